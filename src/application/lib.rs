@@ -1,1 +1,10 @@
-//! Placeholder while the frame is laid.
+//! The use cases: plan and run collections, ingest what they see, answer queries from the index,
+//! serve the owner's socket, export.
+//!
+//! Knows the ports, never an adapter; knows nothing of terminals, sled or any SDK.
+
+pub mod message;
+pub mod session;
+
+pub use message::{Command, Event, Reply};
+pub use session::{Session, SessionError};

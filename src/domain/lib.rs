@@ -1,1 +1,40 @@
-//! Placeholder while the frame is laid.
+//! The words of CloudScope as types: asset, kind, scope, coverage, presence, relationship, change, query.
+//!
+//! Pure data and pure functions. Knows nothing of tokio, of stores, of terminals or of any provider's
+//! SDK; strings are parsed here, once, into types that cannot be wrong.
+
+pub mod asset;
+pub mod change;
+pub mod coverage;
+pub mod id;
+pub mod kind;
+pub mod neighbours;
+pub mod payload;
+pub mod presence;
+pub mod query;
+pub mod record;
+pub mod redact;
+pub mod relationship;
+pub mod row;
+pub mod run;
+pub mod scope;
+pub mod sighting;
+pub mod source;
+pub mod text;
+pub mod time;
+
+pub use asset::{Asset, Status, StatusClass};
+pub use change::{Change, ChangeKind, Revision};
+pub use coverage::{Coverage, CoverageState, ScopeState, Unseen};
+pub use id::{AssetId, AssetKey, Incarnation, RecordKey};
+pub use kind::{Category, Kind};
+pub use payload::Payload;
+pub use presence::{Gone, Presence, Proof, UnknownWhy};
+pub use record::Record;
+pub use relationship::{Evidence, Reference, Relation, Relationship, Target};
+pub use row::{AssetDetail, AssetRow};
+pub use run::{RunId, RunRecord};
+pub use scope::{ListingMode, Scope, ScopeKey};
+pub use sighting::Sighting;
+pub use source::SourceName;
+pub use time::Timestamp;

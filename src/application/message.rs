@@ -1,0 +1,346 @@
+//! `Command` in, `Reply` and `Event` out: plain data, the same for a front end in this process and
+//! for a visitor on the owner's socket.
+
+use cloudscope_domain::{
+    AssetDetail, AssetId, AssetRow, Change, Coverage, CoverageState, Incarnation, Relationship, Revision,
+    RunId, RunRecord, Scope, ScopeKey, SourceName, Timestamp, neighbours::Direction, query::BadTerm,
+    query::Span,
+};
+use cloudscope_ports::{CallRecord, CheckReport, Discovered, Finding, SourceSpec, StoreInfo};
+use serde::{Deserialize, Serialize};
+
+/// The version of these messages; a visitor and an owner that differ do not talk.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// Names an open cursor of one client.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CursorId(pub u64);
+
+/// One column of an order.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SortKey {
+    /// A column name: `name`, `kind`, `age`, `status`, `region`, `account`, `provider`, `id`, `source`,
+    /// `created_at`, `changed_at`, `last_seen`, `tags.KEY`, ...
+    pub column: String,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// What a client asks.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Command {
+    /// Counts, sources, coverage in short: row 1 of every screen. -> `Reply::Overview`
+    Overview,
+    /// Opens a cursor on the rows that match, pinned to the newest snapshot. -> `Reply::Opened`
+    Open {
+        /// The filter as typed. Bad terms are reported and left out.
+        query: String,
+        /// The order; empty for by name.
+        sort: Vec<SortKey>,
+    },
+    /// Rows `start..start+len` of a cursor. -> `Reply::Rows`
+    Window {
+        /// Which cursor.
+        cursor: CursorId,
+        /// First row.
+        start: u64,
+        /// How many; at most 10,000.
+        len: u64,
+        /// Fill in the payloads (reads the store).
+        properties: bool,
+    },
+    /// Where a row stands in a cursor now, so that a selection survives. -> `Reply::Position`
+    Find {
+        /// Which cursor.
+        cursor: CursorId,
+        /// Which asset.
+        id: AssetId,
+    },
+    /// Forgets a cursor. -> `Reply::Done`
+    Close {
+        /// Which cursor.
+        cursor: CursorId,
+    },
+    /// Every record about an asset, with its payload and edges. -> `Reply::Details`
+    Get {
+        /// Which asset: an id, or an alias that only one asset bears.
+        id: AssetId,
+    },
+    /// The edges around an asset. -> `Reply::Relations`
+    Relations {
+        /// The focus.
+        id: AssetId,
+        /// Which way.
+        direction: Direction,
+        /// How many steps, 1 to 8.
+        depth: u8,
+        /// At most so many edges; the rest is counted.
+        limit: u64,
+    },
+    /// One row per scope. -> `Reply::Health`
+    Health,
+    /// The newest changes. -> `Reply::Changes`
+    Changes {
+        /// Only after this revision.
+        since: Revision,
+        /// At most so many.
+        limit: u64,
+    },
+    /// The newest runs. -> `Reply::Runs`
+    Runs {
+        /// At most so many.
+        limit: u64,
+    },
+    /// The call ledger, newest first. -> `Reply::Calls`
+    Calls {
+        /// At most so many.
+        limit: u64,
+    },
+    /// What can follow the text before the cursor, with counts. -> `Reply::Completions`
+    Complete {
+        /// The filter as typed.
+        query: String,
+        /// Byte position of the text cursor.
+        position: usize,
+    },
+    /// Starts a run. Empty: all sources; else source names, which may have to be added first. -> `Reply::Started`
+    Collect {
+        /// Which sources.
+        sources: Vec<SourceSpec>,
+        /// Only scopes whose last attempt was not whole.
+        failed_only: bool,
+    },
+    /// Stops the run. -> `Reply::Done`
+    Cancel,
+    /// Facts about the store. -> `Reply::Store`
+    StoreInfo,
+    /// Verifies the store. -> `Reply::Check`
+    StoreCheck,
+}
+
+/// Row 1 of every screen.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Overview {
+    /// The store is open and everything in it is searchable.
+    pub ready: bool,
+    /// The estate is made up.
+    pub demo: bool,
+    /// The process that owns the store is another one.
+    pub remote: bool,
+    /// The newest revision.
+    pub revision: Revision,
+    /// Assets that are not gone.
+    pub total: u64,
+    /// Of which it is not known whether they still exist.
+    pub unknown: u64,
+    /// The sources that are collected.
+    pub sources: Vec<SourceSpec>,
+    /// What was found that could be collected, now or by a later version.
+    pub discovered: Vec<Discovered>,
+    /// Scopes by state.
+    pub coverage: Vec<(CoverageState, u64)>,
+    /// The last good time of the freshest scope.
+    pub newest: Option<Timestamp>,
+    /// The last good time of the stalest scope, and which it is.
+    pub oldest: Option<(Timestamp, ScopeKey)>,
+    /// The run under way.
+    pub run: Option<RunProgress>,
+    /// Damage found when the store was opened.
+    pub findings: Vec<Finding>,
+    /// Where the store is.
+    pub data_dir: String,
+    /// Something that the user should know and can mend (disk full, ledger unwritable).
+    pub trouble: Vec<String>,
+}
+
+/// A run as it stands.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct RunProgress {
+    /// Which run.
+    pub run: RunId,
+    /// When it began.
+    pub started: Timestamp,
+    /// Set when it ended.
+    pub ended: Option<Timestamp>,
+    /// Somebody asked it to stop.
+    pub cancelled: bool,
+    /// Its scopes.
+    pub scopes: Vec<ScopeProgress>,
+    /// Records made, changed, proved gone, and now unknown.
+    pub created: u64,
+    /// Records whose content changed.
+    pub changed: u64,
+    /// Records proved gone.
+    pub gone: u64,
+    /// Records that this run left unknown.
+    pub unknown: u64,
+}
+
+/// How far one scope is.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ScopeProgress {
+    /// Which scope.
+    pub scope: ScopeKey,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// Assets seen so far.
+    pub seen: u64,
+    /// Assets that the collector announced.
+    pub expected: Option<u64>,
+    /// Assets of the last whole listing, for scale.
+    pub last_count: Option<u64>,
+    /// Problems with single items so far.
+    pub problems: u64,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// Where a scope is in its life within a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Planned.
+    Waiting,
+    /// Being listed.
+    Running,
+    /// Ended so.
+    Ended(CoverageState),
+}
+
+/// One scope for the health table. The JSON form is a contract.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ScopeHealth {
+    /// The scope and what it may yield.
+    #[serde(flatten)]
+    pub key: ScopeKey,
+    /// How it stands.
+    #[serde(flatten)]
+    pub coverage: Coverage,
+    /// The scope with its listing mode and kinds.
+    pub scope: Scope,
+    /// The run of the last attempt.
+    pub run: RunId,
+    /// Records whose presence is unknown because of it.
+    pub unknown: u64,
+}
+
+/// The edges around an asset.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Relations {
+    /// The focus, if the inventory has it.
+    pub focus: Option<AssetRow>,
+    /// Edges, those nearest first.
+    pub edges: Vec<Relationship>,
+    /// The rows of the other ends that are in the inventory.
+    pub rows: Vec<AssetRow>,
+    /// Edges left out for the limit.
+    pub more: u64,
+    /// Scopes that were not read whole, so that edges may be missing.
+    pub gaps: u64,
+}
+
+/// One proposal of completion.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Completion {
+    /// Replaces the bytes of `span`.
+    pub text: String,
+    /// What it replaces.
+    pub span: Span,
+    /// Assets it would match, when that is cheap to know.
+    pub count: Option<u64>,
+    /// A few words on what it is.
+    pub hint: String,
+}
+
+/// A cursor was opened.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Opened {
+    /// Its name.
+    pub cursor: CursorId,
+    /// The revision it is pinned to.
+    pub revision: Revision,
+    /// The time of that revision.
+    pub as_of: Timestamp,
+    /// Rows that match.
+    pub total: u64,
+    /// Of which presence is unknown.
+    pub unknown: u64,
+    /// Rows that neither match nor fail because the value asked about is not known.
+    pub undecided: u64,
+    /// Terms as understood.
+    pub chips: Vec<(Span, String)>,
+    /// Terms not understood.
+    pub bad: Vec<BadTerm>,
+    /// Time of the query in microseconds.
+    pub micros: u64,
+}
+
+/// The answer to a command.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "reply", content = "value", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is named after the command that it answers")]
+pub enum Reply {
+    Done,
+    Overview(Box<Overview>),
+    Opened(Opened),
+    Rows { start: u64, rows: Vec<AssetRow> },
+    Position(Option<u64>),
+    Details(Vec<AssetDetail>),
+    Relations(Box<Relations>),
+    Health(Vec<ScopeHealth>),
+    Changes(Vec<Change>),
+    Runs(Vec<RunRecord>),
+    Calls(Vec<CallRecord>),
+    Completions(Vec<Completion>),
+    Started(RunId),
+    Store(StoreInfo),
+    Check(CheckReport),
+}
+
+/// What happened, unasked.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", content = "value", rename_all = "kebab-case")]
+pub enum Event {
+    /// The store is open and searchable.
+    Ready(Revision),
+    /// A new snapshot can be queried.
+    Published {
+        /// Its revision.
+        revision: Revision,
+        /// Assets in it that are not gone.
+        total: u64,
+    },
+    /// The run under way, or the one that just ended, stands so. Sent at most ten times a second.
+    Progress(Box<RunProgress>),
+    /// Something a user should know and can mend.
+    Trouble(String),
+    /// What was found that could be collected.
+    Discovered(Vec<Discovered>),
+    /// Events were lost because this client did not keep up; ask again.
+    Lagged,
+    /// The owner of the store goes away.
+    Closing,
+}
+
+/// A record as a client names it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct RowKey {
+    /// Asset id.
+    pub id: AssetId,
+    /// Incarnation.
+    pub incarnation: Incarnation,
+    /// Source.
+    pub source: SourceName,
+}
+
+impl From<&AssetRow> for RowKey {
+    fn from(row: &AssetRow) -> Self {
+        Self { id: row.id.clone(), incarnation: row.incarnation.clone(), source: row.source.clone() }
+    }
+}

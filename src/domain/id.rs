@@ -1,0 +1,114 @@
+//! What an asset is called: the provider's own canonical id, and the incarnation that tells two
+//! things of one name apart. Ids are canonicalised where they enter (the catalog and the collectors);
+//! nothing behind that border changes a letter of them.
+
+use std::{borrow::Borrow, fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::SourceName;
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The text as it is.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl<T: Into<Arc<str>>> From<T> for $name {
+            fn from(text: T) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+    };
+}
+pub(crate) use name_type;
+
+name_type! {
+    /// The provider's canonical id: an ARN, an ARM id in lower case, a GCP full resource name, a
+    /// Kubernetes `cluster-uid/group/kind/namespace/name`, a host's `machine-id/path`.
+    AssetId
+}
+
+name_type! {
+    /// The provider's uid, creation or start time where names are reused; empty where they are not.
+    Incarnation
+}
+
+impl Default for Incarnation {
+    fn default() -> Self {
+        Self("".into())
+    }
+}
+
+/// What makes two sightings the same asset.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct AssetKey {
+    /// Canonical id.
+    pub id: AssetId,
+    /// Which bearer of that id.
+    pub incarnation: Incarnation,
+}
+
+impl AssetKey {
+    /// A key from its two parts.
+    pub fn new(id: impl Into<AssetId>, incarnation: impl Into<Incarnation>) -> Self {
+        Self { id: id.into(), incarnation: incarnation.into() }
+    }
+}
+
+/// What makes two sightings the same record: one source's word about one asset.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct RecordKey {
+    /// Which source speaks.
+    pub source: SourceName,
+    /// About which asset.
+    pub key: AssetKey,
+}
+
+impl RecordKey {
+    /// 128 bits that stand for this key in seen-sets and look-up tables; stable across versions.
+    #[must_use]
+    pub fn hash128(&self) -> u128 {
+        let mut h = blake3::Hasher::new();
+        for part in [self.source.as_str(), self.key.id.as_str(), self.key.incarnation.as_str()] {
+            h.update(&(part.len() as u64).to_le_bytes());
+            h.update(part.as_bytes());
+        }
+        let mut out = [0; 16];
+        out.copy_from_slice(&h.finalize().as_bytes()[..16]);
+        u128::from_le_bytes(out)
+    }
+}

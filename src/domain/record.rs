@@ -1,0 +1,40 @@
+//! A record: what one source says of one asset, as the store keeps it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Asset, Gone, RecordKey, Reference, Revision, RunId, ScopeKey, SourceName, Timestamp};
+
+/// The unit of storage.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Record {
+    /// What is said.
+    pub asset: Asset,
+    /// The edges that its payload names.
+    pub references: Vec<Reference>,
+    /// The one scope that owns it; the source is the scope's.
+    pub scope: ScopeKey,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// When its content last changed.
+    pub changed_at: Timestamp,
+    /// The commit that wrote it last.
+    pub revision: Revision,
+    /// The run that wrote it last.
+    pub run: RunId,
+    /// Set once it is proved gone.
+    pub gone: Option<Gone>,
+}
+
+impl Record {
+    /// Who says it.
+    #[must_use]
+    pub fn source(&self) -> &SourceName {
+        &self.scope.source
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub fn record_key(&self) -> RecordKey {
+        RecordKey { source: self.scope.source.clone(), key: self.asset.key.clone() }
+    }
+}

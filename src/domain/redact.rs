@@ -1,0 +1,74 @@
+//! Takes secrets out of payloads before they are stored, and leaves a mark that says so.
+//!
+//! Two nets: the catalog names paths that hold secrets; value patterns run over every string of every
+//! source besides, because paths fail open. The mark carries a keyed fingerprint, so that a changed
+//! secret still shows as a change while the store holds nothing to guess against (the key lives
+//! outside the data directory).
+
+pub mod patterns;
+
+use serde_json::Value;
+
+/// Replaces secrets by marks. Cheap to clone and share; no secret is kept in it but the key.
+#[derive(Clone)]
+pub struct Redactor {
+    key: [u8; 32],
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Redactor")
+    }
+}
+
+impl Redactor {
+    /// A redactor whose fingerprints are keyed by `key`.
+    #[must_use]
+    pub fn new(key: [u8; 32]) -> Self {
+        Self { key }
+    }
+
+    /// The mark that stands for a secret: `«redacted:why:1f0c2a9b»`.
+    #[must_use]
+    pub fn mark(&self, why: &str, secret: &str) -> String {
+        let print = blake3::keyed_hash(&self.key, secret.as_bytes()).to_hex();
+        format!("«redacted:{why}:{}»", &print[..12])
+    }
+
+    /// Replaces a whole value, whatever its shape, by a mark. `null` and text that is a mark already stay.
+    pub fn replace(&self, value: &mut Value, why: &str) {
+        let mark = match &*value {
+            Value::Null => return,
+            Value::String(s) if is_mark(s) => return,
+            Value::String(s) => self.mark(why, s),
+            other => self.mark(why, &other.to_string()),
+        };
+        *value = Value::String(mark);
+    }
+
+    /// Runs the value patterns over one string; `None` when nothing in it looks secret.
+    #[must_use]
+    pub fn text(&self, text: &str) -> Option<String> {
+        patterns::redact_text(self, text)
+    }
+
+    /// Runs the value patterns, and the patterns of field names that always hold secrets, over every
+    /// string of a value. Returns how many places were redacted.
+    pub fn value(&self, value: &mut Value) -> usize {
+        patterns::redact_value(self, value)
+    }
+
+    /// A command line as one list of arguments, with the values of secret-looking flags and
+    /// assignments replaced (`--password X`, `--token=X`, `PGPASSWORD=X`, `-pX` of mysql, URLs with
+    /// a password).
+    #[must_use]
+    pub fn command_line(&self, arguments: &[String]) -> Vec<String> {
+        patterns::redact_command_line(self, arguments)
+    }
+}
+
+/// Whether a text is, or contains, a mark of ours.
+#[must_use]
+pub fn is_mark(text: &str) -> bool {
+    text.contains("«redacted:")
+}

@@ -1,0 +1,110 @@
+//! A collector: reads one kind of source and says what it sees.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+use cloudscope_domain::{Kind, Scope, SourceName};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Clock, Fault, Gate, Operation, Sink};
+
+/// A source to collect: the name that its records bear, and options from the configuration or the
+/// command line (`regions=eu-west-1+us-east-1`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceSpec {
+    /// Names its records.
+    pub name: SourceName,
+    /// Which collector: `host`, `file`, `demo`, `aws`, ...
+    pub collector: String,
+    /// Options as text; the collector checks them.
+    pub options: BTreeMap<String, String>,
+}
+
+/// Something that could be collected, found without any set-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discovered {
+    /// What it is, for people: `AWS profile prod`, `terraform.tfstate in this directory`.
+    pub title: String,
+    /// Where it was seen.
+    pub origin: String,
+    /// The source to collect, or `None` when no collector for it exists in this program yet.
+    pub source: Option<SourceSpec>,
+}
+
+/// Who the credentials are, when they work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialReport {
+    /// As the provider names it.
+    pub identity: String,
+    /// What is limited, if known: "not root: other users' sockets are hidden".
+    pub limits: Vec<String>,
+}
+
+/// What a source consists of now.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Scopes to collect.
+    pub scopes: Vec<Scope>,
+    /// Scopes that exist but are switched off, with the reason.
+    pub disabled: Vec<(Scope, String)>,
+}
+
+/// All that a collector may use of the program.
+#[derive(Clone)]
+pub struct CollectContext {
+    /// Ask before each outgoing call.
+    pub gate: Arc<dyn Gate>,
+    /// Put what you see here.
+    pub sink: Arc<dyn Sink>,
+    /// Stop when this fires.
+    pub cancel: CancellationToken,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Reads sources of one kind.
+#[async_trait]
+pub trait Collector: Send + Sync + 'static {
+    /// `host`, `file`, ...: what `SourceSpec::collector` names.
+    fn name(&self) -> &'static str;
+
+    /// The version of this collector.
+    fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    /// The port version that it was written against.
+    fn port_version(&self) -> u32 {
+        crate::PORT_VERSION
+    }
+
+    /// The kinds that it may yield; empty when they are only known from the data.
+    fn kinds(&self) -> Vec<Kind>;
+
+    /// The exact operations that it may ask the gate for.
+    fn operations(&self) -> &'static [Operation];
+
+    /// Who the credentials of this source are; makes at most one call.
+    ///
+    /// # Errors
+    /// `Unauthenticated` with what to do, or why nobody could be asked.
+    async fn check(&self, source: &SourceSpec, context: &CollectContext) -> Result<CredentialReport, Fault>;
+
+    /// The scopes of this source.
+    ///
+    /// # Errors
+    /// When the source as a whole cannot be planned: bad option, no credentials.
+    async fn plan(&self, source: &SourceSpec, context: &CollectContext) -> Result<Plan, Fault>;
+
+    /// Lists one scope: `Begin`, what is seen, `Done`. Problems with single items go to the sink.
+    ///
+    /// # Errors
+    /// The failure that ended the listing; what was sent before it stays.
+    async fn collect(
+        &self,
+        source: &SourceSpec,
+        scope: &Scope,
+        context: &CollectContext,
+    ) -> Result<(), Fault>;
+}

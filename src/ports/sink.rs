@@ -1,0 +1,58 @@
+//! Where a collector puts what it sees. Bounded: a full sink makes the collector wait.
+//!
+//! ```text
+//! Begin ( Upsert | Delete{proof} )* Done        a listing
+//! Begin ( Upsert | Delete{proof} )* Resume ...  a watch that goes on: what came so far is whole
+//! ```
+//! Only `Done` and `Resume` may imply that what was not seen is gone; a collector that fails returns
+//! its `Fault` instead and implies nothing.
+
+use async_trait::async_trait;
+use cloudscope_domain::{AssetKey, Proof, Sighting};
+
+/// One thing a collector says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// The listing starts from nothing.
+    Begin,
+    /// Seen.
+    Upsert(Box<Sighting>),
+    /// Proved gone.
+    Delete {
+        /// Which.
+        key: AssetKey,
+        /// What proves it.
+        proof: Proof,
+    },
+    /// One item, row or field was refused or hidden; the scope ends `partial`.
+    Problem {
+        /// What, where (line, id), and what to do.
+        message: String,
+        /// The permission that would show it.
+        missing_permission: Option<String>,
+    },
+    /// How many assets there are about to be, for an honest progress bar.
+    Expect(u64),
+    /// The listing is whole.
+    Done,
+    /// Everything up to here is whole; a watch goes on.
+    Resume,
+}
+
+/// Items sent together.
+pub type Batch = Vec<Item>;
+
+/// The engine does not want more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the run was cancelled")]
+pub struct SinkError;
+
+/// Takes what a collector sees of one scope.
+#[async_trait]
+pub trait Sink: Send + Sync {
+    /// Hands over some items; waits while the engine is busy.
+    ///
+    /// # Errors
+    /// When the run was cancelled: stop, return `Cancelled`.
+    async fn send(&self, batch: Batch) -> Result<(), SinkError>;
+}
