@@ -3,6 +3,7 @@
 //!
 //! Knows the ports, never an adapter; knows nothing of terminals, sled or any SDK.
 
+pub mod export;
 pub mod message;
 pub mod session;
 

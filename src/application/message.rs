@@ -40,6 +40,11 @@ pub enum Command {
         /// The order; empty for by name.
         sort: Vec<SortKey>,
     },
+    /// Opens a cursor on exactly these rows, in this order; those no longer there are left out. -> `Reply::Opened`
+    OpenRows {
+        /// Which rows.
+        rows: Vec<RowKey>,
+    },
     /// Rows `start..start+len` of a cursor. -> `Reply::Rows`
     Window {
         /// Which cursor.

@@ -24,7 +24,16 @@ pub enum Item {
         /// What proves it.
         proof: Proof,
     },
-    /// One item, row or field was refused or hidden; the scope ends `partial`.
+    /// Facts about items that were all listed are hidden (owners of sockets, executables of other
+    /// users' processes): the scope ends `partial`, but what was not listed is still proved gone.
+    Limited {
+        /// What is hidden, of how many items, and what to do.
+        message: String,
+        /// The permission that would show it.
+        missing_permission: Option<String>,
+    },
+    /// An item was refused or may be hidden, so the listing is not whole: the scope ends `partial` and
+    /// what was not listed is unknown.
     Problem {
         /// What, where (line, id), and what to do.
         message: String,

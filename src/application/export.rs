@@ -1,0 +1,378 @@
+//! The export use case: a query's rows, streamed from a pinned cursor into an exporter.
+//!
+//! Runs beside whoever asked, so that a visitor writes its own files; the rows come through the
+//! session like everything else.
+
+use std::{path::PathBuf, sync::Arc};
+
+use cloudscope_domain::{AssetRow, CoverageState, Presence, query::BadTerm};
+use cloudscope_ports::{Destination, ExportError, ExportJob, ExportWriter, Exporter, Finished, Manifest};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Command, Reply, Session, SessionError,
+    message::{CursorId, Opened, Overview, RowKey, ScopeHealth, SortKey},
+};
+
+/// Rows fetched at a time: bounds memory whatever the size of the export.
+const PAGE: u64 = 1_000;
+
+/// A format on offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormatInfo {
+    /// `csv`, `json`, ...
+    pub name: String,
+    /// The usual end of a file name, without the dot.
+    pub extension: String,
+}
+
+/// Which rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportWhat {
+    /// What a filter shows, in an order. Empty filter: everything.
+    Filter {
+        /// The filter as typed.
+        query: String,
+        /// The order.
+        sort: Vec<SortKey>,
+    },
+    /// Marked rows.
+    Rows(Vec<RowKey>),
+}
+
+/// Where the rows go.
+pub enum ExportTarget {
+    /// A file.
+    File {
+        /// Where.
+        path: PathBuf,
+        /// An existing file may be replaced.
+        replace: bool,
+    },
+    /// A stream, such as standard output.
+    Stream(Box<dyn std::io::Write + Send>),
+}
+
+/// One export.
+pub struct ExportRequest {
+    /// Format name.
+    pub format: String,
+    /// Columns; empty for the format's own default.
+    pub columns: Vec<String>,
+    /// Which rows.
+    pub what: ExportWhat,
+    /// At most so many rows.
+    pub limit: Option<u64>,
+    /// Where to.
+    pub target: ExportTarget,
+    /// Leave cells as they are even where a spreadsheet would run them.
+    pub raw: bool,
+}
+
+/// Where an export is in its life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportPhase {
+    /// Rows are being written.
+    Running,
+    /// The file is there, whole.
+    Finished(Finished),
+    /// A file of that name exists; ask, then start again with `replace`.
+    Exists(PathBuf),
+    /// Nothing was exported because the filter has bad terms.
+    BadFilter(Vec<BadTerm>),
+    /// It failed; no file is left.
+    Failed(String),
+    /// It was cancelled; no file is left.
+    Cancelled,
+    /// The reader of the stream went away.
+    Closed,
+}
+
+/// How far an export is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportProgress {
+    /// Where it is in its life.
+    pub phase: ExportPhase,
+    /// Rows written.
+    pub rows: u64,
+    /// Rows in all, once known.
+    pub total: Option<u64>,
+    /// Of the rows written, those of unknown presence.
+    pub unknown: u64,
+    /// Bytes written.
+    pub bytes: u64,
+}
+
+/// An export under way; dropping it does not stop it.
+#[derive(Clone, Debug)]
+pub struct ExportHandle {
+    /// Changes as it goes on.
+    pub progress: watch::Receiver<ExportProgress>,
+    /// Stops it.
+    pub cancel: CancellationToken,
+}
+
+impl ExportHandle {
+    /// Waits until it ended, however.
+    pub async fn ended(&mut self) -> ExportProgress {
+        let ended = self.progress.wait_for(|p| p.phase != ExportPhase::Running).await.map(|p| p.clone());
+        ended.unwrap_or_else(|_| {
+            let mut last = self.progress.borrow().clone();
+            last.phase = ExportPhase::Failed("the export stopped without a word; this is a defect".into());
+            last
+        })
+    }
+}
+
+/// Starts exports.
+pub trait ExportRunner: Send + Sync + 'static {
+    /// The formats on offer.
+    fn formats(&self) -> Vec<FormatInfo>;
+
+    /// Starts one in the background.
+    fn start(&self, request: ExportRequest) -> ExportHandle;
+}
+
+/// Exports from a session through the exporters that the program was wired with.
+pub struct ExportService {
+    session: Arc<dyn Session>,
+    exporters: Vec<Arc<dyn Exporter>>,
+    identity: String,
+}
+
+impl ExportService {
+    /// A service that exports as `identity`.
+    pub fn new(session: Arc<dyn Session>, exporters: Vec<Arc<dyn Exporter>>, identity: String) -> Self {
+        Self { session, exporters, identity }
+    }
+}
+
+impl ExportRunner for ExportService {
+    fn formats(&self) -> Vec<FormatInfo> {
+        self.exporters
+            .iter()
+            .map(|e| FormatInfo { name: e.name().to_owned(), extension: e.extension().to_owned() })
+            .collect()
+    }
+
+    fn start(&self, request: ExportRequest) -> ExportHandle {
+        let first =
+            ExportProgress { phase: ExportPhase::Running, rows: 0, total: None, unknown: 0, bytes: 0 };
+        let (report, progress) = watch::channel(first);
+        let cancel = CancellationToken::new();
+        let exporter = self.exporters.iter().find(|e| e.name() == request.format).cloned();
+        let task = Task {
+            session: Arc::clone(&self.session),
+            identity: self.identity.clone(),
+            cancel: cancel.clone(),
+            report,
+        };
+        tokio::spawn(async move {
+            let Some(exporter) = exporter else {
+                return task.end(ExportPhase::Failed(format!("there is no format `{}`", request.format)));
+            };
+            let phase = task.run(exporter, request).await;
+            task.end(phase);
+        });
+        ExportHandle { progress, cancel }
+    }
+}
+
+struct Task {
+    session: Arc<dyn Session>,
+    identity: String,
+    cancel: CancellationToken,
+    report: watch::Sender<ExportProgress>,
+}
+
+/// Why an export ends early.
+enum Stop {
+    Phase(ExportPhase),
+}
+
+impl From<SessionError> for Stop {
+    fn from(e: SessionError) -> Self {
+        Self::Phase(ExportPhase::Failed(e.to_string()))
+    }
+}
+
+impl From<ExportError> for Stop {
+    fn from(e: ExportError) -> Self {
+        Self::Phase(match e {
+            ExportError::Exists(path) => ExportPhase::Exists(path.into()),
+            ExportError::Closed => ExportPhase::Closed,
+            ExportError::Cancelled => ExportPhase::Cancelled,
+            other => ExportPhase::Failed(other.to_string()),
+        })
+    }
+}
+
+impl Task {
+    fn end(&self, phase: ExportPhase) {
+        self.report.send_modify(|p| p.phase = phase);
+    }
+
+    async fn run(&self, exporter: Arc<dyn Exporter>, request: ExportRequest) -> ExportPhase {
+        match self.stream(exporter, request).await {
+            Ok(finished) => ExportPhase::Finished(finished),
+            Err(Stop::Phase(phase)) => phase,
+        }
+    }
+
+    async fn stream(&self, exporter: Arc<dyn Exporter>, request: ExportRequest) -> Result<Finished, Stop> {
+        let (open, query) = match request.what {
+            ExportWhat::Filter { query, sort } => (Command::Open { query: query.clone(), sort }, query),
+            ExportWhat::Rows(rows) => {
+                let text = format!("{} marked rows", rows.len());
+                (Command::OpenRows { rows }, text)
+            }
+        };
+        let Reply::Opened(opened) = self.session.ask(open).await? else { return Err(unexpected()) };
+        let cursor = opened.cursor;
+        let outcome =
+            self.pages(exporter, request.columns, request.target, request.raw, request.limit, query, opened);
+        let outcome = outcome.await;
+        // Best effort: a session that is gone has no cursor to close.
+        let _ = self.session.ask(Command::Close { cursor }).await;
+        outcome
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one request, taken apart because the target moves"
+    )]
+    async fn pages(
+        &self,
+        exporter: Arc<dyn Exporter>,
+        columns: Vec<String>,
+        target: ExportTarget,
+        raw: bool,
+        limit: Option<u64>,
+        query: String,
+        opened: Opened,
+    ) -> Result<Finished, Stop> {
+        if !opened.bad.is_empty() {
+            return Err(Stop::Phase(ExportPhase::BadFilter(opened.bad)));
+        }
+        let total = limit.map_or(opened.total, |l| l.min(opened.total));
+        self.report.send_modify(|p| p.total = Some(total));
+        let destination = match target {
+            ExportTarget::File { path, replace } => Destination::File { path, replace },
+            ExportTarget::Stream(out) => Destination::Stream(out),
+        };
+        let properties = columns.is_empty() && exporter.name() != "csv" && exporter.name() != "table"
+            || columns.iter().any(|c| c == "properties" || c.starts_with("properties."));
+        let job = ExportJob { destination, columns: columns.clone(), raw };
+        let format = exporter.name().to_owned();
+        let mut writer = blocking(move || exporter.begin(job)).await??;
+        let (mut start, mut unknown) = (0, 0);
+        while start < total {
+            if self.cancel.is_cancelled() {
+                return Err(Stop::Phase(ExportPhase::Cancelled));
+            }
+            let rows = self.page(opened.cursor, start, PAGE.min(total - start), properties).await?;
+            if rows.is_empty() {
+                return Err(Stop::Phase(ExportPhase::Failed(format!(
+                    "row {start} of {total} could not be read; nothing was exported"
+                ))));
+            }
+            start += rows.len() as u64;
+            unknown += rows.iter().filter(|r| matches!(r.presence, Presence::Unknown { .. })).count() as u64;
+            writer = blocking(move || write_page(writer, &rows)).await??;
+            let bytes = writer.bytes();
+            self.report.send_modify(|p| {
+                p.rows = start;
+                p.unknown = unknown;
+                p.bytes = bytes;
+            });
+        }
+        let manifest = self.manifest(format, query, columns, &opened, start, unknown).await?;
+        if self.cancel.is_cancelled() {
+            return Err(Stop::Phase(ExportPhase::Cancelled));
+        }
+        Ok(blocking(move || writer.finish(manifest)).await??)
+    }
+
+    async fn page(
+        &self,
+        cursor: CursorId,
+        start: u64,
+        len: u64,
+        properties: bool,
+    ) -> Result<Vec<AssetRow>, Stop> {
+        let ask = self.session.ask(Command::Window { cursor, start, len, properties });
+        let reply = tokio::select! {
+            reply = ask => reply?,
+            () = self.cancel.cancelled() => return Err(Stop::Phase(ExportPhase::Cancelled)),
+        };
+        let Reply::Rows { rows, .. } = reply else { return Err(unexpected()) };
+        Ok(rows)
+    }
+
+    async fn manifest(
+        &self,
+        format: String,
+        query: String,
+        columns: Vec<String>,
+        opened: &Opened,
+        rows: u64,
+        unknown: u64,
+    ) -> Result<Manifest, Stop> {
+        let Reply::Health(health) = self.session.ask(Command::Health).await? else {
+            return Err(unexpected());
+        };
+        let Reply::Overview(overview) = self.session.ask(Command::Overview).await? else {
+            return Err(unexpected());
+        };
+        Ok(Manifest {
+            query,
+            revision: opened.revision,
+            as_of: opened.as_of,
+            identity: self.identity.clone(),
+            program: concat!("cloudscope ", env!("CARGO_PKG_VERSION")).to_owned(),
+            format,
+            columns,
+            rows,
+            unknown,
+            gaps: gaps(&health),
+            sha256: String::new(),
+            demo: demo(&overview),
+        })
+    }
+}
+
+fn demo(overview: &Overview) -> bool {
+    overview.demo
+}
+
+/// The scopes that were not read whole, each with its state and reason.
+#[must_use]
+pub fn gaps(health: &[ScopeHealth]) -> Vec<String> {
+    health
+        .iter()
+        .filter(|h| h.coverage.state != CoverageState::Ok)
+        .map(|h| match &h.coverage.error {
+            Some(error) => format!("{}: {}: {error}", h.key, h.coverage.state),
+            None => format!("{}: {}", h.key, h.coverage.state),
+        })
+        .collect()
+}
+
+fn write_page(
+    mut writer: Box<dyn ExportWriter>,
+    rows: &[AssetRow],
+) -> Result<Box<dyn ExportWriter>, ExportError> {
+    writer.write(rows)?;
+    Ok(writer)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stop> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Stop::Phase(ExportPhase::Failed("the exporter failed; this is a defect".into())))
+}
+
+fn unexpected() -> Stop {
+    Stop::Phase(ExportPhase::Failed("the engine gave an answer to another question; this is a defect".into()))
+}
