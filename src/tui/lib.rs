@@ -1,1 +1,7 @@
-//! Placeholder while the frame is laid.
+//! The terminal front end.
+//!
+//! Knows the domain and the application's messages; knows no store, no provider and no network.
+
+pub mod data_file;
+pub mod keymap;
+pub mod theme;
