@@ -1,1 +1,16 @@
-//! Placeholder while the frame is laid.
+//! What the program takes from the machine it runs on: the clock, the user's name, a safe place for
+//! its own secrets, the file that keeps the call ledger, and the look-out for things to collect.
+//!
+//! Knows nothing of collectors, stores or screens; each item stands alone behind its port.
+
+pub mod clock;
+pub mod fingerprint;
+pub mod identity;
+pub mod ledger;
+pub mod secrets;
+
+pub use clock::SystemClock;
+pub use fingerprint::fingerprint_key;
+pub use identity::identity;
+pub use ledger::FileLedger;
+pub use secrets::FileSecrets;
