@@ -30,6 +30,7 @@ pub use id::{AssetId, AssetKey, Incarnation, RecordKey};
 pub use kind::{Category, Kind};
 pub use payload::Payload;
 pub use presence::{Gone, Presence, Proof, UnknownWhy};
+pub use query::Query;
 pub use record::Record;
 pub use relationship::{Evidence, Reference, Relation, Relationship, Target};
 pub use row::{AssetDetail, AssetRow};

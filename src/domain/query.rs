@@ -28,4 +28,10 @@ impl Query {
     pub fn parse(text: &str) -> Self {
         parse::parse(text)
     }
+
+    /// Whether every row matches.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.expr == Expr::All
+    }
 }

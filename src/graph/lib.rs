@@ -1,1 +1,13 @@
-//! Placeholder while the frame is laid.
+//! Relationships in memory: adjacency, neighbourhoods and paths over what records state.
+//!
+//! Pure: no IO, no async. Knows nothing of the index; whether an asset exists and what a short name
+//! means is asked through [`Lookup`], at the time of the question, because a target may be collected
+//! after the one that refers to it.
+
+mod graph;
+mod lookup;
+mod writer;
+
+pub use graph::{Around, Graph};
+pub use lookup::{Adjacent, Lookup};
+pub use writer::GraphWriter;

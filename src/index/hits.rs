@@ -1,0 +1,78 @@
+//! What a snapshot answers with: rows that match, counts, proposals of completion, and why an order
+//! was refused.
+
+use std::sync::Arc;
+
+use cloudscope_domain::query::Span;
+
+/// Names a row of one snapshot; means nothing in another.
+pub type RowId = u32;
+
+/// The rows that match a query.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hits {
+    /// In the order that was asked for.
+    pub rows: Vec<RowId>,
+    /// How many of `rows` have unknown presence.
+    pub unknown: u64,
+    /// Rows that neither match nor fail, because the value asked about is not known. Not in `rows`.
+    pub undecided: u64,
+}
+
+/// Why a query was not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SortError {
+    /// No such column to sort by.
+    Unknown {
+        /// As asked.
+        column: String,
+        /// What was probably meant.
+        suggestion: Option<String>,
+    },
+    /// The caller said stop.
+    Cancelled,
+}
+
+impl std::fmt::Display for SortError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unknown { column, suggestion: Some(s) } => {
+                write!(f, "cannot sort by `{column}`; did you mean `{s}`")
+            }
+            Self::Unknown { column, suggestion: None } => {
+                write!(f, "cannot sort by `{column}`; sort by a column such as name, kind, age or tags.KEY")
+            }
+            Self::Cancelled => f.write_str("the query was cancelled"),
+        }
+    }
+}
+
+impl std::error::Error for SortError {}
+
+/// Something that may follow the text before the cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Replaces the bytes of `span`.
+    pub text: String,
+    /// What it replaces.
+    pub span: Span,
+    /// Assets that bear the value, when that is known.
+    pub count: Option<u64>,
+    /// A few words on what it is.
+    pub hint: String,
+}
+
+/// Live rows per value, most frequent first; empty values are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is named after the column that it counts")]
+pub struct Counts {
+    pub provider: Vec<(Arc<str>, u64)>,
+    pub kind: Vec<(Arc<str>, u64)>,
+    pub category: Vec<(Arc<str>, u64)>,
+    pub account: Vec<(Arc<str>, u64)>,
+    pub region: Vec<(Arc<str>, u64)>,
+    pub zone: Vec<(Arc<str>, u64)>,
+    pub status: Vec<(Arc<str>, u64)>,
+    pub source: Vec<(Arc<str>, u64)>,
+    pub tag_key: Vec<(Arc<str>, u64)>,
+}
