@@ -164,6 +164,14 @@ pub enum ExportError {
         /// Why.
         reason: String,
     },
+    /// There is no such column. Nothing was written.
+    #[error("there is no column `{column}`; {hint}")]
+    BadColumn {
+        /// As it was asked for, free of control characters.
+        column: String,
+        /// What is near it, or which columns there are.
+        hint: String,
+    },
     /// The reader of our output went away: not an error to report.
     #[error("the reader of the output closed it")]
     Closed,

@@ -1,0 +1,258 @@
+//! Round trips of every format through real files, with the strings that a hostile provider would send.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use cloudscope_domain::{
+    AssetRow, Category, Payload, Presence, StatusClass, Timestamp, UnknownWhy, text::is_hostile,
+};
+use cloudscope_ports::{Destination, ExportError, ExportJob, Exporter, Manifest};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::{Csv, Json, Ndjson, Table, exporters};
+
+pub(crate) fn row(name: &str) -> AssetRow {
+    let at = Timestamp::from_seconds(1_795_000_000);
+    AssetRow {
+        id: format!("arn:aws:ec2:eu-west-1:111122223333:instance/{name}").into(),
+        kind: "aws.ec2.instance".parse().unwrap(),
+        category: Category::Compute,
+        provider: "aws".into(),
+        account: "111122223333".into(),
+        region: "eu-west-1".into(),
+        zone: "eu-west-1a".into(),
+        name: name.into(),
+        status: Some("running".into()),
+        status_class: StatusClass::Ok,
+        tags: BTreeMap::from([("env".into(), "prod".into()), ("a;b=c".into(), name.into())]),
+        addresses: vec!["10.0.0.1".into(), "web;1".into()],
+        presence: Presence::Unknown { since: Some(at), why: UnknownWhy::Denied },
+        first_seen: at,
+        last_seen: None,
+        changed_at: at,
+        created_at: Some(at),
+        source: "demo".into(),
+        incarnation: "".into(),
+        declares: None,
+        properties: Some(Payload::from_value(&json!({ "State": { "Name": name }, "N": 3 }))),
+    }
+}
+
+pub(crate) fn manifest() -> Manifest {
+    Manifest {
+        query: "kind:ec2 \u{202e}".into(),
+        revision: cloudscope_domain::Revision(7),
+        as_of: Timestamp::from_seconds(1_795_000_000),
+        identity: "tester".into(),
+        program: "cloudscope 0.1.0".into(),
+        format: String::new(),
+        columns: Vec::new(),
+        rows: 0,
+        unknown: 1,
+        gaps: vec!["demo 111122223333 kms:ListKeys: denied".into()],
+        sha256: String::new(),
+        demo: true,
+    }
+}
+
+/// A stream whose bytes can be looked at afterwards.
+#[derive(Clone, Default)]
+pub(crate) struct Shared(pub(crate) Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn written(exporter: &dyn Exporter, columns: &[&str], raw: bool, rows: &[AssetRow]) -> String {
+    let stream = Shared::default();
+    let job = ExportJob {
+        destination: Destination::Stream(Box::new(stream.clone())),
+        columns: columns.iter().map(|&c| c.to_owned()).collect(),
+        raw,
+    };
+    let mut writer = exporter.begin(job).unwrap();
+    for row in rows {
+        writer.write(std::slice::from_ref(row)).unwrap();
+    }
+    let bytes = writer.bytes();
+    let finished = writer.finish(manifest()).unwrap();
+    assert!(finished.bytes >= bytes);
+    let data = stream.0.lock().unwrap().clone();
+    assert_eq!(finished.bytes, data.len() as u64);
+    String::from_utf8(data).unwrap()
+}
+
+fn csv_rows(text: &str) -> Vec<Vec<String>> {
+    ::csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes())
+        .records()
+        .map(|r| r.unwrap().iter().map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn csv_reads_back_with_typed_cells() {
+    let columns =
+        ["name", "addresses", "tags", "presence", "presence.why", "created_at", "last_seen", "tags.env"];
+    let text = written(&Csv, &columns, false, &[row("web \"1\",\n=x")]);
+    let rows = csv_rows(&text);
+    assert_eq!(rows[0], columns);
+    assert_eq!(rows[1][0], "web \"1\",␊=x");
+    assert_eq!(rows[1][1], "10.0.0.1;web\\;1");
+    let tags: BTreeMap<String, String> = serde_json::from_str(&rows[1][2]).unwrap();
+    assert_eq!(tags, row("web \"1\",\n=x").tags);
+    assert_eq!(rows[1][3..], ["unknown", "denied", "2026-11-18T11:06:40Z", "", "prod"]);
+}
+
+#[test]
+fn csv_looks_into_payloads() {
+    let text =
+        written(&Csv, &["properties.State.Name", "properties.N", "properties.none"], false, &[row("x")]);
+    assert_eq!(csv_rows(&text)[1], ["x", "3", ""]);
+}
+
+#[test]
+fn raw_csv_is_the_cell_itself() {
+    let text = written(&Csv, &["name"], true, &[row("=1+1\t\u{202e}")]);
+    assert_eq!(csv_rows(&text)[1], ["=1+1\t\u{202e}"]);
+    let safe = written(&Csv, &["name"], false, &[row("=1+1")]);
+    assert_eq!(csv_rows(&safe)[1], ["'=1+1"]);
+}
+
+#[test]
+fn a_csv_of_one_empty_cell_a_row_keeps_its_rows() {
+    let mut bare = row("x");
+    bare.account = "".into();
+    let text = written(&Csv, &["account"], false, &[bare.clone(), bare]);
+    assert_eq!(csv_rows(&text).len(), 3);
+}
+
+#[test]
+fn json_is_the_contract_of_a_row() {
+    let text = written(&Json, &[], false, &[row("a"), row("b")]);
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let first = value[0].as_object().unwrap();
+    for field in [
+        "id",
+        "kind",
+        "category",
+        "provider",
+        "account",
+        "region",
+        "name",
+        "status",
+        "tags",
+        "presence",
+        "first_seen",
+        "last_seen",
+        "created_at",
+        "source",
+        "incarnation",
+        "properties",
+    ] {
+        assert!(first.contains_key(field), "{field}");
+    }
+    assert_eq!(
+        value[1]["presence"],
+        json!({"state": "unknown", "since": "2026-11-18T11:06:40Z", "why": "denied"})
+    );
+    let rows: Vec<AssetRow> = serde_json::from_str(&text).unwrap();
+    assert_eq!(rows, [row("a"), row("b")]);
+    assert_eq!(written(&Json, &[], false, &[]), "[]\n");
+    assert_eq!(written(&Ndjson, &[], false, &[]), "");
+}
+
+#[test]
+fn the_columns_of_the_manifest_are_the_fields_of_the_json_row() {
+    let object = serde_json::to_value(AssetRow { declares: Some("x".into()), ..row("a") }).unwrap();
+    let mut fields: Vec<&String> = object.as_object().unwrap().keys().collect();
+    fields.sort();
+    let mut named: Vec<String> =
+        crate::Field::ALL.iter().filter(|f| f.is_top_level()).map(|f| f.as_str().to_owned()).collect();
+    named.sort();
+    assert_eq!(fields, named.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn chosen_columns_are_the_only_fields() {
+    let text = written(&Ndjson, &["name", "tags.env", "tags.none", "properties.State"], false, &[row("a")]);
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let expected =
+        json!({"name": "a", "tags.env": "prod", "tags.none": null, "properties.State": {"Name": "a"}});
+    assert_eq!(value, expected);
+}
+
+#[test]
+fn a_table_is_aligned_by_display_width() {
+    let text = written(&Table::default(), &["name", "region"], false, &[row("名\x1b[2J"), row("b")]);
+    assert_eq!(text, "name    region\n名␛[2J  eu-west-1\nb       eu-west-1\n");
+}
+
+#[test]
+fn a_long_table_streams_with_the_widths_of_its_beginning() {
+    let mut rows: Vec<AssetRow> = (0..600).map(|i| row(&format!("n{i}"))).collect();
+    rows.push(row(&"w".repeat(40)));
+    let text = written(&Table::with_line_width(30), &["name", "kind"], false, &rows);
+    assert_eq!(text.lines().count(), 602);
+    assert!(text.lines().last().unwrap().starts_with("www…  aws.ec2.instance"));
+}
+
+#[test]
+fn an_unknown_column_begins_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    for exporter in exporters() {
+        let job = ExportJob {
+            destination: Destination::File { path: dir.path().join("x"), replace: false },
+            columns: vec!["nmae".into()],
+            raw: false,
+        };
+        assert!(matches!(exporter.begin(job), Err(ExportError::BadColumn { .. })), "{}", exporter.name());
+    }
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+proptest! {
+    #[test]
+    fn no_format_lets_a_hostile_character_out(name in "(?s:.)*", key in "(?s:.)*") {
+        let mut hostile = row(&name);
+        hostile.tags.insert(key, name.clone());
+        hostile.status = Some(name.as_str().into());
+        for exporter in exporters() {
+            let columns: &[&str] = &["name", "status", "tags", "properties", "addresses", "id"];
+            let text = written(exporter.as_ref(), columns, false, &[hostile.clone()]);
+            let found: Vec<char> = text.chars().filter(|&c| c != '\n' && is_hostile(c)).collect();
+            prop_assert_eq!(found, Vec::<char>::new(), "{}", exporter.name());
+        }
+    }
+
+    #[test]
+    fn json_and_ndjson_are_lossless(names in prop::collection::vec("(?s:.)*", 0..4)) {
+        let rows: Vec<AssetRow> = names.iter().map(|n| row(n)).collect();
+        // As values: the text of a payload may differ in what is escaped, never in what it says.
+        let expected: Vec<Value> = rows.iter().map(|r| serde_json::to_value(r).unwrap()).collect();
+        let array: Vec<Value> = serde_json::from_str(&written(&Json, &[], false, &rows)).unwrap();
+        prop_assert_eq!(&array, &expected);
+        let text = written(&Ndjson, &[], false, &rows);
+        let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        prop_assert_eq!(&lines, &expected);
+    }
+
+    #[test]
+    fn raw_csv_is_lossless(name in "(?s:.)+") {
+        let text = written(&Csv, &["name", "id"], true, &[row(&name)]);
+        let rows = csv_rows(&text);
+        prop_assert_eq!(&rows[1][0], &name);
+    }
+}
