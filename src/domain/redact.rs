@@ -52,6 +52,14 @@ impl Redactor {
         patterns::redact_text(self, text)
     }
 
+    /// The text of a named field (a tag, an environment variable) without its secrets: the value as a
+    /// whole when the name says that it is one, else as [`Redactor::text`] does. `None` when nothing
+    /// looks secret.
+    #[must_use]
+    pub fn field(&self, name: &str, text: &str) -> Option<String> {
+        patterns::redact_field(self, name, text)
+    }
+
     /// Runs the value patterns, and the patterns of field names that always hold secrets, over every
     /// string of a value. Returns how many places were redacted.
     pub fn value(&self, value: &mut Value) -> usize {

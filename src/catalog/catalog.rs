@@ -1,0 +1,88 @@
+//! The catalog: every known kind, built in or the user's own.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use cloudscope_domain::{Kind, Sighting, redact::Redactor};
+use serde_json::Value;
+
+use crate::{
+    builtin,
+    context::MapContext,
+    engine,
+    error::{MapError, SpecError},
+    parse,
+    spec::KindSpec,
+    terraform::TerraformType,
+};
+
+/// Every known kind. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    kinds: BTreeMap<Kind, Arc<KindSpec>>,
+    terraform: BTreeMap<String, Arc<TerraformType>>,
+}
+
+impl Catalog {
+    /// The kinds that ship with the program.
+    ///
+    /// # Errors
+    /// When a built-in spec is wrong, which a test rules out.
+    pub fn builtin() -> Result<Self, SpecError> {
+        let mut catalog = Self::default();
+        for (file, text) in builtin::FILES {
+            catalog.add(file, text)?;
+        }
+        Ok(catalog)
+    }
+
+    /// Adds the kinds of one spec file; a kind that is there already is replaced.
+    ///
+    /// # Errors
+    /// With file, line and reason; nothing of the file is taken then.
+    pub fn add(&mut self, file: &str, text: &str) -> Result<(), SpecError> {
+        let parsed = parse::file(file, text)?;
+        self.kinds.extend(parsed.kinds.into_iter().map(|k| (k.kind.clone(), Arc::new(k))));
+        self.terraform.extend(parsed.terraform.into_iter().map(|t| (t.type_name.clone(), Arc::new(t))));
+        Ok(())
+    }
+
+    /// What is known of a kind.
+    #[must_use]
+    pub fn spec(&self, kind: &Kind) -> Option<&KindSpec> {
+        self.kinds.get(kind).map(|spec| &**spec)
+    }
+
+    /// Every kind, by name.
+    pub fn kinds(&self) -> impl Iterator<Item = &KindSpec> {
+        self.kinds.values().map(|spec| &**spec)
+    }
+
+    /// What a Terraform resource type stands for. A type that no spec names falls back to the one
+    /// whose name with a `*` at its end fits best (`aws_*`).
+    #[must_use]
+    pub fn terraform(&self, type_name: &str) -> Option<&TerraformType> {
+        if let Some(exact) = self.terraform.get(type_name) {
+            return Some(exact);
+        }
+        self.terraform
+            .values()
+            .filter(|t| t.type_name.strip_suffix('*').is_some_and(|start| type_name.starts_with(start)))
+            .max_by_key(|t| t.type_name.len())
+            .map(|t| &**t)
+    }
+
+    /// Maps one item.
+    ///
+    /// # Errors
+    /// When the kind is unknown or the item lacks its id.
+    pub fn map(
+        &self,
+        kind: &Kind,
+        item: Value,
+        context: &MapContext,
+        redactor: &Redactor,
+    ) -> Result<Sighting, MapError> {
+        let spec = self.kinds.get(kind).ok_or_else(|| MapError::UnknownKind(kind.clone()))?;
+        engine::map(spec, item, context, redactor)
+    }
+}

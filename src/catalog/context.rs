@@ -1,0 +1,15 @@
+//! What a collector knows of an item before it looks into it.
+
+use std::collections::BTreeMap;
+
+/// What the collector knows besides the item: `{account}`, `{region}` and whatever else the id
+/// templates of its kinds name.
+#[derive(Debug, Clone, Default)]
+pub struct MapContext {
+    /// Account, subscription, project, cluster or machine.
+    pub account: String,
+    /// Region, where the item does not say.
+    pub region: String,
+    /// Further template variables, such as `machine` or `partition`.
+    pub variables: BTreeMap<String, String>,
+}

@@ -1,0 +1,190 @@
+//! Maps one item to an asset and its references, by a kind's spec.
+//!
+//! Order matters: secrets go first, so that nothing can be derived from one; then tags, because names
+//! come from them; then the fields, of which account and region stand in the id. Never panics,
+//! whatever the item is.
+
+mod references;
+mod status;
+mod tags;
+mod time;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use cloudscope_domain::{Asset, AssetId, AssetKey, Payload, Sighting, redact::Redactor};
+use serde_json::Value;
+
+use crate::{
+    context::MapContext,
+    error::MapError,
+    spec::KindSpec,
+    template::{Environment, Template},
+};
+
+/// Maps one item.
+pub(crate) fn map(
+    spec: &KindSpec,
+    mut item: Value,
+    context: &MapContext,
+    redactor: &Redactor,
+) -> Result<Sighting, MapError> {
+    if !item.is_object() {
+        return Err(MapError::NotAnObject(spec.kind.clone()));
+    }
+    for secret in &spec.redact {
+        secret.path.each_mut(&mut item, &mut |value| redactor.replace(value, &secret.why));
+    }
+    let tags = tags::collect(&spec.tags, &item);
+    let fields = Fields::derive(spec, &item, &tags, context)?;
+    let environment = |variable| Environment { item: &item, matched: None, tags: &tags, variable };
+    let variable = |name: &str| fields.variable(name, context);
+    let with = environment(&variable);
+
+    let status = spec.status.as_ref().and_then(|s| status::read(s, &with));
+    let created_at = spec.created.iter().find_map(|t| time::parse(&t.text(&with)?));
+    let addresses = every(&spec.addresses, &with, redactor);
+    let mut aliases = every(&spec.aliases, &with, redactor);
+    aliases.retain(|a| *a != fields.id);
+    let declares = first(&spec.declares, &with).map(|id| AssetId::from(clean(redactor, id)));
+    let references = references::collect(&spec.references, &with, redactor);
+    let volatile = spec.volatile.pointers(&item);
+    let sets = spec.sets.pointers(&item);
+
+    let Fields { id, incarnation, name, account, region, zone } = fields;
+    let tags = tags
+        .into_iter()
+        .map(|(key, value)| {
+            let value = redactor.field(&key, &value).unwrap_or(value);
+            (clean(redactor, key), value)
+        })
+        .collect();
+    redactor.value(&mut item);
+    let shared = |text: String| -> Arc<str> { clean(redactor, text).into() };
+    let asset = Asset {
+        key: AssetKey::new(clean(redactor, id), clean(redactor, incarnation)),
+        kind: spec.kind.clone(),
+        category: spec.category,
+        provider: spec.provider.clone(),
+        name: shared(name),
+        account: shared(account),
+        region: shared(region),
+        zone: shared(zone),
+        status: status.map(|mut s| {
+            if let Some(word) = redactor.text(&s.word) {
+                s.word = word.into();
+            }
+            s
+        }),
+        tags,
+        created_at,
+        addresses,
+        aliases,
+        declares,
+        properties: Payload::from_value(&item),
+    };
+    Ok(Sighting { asset, references, volatile, sets })
+}
+
+/// The fields that other templates may name.
+#[derive(Default)]
+struct Fields {
+    id: String,
+    incarnation: String,
+    name: String,
+    account: String,
+    region: String,
+    zone: String,
+}
+
+impl Fields {
+    fn derive(
+        spec: &KindSpec,
+        item: &Value,
+        tags: &BTreeMap<String, String>,
+        context: &MapContext,
+    ) -> Result<Self, MapError> {
+        let mut fields = Self {
+            account: context.account.clone(),
+            region: context.region.clone(),
+            zone: context.variables.get("zone").cloned().unwrap_or_default(),
+            ..Self::default()
+        };
+        let missing = |path: &str| MapError::MissingId { kind: spec.kind.clone(), path: path.to_owned() };
+        let found = |fields: &Self, templates: &[Template]| {
+            let variable = |name: &str| fields.variable(name, context);
+            first(templates, &Environment { item, matched: None, tags, variable: &variable })
+        };
+        // Zone before region: in several clouds the region is a part of the zone.
+        if let Some(account) = found(&fields, &spec.account) {
+            fields.account = account;
+        }
+        if let Some(zone) = found(&fields, &spec.zone) {
+            fields.zone = zone;
+        }
+        if let Some(region) = found(&fields, &spec.region) {
+            fields.region = region;
+        }
+        let id = {
+            let variable = |name: &str| fields.variable(name, context);
+            let with = Environment { item, matched: None, tags, variable: &variable };
+            spec.id.render(&with).map_err(missing)?
+        };
+        if id.is_empty() {
+            return Err(missing(spec.id.as_str()));
+        }
+        fields.id = id;
+        if !spec.incarnation.is_empty() {
+            let variable = |name: &str| fields.variable(name, context);
+            let with = Environment { item, matched: None, tags, variable: &variable };
+            let incarnation = spec.incarnation.iter().find_map(|t| t.render(&with).ok());
+            fields.incarnation = incarnation.ok_or_else(|| missing(spec.incarnation[0].as_str()))?;
+        }
+        fields.name = found(&fields, &spec.name).unwrap_or_else(|| tail(&fields.id).to_owned());
+        Ok(fields)
+    }
+
+    fn variable<'a>(&'a self, name: &str, context: &'a MapContext) -> Option<&'a str> {
+        match name {
+            "account" => Some(&self.account),
+            "region" => Some(&self.region),
+            "zone" => Some(&self.zone),
+            "id" => Some(&self.id).filter(|t| !t.is_empty()).map(String::as_str),
+            "name" => Some(&self.name).filter(|t| !t.is_empty()).map(String::as_str),
+            _ => context.variables.get(name).map(String::as_str),
+        }
+    }
+}
+
+/// The first template that gives a text.
+pub(crate) fn first(templates: &[Template], environment: &Environment<'_>) -> Option<String> {
+    templates.iter().find_map(|t| t.text(environment))
+}
+
+/// Every text of every template, each once.
+fn every(templates: &[Template], environment: &Environment<'_>, redactor: &Redactor) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for template in templates {
+        template.each(environment, &mut |text| {
+            let text = clean(redactor, text);
+            if !out.contains(&text) && out.len() < MAX_TEXTS {
+                out.push(text);
+            }
+        });
+    }
+    out
+}
+
+/// Addresses and aliases of one asset are no more than this; lists are searched, not hashed.
+const MAX_TEXTS: usize = 256;
+
+fn clean(redactor: &Redactor, text: String) -> String {
+    redactor.text(&text).unwrap_or(text)
+}
+
+/// What stands after the last slash or colon; the whole when nothing does.
+fn tail(id: &str) -> &str {
+    id.rsplit(['/', ':']).find(|part| !part.trim().is_empty()).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests;

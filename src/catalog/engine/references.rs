@@ -1,0 +1,57 @@
+//! The edges that an item's payload names.
+
+use std::collections::HashSet;
+
+use cloudscope_domain::{AssetId, Reference, Target, redact::Redactor};
+use serde_json::Value;
+
+use crate::{
+    spec::{ReferenceSpec, TargetSpec},
+    template::Environment,
+};
+
+/// One item is not the source of more edges than this; a payload that names more is cut.
+const MAX_REFERENCES: usize = 10_000;
+
+/// Every edge, each once. What is null or empty makes none.
+pub(super) fn collect<'a>(
+    specs: &[ReferenceSpec],
+    environment: &Environment<'a>,
+    redactor: &Redactor,
+) -> Vec<Reference> {
+    let mut out = Vec::new();
+    let mut seen = HashSet::new();
+    for spec in specs {
+        let mut put = |matched: Option<&'a Value>| {
+            let with = Environment { matched, ..*environment };
+            let Some(target) = target(&spec.target, &with, redactor) else { return true };
+            if seen.insert((spec.relation.clone(), target.clone(), spec.reverse)) {
+                out.push(Reference {
+                    relation: spec.relation.clone(),
+                    target,
+                    reverse: spec.reverse,
+                    confidence: spec.confidence,
+                    rule: spec.rule.clone(),
+                });
+            }
+            out.len() < MAX_REFERENCES
+        };
+        match &spec.path {
+            Some(path) => path.each(environment.item, &mut |v| v.is_null() || put(Some(v))),
+            None => {
+                put(None);
+            }
+        }
+    }
+    out
+}
+
+fn target(spec: &TargetSpec, environment: &Environment<'_>, redactor: &Redactor) -> Option<Target> {
+    let clean = |text: String| redactor.text(&text).unwrap_or(text);
+    Some(match spec {
+        TargetSpec::Id(id) => Target::Id(AssetId::from(clean(id.text(environment)?))),
+        TargetSpec::Named { kind, name } => {
+            Target::Named { kind: kind.clone(), name: clean(name.text(environment)?).into() }
+        }
+    })
+}
