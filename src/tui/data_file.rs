@@ -68,6 +68,19 @@ impl Source<'_> {
         DataError { file: self.file.to_owned(), line, reason, suggestion: None }
     }
 
+    /// The mistake that a file calls itself other than it is called: then it could not be found by the
+    /// name that it shows.
+    pub(crate) fn misnamed(&self, name: &str, line: usize) -> Option<DataError> {
+        let stem = self.file.strip_suffix(".toml").unwrap_or(self.file);
+        let stem = stem.rsplit(['/', '\\']).next().unwrap_or(stem);
+        (stem != name).then(|| DataError {
+            file: self.file.to_owned(),
+            line,
+            reason: format!("the file is called `{stem}` and names itself `{name}`"),
+            suggestion: Some(format!("write `name = \"{stem}\"`")),
+        })
+    }
+
     /// A mistake of the file as a whole.
     pub(crate) fn whole(&self, reason: impl Into<String>, suggestion: Option<String>) -> DataError {
         DataError { file: self.file.to_owned(), line: 0, reason: reason.into(), suggestion }

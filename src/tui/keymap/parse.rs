@@ -47,6 +47,9 @@ pub(super) fn parse(file: &str, text: &str, parent: Option<&Keymap>) -> Result<K
     let about = text_of(&source, &table, "about", &mut errors).unwrap_or_default();
     let parent_name = text_of(&source, &table, "parent", &mut errors);
     unknown_keys(&source, &table, &["name", "about", "parent", "key"], &mut errors);
+    if let (Some(name), Some(value)) = (&name, table.get("name")) {
+        errors.extend(source.misnamed(name, source.line(value.span().start)));
+    }
     if name.is_none() && errors.is_empty() {
         errors.push(source.whole("the keymap has no name", Some("add `name = \"...\"`".into())));
     }

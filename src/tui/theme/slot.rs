@@ -77,7 +77,7 @@ impl Slot {
     #[must_use]
     pub fn needed_contrast(self) -> f64 {
         match self {
-            Self::Border | Self::BorderFocus | Self::Dim | Self::Stopped | Self::Gone => 3.0,
+            Self::Border | Self::BorderFocus => 3.0,
             _ => 4.5,
         }
     }
