@@ -2,12 +2,30 @@
 //!
 //! Parsing never fails as a whole: a bad term is kept with its position, reason and suggestion, and is
 //! left out of the tree. Whether that is an error is the caller's choice (the command line: yes;
-//! while typing: no).
+//! while typing: no). The language is written down in docs/QUERY.md.
 
 pub mod ast;
+mod canonical;
+pub mod complete;
+pub mod keys;
+mod net;
 pub mod parse;
+mod pattern;
+mod suggest;
+mod term;
+mod time;
+mod words;
 
-pub use ast::{BadTerm, Expr, Op, Span, Term};
+#[cfg(test)]
+mod tests;
+
+pub use ast::{BadTerm, Cmp, Expr, Has, PresenceTest, Span, Term, TextField, TimeField, When};
+pub use keys::{KEYS, Key};
+pub use net::{Net, address};
+pub use pattern::{Glob, Pattern, Rx, fold};
+pub use suggest::nearest;
+
+use crate::{Category, StatusClass};
 
 /// A parsed filter.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,4 +52,27 @@ impl Query {
     pub fn is_all(&self) -> bool {
         self.expr == Expr::All
     }
+}
+
+/// Whether a status matches any of these patterns; `None` when that cannot be known.
+///
+/// A pattern may name the provider's word or its class (`ok`, `warning`, ...). An asset without a
+/// status has the class `unknown`; so has one whose word the catalog does not know, and of that it
+/// cannot be said whether it is `ok` or in `error`.
+#[must_use]
+pub fn status_matches(patterns: &[Pattern], word: Option<&str>, class: StatusClass) -> Option<bool> {
+    let folded = word.map(fold);
+    let hit = |text: &str| patterns.iter().any(|p| p.matches(text));
+    if hit(class.as_str()) || folded.as_deref().is_some_and(hit) {
+        return Some(true);
+    }
+    let known = [
+        StatusClass::Ok,
+        StatusClass::Warning,
+        StatusClass::Error,
+        StatusClass::Pending,
+        StatusClass::Stopped,
+    ];
+    let about_class = known.iter().any(|c| patterns.iter().any(|p| *p == Pattern::Is(c.as_str().to_owned())));
+    if word.is_none() || (class == StatusClass::Unknown && about_class) { None } else { Some(false) }
 }

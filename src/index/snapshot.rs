@@ -214,6 +214,7 @@ fn matches(expr: &Expr, record: &Record) -> bool {
         Expr::And(all) => all.iter().all(|e| matches(e, record)),
         Expr::Or(any) => any.iter().any(|e| matches(e, record)),
         Expr::Not(e) => !matches(e, record),
-        Expr::Term(Term::Text(t)) => record.asset.name.to_lowercase().contains(t),
+        Expr::Term(Term::Text(t)) => t.matches(&cloudscope_domain::query::fold(&record.asset.name)),
+        Expr::Term(_) => false,
     }
 }

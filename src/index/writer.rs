@@ -42,6 +42,12 @@ impl IndexWriter {
         self.scopes.insert(state.scope.key.clone(), Arc::new(state.clone()));
     }
 
+    /// The key of a live record, by its hash; the application's writer buries records by hash.
+    #[must_use]
+    pub fn key_of(&self, hash: u128) -> Option<cloudscope_domain::RecordKey> {
+        self.rows.get(&hash).map(|r| r.record_key())
+    }
+
     /// Everything so far as one immutable snapshot.
     pub fn publish(&mut self, revision: Revision, as_of: Timestamp) -> Arc<Snapshot> {
         Arc::new(Snapshot {

@@ -1,4 +1,9 @@
-//! The syntax tree of a filter.
+//! The syntax tree of a filter. Everything in it is checked: a tree cannot hold a term that cannot be
+//! evaluated. How it is written back as text is in `canonical`.
+
+use crate::{Category, Timestamp, UnknownWhy};
+
+use super::{net::Net, pattern::Pattern};
 
 /// Byte positions `start..end` in the text of the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -18,22 +23,164 @@ pub struct BadTerm {
     pub text: String,
     /// What is wrong with it.
     pub reason: String,
-    /// What was probably meant.
+    /// What was probably meant; replaces the bytes of `span`.
     pub suggestion: Option<String>,
 }
 
-/// How a field is compared.
+/// A field that holds text, compared through [`Pattern`]s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is named after the field of the asset that it reads")]
+pub enum TextField {
+    Name,
+    Id,
+    Kind,
+    Provider,
+    Account,
+    Region,
+    Zone,
+    Source,
+    /// Any of the addresses and host names.
+    Address,
+    /// Any of the short names.
+    Alias,
+    /// The asset that the record declares.
+    Declares,
+}
+
+/// A field that holds an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeField {
+    /// When it was created or started; may be missing.
+    Created,
+    /// When its content last changed.
+    Changed,
+    /// When it was last seen; may be missing.
+    Seen,
+    /// When it was first seen.
+    FirstSeen,
+}
+
+/// How two values are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Cmp {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Cmp {
+    /// Whether `a` stands so to `b`; nothing stands so to a NaN.
+    pub fn holds<T: PartialOrd + Copy>(self, a: T, b: T) -> bool {
+        match self {
+            Self::Less => a < b,
+            Self::LessOrEqual => a <= b,
+            Self::Greater => a > b,
+            Self::GreaterOrEqual => a >= b,
+        }
+    }
+
+    /// The operator.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
+}
+
+/// What an instant is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Op {
-    /// Equal or like.
-    Is,
+pub enum When {
+    /// Its distance from now in milliseconds: `age>90d` is true of what is older than 90 days.
+    Ago(i64),
+    /// A fixed instant: `created>2026-01-01` is true of what was created later.
+    At(Timestamp),
+}
+
+impl When {
+    /// Whether `time` stands so, seen from `now`.
+    #[must_use]
+    pub fn holds(self, cmp: Cmp, time: Timestamp, now: Timestamp) -> bool {
+        match self {
+            Self::Ago(millis) => cmp.holds(now.since(time), millis),
+            Self::At(at) => cmp.holds(time, at),
+        }
+    }
+}
+
+/// What `presence:` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresenceTest {
+    /// Seen by the last listing of its scope.
+    Present,
+    /// Unknown, for whatever reason.
+    Unknown,
+    /// Unknown for this reason.
+    Why(UnknownWhy),
+}
+
+/// What `has:` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Has {
+    /// A tag of this name, whatever its value; folded.
+    Tag(String),
+    /// Any tag at all.
+    Tags,
+    /// A status word.
+    Status,
+    /// A value in a text field that may be empty.
+    Text(TextField),
+    /// An instant that may be missing.
+    Time(TimeField),
 }
 
 /// One condition.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Term {
-    /// Plain text, matched as a lower-cased substring of name, id, addresses and aliases.
-    Text(String),
+    /// Matches when any of name, id, addresses and aliases does ([`Pattern::Fuzzy`]: the name only).
+    Text(Pattern),
+    /// Matches when the field (any of its values) matches any of the patterns.
+    Field(TextField, Vec<Pattern>),
+    /// Matches the provider's status word or its class; see [`super::status_matches`].
+    Status(Vec<Pattern>),
+    /// Is in one of these categories.
+    Category(Vec<Category>),
+    /// Its presence is one of these.
+    Presence(Vec<PresenceTest>),
+    /// A tag whose name equals `key` when folded has a value that matches any of the patterns.
+    Tag {
+        /// Folded.
+        key: String,
+        /// Any of these.
+        values: Vec<Pattern>,
+    },
+    /// A tag's value as a number; undecided when it is missing or not a number.
+    TagNumber {
+        /// Folded.
+        key: String,
+        /// How it compares.
+        cmp: Cmp,
+        /// With what; finite.
+        value: f64,
+    },
+    /// Something is there at all.
+    Has(Has),
+    /// An instant; undecided when it is missing.
+    Time {
+        /// Which one.
+        field: TimeField,
+        /// How it compares.
+        cmp: Cmp,
+        /// With what.
+        when: When,
+    },
+    /// Has an address in one of these networks.
+    Ip(Vec<Net>),
 }
 
 /// A boolean combination of terms.
@@ -45,7 +192,7 @@ pub enum Expr {
     And(Vec<Expr>),
     /// Some part matches.
     Or(Vec<Expr>),
-    /// The part does not match.
+    /// The part does not match; undecided stays undecided.
     Not(Box<Expr>),
     /// A single condition.
     Term(Term),

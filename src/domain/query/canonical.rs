@@ -1,0 +1,278 @@
+//! A syntax tree as the shortest text that reads back as the same tree; what chips show.
+
+use std::fmt::{self, Write as _};
+
+use super::{
+    Category, Expr, Glob, Has, Pattern, PresenceTest, Term, TextField, TimeField, When, parse,
+    time::write_duration,
+};
+
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&whole(self))
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&term(self, false))
+    }
+}
+
+fn whole(expr: &Expr) -> String {
+    match expr {
+        Expr::And(parts) => parts.iter().map(inside_and).collect::<Vec<_>>().join(" "),
+        other => inside_and(other),
+    }
+}
+
+fn inside_and(expr: &Expr) -> String {
+    match expr {
+        Expr::Or(parts) => {
+            let mut out = String::new();
+            for (n, part) in parts.iter().enumerate() {
+                let text = if matches!(part, Expr::And(_)) {
+                    format!("({})", whole(part))
+                } else {
+                    alternative(part)
+                };
+                if n == 0 {
+                    out = text;
+                } else if matches!(part, Expr::Term(Term::Text(_))) && takes_values(&parts[n - 1]) {
+                    // Without them the text would be one more value of the key before it.
+                    let _ = write!(out, ",({text})");
+                } else {
+                    let _ = write!(out, ",{text}");
+                }
+            }
+            out
+        }
+        other => single(other),
+    }
+}
+
+/// One of several with commas between them. A slash that begins it, or follows an operator in it, could
+/// be taken for the beginning of a regular expression that ends further on.
+fn alternative(expr: &Expr) -> String {
+    let text = single(expr);
+    let inner = if let Expr::Not(inner) = expr { inner } else { expr };
+    if !matches!(inner, Expr::Term(Term::Text(p)) if !matches!(p, Pattern::Regex(_) | Pattern::Is(_))) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if c == '/' && (out.is_empty() || out == "!" || out.ends_with([':', '=', '<', '>'])) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn takes_values(expr: &Expr) -> bool {
+    match expr {
+        Expr::Term(term) => !matches!(term, Term::Text(_)),
+        Expr::Not(inner) => takes_values(inner),
+        _ => false,
+    }
+}
+
+fn single(expr: &Expr) -> String {
+    match expr {
+        Expr::All => String::new(),
+        Expr::And(_) | Expr::Or(_) => format!("({})", whole(expr)),
+        Expr::Not(inner) => {
+            match &**inner {
+                Expr::And(_) | Expr::Or(_) => format!("!({})", whole(inner)),
+                Expr::Term(term @ Term::Text(_)) => format!("!{}", self::term(term, false)),
+                // `status!=running` reads better than `!status:running`.
+                Expr::Term(
+                    term @ (Term::Field(..) | Term::Status(_) | Term::Category(_) | Term::Tag { .. }),
+                ) if !reads_parts(term) => self::term(term, true),
+                other => format!("!{}", single(other)),
+            }
+        }
+        Expr::Term(term) => self::term(term, false),
+    }
+}
+
+/// Whether the term can only be written with `:`, whose opposite has no operator.
+fn reads_parts(term: &Term) -> bool {
+    match term {
+        Term::Field(field, patterns) => colon(Some(*field), patterns),
+        Term::Tag { values, .. } => colon(None, values),
+        _ => false,
+    }
+}
+
+/// Whether the operator was `:` with its own meaning.
+fn colon(field: Option<TextField>, patterns: &[Pattern]) -> bool {
+    patterns.iter().any(|p| matches!(p, Pattern::Contains(_) | Pattern::Parts(_) | Pattern::PartsGlob(_)))
+        || (field != Some(TextField::Kind) && patterns.iter().all(|p| matches!(p, Pattern::Regex(_))))
+}
+
+fn term(term: &Term, negated: bool) -> String {
+    let equal = if negated { "!=" } else { "=" };
+    let either = if negated { "!=" } else { ":" };
+    match term {
+        Term::Text(p) => plain(p),
+        Term::Field(field, patterns) => {
+            let name = match field {
+                TextField::Name => "name",
+                TextField::Id => "id",
+                TextField::Kind => "kind",
+                TextField::Provider => "provider",
+                TextField::Account => "account",
+                TextField::Region => "region",
+                TextField::Zone => "zone",
+                TextField::Source => "source",
+                TextField::Address => "address",
+                TextField::Alias => "alias",
+                TextField::Declares => "declares",
+            };
+            let always = matches!(field, TextField::Provider | TextField::Region | TextField::Zone);
+            let op = if always || colon(Some(*field), patterns) { either } else { equal };
+            format!("{name}{op}{}", list(patterns.iter().map(pattern)))
+        }
+        Term::Status(patterns) => format!("status{either}{}", list(patterns.iter().map(pattern))),
+        Term::Category(all) => {
+            format!("category{either}{}", list(all.iter().map(|c: &Category| c.to_string())))
+        }
+        Term::Presence(all) => {
+            let word = |p: &PresenceTest| match p {
+                PresenceTest::Present => "present".to_owned(),
+                PresenceTest::Unknown => "unknown".to_owned(),
+                PresenceTest::Why(w) => w.to_string(),
+            };
+            format!("presence:{}", list(all.iter().map(word)))
+        }
+        Term::Tag { key, values } => {
+            let op = if colon(None, values) { either } else { equal };
+            format!("tag.{}{op}{}", tag_key(key), list(values.iter().map(pattern)))
+        }
+        Term::TagNumber { key, cmp, value } => format!("tag.{}{}{value}", tag_key(key), cmp.as_str()),
+        Term::Has(has) => match has {
+            Has::Tag(key) => format!("has:{}", quoted_if_needed(&format!("tag.{key}"))),
+            other => {
+                let word = super::keys::HAS.iter().find(|(_, h)| h == other).map_or("tag", |(w, _)| *w);
+                format!("has:{word}")
+            }
+        },
+        Term::Time { field, cmp, when } => {
+            let name = match (field, when) {
+                (TimeField::Created, When::Ago(_)) => "age",
+                (TimeField::Created, When::At(_)) => "created",
+                (TimeField::Changed, _) => "changed",
+                (TimeField::Seen, _) => "seen",
+                (TimeField::FirstSeen, _) => "first_seen",
+            };
+            match when {
+                When::Ago(millis) => format!("{name}{}{}", cmp.as_str(), write_duration(*millis)),
+                When::At(at) => format!("{name}{}{at}", cmp.as_str()),
+            }
+        }
+        Term::Ip(nets) => format!("ip:{}", list(nets.iter().map(ToString::to_string))),
+    }
+}
+
+fn list(values: impl Iterator<Item = String>) -> String {
+    values.collect::<Vec<_>>().join(",")
+}
+
+fn pattern(p: &Pattern) -> String {
+    match p {
+        Pattern::Glob(g) | Pattern::PartsGlob(g) => glob(g, false),
+        Pattern::Regex(r) => format!("/{}/", r.as_str()),
+        Pattern::Is(t)
+        | Pattern::Contains(t)
+        | Pattern::Parts(t)
+        | Pattern::Starts(t)
+        | Pattern::Ends(t)
+        | Pattern::Fuzzy(t) => quoted_if_needed(t),
+        Pattern::Within(g) => glob(g, true),
+    }
+}
+
+/// Whether a character stands for itself anywhere inside a value.
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || "-_./@%+#".contains(c)
+}
+
+pub(super) fn quoted_if_needed(text: &str) -> String {
+    let bare =
+        !text.is_empty() && text.chars().all(is_plain) && !(text.starts_with('/') && text.ends_with('/'));
+    if bare {
+        return text.to_owned();
+    }
+    let mut out = String::from('"');
+    for c in text.chars() {
+        if c == '"' || c == '\\' {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    out
+}
+
+fn tag_key(key: &str) -> String {
+    quoted_if_needed(key)
+}
+
+/// A value with wildcards cannot stand in quotes.
+fn glob(g: &Glob, within: bool) -> String {
+    let mut out = String::new();
+    for (c, wild) in g.chars(within) {
+        let special = !wild && !is_plain(c) && (c.is_ascii_punctuation() || c.is_whitespace());
+        if special || (c == '/' && out.is_empty()) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    if out.is_empty() && within { "*".to_owned() } else { out }
+}
+
+/// A term without a key. Escapes as little as reads back the same.
+fn plain(p: &Pattern) -> String {
+    let least = match p {
+        Pattern::Is(t) => {
+            let mut out = quoted_if_needed(t);
+            if !out.starts_with('"') {
+                out = format!("\"{out}\"");
+            }
+            return out;
+        }
+        Pattern::Contains(t) => escaped(t, " ,()\"\\*"),
+        Pattern::Starts(t) => format!("^{}", escaped(t, " ,()\"\\*")),
+        Pattern::Ends(t) => format!("{}$", escaped(t, " ,()\"\\*")),
+        Pattern::Fuzzy(t) => format!("~{}", escaped(t, " ,()\"\\*")),
+        Pattern::Regex(r) => return format!("/{}/", r.as_str()),
+        Pattern::Within(g) => glob(g, true),
+        Pattern::Glob(g) | Pattern::PartsGlob(g) => glob(g, false),
+        Pattern::Parts(t) => escaped(t, ""),
+    };
+    if parse::expr(&least).as_ref() == Some(&Expr::Term(Term::Text(p.clone()))) {
+        return least;
+    }
+    match p {
+        Pattern::Starts(t) => format!("^{}", escaped(t, "")),
+        Pattern::Ends(t) => format!("{}$", escaped(t, "")),
+        Pattern::Fuzzy(t) => format!("~{}", escaped(t, "")),
+        Pattern::Contains(t) => escaped(t, ""),
+        _ => least,
+    }
+}
+
+/// With a backslash before each of `special`, before all white space, and, where `special` is empty,
+/// before everything that could have a meaning.
+fn escaped(text: &str, special: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let must = if special.is_empty() { c.is_ascii_punctuation() } else { special.contains(c) };
+        if must || c.is_whitespace() {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

@@ -1,0 +1,128 @@
+//! What is being typed at a place in a filter, so that completion knows what to offer.
+
+use super::{
+    Span,
+    keys::{self, Key},
+    words,
+};
+
+/// What may stand at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// A key or plain text; so much of it is typed.
+    Start(String),
+    /// A value of a key; so much of it is typed.
+    Value(&'static Key, String),
+    /// A value of this tag; so much of it is typed.
+    TagValue(String, String),
+    /// The name of a tag, after `tag.` or `has:tag.`; so much of it is typed.
+    TagName(String),
+}
+
+/// What stands at byte `position`, and the bytes that a proposal replaces. A position inside a
+/// character counts as the one before it.
+#[must_use]
+pub fn slot(text: &str, position: usize) -> (Slot, Span) {
+    let position = text.floor_char_boundary(position.min(text.len()));
+    let mut at = 0;
+    // The word that a comma list continues, if the word before began one.
+    let mut list: Option<words::Word> = None;
+    let mut comma = false;
+    while let Some(c) = text[at..].chars().next() {
+        if at >= position {
+            break;
+        }
+        match c {
+            ',' => comma = true,
+            c if c.is_whitespace() => {}
+            '(' | ')' | '!' => (list, comma) = (None, false),
+            _ => {
+                let word = words::word(text, at);
+                if !comma {
+                    list = None;
+                }
+                if word.end >= position {
+                    return inside(text, &word, list.as_ref(), position);
+                }
+                if word.known_split().is_some() {
+                    list = Some(word.clone());
+                } else if !comma {
+                    list = None;
+                }
+                comma = false;
+                at = word.end.max(at + c.len_utf8());
+                continue;
+            }
+        }
+        at += c.len_utf8();
+    }
+    let here = Span { start: position, end: position };
+    match list.filter(|_| comma).and_then(|w| value(&w, String::new())) {
+        Some(slot) => (slot, here),
+        None => (Slot::Start(String::new()), here),
+    }
+}
+
+fn inside(text: &str, word: &words::Word, list: Option<&words::Word>, position: usize) -> (Slot, Span) {
+    let typed = |from: usize| {
+        let chars = word.chars[from..].iter();
+        chars.filter(|c| c.how != words::How::Quote && c.at < position).map(|c| c.c).collect::<String>()
+    };
+    if let Some(split) = word.split() {
+        let start = word.chars.get(split.value).map_or(word.end, |c| c.at);
+        if start <= position {
+            if let Some(slot) = value(word, typed(split.value)) {
+                let skip = if matches!(slot, Slot::TagName(_)) {
+                    typed_tag_prefix(&text[start..word.end])
+                } else {
+                    0
+                };
+                return (slot, Span { start: start + skip, end: word.end });
+            }
+            return (Slot::Start(typed(0)), Span { start: word.start, end: word.end });
+        }
+    }
+    if let Some(slot) = list.and_then(|l| value(l, typed(0))) {
+        return (slot, Span { start: word.start, end: word.end });
+    }
+    let all = typed(0);
+    if let Some(name) = words::tag_name(&all) {
+        let start = word.start + (all.len() - name.len());
+        return (Slot::TagName(name.to_owned()), Span { start, end: word.end });
+    }
+    (Slot::Start(all), Span { start: word.start, end: word.end })
+}
+
+fn typed_tag_prefix(value: &str) -> usize {
+    words::tag_name(value).map_or(0, |name| value.len() - name.len())
+}
+
+fn value(word: &words::Word, typed: String) -> Option<Slot> {
+    let split = word.split()?;
+    if let Some(name) = words::tag_name(&split.key) {
+        return Some(Slot::TagValue(name.to_owned(), typed));
+    }
+    let key = keys::find(&split.key)?;
+    if key.name == "has"
+        && let Some(name) = words::tag_name(&typed)
+    {
+        return Some(Slot::TagName(name.to_owned()));
+    }
+    Some(Slot::Value(key, typed))
+}
+
+/// A value as it has to be written after an operator: in quotes where it needs them.
+#[must_use]
+pub fn quoted(value: &str) -> String {
+    super::canonical::quoted_if_needed(value)
+}
+
+/// The words that may follow `has:`, besides `tag.NAME`.
+pub fn has_words() -> impl Iterator<Item = &'static str> {
+    keys::HAS.iter().map(|(word, _)| *word)
+}
+
+/// The words that may follow `presence:`.
+pub fn presence_words() -> impl Iterator<Item = &'static str> {
+    ["present", "unknown"].into_iter().chain(super::term::WHYS.map(crate::UnknownWhy::as_str))
+}

@@ -1,0 +1,354 @@
+//! What the filter language means, term by term, and the laws that hold for any text.
+
+use proptest::prelude::*;
+
+use super::{
+    complete::{Slot, slot},
+    *,
+};
+
+fn shape(text: &str) -> String {
+    let q = Query::parse(text);
+    assert_eq!(q.bad, vec![], "{text}");
+    q.expr.to_string()
+}
+
+fn tree(text: &str) -> Expr {
+    let q = Query::parse(text);
+    assert_eq!(q.bad, vec![], "{text}");
+    q.expr
+}
+
+fn term(text: &str) -> Term {
+    match tree(text) {
+        Expr::Term(t) => t,
+        other => panic!("{text} is {other:?}"),
+    }
+}
+
+fn bad(text: &str) -> BadTerm {
+    let mut q = Query::parse(text);
+    assert_eq!(q.bad.len(), 1, "{text}: {:?}", q.bad);
+    q.bad.remove(0)
+}
+
+#[test]
+fn terms_and_by_space_or_by_comma() {
+    let t = |s: &str| Expr::Term(Term::Text(Pattern::Contains(s.into())));
+    assert_eq!(tree("web !test"), Expr::And(vec![t("web"), Expr::Not(Box::new(t("test")))]));
+    assert_eq!(tree("web,db prod"), Expr::And(vec![Expr::Or(vec![t("web"), t("db")]), t("prod")]));
+    assert_eq!(tree("(a b), c"), Expr::Or(vec![Expr::And(vec![t("a"), t("b")]), t("c")]));
+    assert_eq!(tree("!!a"), t("a"));
+    assert_eq!(tree(""), Expr::All);
+    assert_eq!(tree(" , ,"), Expr::All);
+    assert_eq!(tree("a ()"), t("a"));
+}
+
+#[test]
+fn a_comma_continues_the_values_of_a_key_up_to_the_next_key() {
+    assert_eq!(
+        term("provider:aws,gcp"),
+        Term::Field(TextField::Provider, vec![Pattern::Is("aws".into()), Pattern::Is("gcp".into())])
+    );
+    assert_eq!(shape("provider:aws, region:eu-*"), "provider:aws,region:eu-*");
+    assert!(matches!(tree("provider:aws,region:eu-*"), Expr::Or(parts) if parts.len() == 2));
+    assert!(matches!(tree("provider:aws,!web"), Expr::Or(parts) if parts.len() == 2));
+    assert!(matches!(tree("provider:aws,(gcp)"), Expr::Or(parts) if parts.len() == 2));
+    assert!(matches!(tree("status!=running,stopped"), Expr::Not(_)));
+}
+
+#[test]
+fn pasted_ids_are_plain_text() {
+    for id in [
+        "arn:aws:ec2:eu-west-1:123456789012:instance/i-0ab1",
+        "/subscriptions/0f/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm",
+        "sha256:0123abcd",
+        "https://example.com/a?b=c",
+        "//compute.googleapis.com/projects/p/zones/z/instances/i",
+        "projects/p/topics/t",
+        "fe80::1",
+        "2001:db8:0:0:0:0:0:1",
+        "de:ad:be:ef:00:01",
+        "10.0.0.1:443",
+        "db.example.com:5432",
+        "localhost:8080",
+        "C:\\Users\\me",
+        "/var/log/syslog",
+        "system:serviceaccount:kube-system:default",
+        "ns::pod",
+        "kworker/0:1-events",
+        "--flag=value",
+        "foo(bar)",
+    ] {
+        assert_eq!(term(id), Term::Text(Pattern::Contains(fold(id))), "{id}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_what_was_meant() {
+    let b = bad("regoin:eu-west-1 web");
+    assert_eq!((b.span, b.suggestion.as_deref()), (Span { start: 0, end: 16 }, Some("region:eu-west-1")));
+    assert_eq!(Query::parse("regoin:eu-west-1 web").expr, tree("web"));
+    assert_eq!(bad("foo=bar").suggestion, None);
+    assert_eq!(bad("porvider=aws").suggestion.as_deref(), Some("provider=aws"));
+    assert_eq!(bad("regoin:8080").suggestion.as_deref(), Some("region:8080"));
+    assert_eq!(bad("category:compuet").suggestion.as_deref(), Some("category:compute"));
+    assert_eq!(bad("presence:denid").suggestion.as_deref(), Some("presence:denied"));
+}
+
+#[test]
+fn what_is_not_supported_yet_says_so_and_the_rest_works() {
+    for text in ["prop.InstanceType=m5.large", "cost>100", "rel(out, uses, kind:sg)", "in:prod"] {
+        let b = bad(text);
+        assert!(b.reason.contains("not supported yet"), "{b:?}");
+        assert_eq!(b.span, Span { start: 0, end: text.len() });
+    }
+    let q = Query::parse("web !rel(in, uses) db");
+    assert_eq!((q.bad.len(), q.expr.to_string()), (1, "web db".into()));
+    assert!(bad("presence:gone").reason.contains("not searchable"));
+}
+
+#[test]
+fn mistakes_are_told_where_they_stand() {
+    let check = |text: &str, start: usize, end: usize, reason: &str| {
+        let b = bad(text);
+        assert!(b.reason.contains(reason), "{text}: {}", b.reason);
+        assert_eq!(b.span, Span { start, end }, "{text}");
+        assert_eq!(b.text, text[start..end]);
+    };
+    check("a (b", 2, 3, "never closed");
+    check("a) b", 1, 2, "never opened");
+    check("a \"b c", 2, 6, "quote");
+    check("a ! b", 2, 3, "nothing to negate");
+    check("provider:", 0, 9, "needs a value");
+    check("age=90d", 0, 7, "compared with");
+    check("age>soon", 0, 8, "span");
+    check("age>90d,5d", 0, 10, "one value");
+    check("name>a", 0, 6, "needs `:`");
+    check("/a(/", 0, 4, "regular expression");
+    check("ip:10.0.0.0/33", 0, 14, "not an address");
+    check("ip:10.0.0.0/8,host", 14, 18, "not an address");
+    check("tag.=x", 0, 6, "name of a tag");
+    check("tag.size>big", 0, 12, "number");
+    check("has:colour", 0, 10, "has:");
+}
+
+#[test]
+fn every_kind_of_term() {
+    let text = |p| Term::Text(p);
+    assert_eq!(term("\"Exact, this\""), text(Pattern::Is("exact, this".into())));
+    assert_eq!(term("^Pre"), text(Pattern::Starts("pre".into())));
+    assert_eq!(term("suf$"), text(Pattern::Ends("suf".into())));
+    assert_eq!(term("^all$"), text(Pattern::Is("all".into())));
+    assert_eq!(term("~WbPrd"), text(Pattern::Fuzzy("wbprd".into())));
+    assert_eq!(term("~/bin"), text(Pattern::Contains("~/bin".into())));
+    assert_eq!(term("my\\ name"), text(Pattern::Contains("my name".into())));
+    assert!(matches!(term("/w{1,3}(a|b)/"), Term::Text(Pattern::Regex(r)) if r.as_str() == "w{1,3}(a|b)"));
+    assert!(
+        matches!(term("name:/^web,db$/"), Term::Field(TextField::Name, p) if matches!(&p[..], [Pattern::Regex(_)]))
+    );
+    assert_eq!(
+        term("kind:ec2.instance"),
+        Term::Field(TextField::Kind, vec![Pattern::Parts("ec2.instance".into())])
+    );
+    assert_eq!(
+        term("tag.aws:autoscaling:groupName=asg"),
+        Term::Tag { key: "aws:autoscaling:groupname".into(), values: vec![Pattern::Is("asg".into())] }
+    );
+    assert_eq!(
+        term("tag.\"my key\"=\"a b\""),
+        Term::Tag { key: "my key".into(), values: vec![Pattern::Is("a b".into())] }
+    );
+    assert_eq!(term("has:tag.Owner"), Term::Has(Has::Tag("owner".into())));
+    let time = |field, cmp, millis| Term::Time { field, cmp, when: When::Ago(millis) };
+    assert_eq!(term("age>90d"), time(TimeField::Created, Cmp::Greater, 90 * 86_400_000));
+    assert_eq!(term("seen<1h30m"), time(TimeField::Seen, Cmp::Less, 5_400_000));
+    assert_eq!(term("changed:2h"), time(TimeField::Changed, Cmp::Less, 7_200_000));
+    assert_eq!(term("age:>=1w"), time(TimeField::Created, Cmp::GreaterOrEqual, 7 * 86_400_000));
+    assert!(
+        matches!(term("created>2026-01-02"), Term::Time { when: When::At(t), .. } if t.to_string() == "2026-01-02T00:00:00Z")
+    );
+    assert_eq!(term("category:data*"), Term::Category(vec![Category::Database]));
+}
+
+#[test]
+fn chips_are_short_and_canonical() {
+    let q = Query::parse("  Web  provider:AWS,gcp  !(a  b)  regoin:x  status!=running age:>90d");
+    let chips: Vec<_> = q.chips.iter().map(|(_, t)| t.as_str()).collect();
+    assert_eq!(chips, ["web", "provider:aws,gcp", "!(a b)", "status!=running", "age>90d"]);
+    assert_eq!(q.chips[1].0, Span { start: 7, end: 23 });
+    assert_eq!(shape("arn:aws:s3:::b"), "arn:aws:s3:::b");
+}
+
+#[test]
+fn patterns_compare_whole_parts_and_wildcards() {
+    let glob = |p: &str| match term(&format!("name={p}")) {
+        Term::Field(_, mut p) => p.remove(0),
+        other => panic!("{other:?}"),
+    };
+    for (p, text, expected) in [
+        ("eu-*", "eu-west-1", true),
+        ("eu-*", "us-eu-1", false),
+        ("*a*b*", "xxaxxbxx", true),
+        ("*a*b*", "ba", false),
+        ("a?c", "abc", true),
+        ("a?c", "ac", false),
+        ("a?c*", "aüc", true),
+        ("*", "", true),
+        ("a\\*b?", "a*bc", true),
+        ("a\\*b?", "axbc", false),
+    ] {
+        assert_eq!(glob(p).matches(text), expected, "{p} on {text}");
+    }
+    let kind = Pattern::Parts("ec2".into());
+    assert!(kind.matches("aws.ec2.instance") && kind.matches("ec2") && !kind.matches("aws.ec2x.instance"));
+    assert!(Pattern::Parts("aws.ec2".into()).matches("aws.ec2.instance"));
+    assert!(Pattern::Parts("a".into()).matches("aa.a"));
+}
+
+#[test]
+fn networks_hold_their_addresses() {
+    let holds = |net: &str, addr: &str| Net::parse(net).unwrap().contains(address(addr).unwrap());
+    assert!(holds("10.0.0.0/8", "10.1.2.3") && !holds("10.0.0.0/8", "11.0.0.1"));
+    assert!(holds("0.0.0.0/0", "8.8.8.8") && !holds("0.0.0.0/0", "fe80::1"));
+    assert!(holds("fe80::/10", "fe80::1%eth0") && holds("::/0", "1.2.3.4"));
+    assert!(holds("10.0.0.5", "10.0.0.5/24") && holds("10.0.0.5", "::ffff:10.0.0.5"));
+    assert_eq!(address("db.example.com"), None);
+    assert_eq!(Net::parse("10.1.2.3/8").unwrap().to_string(), "10.0.0.0/8");
+}
+
+#[test]
+fn a_status_that_is_not_known_decides_nothing() {
+    let is = |t: &str| vec![Pattern::Is(t.into())];
+    assert_eq!(status_matches(&is("running"), Some("Running"), StatusClass::Ok), Some(true));
+    assert_eq!(status_matches(&is("ok"), Some("running"), StatusClass::Ok), Some(true));
+    assert_eq!(status_matches(&is("error"), Some("running"), StatusClass::Ok), Some(false));
+    assert_eq!(status_matches(&is("error"), Some("weird"), StatusClass::Unknown), None);
+    assert_eq!(status_matches(&is("running"), Some("weird"), StatusClass::Unknown), Some(false));
+    assert_eq!(status_matches(&is("running"), None, StatusClass::Unknown), None);
+    assert_eq!(status_matches(&is("unknown"), None, StatusClass::Unknown), Some(true));
+}
+
+#[test]
+fn completion_knows_what_is_being_typed() {
+    let check = |text: &str, expected: Slot, start: usize| {
+        let (slot, span) = slot(text, text.len());
+        assert_eq!((slot, span.start), (expected, start), "{text}");
+    };
+    let key = |name: &str| keys::find(name).unwrap();
+    check("", Slot::Start(String::new()), 0);
+    check("web pro", Slot::Start("pro".into()), 4);
+    check("!(regi", Slot::Start("regi".into()), 2);
+    check("provider:a", Slot::Value(key("provider"), "a".into()), 9);
+    check("provider:aws,g", Slot::Value(key("provider"), "g".into()), 13);
+    check("provider:aws,", Slot::Value(key("provider"), String::new()), 13);
+    check("provider:aws g", Slot::Start("g".into()), 13);
+    check("tag.en", Slot::TagName("en".into()), 4);
+    check("has:tag.o", Slot::TagName("o".into()), 8);
+    check("tag.env=pr", Slot::TagValue("env".into(), "pr".into()), 8);
+    assert_eq!(slot("provider:aws web", 11).1, Span { start: 9, end: 12 });
+}
+
+#[test]
+fn deep_and_giant_texts_are_bounded() {
+    let deep = "(".repeat(30_000) + "a" + &")".repeat(30_000);
+    assert!(Query::parse(&deep).bad[0].reason.contains("nested"));
+    assert_eq!(Query::parse(&("!".repeat(60_001) + "a")).expr, tree("!a"));
+    assert!(Query::parse(&"a ".repeat(40_000)).bad[0].reason.contains("longer"));
+    assert!(!Query::parse(&"(".repeat(60_000)).bad.is_empty());
+    assert!(!Query::parse(&"/a/ ".repeat(100)).bad.is_empty());
+    assert!(Query::parse("/(a{1000}){1000}/").bad[0].reason.contains("too big"));
+    assert_eq!(Query::parse(&"rel(".repeat(10_000)).bad.len(), 1);
+}
+
+/// Pieces that make up filters near the edges of the language.
+fn filter() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just(" ".to_owned()),
+        Just(",".to_owned()),
+        Just("!".to_owned()),
+        Just("(".to_owned()),
+        Just(")".to_owned()),
+        Just("\"".to_owned()),
+        Just("\\".to_owned()),
+        Just("/".to_owned()),
+        Just("*".to_owned()),
+        Just("rel(".to_owned()),
+        prop::sample::select(
+            [
+                "provider:",
+                "name=",
+                "name:",
+                "kind:",
+                "kind=",
+                "tag.env=",
+                "tag.",
+                "has:",
+                "has:tag.x",
+                "age>",
+                "90d",
+                "status!=",
+                "status:",
+                "ip:",
+                "10.0.0.0/8",
+                "presence:",
+                "unknown",
+                "created<2026-01-01",
+                "regoin:",
+                "~",
+                "^",
+                "$",
+                "?",
+                "tag.n>",
+                "1.5",
+                "category:",
+                "compute",
+                "id!=",
+                "account:",
+            ]
+            .map(str::to_owned)
+            .to_vec()
+        ),
+        "[a-c:=<>.]{1,4}",
+        "\\PC{1,3}",
+    ];
+    prop::collection::vec(piece, 0..14).prop_map(|p| p.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_parses_and_every_position_is_on_a_character(text in prop_oneof![filter(), any::<String>()], at in 0_usize..60) {
+        let q = Query::parse(&text);
+        for span in q.chips.iter().map(|c| c.0).chain(q.bad.iter().map(|b| b.span)) {
+            prop_assert!(text.get(span.start..span.end).is_some());
+        }
+        let (_, span) = slot(&text, at);
+        prop_assert!(text.get(span.start..span.end).is_some());
+    }
+
+    #[test]
+    fn the_canonical_text_reads_back_as_the_same_tree(text in filter()) {
+        let expr = Query::parse(&text).expr;
+        let canonical = expr.to_string();
+        let again = Query::parse(&canonical);
+        prop_assert_eq!(&again.bad, &vec![], "{} -> {}", text, canonical);
+        prop_assert_eq!(again.expr, expr, "{} -> {}", text, canonical);
+    }
+
+    #[test]
+    fn plain_words_find_themselves(word in "[a-zA-Z0-9äöüΣ_-]{1,12}", around in "[a-zΣ-]{0,5}") {
+        let q = Query::parse(&word);
+        let Expr::Term(Term::Text(p)) = q.expr else { panic!("{word}") };
+        let text = fold(&format!("{around}{word}{around}"));
+        prop_assert!(p.matches(&text));
+    }
+
+    #[test]
+    fn a_glob_matches_as_the_regex_of_it_does(pattern in "[ab*?]{0,8}", text in "[ab]{0,10}") {
+        let glob = Glob::new(pattern.chars().map(|c| (c, true)), false);
+        let rx = regex::Regex::new(&format!("^{}$", pattern.replace('*', ".*").replace('?', "."))).unwrap();
+        prop_assert_eq!(glob.matches(&text), rx.is_match(&text));
+    }
+}
