@@ -3,9 +3,15 @@
 //!
 //! Knows the ports, never an adapter; knows nothing of terminals, sled or any SDK.
 
+mod collect;
+pub mod engine;
 pub mod export;
+mod ingest;
+pub mod link;
 pub mod message;
 pub mod session;
 
+pub use collect::gate;
+pub use engine::{Engine, EngineParts, Limits, StoreOpener};
 pub use message::{Command, Event, Reply};
 pub use session::{Session, SessionError};

@@ -1,0 +1,200 @@
+//! One run from plan to end.
+
+use std::{collections::HashSet, sync::Arc};
+
+use async_trait::async_trait;
+use cloudscope_domain::{RunId, RunRecord, ScopeState, SourceName, Timestamp};
+use cloudscope_ports::{Batch, Clock, CollectContext, Collector, Sink, SinkError, SourceSpec};
+use tokio::{
+    sync::{Semaphore, mpsc, oneshot},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    gate::AllowGate,
+    plan::{self, Planned, Task},
+    scope,
+};
+use crate::{
+    engine::{Limits, hub::Hub},
+    ingest::{Intake, ScopeDone, verdict::Outcome},
+    message::{Phase, ScopeProgress},
+};
+
+/// Everything that one run needs; shared by its scopes.
+#[derive(Clone)]
+pub(super) struct Run {
+    pub(super) id: RunId,
+    pub(super) started: Timestamp,
+    pub(super) cancel: CancellationToken,
+    pub(super) intake: mpsc::Sender<Intake>,
+    pub(super) failed_only: bool,
+    pub(super) hub: Arc<Hub>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) gate: Arc<AllowGate>,
+    pub(super) collectors: Vec<Arc<dyn Collector>>,
+    pub(super) limits: Limits,
+}
+
+impl Run {
+    pub(super) async fn go(self, sources: Vec<SourceSpec>) {
+        let planned = self.plan(sources).await;
+        let first = RunRecord {
+            id: self.id,
+            started: self.started,
+            ended: None,
+            scopes: Vec::new(),
+            created: 0,
+            changed: 0,
+            gone: 0,
+        };
+        self.announce(&planned);
+        if self.intake.send(Intake::RunStarted(first.clone())).await.is_err() {
+            return;
+        }
+        let run = Arc::new(self);
+        let ended = Arc::clone(&run).list(planned).await;
+        let record = RunRecord {
+            ended: Some(run.clock.now()),
+            scopes: ended
+                .iter()
+                .map(|d| (d.state.scope.key.clone(), d.state.coverage.state, d.state.coverage.assets))
+                .collect(),
+            ..first
+        };
+        let (done, durable) = oneshot::channel();
+        if run.intake.send(Intake::RunEnded { record, done }).await.is_ok() {
+            let _ = durable.await;
+        }
+        let now = run.clock.now();
+        run.hub.progress(|p| p.ended = Some(now));
+        run.hub.tick();
+    }
+
+    /// Scopes of all sources; two sources never list the same scope twice.
+    async fn plan(&self, sources: Vec<SourceSpec>) -> Planned {
+        let view = self.hub.view();
+        let stored: &[ScopeState] = view.as_ref().map_or(&[], |v| &v.scopes);
+        let context = CollectContext {
+            gate: self.gate.clone(),
+            sink: Arc::new(NoSink),
+            cancel: self.cancel.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        let plans = sources.iter().filter_map(|source| {
+            let collector = self.collectors.iter().find(|c| c.name() == source.collector)?;
+            let own: Vec<ScopeState> = of_source(stored, &source.name);
+            let context = &context;
+            Some(async move { plan::plan(source, Arc::clone(collector), context, &own).await })
+        });
+        let mut all = Planned::default();
+        let mut keys = HashSet::new();
+        for planned in futures::future::join_all(plans).await {
+            all.tasks.extend(planned.tasks.into_iter().filter(|t| keys.insert(t.scope.key.clone())));
+            all.verdicts.extend(planned.verdicts);
+        }
+        if self.failed_only {
+            all.tasks.retain(|task| {
+                let state = stored.iter().find(|s| s.scope.key == task.scope.key);
+                state.is_none_or(|s| s.coverage.state != cloudscope_domain::CoverageState::Ok)
+            });
+        }
+        all
+    }
+
+    fn announce(&self, planned: &Planned) {
+        let view = self.hub.view();
+        let last = |task: &Task| {
+            let state = view.as_ref()?.scopes.iter().find(|s| s.scope.key == task.scope.key)?;
+            state.coverage.last_good.map(|_| state.coverage.assets)
+        };
+        let rows: Vec<ScopeProgress> = planned
+            .tasks
+            .iter()
+            .map(|task| ScopeProgress {
+                scope: task.scope.key.clone(),
+                phase: Phase::Waiting,
+                seen: 0,
+                expected: None,
+                last_count: last(task),
+                problems: 0,
+                started: None,
+                ended: None,
+                error: None,
+            })
+            .collect();
+        self.hub.progress(|p| p.scopes = rows);
+        self.hub.tick();
+    }
+
+    async fn list(self: Arc<Self>, planned: Planned) -> Vec<ScopeDone> {
+        let mut ended = Vec::new();
+        for (scope, outcome) in planned.verdicts {
+            ended.extend(self.write_down(scope, outcome).await);
+        }
+        let places = Arc::new(Semaphore::new(self.limits.scopes.max(1)));
+        let mut jobs = JoinSet::new();
+        for (place, task) in planned.tasks.into_iter().enumerate() {
+            let (run, places) = (Arc::clone(&self), Arc::clone(&places));
+            jobs.spawn(async move {
+                // Never closed while the run holds it.
+                let _place = places.acquire_owned().await.ok()?;
+                if run.cancel.is_cancelled() {
+                    // Not begun: what is known of the scope stays as it was.
+                    return None;
+                }
+                scope::list(&run, place, task).await
+            });
+        }
+        while let Some(done) = jobs.join_next().await {
+            match done {
+                Ok(done) => ended.extend(done),
+                Err(error) => tracing::error!(%error, "a scope's task failed; this is a defect"),
+            }
+        }
+        ended
+    }
+
+    async fn write_down(&self, scope: cloudscope_domain::Scope, outcome: Outcome) -> Option<ScopeDone> {
+        let (done, ended) = oneshot::channel();
+        if outcome.whole {
+            let items = vec![cloudscope_ports::Item::Begin, cloudscope_ports::Item::Done];
+            let intake = Intake::Items { run: self.id, scope: Arc::new(scope.clone()), items };
+            self.intake.send(intake).await.ok()?;
+        }
+        let intake = Intake::Ended { run: self.id, scope: Arc::new(scope), outcome, done };
+        self.intake.send(intake).await.ok()?;
+        ended.await.ok()
+    }
+
+    /// Shows how a scope ended.
+    pub(super) fn told(&self, place: usize, done: &ScopeDone) {
+        let now = self.clock.now();
+        self.hub.progress(|p| {
+            p.created += done.counts.created;
+            p.changed += done.counts.changed;
+            p.gone += done.counts.gone;
+            p.unknown += done.unknown;
+            if let Some(row) = p.scopes.get_mut(place) {
+                row.phase = Phase::Ended(done.state.coverage.state);
+                row.ended = Some(now);
+                row.error.clone_from(&done.state.coverage.error);
+            }
+        });
+    }
+}
+
+fn of_source(stored: &[ScopeState], source: &SourceName) -> Vec<ScopeState> {
+    stored.iter().filter(|s| s.scope.key.source == *source).cloned().collect()
+}
+
+/// Planning yields no items.
+struct NoSink;
+
+#[async_trait]
+impl Sink for NoSink {
+    async fn send(&self, _: Batch) -> Result<(), SinkError> {
+        Err(SinkError)
+    }
+}

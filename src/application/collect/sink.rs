@@ -1,0 +1,88 @@
+//! A scope's end of the writer's intake: bounded, so that a slow disk reaches the paginator.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use async_trait::async_trait;
+use cloudscope_domain::{RunId, Scope};
+use cloudscope_ports::{Batch, Item, Sink, SinkError};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{engine::hub::Hub, ingest::Intake};
+
+/// Items that go through the intake in one piece.
+const PIECE: usize = 1_024;
+
+/// Counts what passes, hands it on, and remembers when something last came.
+pub(super) struct ScopeSink {
+    pub(super) run: RunId,
+    pub(super) place: usize,
+    pub(super) scope: Arc<Scope>,
+    pub(super) intake: mpsc::Sender<Intake>,
+    pub(super) cancel: CancellationToken,
+    pub(super) hub: Arc<Hub>,
+    pub(super) born: Instant,
+    /// Milliseconds after `born` at which something last came.
+    pub(super) pulse: AtomicU64,
+}
+
+impl ScopeSink {
+    /// How long nothing came.
+    pub(super) fn silence(&self) -> u64 {
+        self.age().saturating_sub(self.pulse.load(Ordering::Relaxed))
+    }
+
+    fn age(&self) -> u64 {
+        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn count(&self, items: &[Item]) {
+        let (mut seen, mut problems, mut expected, mut begun) = (0, 0, None, false);
+        for item in items {
+            match item {
+                Item::Begin => {
+                    (seen, problems, expected) = (0, 0, None);
+                    begun = true;
+                }
+                Item::Upsert(_) => seen += 1,
+                Item::Problem { .. } | Item::Limited { .. } => problems += 1,
+                Item::Expect(n) => expected = Some(*n),
+                Item::Delete { .. } | Item::Done | Item::Resume => {}
+            }
+        }
+        self.hub.progress(|p| {
+            let Some(row) = p.scopes.get_mut(self.place) else { return };
+            if begun {
+                (row.seen, row.problems, row.expected) = (0, 0, None);
+            }
+            row.seen += seen;
+            row.problems += problems;
+            row.expected = expected.or(row.expected);
+        });
+    }
+}
+
+#[async_trait]
+impl Sink for ScopeSink {
+    async fn send(&self, mut batch: Batch) -> Result<(), SinkError> {
+        while !batch.is_empty() {
+            let rest = if batch.len() > PIECE { batch.split_off(PIECE) } else { Vec::new() };
+            self.count(&batch);
+            let intake = Intake::Items { run: self.run, scope: Arc::clone(&self.scope), items: batch };
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(SinkError),
+                sent = self.intake.send(intake) => sent.map_err(|_| SinkError)?,
+            }
+            self.pulse.store(self.age(), Ordering::Relaxed);
+            batch = rest;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,237 @@
+//! The engine: opens the store off the async threads, answers commands from the newest view, runs
+//! collections. It is the [`Session`] of its own process; the owner's socket serves the same one.
+
+mod answer;
+mod cursors;
+mod details;
+pub(crate) mod hub;
+mod relations;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use cloudscope_domain::redact::Redactor;
+use cloudscope_ports::{
+    AssetStore, CallLedger, Clock, Collector, Discovered, Finding, Operation, SourceSpec, StoreError,
+};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Command, Event, Reply, Session, SessionError,
+    collect::gate::AllowGate,
+    ingest::{Intake, Writer},
+};
+use cursors::Cursors;
+use hub::Hub;
+
+/// Batches that may wait for the writer before collectors have to.
+const INTAKE: usize = 64;
+/// How often the state of a run is told.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Opens the store; called once, on the writer's thread.
+pub type StoreOpener = Box<dyn FnOnce() -> Result<(Arc<dyn AssetStore>, Vec<Finding>), StoreError> + Send>;
+
+/// What an engine is made of.
+pub struct EngineParts {
+    /// Opens the store.
+    pub open: StoreOpener,
+    /// Everything that can read a source.
+    pub collectors: Vec<Arc<dyn Collector>>,
+    /// Keeps the call ledger.
+    pub ledger: Arc<dyn CallLedger>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Takes secrets out.
+    pub redactor: Redactor,
+    /// What is collected when nobody names anything.
+    pub sources: Vec<SourceSpec>,
+    /// What was found that could be collected.
+    pub discovered: Vec<Discovered>,
+    /// The estate is made up.
+    pub demo: bool,
+    /// Where the store is, for people.
+    pub data_dir: String,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// Bounds of a collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Scopes listed at a time.
+    pub scopes: usize,
+    /// Calls under way at a time.
+    pub calls: usize,
+    /// A scope that says nothing for so long is given up.
+    pub stall: Duration,
+    /// Attempts at a scope whose failure may pass.
+    pub attempts: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { scopes: 8, calls: 32, stall: Duration::from_secs(120), attempts: 3 }
+    }
+}
+
+/// The running engine.
+pub struct Engine {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) collectors: Vec<Arc<dyn Collector>>,
+    pub(crate) gate: Arc<AllowGate>,
+    pub(crate) limits: Limits,
+    pub(crate) intake: Mutex<Option<mpsc::Sender<Intake>>>,
+    pub(crate) running: Arc<Mutex<Option<CancellationToken>>>,
+    pub(crate) last_run: AtomicU64,
+    pub(crate) sources: Mutex<Vec<SourceSpec>>,
+    ledger: Arc<dyn CallLedger>,
+    store: OnceLock<Arc<dyn AssetStore>>,
+    cursors: Cursors,
+    demo: bool,
+    data_dir: String,
+    stop: Arc<AtomicBool>,
+    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    ticker: CancellationToken,
+}
+
+impl Engine {
+    /// Starts an engine. Returns at once; the receiver tells when the store is open, or why not.
+    #[must_use]
+    pub fn start(parts: EngineParts) -> (Arc<Self>, oneshot::Receiver<Result<(), StoreError>>) {
+        let hub = Hub::new();
+        hub.discovered(parts.discovered);
+        let operations: Vec<Operation> =
+            parts.collectors.iter().flat_map(|c| c.operations()).cloned().collect();
+        let gate = AllowGate::new(
+            operations,
+            Arc::clone(&parts.ledger),
+            Arc::clone(&parts.clock),
+            parts.limits.calls,
+        );
+        let (intake, receiver) = mpsc::channel(INTAKE);
+        let engine = Arc::new(Self {
+            hub: Arc::clone(&hub),
+            clock: Arc::clone(&parts.clock),
+            collectors: parts.collectors,
+            gate: Arc::new(gate),
+            limits: parts.limits,
+            intake: Mutex::new(Some(intake)),
+            running: Arc::new(Mutex::new(None)),
+            last_run: AtomicU64::new(0),
+            sources: Mutex::new(parts.sources),
+            ledger: parts.ledger,
+            store: OnceLock::new(),
+            cursors: Cursors::default(),
+            demo: parts.demo,
+            data_dir: parts.data_dir,
+            stop: Arc::new(AtomicBool::new(false)),
+            writer: Mutex::new(None),
+            ticker: CancellationToken::new(),
+        });
+        let (tell, ready) = oneshot::channel();
+        let handle = writer_thread(&engine, parts.open, parts.redactor, receiver, tell);
+        *engine.writer.lock().unwrap_or_else(PoisonError::into_inner) = handle;
+        let (tick_hub, stop_ticking) = (hub, engine.ticker.clone());
+        tokio::spawn(async move {
+            let mut tick = tokio::time::interval(TICK);
+            while stop_ticking.run_until_cancelled(tick.tick()).await.is_some() {
+                tick_hub.tick();
+            }
+        });
+        (engine, ready)
+    }
+
+    /// Stops the run, lets the writer finish what it holds, and closes the store. Call it once, last.
+    pub async fn shutdown(&self) {
+        self.hub.send(Event::Closing);
+        self.cancel_run();
+        // A collector that does not stop within its grace is dropped by its run.
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(3);
+        while self.is_running() && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.stop.store(true, Ordering::Release);
+        self.ticker.cancel();
+        drop(self.intake.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            let joined = tokio::task::spawn_blocking(move || writer.join());
+            if let Ok(Ok(Err(_))) = tokio::time::timeout(Duration::from_secs(10), joined).await {
+                tracing::error!("the writer failed; this is a defect");
+            }
+        }
+    }
+
+    /// The store, once it is open.
+    pub(crate) fn store(&self) -> Result<&Arc<dyn AssetStore>, SessionError> {
+        self.store.get().ok_or(SessionError::NotReady)
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    pub(crate) fn cancel_run(&self) {
+        if let Some(token) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
+            token.cancel();
+            self.hub.progress(|p| p.cancelled = true);
+        }
+    }
+}
+
+fn writer_thread(
+    engine: &Arc<Engine>,
+    open: StoreOpener,
+    redactor: Redactor,
+    receiver: mpsc::Receiver<Intake>,
+    tell: oneshot::Sender<Result<(), StoreError>>,
+) -> Option<std::thread::JoinHandle<()>> {
+    let owner = Arc::downgrade(engine);
+    let (hub, clock, stop) = (Arc::clone(&engine.hub), Arc::clone(&engine.clock), Arc::clone(&engine.stop));
+    let work = move || {
+        let opened = open().and_then(|(store, findings)| {
+            let last = store.runs(1)?.first().map_or(0, |r| r.id.0);
+            let writer = Writer::open(Arc::clone(&store), clock, redactor, Arc::clone(&hub), stop, findings)?;
+            Ok((store, last, writer))
+        });
+        match opened {
+            Ok((store, last, writer)) => {
+                let Some(engine) = owner.upgrade() else { return };
+                engine.last_run.store(last, Ordering::Release);
+                // Set once, here: `open` is called once.
+                let _ = engine.store.set(store);
+                drop(engine);
+                hub.send(Event::Ready(writer.revision()));
+                let _ = tell.send(Ok(()));
+                writer.run(receiver);
+            }
+            Err(error) => {
+                hub.trouble(error.to_string());
+                let _ = tell.send(Err(error));
+            }
+        }
+    };
+    std::thread::Builder::new().name("writer".into()).spawn(work).ok()
+}
+
+#[async_trait]
+impl Session for Engine {
+    async fn ask(&self, command: Command) -> Result<Reply, SessionError> {
+        self.answer(command).await
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        self.hub.events()
+    }
+}

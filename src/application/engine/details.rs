@@ -1,0 +1,94 @@
+//! Everything that is known of one asset.
+
+use cloudscope_domain::{AssetDetail, AssetId, Record, ScopeState, neighbours::Direction, row::AssetRow};
+use cloudscope_ports::AssetStore;
+
+use super::{hub::View, relations};
+use crate::SessionError;
+
+/// Edges that a detail carries; `relations` lists all.
+const EDGES: u64 = 200;
+
+/// Every record about an asset, by id, or by an alias that only one asset bears.
+pub(super) fn details(
+    view: &View,
+    store: &dyn AssetStore,
+    id: &AssetId,
+) -> Result<Vec<AssetDetail>, SessionError> {
+    let mut records = read(store, id)?;
+    let mut id = id.clone();
+    if records.is_empty() {
+        let mut ids: Vec<AssetId> =
+            view.snapshot.find(&id).into_iter().map(|r| view.snapshot.row(r).id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        match ids.as_slice() {
+            [] => return Ok(Vec::new()),
+            [only] => {
+                records = read(store, only)?;
+                id = only.clone();
+            }
+            many => {
+                let names: Vec<&str> = many.iter().take(5).map(AssetId::as_str).collect();
+                return Err(SessionError::Bad(format!(
+                    "`{id}` names {} assets: {}; use the full id",
+                    many.len(),
+                    names.join(", ")
+                )));
+            }
+        }
+    }
+    // What lives comes before what is gone, what is newer before what is older.
+    records.sort_by_key(|r| (r.gone.is_some(), std::cmp::Reverse(r.revision)));
+    let edges = relations::around(view, &id, Direction::Both, 1, EDGES).edges;
+    Ok(records
+        .into_iter()
+        .map(|record| AssetDetail {
+            scope: record.scope.clone(),
+            revision: record.revision,
+            run: record.run,
+            row: row(&record, state_of(view, &record)),
+            relationships: edges.clone(),
+        })
+        .collect())
+}
+
+fn read(store: &dyn AssetStore, id: &AssetId) -> Result<Vec<Record>, SessionError> {
+    store.get_by_id(id).map_err(|e| SessionError::Store(e.to_string()))
+}
+
+fn state_of<'a>(view: &'a View, record: &Record) -> Option<&'a ScopeState> {
+    view.scopes.binary_search_by(|s| s.scope.key.cmp(&record.scope)).ok().map(|i| &view.scopes[i])
+}
+
+/// A record as a row, its payload included.
+fn row(record: &Record, state: Option<&ScopeState>) -> AssetRow {
+    let asset = &record.asset;
+    let hash = record.record_key().hash128();
+    AssetRow {
+        id: asset.key.id.clone(),
+        kind: asset.kind.clone(),
+        category: asset.category,
+        provider: asset.provider.clone(),
+        account: asset.account.clone(),
+        region: asset.region.clone(),
+        zone: asset.zone.clone(),
+        name: asset.name.clone(),
+        status: asset.status.as_ref().map(|s| s.word.clone()),
+        status_class: asset.status.as_ref().map(|s| s.class).unwrap_or_default(),
+        tags: asset.tags.clone(),
+        addresses: asset.addresses.clone(),
+        presence: state.map(|s| s.presence_of(record)).unwrap_or_default(),
+        first_seen: record.first_seen,
+        last_seen: match (record.gone, state) {
+            (Some(_), _) | (None, None) => Some(record.changed_at),
+            (None, Some(s)) => s.last_seen_of_live(hash),
+        },
+        changed_at: record.changed_at,
+        created_at: asset.created_at,
+        source: record.source().clone(),
+        incarnation: asset.key.incarnation.clone(),
+        declares: asset.declares.clone(),
+        properties: Some(asset.properties.clone()),
+    }
+}

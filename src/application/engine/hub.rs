@@ -1,0 +1,135 @@
+//! Where the writer leaves what readers take: the newest view, the state of the run, and events.
+//!
+//! Readers get `Arc`s and keep them as long as they like; locks are held for a pointer's copy.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use cloudscope_domain::ScopeState;
+use cloudscope_graph::Graph;
+use cloudscope_index::Snapshot;
+use cloudscope_ports::{Discovered, Finding};
+use tokio::sync::broadcast;
+
+use crate::message::{Event, RunProgress};
+
+/// Events that a slow reader may be behind before it loses some.
+const EVENTS: usize = 256;
+
+/// One revision, whole: rows, edges and the scopes that say how far to trust them.
+#[derive(Clone)]
+pub(crate) struct View {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) scopes: Arc<[ScopeState]>,
+}
+
+/// Shared between the writer, the runs and the sessions.
+pub(crate) struct Hub {
+    view: RwLock<Option<Arc<View>>>,
+    events: broadcast::Sender<Event>,
+    notes: Mutex<Notes>,
+}
+
+#[derive(Default)]
+struct Notes {
+    trouble: Vec<String>,
+    findings: Vec<Finding>,
+    discovered: Vec<Discovered>,
+    progress: Option<RunProgress>,
+    dirty: bool,
+}
+
+impl Hub {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            view: RwLock::new(None),
+            events: broadcast::channel(EVENTS).0,
+            notes: Mutex::new(Notes::default()),
+        })
+    }
+
+    /// The newest view, once the store is open.
+    pub(crate) fn view(&self) -> Option<Arc<View>> {
+        self.view.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn publish(&self, view: View) {
+        let (revision, total) = (view.snapshot.revision(), view.snapshot.len() as u64);
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(view));
+        self.send(Event::Published { revision, total });
+    }
+
+    pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Sends an event; nobody listening is fine.
+    pub(crate) fn send(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    /// Something that the user should know and can mend.
+    pub(crate) fn trouble(&self, text: String) {
+        let mut notes = self.notes();
+        if !notes.trouble.contains(&text) {
+            notes.trouble.push(text.clone());
+            notes.trouble.truncate(16);
+            drop(notes);
+            self.send(Event::Trouble(text));
+        }
+    }
+
+    /// What was in the way is gone.
+    pub(crate) fn mended(&self) {
+        self.notes().trouble.clear();
+    }
+
+    pub(crate) fn troubles(&self) -> Vec<String> {
+        self.notes().trouble.clone()
+    }
+
+    pub(crate) fn findings(&self, findings: Vec<Finding>) {
+        self.notes().findings = findings;
+    }
+
+    pub(crate) fn all_findings(&self) -> Vec<Finding> {
+        self.notes().findings.clone()
+    }
+
+    pub(crate) fn discovered(&self, found: Vec<Discovered>) {
+        self.notes().discovered = found.clone();
+        self.send(Event::Discovered(found));
+    }
+
+    pub(crate) fn all_discovered(&self) -> Vec<Discovered> {
+        self.notes().discovered.clone()
+    }
+
+    /// Changes the state of the run; the next tick tells everybody.
+    pub(crate) fn progress(&self, change: impl FnOnce(&mut RunProgress)) {
+        let mut notes = self.notes();
+        change(notes.progress.get_or_insert_with(RunProgress::default));
+        notes.dirty = true;
+    }
+
+    pub(crate) fn run(&self) -> Option<RunProgress> {
+        self.notes().progress.clone()
+    }
+
+    /// Tells everybody how the run stands, if that changed since the last time.
+    pub(crate) fn tick(&self) {
+        let mut notes = self.notes();
+        if !std::mem::take(&mut notes.dirty) {
+            return;
+        }
+        let progress = notes.progress.clone();
+        drop(notes);
+        if let Some(progress) = progress {
+            self.send(Event::Progress(Box::new(progress)));
+        }
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,192 @@
+//! An engine over in-memory adapters and a scripted collector.
+
+use std::sync::Arc;
+
+use cloudscope_domain::{
+    Asset, AssetKey, AssetRow, Category, Change, Kind, ListingMode, Payload, Presence, Revision, RunId,
+    Scope, ScopeKey, Sighting, Timestamp, redact::Redactor,
+};
+use cloudscope_memory::{ManualClock, MemoryLedger, MemoryStore, NOW, ScriptedCollector, Step};
+use cloudscope_ports::{AssetStore, Operation, SourceSpec};
+
+use crate::{
+    Command, Engine, EngineParts, Event, Limits, Reply, Session, SessionError,
+    message::{Overview, RunProgress, ScopeHealth},
+};
+
+const OPERATIONS: &[Operation] = &[Operation::new("script:Play")];
+
+/// An asset `id:NAME` whose payload is `{"v": version}`.
+pub(super) fn asset(name: &str, version: &str) -> Sighting {
+    let kind: Kind = "test.thing".parse().unwrap();
+    Sighting {
+        asset: Asset {
+            key: AssetKey::new(format!("id:{name}"), ""),
+            kind,
+            category: Category::Other,
+            provider: "test".into(),
+            name: name.into(),
+            account: "".into(),
+            region: "".into(),
+            zone: "".into(),
+            status: None,
+            tags: std::collections::BTreeMap::new(),
+            created_at: None,
+            addresses: Vec::new(),
+            aliases: Vec::new(),
+            declares: None,
+            properties: Payload::from_value(&serde_json::json!({ "v": version })),
+        },
+        references: Vec::new(),
+        volatile: Arc::from([]),
+        sets: Arc::from([]),
+    }
+}
+
+pub(super) fn scope(listing: &str, mode: ListingMode) -> Scope {
+    Scope { key: ScopeKey::new("script", listing), mode, kinds: vec!["test.thing".parse().unwrap()] }
+}
+
+/// What a test talks to.
+pub(super) struct Bench {
+    pub(super) engine: Arc<Engine>,
+    pub(super) collector: Arc<ScriptedCollector>,
+    pub(super) store: Arc<MemoryStore>,
+    pub(super) clock: Arc<ManualClock>,
+}
+
+impl Bench {
+    pub(super) async fn new(scripts: &[(Scope, Vec<Step>)]) -> Self {
+        let mut collector = ScriptedCollector::new("script").operations(OPERATIONS);
+        for (scope, script) in scripts {
+            collector = collector.scope(scope.clone(), script.clone());
+        }
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(NOW)));
+        Self::start_on(Arc::new(MemoryStore::new()), Arc::new(collector), clock).await
+    }
+
+    async fn start_on(
+        store: Arc<MemoryStore>,
+        collector: Arc<ScriptedCollector>,
+        clock: Arc<ManualClock>,
+    ) -> Self {
+        let opened: Arc<dyn AssetStore> = store.clone();
+        let source = SourceSpec {
+            name: "script".into(),
+            collector: "script".into(),
+            options: std::collections::BTreeMap::new(),
+        };
+        let (engine, ready) = Engine::start(EngineParts {
+            open: Box::new(move || Ok((opened, Vec::new()))),
+            collectors: vec![collector.clone()],
+            ledger: Arc::new(MemoryLedger::new()),
+            clock: clock.clone(),
+            redactor: Redactor::new([1; 32]),
+            sources: vec![source],
+            discovered: Vec::new(),
+            demo: false,
+            data_dir: "memory".into(),
+            limits: Limits::default(),
+        });
+        ready.await.unwrap().unwrap();
+        Self { engine, collector, store, clock }
+    }
+
+    /// The same store under another engine.
+    pub(super) async fn restart(self) -> Self {
+        self.engine.shutdown().await;
+        Self::start_on(self.store, self.collector, self.clock).await
+    }
+
+    pub(super) async fn engine_ask(&self, command: Command) -> Result<Reply, SessionError> {
+        self.engine.ask(command).await
+    }
+
+    pub(super) async fn ask(&self, command: Command) -> Reply {
+        self.engine_ask(command).await.unwrap()
+    }
+
+    pub(super) async fn start(&self) -> Result<RunId, SessionError> {
+        match self.engine_ask(Command::Collect { sources: Vec::new(), failed_only: false }).await? {
+            Reply::Started(run) => Ok(run),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A whole run; the clock moves by a minute before it.
+    pub(super) async fn collect(&self) -> RunProgress {
+        self.clock.advance(60_000);
+        let run = self.start().await.unwrap();
+        self.ended(run).await
+    }
+
+    pub(super) async fn ended(&self, run: RunId) -> RunProgress {
+        let done = |o: &Overview| o.run.as_ref().is_some_and(|r| r.run == run && r.ended.is_some());
+        let overview = self.wait_for(done).await;
+        // The place of the run is free a moment after its end is shown.
+        while self.engine.is_running() {
+            tokio::task::yield_now().await;
+        }
+        overview.run.unwrap()
+    }
+
+    pub(super) async fn wait_for(&self, good: impl Fn(&Overview) -> bool) -> Overview {
+        let mut events = self.engine.events();
+        let wait = async {
+            loop {
+                let overview = self.overview().await;
+                if good(&overview) {
+                    return overview;
+                }
+                // Any event may be the one; a lost one is made up for by the next.
+                let _: Result<Event, _> = events.recv().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), wait).await.expect("it never came")
+    }
+
+    pub(super) async fn overview(&self) -> Overview {
+        match self.ask(Command::Overview).await {
+            Reply::Overview(overview) => *overview,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) async fn rows(&self, query: &str) -> Vec<AssetRow> {
+        let open = Command::Open { query: query.into(), sort: Vec::new() };
+        let Reply::Opened(opened) = self.ask(open).await else { panic!() };
+        let window = Command::Window { cursor: opened.cursor, start: 0, len: 10_000, properties: false };
+        let Reply::Rows { rows, .. } = self.ask(window).await else { panic!() };
+        self.ask(Command::Close { cursor: opened.cursor }).await;
+        rows
+    }
+
+    pub(super) async fn names(&self, query: &str) -> Vec<String> {
+        self.rows(query).await.into_iter().map(|r| r.name.to_string()).collect()
+    }
+
+    pub(super) async fn health(&self) -> Vec<ScopeHealth> {
+        let Reply::Health(health) = self.ask(Command::Health).await else { panic!() };
+        health
+    }
+
+    pub(super) async fn changes(&self) -> Vec<Change> {
+        let Reply::Changes(changes) = self.ask(Command::Changes { since: Revision(0), limit: 10_000 }).await
+        else {
+            panic!()
+        };
+        changes
+    }
+
+    /// `present`, `unknown WHY` or `gone PROOF` of the asset `id:NAME`, if it was ever seen.
+    pub(super) async fn presence(&self, name: &str) -> Option<String> {
+        let Reply::Details(details) = self.ask(Command::Get { id: format!("id:{name}").into() }).await else {
+            panic!()
+        };
+        details.first().map(|d| match &d.row.presence {
+            Presence::Present => "present".to_owned(),
+            Presence::Unknown { why, .. } => format!("unknown {why}"),
+            Presence::Gone { why, .. } => format!("gone {why}"),
+        })
+    }
+}

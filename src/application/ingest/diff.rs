@@ -1,0 +1,145 @@
+//! What is different between two states of a record, field by field.
+
+use cloudscope_domain::{Asset, Payload, Record, Reference, Sighting};
+use serde_json::{Value, json};
+
+use super::paths::PathSet;
+
+/// At most so many differences are listed one by one; more become one for the whole payload.
+const MOST: usize = 256;
+
+/// One difference, before it gets its revision.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Difference {
+    pub(super) path: String,
+    pub(super) before: Option<Value>,
+    pub(super) after: Option<Value>,
+}
+
+/// The differences that count, from a stored record to a new sighting of it.
+pub(super) fn between(old: &Record, new: &Sighting) -> Vec<Difference> {
+    let mut out = Vec::new();
+    let (before, after) = (fields(&old.asset), fields(&new.asset));
+    let none = PathSet::default();
+    walk(&before, &after, &mut Vec::new(), &none, &none, &mut out);
+    let volatile = PathSet::parse(&new.volatile);
+    let sets = PathSet::parse(&new.sets);
+    let mut inner = Vec::new();
+    let (before, after) = (old.asset.properties.value(), new.asset.properties.value());
+    walk(&before, &after, &mut Vec::new(), &volatile, &sets, &mut inner);
+    for mut d in inner {
+        d.path = if d.path.is_empty() { "properties".into() } else { format!("properties.{}", d.path) };
+        out.push(d);
+    }
+    edges(&old.references, &new.references, &mut out);
+    if out.len() > MOST {
+        out.truncate(MOST - 1);
+        out.push(Difference { path: "properties".into(), before: Some(before), after: Some(after) });
+    }
+    out
+}
+
+fn fields(a: &Asset) -> Value {
+    json!({
+        "kind": a.kind, "category": a.category, "provider": a.provider, "name": a.name, "account": a.account,
+        "region": a.region, "zone": a.zone, "status": a.status.as_ref().map(|s| &s.word),
+        "status_class": a.status.as_ref().map(|s| s.class), "tags": a.tags, "created_at": a.created_at,
+        "addresses": a.addresses, "aliases": a.aliases, "declares": a.declares,
+    })
+}
+
+fn edges(old: &[Reference], new: &[Reference], out: &mut Vec<Difference>) {
+    let word = |r: &Reference| {
+        let arrow = if r.reverse { "<-" } else { "->" };
+        (format!("relationships.{}{arrow}{}", r.relation, r.target), json!(r.target.to_string()))
+    };
+    for r in old {
+        if !new.iter().any(|n| same_edge(n, r)) {
+            let (path, value) = word(r);
+            out.push(Difference { path, before: Some(value), after: None });
+        }
+    }
+    for r in new {
+        if !old.iter().any(|o| same_edge(o, r)) {
+            let (path, value) = word(r);
+            out.push(Difference { path, before: None, after: Some(value) });
+        }
+    }
+}
+
+fn same_edge(a: &Reference, b: &Reference) -> bool {
+    a.relation == b.relation && a.target == b.target && a.reverse == b.reverse
+}
+
+fn walk(
+    a: &Value,
+    b: &Value,
+    path: &mut Vec<String>,
+    volatile: &PathSet,
+    sets: &PathSet,
+    out: &mut Vec<Difference>,
+) {
+    if a == b || volatile.matches(path) || out.len() > MOST {
+        return;
+    }
+    match (a, b) {
+        (Value::Object(x), Value::Object(y)) => {
+            let mut keys: Vec<&String> = x.keys().chain(y.keys().filter(|k| !x.contains_key(*k))).collect();
+            keys.sort_unstable();
+            for key in keys {
+                path.push(key.clone());
+                step(x.get(key), y.get(key), path, volatile, sets, out);
+                path.pop();
+            }
+        }
+        (Value::Array(x), Value::Array(y)) if sets.matches(path) => {
+            let missing = |from: &[Value], of: &[Value]| -> Vec<Value> {
+                let mut rest: Vec<&Value> = of.iter().collect();
+                from.iter()
+                    .filter(|v| match rest.iter().position(|r| r == v) {
+                        Some(i) => {
+                            rest.swap_remove(i);
+                            false
+                        }
+                        None => true,
+                    })
+                    .cloned()
+                    .collect()
+            };
+            let (lost, won) = (missing(x, y), missing(y, x));
+            if !lost.is_empty() || !won.is_empty() {
+                let some = |v: Vec<Value>| (!v.is_empty()).then_some(Value::Array(v));
+                out.push(Difference { path: path.join("."), before: some(lost), after: some(won) });
+            }
+        }
+        (Value::Array(x), Value::Array(y)) => {
+            for i in 0..x.len().max(y.len()) {
+                path.push(i.to_string());
+                step(x.get(i), y.get(i), path, volatile, sets, out);
+                path.pop();
+            }
+        }
+        _ => out.push(Difference { path: path.join("."), before: Some(a.clone()), after: Some(b.clone()) }),
+    }
+}
+
+fn step(
+    a: Option<&Value>,
+    b: Option<&Value>,
+    path: &mut Vec<String>,
+    volatile: &PathSet,
+    sets: &PathSet,
+    out: &mut Vec<Difference>,
+) {
+    match (a, b) {
+        (Some(a), Some(b)) => walk(a, b, path, volatile, sets, out),
+        (None, None) => {}
+        _ if volatile.matches(path) => {}
+        (a, b) => out.push(Difference { path: path.join("."), before: a.cloned(), after: b.cloned() }),
+    }
+}
+
+/// A value as a change keeps it.
+pub(super) fn payload(value: Option<Value>) -> Option<Payload> {
+    value.map(|v| Payload::from_value(&v))
+}

@@ -1,0 +1,68 @@
+//! What the writer knows of every record without reading the store: whether it lives, in which
+//! scope, and two hashes of its content.
+
+use std::collections::{HashMap, HashSet};
+
+use cloudscope_domain::{Record, ScopeKey};
+
+use super::fingerprint;
+
+/// Names a scope in tables.
+pub(super) type ScopeIndex = u32;
+
+/// One record, in brief.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) scope: ScopeIndex,
+    pub(super) raw: u64,
+    /// Known once the record was seen in this process: the rules of what counts come with sightings.
+    pub(super) canonical: Option<u64>,
+    pub(super) gone: bool,
+}
+
+/// Every record in brief, and which of them each scope owns.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    entries: HashMap<u128, Entry>,
+    by_scope: HashMap<ScopeKey, ScopeIndex>,
+    live: Vec<HashSet<u128>>,
+}
+
+impl Known {
+    pub(super) fn scope(&mut self, key: &ScopeKey) -> ScopeIndex {
+        if let Some(&i) = self.by_scope.get(key) {
+            return i;
+        }
+        let i = ScopeIndex::try_from(self.live.len()).unwrap_or(ScopeIndex::MAX);
+        self.by_scope.insert(key.clone(), i);
+        self.live.push(HashSet::new());
+        i
+    }
+
+    pub(super) fn live(&self, scope: ScopeIndex) -> &HashSet<u128> {
+        &self.live[scope as usize]
+    }
+
+    pub(super) fn get(&self, key: u128) -> Option<&Entry> {
+        self.entries.get(&key)
+    }
+
+    /// Takes a record as the store holds it.
+    pub(super) fn remember(&mut self, record: &Record, canonical: Option<u64>) {
+        let key = record.record_key().hash128();
+        let scope = self.scope(&record.scope);
+        let raw = fingerprint::raw(&record.asset, &record.references);
+        self.set(key, Entry { scope, raw, canonical, gone: record.gone.is_some() });
+    }
+
+    pub(super) fn set(&mut self, key: u128, entry: Entry) {
+        if let Some(old) = self.entries.insert(key, entry) {
+            if old.scope != entry.scope || entry.gone {
+                self.live[old.scope as usize].remove(&key);
+            }
+        }
+        if !entry.gone {
+            self.live[entry.scope as usize].insert(key);
+        }
+    }
+}

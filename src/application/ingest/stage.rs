@@ -1,0 +1,166 @@
+//! One sighting against what is known: new, changed, returned, moved, or nothing at all.
+
+use cloudscope_domain::{
+    Change, ChangeKind, Gone, Proof, Record, RecordKey, RunId, Scope, Sighting, redact::Redactor,
+};
+use serde_json::Value;
+
+use super::{Writer, diff, fingerprint, known::Entry};
+
+impl Writer {
+    /// Takes one sighting of a scope.
+    pub(super) fn upsert(&mut self, run: RunId, scope: &Scope, mut sighting: Sighting) {
+        let key = RecordKey { source: scope.key.source.clone(), key: sighting.asset.key.clone() };
+        let hash = key.hash128();
+        let index = self.known.scope(&scope.key);
+        let attempt = self.attempts.entry(scope.key.clone()).or_default();
+        attempt.seen.insert(hash);
+        let raw = fingerprint::raw(&sighting.asset, &sighting.references);
+        let entry = self.known.get(hash).copied();
+        let lives_here = entry.is_some_and(|e| !e.gone && e.scope == index);
+        if lives_here && entry.is_some_and(|e| e.raw == raw) {
+            return;
+        }
+        redact(&self.redactor, &mut sighting);
+        let canonical = fingerprint::of_sighting(&sighting);
+        if lives_here && entry.is_some_and(|e| e.canonical == Some(canonical)) {
+            return;
+        }
+        let old = entry.and_then(|_| self.stored(hash, &key));
+        let now = self.clock.now();
+        let revision = self.revision.next();
+        let differences = old.as_ref().map(|o| diff::between(o, &sighting)).unwrap_or_default();
+        let fresh = Entry { scope: index, raw, canonical: Some(canonical), gone: false };
+        if lives_here && old.is_some() && differences.is_empty() {
+            // Only what does not count is different; what is stored stays as it is.
+            self.known.set(hash, Entry { raw: entry.map_or(raw, |e| e.raw), ..fresh });
+            return;
+        }
+        let id = sighting.asset.key.id.clone();
+        let kind = sighting.asset.kind.clone();
+        let change = |change, path: String, before, after| Change {
+            revision,
+            at: now,
+            run,
+            id: id.clone(),
+            kind: kind.clone(),
+            change,
+            path,
+            before,
+            after,
+        };
+        let created = old.is_none();
+        match &old {
+            None => self.pending.changes.push(change(ChangeKind::Created, String::new(), None, None)),
+            Some(o) if o.gone.is_some() => {
+                self.pending.changes.push(change(ChangeKind::Returned, String::new(), None, None));
+            }
+            Some(_) => {}
+        }
+        let changed = !differences.is_empty();
+        for d in differences {
+            let (before, after) = (diff::payload(d.before), diff::payload(d.after));
+            self.pending.changes.push(change(ChangeKind::Changed, d.path, before, after));
+        }
+        let record = Record {
+            asset: sighting.asset,
+            references: sighting.references,
+            scope: scope.key.clone(),
+            first_seen: old.as_ref().map_or(now, |o| o.first_seen),
+            changed_at: old.as_ref().filter(|o| !changed && o.gone.is_none()).map_or(now, |o| o.changed_at),
+            revision,
+            run,
+            gone: None,
+        };
+        self.known.set(hash, fresh);
+        self.pending.records.insert(hash, record);
+        let attempt = self.attempts.entry(scope.key.clone()).or_default();
+        if created {
+            attempt.counts.created += 1;
+        } else {
+            attempt.counts.changed += 1;
+        }
+    }
+
+    /// Takes a proof that a record of this scope is gone.
+    pub(super) fn bury(&mut self, run: RunId, scope: &Scope, hash: u128, proof: Proof) {
+        if self.entomb(run, hash, proof) {
+            let attempt = self.attempts.entry(scope.key.clone()).or_default();
+            attempt.seen.remove(&hash);
+            attempt.counts.gone += 1;
+        }
+    }
+
+    /// Writes the tombstone of a live record; says whether there was one to write.
+    pub(super) fn entomb(&mut self, run: RunId, hash: u128, proof: Proof) -> bool {
+        let Some(entry) = self.known.get(hash).copied().filter(|e| !e.gone) else { return false };
+        let Some(mut record) = self.stored_by_hash(hash, entry.scope) else { return false };
+        let now = self.clock.now();
+        let revision = self.revision.next();
+        record.gone = Some(Gone { at: now, proof, run, revision });
+        record.revision = revision;
+        record.run = run;
+        self.pending.changes.push(Change {
+            revision,
+            at: now,
+            run,
+            id: record.asset.key.id.clone(),
+            kind: record.asset.kind.clone(),
+            change: ChangeKind::Gone,
+            path: String::new(),
+            before: None,
+            after: diff::payload(Some(Value::from(proof.as_str()))),
+        });
+        self.known.set(hash, Entry { gone: true, ..entry });
+        self.pending.records.insert(hash, record);
+        true
+    }
+
+    fn stored(&self, hash: u128, key: &RecordKey) -> Option<Record> {
+        if let Some(record) = self.pending.records.get(&hash) {
+            return Some(record.clone());
+        }
+        self.store.get(key).unwrap_or_else(|error| {
+            self.hub.trouble(format!("a stored record could not be read and is written anew: {error}"));
+            None
+        })
+    }
+
+    fn stored_by_hash(&self, hash: u128, _scope: u32) -> Option<Record> {
+        if let Some(record) = self.pending.records.get(&hash) {
+            return Some(record.clone());
+        }
+        let key = self.index.key_of(hash)?;
+        self.stored(hash, &key)
+    }
+}
+
+/// The second net for secrets, over every string of every source.
+fn redact(redactor: &Redactor, sighting: &mut Sighting) {
+    let asset = &mut sighting.asset;
+    let mut payload = asset.properties.value();
+    if redactor.value(&mut payload) > 0 {
+        asset.properties = cloudscope_domain::Payload::from_value(&payload);
+    }
+    let mut tags =
+        Value::Object(asset.tags.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect());
+    if redactor.value(&mut tags) > 0
+        && let Value::Object(map) = tags
+    {
+        asset.tags = map
+            .into_iter()
+            .map(|(k, v)| {
+                let v = v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+                (k, v)
+            })
+            .collect();
+    }
+    if let Some(name) = redactor.text(&asset.name) {
+        asset.name = name.into();
+    }
+    for address in &mut asset.addresses {
+        if let Some(clean) = redactor.text(address) {
+            *address = clean;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Only proof removes: what the end of one attempt at a scope says about the records it owns.
+//!
+//! Pure, so that the rule can be held against a model: complete snapshot -> missing is gone; complete
+//! weak listing -> missing twice in a row is gone, once is unknown; anything else -> missing is unknown.
+
+use std::collections::HashSet;
+
+use cloudscope_domain::{
+    Coverage, CoverageState, ListingMode, Proof, RunId, Scope, ScopeState, Timestamp, Unseen,
+};
+
+/// How an attempt at a scope ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// `Ok` or `Partial` when the collector said `Done`, else what its fault stands for.
+    pub(crate) state: CoverageState,
+    /// Every item was listed: absence means something.
+    pub(crate) whole: bool,
+    /// It was stopped by somebody.
+    pub(crate) cancelled: bool,
+    pub(crate) error: Option<String>,
+    pub(crate) missing_permission: Option<String>,
+    pub(crate) problems: Vec<String>,
+    pub(crate) problem_count: u64,
+}
+
+impl Outcome {
+    /// A scope that was not attempted because it is switched off or left the plan.
+    pub(crate) fn disabled(reason: impl Into<String>) -> Self {
+        Self {
+            state: CoverageState::Disabled,
+            whole: false,
+            cancelled: false,
+            error: Some(reason.into()),
+            missing_permission: None,
+            problems: Vec::new(),
+            problem_count: 0,
+        }
+    }
+}
+
+/// What follows from it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Verdict {
+    /// The new state of the scope.
+    pub(crate) state: ScopeState,
+    /// Live records that are now proved gone, with the proof.
+    pub(crate) gone: Vec<(u128, Proof)>,
+}
+
+/// Judges the end of an attempt. `live` are the records that the scope owns and that are not gone,
+/// those seen in this attempt included; `seen` are those that this attempt saw.
+pub(crate) fn judge(
+    previous: Option<&ScopeState>,
+    scope: &Scope,
+    run: RunId,
+    now: Timestamp,
+    outcome: Outcome,
+    live: &HashSet<u128>,
+    seen: &HashSet<u128>,
+) -> Verdict {
+    let missing = || live.iter().copied().filter(|k| !seen.contains(k));
+    let mut gone = Vec::new();
+    let mut unseen: Vec<u128> = Vec::new();
+    match (outcome.whole, scope.mode) {
+        (true, ListingMode::Snapshot) => gone.extend(missing().map(|k| (k, Proof::SnapshotListing))),
+        (true, ListingMode::Weak) => {
+            for key in missing() {
+                if previous.is_some_and(|p| missed_by_complete_listing(p, key)) {
+                    gone.push((key, Proof::SecondListing));
+                } else {
+                    unseen.push(key);
+                }
+            }
+        }
+        (false, _) => unseen.extend(missing()),
+    }
+    gone.sort_unstable_by_key(|(k, _)| *k);
+    unseen.sort_unstable();
+    let left = live.len() - gone.len();
+    let clean = outcome.whole && unseen.is_empty() && outcome.state == CoverageState::Ok;
+    let unseen = if unseen.is_empty() && (outcome.whole || left > 0) {
+        Unseen::None
+    } else if unseen.len() == left {
+        Unseen::All
+    } else {
+        Unseen::Some(unseen)
+    };
+    let before = previous.map(|p| &p.coverage);
+    let last_good = if outcome.whole { Some(now) } else { before.and_then(|c| c.last_good) };
+    let attempted = outcome.state != CoverageState::Disabled;
+    let state = ScopeState {
+        scope: scope.clone(),
+        coverage: Coverage {
+            state: outcome.state,
+            last_attempt: if attempted { Some(now) } else { before.and_then(|c| c.last_attempt) },
+            last_good,
+            assets: left as u64,
+            error: outcome.error,
+            missing_permission: outcome.missing_permission,
+            problems: outcome.problems,
+            problem_count: outcome.problem_count,
+            cancelled: outcome.cancelled,
+        },
+        run,
+        unseen,
+        failing_since: if clean { None } else { Some(previous.and_then(|p| p.failing_since).unwrap_or(now)) },
+        last_seen: if outcome.whole || !seen.is_empty() {
+            Some(now)
+        } else {
+            previous.and_then(|p| p.last_seen)
+        },
+    };
+    Verdict { state, gone }
+}
+
+/// A miss counts as the first of two only when the listing before this one was whole.
+fn missed_by_complete_listing(previous: &ScopeState, key: u128) -> bool {
+    let whole = previous.coverage.last_good.is_some()
+        && previous.coverage.last_good == previous.coverage.last_attempt;
+    whole && previous.coverage.state != CoverageState::Disabled && previous.unseen.contains(key)
+}
