@@ -1,0 +1,100 @@
+//! Everything that an update may want done to the world, as plain data that the runtime carries out.
+//!
+//! Knows nothing of how: no terminal, no task, no session here.
+
+use std::path::PathBuf;
+
+use cloudscope_application::{Command, export::ExportWhat};
+
+/// What was asked, in general: of each at most one is under way and one waits, the newest.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(crate) enum Tag {
+    /// Row 1 of every screen.
+    Overview,
+    /// A cursor for the Assets table.
+    Open,
+    /// Where the selected asset stands in the new cursor.
+    Find,
+    /// Rows of the Assets table.
+    Window,
+    /// Rows to mark as a range.
+    Range,
+    /// The selected asset, whole.
+    Detail,
+    /// The asset that a document is about.
+    Document,
+    /// Proposals for the filter.
+    Complete,
+    /// Kinds that the palette proposes.
+    Kinds,
+    /// Start a collection.
+    Collect,
+    /// Stop the collection.
+    Cancel,
+    /// The edges around the focus of the Relationships screen.
+    Relations,
+    /// The scopes of the Collectors screen.
+    Health,
+    /// How many rows an export would write.
+    ExportSize,
+}
+
+/// Something for the runtime to do.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Effect {
+    /// Ask the session; the answer comes back as an event with the same tag and generation.
+    Ask {
+        /// What is asked, in general.
+        tag: Tag,
+        /// Which asking of it; an answer to an older one is stale.
+        generation: u64,
+        /// What is asked.
+        command: Command,
+    },
+    /// Tell the session; nobody waits for the answer.
+    Tell(Command),
+    /// Start an export.
+    StartExport(ExportOrder),
+    /// Stop the export that runs.
+    CancelExport,
+    /// Put text on the clipboard of the terminal.
+    Copy(String),
+    /// Mouse reports on or off.
+    SetMouse(bool),
+    /// To the shell, until it continues this process.
+    Suspend,
+    /// Draw everything anew: the screen may hold anything.
+    Repaint,
+    /// End.
+    Quit(ExitReason),
+}
+
+/// An export as the front end orders it: always into a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ExportOrder {
+    /// Format name.
+    pub(crate) format: String,
+    /// Columns; empty for the format's own.
+    pub(crate) columns: Vec<String>,
+    /// Which rows.
+    pub(crate) what: ExportWhat,
+    /// Where to.
+    pub(crate) path: PathBuf,
+    /// An existing file may be replaced.
+    pub(crate) replace: bool,
+    /// Leave cells as they are even where a spreadsheet would run them.
+    pub(crate) raw: bool,
+}
+
+/// Why the front end ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExitReason {
+    /// The user wanted it.
+    Quit,
+    /// SIGTERM or SIGINT.
+    Terminated,
+    /// The terminal went away.
+    HungUp,
+    /// The process that owns the store went away.
+    OwnerGone,
+}

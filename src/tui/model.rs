@@ -1,0 +1,172 @@
+//! All that the front end knows, as plain data: what the engine said, what the user chose, where
+//! both stand. Changed only by `update`, read by `view`.
+//!
+//! Knows nothing of terminals, tasks or sessions; time and size come in as events.
+
+pub(crate) mod assets;
+pub(crate) mod collectors;
+pub(crate) mod columns;
+pub(crate) mod document;
+pub(crate) mod estate;
+pub(crate) mod export;
+pub(crate) mod facts;
+pub(crate) mod fuzzy;
+pub(crate) mod history;
+pub(crate) mod layout;
+pub(crate) mod message;
+pub(crate) mod overlay;
+pub(crate) mod palette;
+pub(crate) mod relationships;
+
+use std::collections::HashMap;
+
+use cloudscope_application::{Command, export::FormatInfo};
+use cloudscope_domain::Timestamp;
+
+use crate::{
+    effect::{Effect, Tag},
+    keymap::{Context, Focus, KeyChord, Mode, Screen},
+    ui::Ui,
+};
+
+use self::{
+    assets::Assets, collectors::Collectors, estate::Estate, export::Export, history::History, layout::Layout,
+    message::Message, overlay::Overlay, relationships::Relationships,
+};
+
+/// The keys that may follow a prefix are listed after this, in milliseconds.
+pub(crate) const WHICH_KEY: i64 = 400;
+
+/// All that the front end knows.
+#[derive(Debug)]
+pub(crate) struct Model {
+    /// Columns and rows of the terminal.
+    pub(crate) size: (u16, u16),
+    /// The last tick.
+    pub(crate) clock: Timestamp,
+    /// The time that ages are reckoned to: moves in steps, so that an idle screen sends nothing.
+    pub(crate) ages_at: Timestamp,
+    /// Something that shows has changed.
+    pub(crate) dirty: bool,
+    /// Theme, keymap, signs.
+    pub(crate) ui: Ui,
+    /// What the engine said of the whole.
+    pub(crate) estate: Estate,
+    /// The screen that shows.
+    pub(crate) screen: Screen,
+    /// The screens below it.
+    pub(crate) trail: Vec<Screen>,
+    /// The pane that has the keys.
+    pub(crate) focus: Focus,
+    /// What lies over the screen, the topmost last.
+    pub(crate) overlays: Vec<Overlay>,
+    /// Keys pressed so far of a longer binding, and since when.
+    pub(crate) prefix: Vec<KeyChord>,
+    /// When the last key of the prefix was pressed.
+    pub(crate) prefix_since: Timestamp,
+    /// What the user should read now.
+    pub(crate) message: Option<Message>,
+    /// The last ctrl-c.
+    pub(crate) interrupted: Option<Timestamp>,
+    /// Where the user was.
+    pub(crate) history: History,
+    /// Commands typed before, newest last.
+    pub(crate) commands: Vec<String>,
+    /// Screen 1.
+    pub(crate) assets: Assets,
+    /// Screen 3.
+    pub(crate) relationships: Relationships,
+    /// Screen 4.
+    pub(crate) collectors: Collectors,
+    /// Screen 6.
+    pub(crate) export: Export,
+    /// The newest generation of each question, and whether its answer is still to come.
+    asked: HashMap<Tag, (u64, bool)>,
+}
+
+impl Model {
+    /// A front end that has heard nothing yet.
+    pub(crate) fn new(ui: Ui, size: (u16, u16), clock: Timestamp, formats: Vec<FormatInfo>) -> Self {
+        Self {
+            size,
+            clock,
+            ages_at: clock,
+            dirty: true,
+            ui,
+            estate: Estate::default(),
+            screen: Screen::Assets,
+            trail: Vec::new(),
+            focus: Focus::Main,
+            overlays: Vec::new(),
+            prefix: Vec::new(),
+            prefix_since: clock,
+            message: None,
+            interrupted: None,
+            history: History::default(),
+            commands: Vec::new(),
+            assets: Assets::default(),
+            relationships: Relationships::default(),
+            collectors: Collectors::default(),
+            export: Export::new(formats),
+            asked: HashMap::new(),
+        }
+    }
+
+    /// An effect that asks; whatever was asked before under this tag is stale from now on.
+    pub(crate) fn ask(&mut self, tag: Tag, command: Command) -> Effect {
+        let entry = self.asked.entry(tag).or_insert((0, false));
+        *entry = (entry.0 + 1, true);
+        Effect::Ask { tag, generation: entry.0, command }
+    }
+
+    /// Whether an answer is the one that is waited for; from now on it no longer is.
+    pub(crate) fn settle(&mut self, tag: Tag, generation: u64) -> bool {
+        match self.asked.get_mut(&tag) {
+            Some(entry) if *entry == (generation, true) => {
+                entry.1 = false;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an answer is still to come.
+    pub(crate) fn waiting(&self, tag: Tag) -> bool {
+        self.asked.get(&tag).is_some_and(|(_, waiting)| *waiting)
+    }
+
+    /// Makes whatever was asked under this tag stale.
+    pub(crate) fn forget(&mut self, tag: Tag) {
+        if let Some(entry) = self.asked.get_mut(&tag) {
+            entry.1 = false;
+        }
+    }
+
+    /// Where a key would be pressed now.
+    pub(crate) fn context(&self) -> Context {
+        let mode = match self.overlays.last() {
+            Some(overlay) => overlay.mode(),
+            None if self.screen == Screen::Assets && self.assets.anchor.is_some() => Mode::Visual,
+            None => Mode::Normal,
+        };
+        Context {
+            screen: self.screen,
+            mode,
+            focus: if self.layout().detail.is_some() { self.focus } else { Focus::Main },
+            running: self.estate.running() || self.export.running(),
+            marks: !self.assets.marks.is_empty(),
+        }
+    }
+
+    /// Where everything stands on the screen.
+    pub(crate) fn layout(&self) -> Layout {
+        let detail = self.screen == Screen::Assets && self.assets.show_detail;
+        Layout::new(self.size, detail, self.assets.detail_full)
+    }
+
+    /// Says something to the user.
+    pub(crate) fn say(&mut self, message: Message) {
+        self.message = Some(message);
+        self.dirty = true;
+    }
+}

@@ -1,0 +1,174 @@
+//! A text that is read full screen: describe, YAML, JSON, the problems of a scope. With search.
+//!
+//! Holds lines of foreign text as they are; drawing makes them visible.
+
+use cloudscope_application::message::RowKey;
+
+use crate::theme::Slot;
+
+/// A text that is read.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Document {
+    /// Its heading.
+    pub(crate) title: String,
+    /// What it shows of which asset; `None` when it is not about one.
+    pub(crate) subject: Option<(Form, RowKey)>,
+    /// Its lines; `None` while they are on their way.
+    pub(crate) lines: Option<Vec<DocLine>>,
+    /// First line that shows.
+    pub(crate) top: usize,
+    /// Columns scrolled away to the left.
+    pub(crate) left: usize,
+    /// Long lines are wrapped, not cut.
+    pub(crate) wrap: bool,
+    /// What is searched for, as typed.
+    pub(crate) search: String,
+    /// Lines that contain it.
+    pub(crate) hits: Vec<usize>,
+    /// The hit that was gone to.
+    pub(crate) hit: usize,
+}
+
+/// What a document shows of an asset.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Form {
+    /// For people.
+    Describe,
+    /// Everything, as YAML.
+    Yaml,
+    /// Everything, as JSON.
+    Json,
+}
+
+impl Form {
+    /// The word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Describe => "describe",
+            Self::Yaml => "yaml",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// One line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct DocLine {
+    /// Drawn before the text, in its own style; may be empty.
+    pub(crate) label: String,
+    /// The text.
+    pub(crate) text: String,
+    /// What the text means.
+    pub(crate) slot: Slot,
+}
+
+impl DocLine {
+    /// A line of ordinary text.
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self { label: String::new(), text: text.into(), slot: Slot::Text }
+    }
+
+    /// A heading.
+    pub(crate) fn title(text: impl Into<String>) -> Self {
+        Self { label: String::new(), text: text.into(), slot: Slot::Title }
+    }
+
+    /// A line with a label.
+    pub(crate) fn fact(label: impl Into<String>, text: impl Into<String>, slot: Slot) -> Self {
+        Self { label: label.into(), text: text.into(), slot }
+    }
+}
+
+impl Document {
+    /// A document whose lines are on their way.
+    pub(crate) fn waiting(title: impl Into<String>, form: Form, key: RowKey) -> Self {
+        Self { subject: Some((form, key)), lines: None, ..Self::of(title, Vec::new()) }
+    }
+
+    /// A document with its lines.
+    pub(crate) fn of(title: impl Into<String>, lines: Vec<DocLine>) -> Self {
+        Self {
+            title: title.into(),
+            subject: None,
+            lines: Some(lines),
+            top: 0,
+            left: 0,
+            wrap: false,
+            search: String::new(),
+            hits: Vec::new(),
+            hit: 0,
+        }
+    }
+
+    /// How many lines it has.
+    pub(crate) fn len(&self) -> usize {
+        self.lines.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Scrolls so that `line` is the first one, as far as the text goes.
+    pub(crate) fn scroll_to(&mut self, line: usize, page: usize) {
+        // A wrapped document may need its last line alone on the screen.
+        let spare = if self.wrap { 1 } else { page.max(1) };
+        self.top = line.min(self.len().saturating_sub(spare));
+    }
+
+    /// Searches, and goes to the first hit at or after the first line that shows.
+    pub(crate) fn find(&mut self, text: &str, page: usize) {
+        text.clone_into(&mut self.search);
+        self.hits.clear();
+        self.hit = 0;
+        if text.is_empty() {
+            return;
+        }
+        let wanted = text.to_lowercase();
+        if let Some(lines) = &self.lines {
+            self.hits = (0..lines.len())
+                .filter(|i| {
+                    lines[*i].text.to_lowercase().contains(&wanted) || lines[*i].label.to_lowercase().contains(&wanted)
+                })
+                .collect();
+        }
+        if let Some(hit) = self.hits.iter().position(|line| *line >= self.top) {
+            self.hit = hit;
+        }
+        self.go(page);
+    }
+
+    /// Goes to the next hit, or the one before; round at the ends.
+    pub(crate) fn next_hit(&mut self, forward: bool, page: usize) {
+        let n = self.hits.len();
+        if n > 0 {
+            self.hit = if forward { (self.hit + 1) % n } else { (self.hit + n - 1) % n };
+            self.go(page);
+        }
+    }
+
+    fn go(&mut self, page: usize) {
+        if let Some(line) = self.hits.get(self.hit).copied()
+            && (line < self.top || line >= self.top + page)
+        {
+            self.scroll_to(line.saturating_sub(page / 3), page);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn search_goes_round() {
+        let lines = ["one", "two", "Three", "two again"].map(DocLine::plain).to_vec();
+        let mut doc = Document::of("t", lines);
+        doc.find("TWO", 2);
+        assert_eq!((doc.hits.clone(), doc.hit, doc.top), (vec![1, 3], 0, 0));
+        doc.next_hit(true, 2);
+        assert_eq!((doc.hit, doc.top), (1, 2));
+        doc.next_hit(true, 2);
+        assert_eq!(doc.hit, 0);
+        doc.next_hit(false, 2);
+        assert_eq!(doc.hit, 1);
+        doc.find("absent", 2);
+        assert!(doc.hits.is_empty());
+    }
+}

@@ -1,0 +1,54 @@
+//! What the engine said of the whole inventory: row 1, and whether anything runs.
+
+use cloudscope_application::message::{Overview, RunProgress};
+use cloudscope_domain::{CoverageState, Revision};
+
+/// What the engine said of the whole.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Estate {
+    /// The newest overview.
+    pub(crate) overview: Option<Box<Overview>>,
+    /// The run under way, or the one that ended last.
+    pub(crate) run: Option<Box<RunProgress>>,
+    /// The newest revision that was heard of.
+    pub(crate) revision: Revision,
+    /// Things to mend, as the engine told them, the newest last.
+    pub(crate) trouble: Vec<String>,
+    /// The owner of the store went away.
+    pub(crate) closed: bool,
+}
+
+impl Estate {
+    /// The store is open and can be asked.
+    pub(crate) fn ready(&self) -> bool {
+        self.overview.as_ref().is_some_and(|o| o.ready)
+    }
+
+    /// A collection is under way.
+    pub(crate) fn running(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.ended.is_none())
+    }
+
+    /// Scopes read whole, and scopes that should be.
+    pub(crate) fn coverage(&self) -> (u64, u64) {
+        let Some(overview) = &self.overview else { return (0, 0) };
+        let of = |state| overview.coverage.iter().filter(|(s, _)| *s == state).map(|(_, n)| n).sum::<u64>();
+        let all: u64 = overview.coverage.iter().map(|(_, n)| n).sum();
+        (of(CoverageState::Ok), all - of(CoverageState::Disabled))
+    }
+
+    /// Everything that the user should know and can mend.
+    pub(crate) fn troubles(&self) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        if let Some(overview) = &self.overview {
+            all.extend(overview.trouble.iter().cloned());
+            all.extend(overview.findings.iter().map(|f| format!("{}; {}", f.what, f.remedy)));
+        }
+        for one in &self.trouble {
+            if !all.contains(one) {
+                all.push(one.clone());
+            }
+        }
+        all
+    }
+}

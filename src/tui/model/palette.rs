@@ -1,0 +1,219 @@
+//! The commands that can be typed after `:`, and what is proposed for what is typed so far.
+//!
+//! Pure: knows the list of commands and the words on offer; running one is `update`'s.
+
+use cloudscope_application::message::Completion;
+
+use super::{fuzzy, overlay::Line};
+use crate::keymap::Action;
+
+/// The command line while it is typed.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Palette {
+    /// What is typed.
+    pub(crate) line: Line,
+    /// What fits it, best first.
+    pub(crate) proposals: Vec<Proposal>,
+    /// The one that `tab` and `enter` take.
+    pub(crate) chosen: Option<usize>,
+    /// Kinds of the inventory that fit the first word, as the engine proposes them.
+    pub(crate) kinds: Vec<Completion>,
+    /// How far back in the commands typed before.
+    pub(crate) older: usize,
+}
+
+/// Something that fits what is typed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Proposal {
+    /// The whole line that it makes.
+    pub(crate) line: String,
+    /// What it does.
+    pub(crate) about: String,
+    /// Enter runs it as it is; else more has to be typed.
+    pub(crate) whole: bool,
+}
+
+/// A command.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Command {
+    /// The word.
+    pub(crate) word: &'static str,
+    /// What can follow, for the reader; empty when nothing can.
+    pub(crate) usage: &'static str,
+    /// What it does.
+    pub(crate) about: &'static str,
+    /// What it is for `update`.
+    pub(crate) verb: Verb,
+}
+
+/// What a command does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Verb {
+    /// The same as a key.
+    Do(Action),
+    /// Orders by columns.
+    Sort,
+    /// Chooses columns.
+    Columns,
+    /// Chooses a theme.
+    Theme,
+    /// Chooses a keymap.
+    Keymap,
+    /// Collects sources.
+    Collect,
+    /// Applies a filter.
+    Filter,
+    /// Opens the export form, prefilled.
+    Export,
+    /// Shows the relationships of an id.
+    Graph,
+}
+
+const fn command(word: &'static str, usage: &'static str, about: &'static str, verb: Verb) -> Command {
+    Command { word, usage, about, verb }
+}
+
+/// Every command. A key's action that has no row here is still found by its own name.
+pub(crate) const COMMANDS: &[Command] = &[
+    command("assets", "", "every asset", Verb::Do(Action::Assets)),
+    command("relationships", "", "relationships of the selected asset", Verb::Do(Action::Relationships)),
+    command("graph", "ID", "relationships of an asset", Verb::Graph),
+    command("collectors", "", "collectors and health", Verb::Do(Action::Collectors)),
+    command("health", "", "collectors and health", Verb::Do(Action::Collectors)),
+    command("export", "[FORMAT [FILE]]", "export what is shown", Verb::Export),
+    command("collect", "[SOURCE...]", "collect now, everything or some sources", Verb::Collect),
+    command("retry", "", "collect again what was not read", Verb::Do(Action::RetryFailed)),
+    command("cancel", "", "stop what runs", Verb::Do(Action::CancelRun)),
+    command("sort", "[-]COLUMN,...", "order by columns; - is largest first", Verb::Sort),
+    command("cols", "[+|-]COLUMN,...", "choose columns", Verb::Columns),
+    command("filter", "TERMS", "apply a filter", Verb::Filter),
+    command("theme", "NAME", "change the colours", Verb::Theme),
+    command("keymap", "NAME", "change the keys", Verb::Keymap),
+    command("help", "", "list the keys", Verb::Do(Action::Help)),
+    command("q", "", "quit", Verb::Do(Action::Quit)),
+    command("quit", "", "quit", Verb::Do(Action::Quit)),
+];
+
+/// The command of that word.
+pub(crate) fn find(word: &str) -> Option<Command> {
+    COMMANDS.iter().copied().find(|c| c.word == word).or_else(|| {
+        Action::from_name(word).map(|action| command(action.name(), "", action.about(), Verb::Do(action)))
+    })
+}
+
+/// Words that can follow commands.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Words {
+    /// Themes on offer.
+    pub(crate) themes: Vec<String>,
+    /// Keymaps on offer.
+    pub(crate) keymaps: Vec<String>,
+    /// Sources that can be collected.
+    pub(crate) sources: Vec<String>,
+    /// Columns to order by or to show.
+    pub(crate) columns: Vec<String>,
+    /// Export formats.
+    pub(crate) formats: Vec<String>,
+}
+
+/// What fits a line, best first.
+pub(crate) fn proposals(line: &str, words: &Words, kinds: &[Completion]) -> Vec<Proposal> {
+    let line = line.trim_start();
+    let Some((word, rest)) = line.split_once(char::is_whitespace) else { return first(line, kinds) };
+    let Some(command) = find(word) else { return Vec::new() };
+    let (done, last) = rest.rfind([' ', ',']).map_or(("", rest), |at| rest.split_at(at + 1));
+    let sign = last.len() - last.trim_start_matches(['-', '+']).len();
+    let (sign, last) = last.split_at(sign);
+    let (list, about) = match command.verb {
+        Verb::Theme => (&words.themes, "theme"),
+        Verb::Keymap => (&words.keymaps, "keymap"),
+        Verb::Collect => (&words.sources, "source"),
+        Verb::Sort | Verb::Columns => (&words.columns, "column"),
+        Verb::Export => (&words.formats, "format"),
+        Verb::Do(_) | Verb::Filter | Verb::Graph => return Vec::new(),
+    };
+    let mut hits: Vec<(i32, &String)> =
+        list.iter().filter_map(|name| Some((fuzzy::score(last, name)?, name))).collect();
+    hits.sort_by_key(|(score, name)| (-score, (*name).clone()));
+    hits.into_iter()
+        .map(|(_, name)| Proposal {
+            line: format!("{word} {done}{sign}{name}"),
+            about: about.to_owned(),
+            whole: true,
+        })
+        .collect()
+}
+
+fn first(word: &str, kinds: &[Completion]) -> Vec<Proposal> {
+    let mut hits: Vec<(i32, usize, Proposal)> = Vec::new();
+    for command in COMMANDS {
+        if let Some(score) = fuzzy::score(word, command.word) {
+            let about = if command.usage.is_empty() {
+                command.about.to_owned()
+            } else {
+                format!("{}: {}", command.usage, command.about)
+            };
+            let whole = command.usage.is_empty() || command.usage.starts_with('[') && command.verb != Verb::Columns;
+            let whole = whole && command.verb != Verb::Sort;
+            hits.push((score, hits.len(), Proposal { line: command.word.to_owned(), about, whole }));
+        }
+    }
+    // Actions are found by name only when something is typed, so that the first list stays short.
+    if !word.is_empty() {
+        for action in Action::ALL {
+            let known = COMMANDS.iter().any(|c| c.word == action.name() || c.verb == Verb::Do(*action));
+            if !known && let Some(score) = fuzzy::score(word, action.name()) {
+                let proposal =
+                    Proposal { line: action.name().to_owned(), about: action.about().to_owned(), whole: true };
+                hits.push((score - 50, hits.len(), proposal));
+            }
+        }
+        for kind in kinds {
+            let name = kind.text.strip_prefix("kind:").unwrap_or(&kind.text).trim();
+            if let Some(score) = fuzzy::score(word, name) {
+                let about = match kind.count {
+                    Some(1) => "kind, 1 asset".to_owned(),
+                    Some(n) => format!("kind, {n} assets"),
+                    None => "kind".to_owned(),
+                };
+                hits.push((score - 20, hits.len(), Proposal { line: name.to_owned(), about, whole: true }));
+            }
+        }
+    }
+    hits.sort_by_key(|(score, order, _)| (-score, *order));
+    hits.into_iter().map(|(_, _, proposal)| proposal).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(line: &str) -> Vec<String> {
+        let words = Words {
+            themes: vec!["default-dark".into(), "default-light".into(), "mono".into()],
+            columns: vec!["name".into(), "age".into()],
+            ..Words::default()
+        };
+        proposals(line, &words, &[]).into_iter().map(|p| p.line).collect()
+    }
+
+    #[test]
+    fn proposes_commands_then_their_words() {
+        assert_eq!(lines("coll")[..2], ["collect", "collectors"]);
+        assert_eq!(lines("theme li"), ["theme default-light"]);
+        assert_eq!(lines("sort name,-a"), ["sort name,-age", "sort name,-name"]);
+        assert_eq!(lines("nonsense x"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_kind_of_the_inventory_is_a_command() {
+        let kinds = [Completion {
+            text: "aws.ec2.instance".into(),
+            span: cloudscope_domain::query::Span { start: 5, end: 8 },
+            count: Some(12),
+            hint: String::new(),
+        }];
+        let first = &proposals("ec2", &Words::default(), &kinds)[0];
+        assert_eq!((first.line.as_str(), first.about.as_str()), ("aws.ec2.instance", "kind, 12 assets"));
+    }
+}

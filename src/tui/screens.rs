@@ -1,0 +1,16 @@
+//! One file per screen and per thing that lies over screens. Each draws its part of the model into
+//! the room that it is given, and changes nothing.
+
+pub(crate) mod assets;
+pub(crate) mod collectors;
+pub(crate) mod confirm;
+pub(crate) mod detail;
+pub(crate) mod document;
+pub(crate) mod export;
+pub(crate) mod frame;
+pub(crate) mod help;
+pub(crate) mod menu;
+pub(crate) mod palette;
+pub(crate) mod relationships;
+pub(crate) mod small;
+pub(crate) mod which_key;

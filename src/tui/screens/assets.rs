@@ -1,0 +1,152 @@
+//! Screen 1: the table, of the rows that are here, and the detail beside it.
+
+use cloudscope_application::message::RowKey;
+use cloudscope_domain::AssetRow;
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{detail, small};
+use crate::{
+    keymap::{Action, Focus},
+    model::{
+        Model,
+        columns::{self, Column},
+        layout::Layout,
+    },
+    text::wrap,
+    theme::Slot,
+    widgets::{
+        pen::Pen,
+        table::{self, GUTTER, Head, Row},
+    },
+};
+
+/// Draws it.
+pub(crate) fn draw(model: &Model, buffer: &mut Buffer, layout: &Layout) {
+    if let Some(words) = empty(model) {
+        return centre(model, buffer, layout.main, &words);
+    }
+    if layout.small {
+        return small::rows(model, buffer, layout.main);
+    }
+    if layout.detail != Some(layout.main) {
+        rows(model, buffer, layout.main);
+    }
+    if let Some(pane) = layout.detail {
+        detail::draw(model, buffer, pane, model.focus == Focus::Detail);
+    }
+}
+
+fn rows(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let assets = &model.assets;
+    let shares = columns::share(&assets.columns, assets.first_column, area.width.saturating_sub(GUTTER));
+    let heads: Vec<Head> = shares
+        .iter()
+        .map(|(column, width)| Head { title: title(model, *column), width: *width, keeps_end: column.keeps_end() })
+        .collect();
+    let visible = u64::from(area.height.saturating_sub(1));
+    let last = (assets.top + visible).min(assets.total());
+    let rows: Vec<Row> = (assets.top..last)
+        .map(|number| {
+            let selected = number == assets.index;
+            match assets.row(number) {
+                Some(row) => table_row(model, row, &shares, number, selected),
+                None => Row {
+                    cells: vec![(model.ui.glyphs.ellipsis.to_owned(), Some(Slot::Dim))],
+                    selected,
+                    ..Row::default()
+                },
+            }
+        })
+        .collect();
+    table::draw(buffer, &model.ui, area, &heads, &rows);
+}
+
+/// The heading, with the sign of the order where the table is ordered by it.
+fn title(model: &Model, column: Column) -> String {
+    let first = model.assets.sort.first();
+    let by = first.map_or("name", |k| k.column.as_str());
+    if by != column.name() {
+        return column.title().to_owned();
+    }
+    let glyphs = &model.ui.glyphs;
+    let sign = if first.is_some_and(|k| k.descending) { glyphs.descending } else { glyphs.ascending };
+    format!("{}{sign}", column.title())
+}
+
+fn table_row(model: &Model, row: &AssetRow, shares: &[(Column, u16)], number: u64, selected: bool) -> Row {
+    let (assets, glyphs) = (&model.assets, &model.ui.glyphs);
+    let in_range = assets.anchor.is_some_and(|a| (a.min(assets.index)..=a.max(assets.index)).contains(&number));
+    let marked = in_range || assets.marks.contains_key(&RowKey::from(row));
+    let delta = assets.delta(row).map_or(" ", |d| d.sign());
+    Row {
+        gutter: [(if marked { glyphs.mark } else { " " }, Some(Slot::Marked)), (delta, Some(Slot::Delta))],
+        cells: shares
+            .iter()
+            .map(|(column, _)| {
+                let (text, slot) = column.cell(row, model.ages_at, glyphs);
+                (text, Some(slot))
+            })
+            .collect(),
+        selected,
+        marked,
+    }
+}
+
+/// What to say where there are no rows: why, and what to do next.
+fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
+    let key = |action| model.ui.keymap.key_of(action, &model.context()).unwrap_or_else(|| ":".to_owned());
+    let dots = model.ui.glyphs.ellipsis;
+    if let Some(why) = &model.assets.failed {
+        let retry = format!("{} tries again", key(Action::Refresh));
+        return Some(vec![(why.clone(), Slot::Error), (retry, Slot::Dim)]);
+    }
+    let Some(shown) = &model.assets.shown else {
+        let what = if model.estate.ready() { "reading" } else { "opening the store" };
+        return Some(vec![(format!("{what}{dots}"), Slot::Pending)]);
+    };
+    if shown.total > 0 {
+        return None;
+    }
+    if !model.assets.filter.is_empty() {
+        let mut words = vec![("no asset matches this filter".to_owned(), Slot::Text)];
+        if shown.undecided > 0 {
+            let n = crate::text::count(shown.undecided);
+            words.push((format!("{n} could not be decided: the value asked about is not known"), Slot::Unknown));
+        }
+        let (ok, all) = model.estate.coverage();
+        if ok < all {
+            words.push((format!("{} of {all} scopes were not read whole", all - ok), Slot::Warning));
+        }
+        words.push((format!("{} takes the filter away", key(Action::Back)), Slot::Dim));
+        return Some(words);
+    }
+    if model.estate.running() {
+        return Some(vec![
+            (format!("collecting{dots}"), Slot::Pending),
+            ("rows appear as they are read".to_owned(), Slot::Dim),
+        ]);
+    }
+    let mut words = vec![("the inventory is empty".to_owned(), Slot::Text)];
+    let found = model.estate.overview.iter().flat_map(|o| &o.discovered);
+    for one in found.take(8) {
+        let later = if one.source.is_some() { "" } else { " (no collector for it yet)" };
+        words.push((format!("found: {}{later}", one.title), Slot::Dim));
+    }
+    words.push((format!("{} collects, {} lists the keys", ":collect", key(Action::Help)), Slot::Dim));
+    Some(words)
+}
+
+fn centre(model: &Model, buffer: &mut Buffer, area: Rect, words: &[(String, Slot)]) {
+    let width = usize::from(area.width.saturating_sub(4)).min(72);
+    let lines: Vec<(String, Slot)> = words
+        .iter()
+        .flat_map(|(text, slot)| wrap(&model.ui.glyphs, text, width).into_iter().map(move |l| (l, *slot)))
+        .collect();
+    let top = area.y + area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(0)) / 3;
+    let bottom = area.y + area.height;
+    for (y, (line, slot)) in (top..bottom).zip(lines) {
+        let wide = u16::try_from(crate::text::width(&model.ui.glyphs, &line)).unwrap_or(0);
+        let x = area.x + area.width.saturating_sub(wide) / 2;
+        Pen::new(buffer, &model.ui, Rect { y, height: 1, ..area }).at(x).styled(&line, model.ui.style(slot));
+    }
+}

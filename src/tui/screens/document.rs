@@ -1,0 +1,100 @@
+//! A document, full screen, with what the search found.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    model::{
+        Model,
+        document::{DocLine, Document},
+    },
+    text,
+    theme::Slot,
+    ui::Ui,
+    widgets::{
+        list,
+        pen::{self, Pen},
+    },
+};
+
+/// Columns of the labels.
+const LABELS: usize = 16;
+
+/// Draws it.
+pub(crate) fn draw(model: &Model, doc: &Document, buffer: &mut Buffer, area: Rect) {
+    let ui = &model.ui;
+    let Some(lines) = &doc.lines else {
+        Pen::new(buffer, ui, area).put("reading", Slot::Pending).put(ui.glyphs.ellipsis, Slot::Pending);
+        return;
+    };
+    title(model, doc, buffer, area);
+    let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let mut y = body.y;
+    let bottom = body.y + body.height;
+    for (number, line) in lines.iter().enumerate().skip(doc.top) {
+        if y >= bottom {
+            break;
+        }
+        let hit = doc.hits.get(doc.hit) == Some(&number);
+        let start = y;
+        for pieces in broken(ui, line, doc, usize::from(body.width)) {
+            if y >= bottom {
+                break;
+            }
+            let mut pen = Pen::new(buffer, ui, Rect { y, height: 1, ..body });
+            for (piece, slot) in pieces {
+                pen.styled(&piece, ui.style(slot));
+            }
+            y += 1;
+        }
+        if hit {
+            buffer.set_style(Rect { y: start, height: y - start, ..body }, ui.style(Slot::Selected));
+        }
+    }
+}
+
+fn title(model: &Model, doc: &Document, buffer: &mut Buffer, area: Rect) {
+    let mut right = format!("{} lines", doc.len());
+    if !doc.search.is_empty() && !doc.hits.is_empty() {
+        right = format!("{} of {} found  {right}", doc.hit + 1, doc.hits.len());
+    }
+    let used = pen::right(buffer, &model.ui, area, &right, Slot::Dim);
+    let rest = Rect { width: area.width.saturating_sub(used + 1), ..area };
+    Pen::new(buffer, &model.ui, rest).put(&doc.title, Slot::Title);
+}
+
+/// A line as one or more lines of the screen; what is searched for is marked.
+fn broken(ui: &Ui, line: &DocLine, doc: &Document, width: usize) -> Vec<list::Pieces> {
+    if doc.wrap {
+        return list::fact(ui, &line.label, &line.text, line.slot, LABELS, width);
+    }
+    let mut pieces = Vec::new();
+    let mut room = width;
+    if !line.label.is_empty() {
+        let labels = LABELS.min(width / 2);
+        pieces.push((text::fit(&ui.glyphs, &line.label, labels), Slot::Dim));
+        pieces.push((" ".to_owned(), Slot::Text));
+        room = width.saturating_sub(labels + 1);
+    }
+    let cut = text::window(&ui.glyphs, &line.text, doc.left, room);
+    pieces.extend(found(&cut, &doc.search, line.slot));
+    vec![pieces]
+}
+
+/// Splits a line at what is searched for.
+fn found(line: &str, wanted: &str, slot: Slot) -> list::Pieces {
+    let lower = line.to_lowercase();
+    let wanted = wanted.to_lowercase();
+    // Lower case may have other lengths (`İ`); then nothing is marked rather than the wrong part.
+    if wanted.is_empty() || lower.len() != line.len() {
+        return vec![(line.to_owned(), slot)];
+    }
+    let (mut pieces, mut from) = (Vec::new(), 0);
+    for (at, _) in lower.match_indices(&wanted) {
+        let (Some(before), Some(hit)) = (line.get(from..at), line.get(at..at + wanted.len())) else { continue };
+        pieces.push((before.to_owned(), slot));
+        pieces.push((hit.to_owned(), Slot::Match));
+        from = at + wanted.len();
+    }
+    pieces.push((line[from..].to_owned(), slot));
+    pieces
+}

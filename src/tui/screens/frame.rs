@@ -1,0 +1,254 @@
+//! What stands round every screen: row 1, the crumbs, the filter line, the hints.
+
+use cloudscope_domain::{CoverageState, time::short_span};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    keymap::{Mode, Screen},
+    model::{Model, overlay::Overlay},
+    text::{count, plural},
+    theme::Slot,
+    widgets::{
+        pen::{self, Pen},
+        typed,
+    },
+};
+
+/// Hints shown at most.
+const HINTS: usize = 6;
+
+/// Row 1: what is seen, how old it is, how much of it was read.
+pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let ui = &model.ui;
+    let bar = format!(" {} ", ui.glyphs.bar);
+    let mut pen = Pen::new(buffer, ui, area);
+    pen.put("CloudScope", Slot::Accent);
+    let Some(overview) = &model.estate.overview else {
+        pen.put(&bar, Slot::Border).put("opening the store", Slot::Pending).put(ui.glyphs.ellipsis, Slot::Pending);
+        return;
+    };
+    if overview.demo {
+        pen.put(" ", Slot::Text).put(" DEMO: made-up estate ", Slot::Demo);
+    }
+    if !overview.ready {
+        pen.put(&bar, Slot::Border).put("opening the store", Slot::Pending).put(ui.glyphs.ellipsis, Slot::Pending);
+        return;
+    }
+    if model.estate.closed {
+        pen.put(&bar, Slot::Border).put(&format!("{} the owner went away", ui.glyphs.error), Slot::Error);
+    } else if overview.remote {
+        pen.put(&bar, Slot::Border).put("attached", Slot::Accent);
+    }
+    let names: Vec<String> = overview.sources.iter().map(|s| s.name.to_string()).collect();
+    let scope = if names.is_empty() { "no source yet".to_owned() } else { names.join(",") };
+    let mut right = Vec::new();
+    if let Some(newest) = overview.newest {
+        right.push((format!("newest {}", short_span(model.ages_at.since(newest))), Slot::Text));
+        if let Some((oldest, key)) = &overview.oldest
+            && *oldest != newest
+        {
+            right[0].0.push_str(&format!(", oldest {} {}", short_span(model.ages_at.since(*oldest)), key.source));
+        }
+    } else {
+        right.push(("nothing read yet".to_owned(), Slot::Unknown));
+    }
+    right.push(scopes(model));
+    let total = overview.total.max(model.assets.total().min(overview.total));
+    let rows = match &model.assets.shown {
+        Some(shown) if !model.assets.filter.is_empty() => format!("{} of {}", count(shown.total), count(total)),
+        _ => plural(total, "asset", "assets"),
+    };
+    right.push((rows, Slot::Text));
+    let wide: usize = right.iter().map(|(t, _)| crate::text::width(&ui.glyphs, t) + 3).sum();
+    // The names give way first: what was read, and how much there is, matter more.
+    let room = pen.room().saturating_sub(wide + 10);
+    pen.put(&bar, Slot::Border).put("scope: ", Slot::Dim);
+    let scope = ui.clip(&scope, room.max(6));
+    pen.styled(&scope, ui.style(Slot::Text));
+    for (text, slot) in right {
+        pen.put(&bar, Slot::Border).put(&text, slot);
+    }
+}
+
+/// Scopes read whole, with sign, word and colour; while a collection runs, how far it is.
+fn scopes(model: &Model) -> (String, Slot) {
+    let glyphs = &model.ui.glyphs;
+    if let Some(run) = model.estate.run.as_ref().filter(|_| model.estate.running()) {
+        let ended = run.scopes.iter().filter(|s| s.ended.is_some()).count();
+        return (format!("{} {ended}/{} collecting", glyphs.pending, run.scopes.len()), Slot::Pending);
+    }
+    let (ok, all) = model.estate.coverage();
+    let worst = model.estate.overview.iter().flat_map(|o| &o.coverage).filter(|(_, n)| *n > 0).map(|(state, _)| *state);
+    let denied = worst.clone().any(|s| matches!(s, CoverageState::Denied | CoverageState::Unreachable));
+    let (sign, slot) = match (ok == all, denied) {
+        (true, _) if all == 0 => (glyphs.unknown, Slot::Unknown),
+        (true, _) => (glyphs.ok, Slot::Ok),
+        (false, true) => (glyphs.error, Slot::Error),
+        (false, false) => (glyphs.warning, Slot::Warning),
+    };
+    (format!("{sign} {ok}/{all} scopes read"), slot)
+}
+
+/// Row 2: where one is, and what should be mended.
+pub(crate) fn crumbs(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let ui = &model.ui;
+    let troubles = model.estate.troubles();
+    let mut area = area;
+    if let Some(last) = troubles.last() {
+        let more = if troubles.len() > 1 { format!(" (+{})", troubles.len() - 1) } else { String::new() };
+        let text = ui.clip(&format!("{} {last}{more}", ui.glyphs.warning), usize::from(area.width / 2));
+        area.width -= pen::right(buffer, ui, area, &text, Slot::Warning);
+    }
+    let mut pen = Pen::new(buffer, ui, area);
+    let between = format!(" {} ", ui.glyphs.crumb);
+    for screen in &model.trail {
+        pen.put(screen.name(), Slot::Dim).put(&between, Slot::Border);
+    }
+    pen.put(model.screen.name(), Slot::Title);
+    if model.screen == Screen::Assets && !model.assets.filter.is_empty() {
+        pen.put(&between, Slot::Border).put(&model.assets.filter, Slot::Text);
+    }
+    for overlay in &model.overlays {
+        if let Overlay::Document(doc) = overlay {
+            pen.put(&between, Slot::Border).put(&doc.title, Slot::Text);
+        }
+    }
+    if model.screen == Screen::Assets
+        && let Some(newer) = newer(model)
+    {
+        pen.put("  ", Slot::Text).put(&newer, Slot::Delta);
+    }
+}
+
+/// What is newer than what shows, while the user's hand is on the rows.
+fn newer(model: &Model) -> Option<String> {
+    let assets = &model.assets;
+    let total = assets.newer?;
+    if assets.marks.is_empty() && assets.anchor.is_none() {
+        return None;
+    }
+    let known = model.estate.overview.as_ref().map_or(0, |o| o.total);
+    let key = model.ui.keymap.key_of(crate::keymap::Action::Refresh, &model.context());
+    let key = key.unwrap_or_else(|| ":refresh".into());
+    let what = if total > known { format!("{} new", count(total - known)) } else { "newer rows".into() };
+    Some(format!("{what}, press {key}"))
+}
+
+/// The last line but one: what is typed, or the filter's terms as chips. Returns the cursor's place.
+pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
+    let ui = &model.ui;
+    if area.height == 0 {
+        return None;
+    }
+    for overlay in model.overlays.iter().rev() {
+        let (sign, line) = match overlay {
+            Overlay::Filter(filter) => ("/", &filter.line),
+            Overlay::Search(line) => ("/", line),
+            Overlay::Field(field) => {
+                let title = format!("{}: ", field.title);
+                let used = crate::text::width(&ui.glyphs, &title).min(usize::from(area.width));
+                Pen::new(buffer, ui, area).put(&title, Slot::Title);
+                let used = u16::try_from(used).unwrap_or(area.width);
+                let rest = Rect { x: area.x + used, width: area.width - used, ..area };
+                let (text, at) = (field.line.text(), field.line.position());
+                return Some(typed::draw(buffer, ui, rest, text, at, &[]));
+            }
+            _ => continue,
+        };
+        Pen::new(buffer, ui, area).put(sign, Slot::Accent);
+        let is_filter = matches!(overlay, Overlay::Filter(_));
+        let (marks, why) = if is_filter { marks(model, line.text()) } else { (Vec::new(), None) };
+        let mut rest = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+        if let Some(why) = why {
+            let room = usize::from(rest.width).saturating_sub(crate::text::width(&ui.glyphs, line.text()) + 4);
+            let why = ui.clip(&why, room.max(usize::from(rest.width / 2)));
+            rest.width -= pen::right(buffer, ui, rest, &why, Slot::Bad);
+        }
+        return Some(typed::draw(buffer, ui, rest, line.text(), line.position(), &marks));
+    }
+    if model.screen == Screen::Assets && model.context().mode != Mode::Doc {
+        chips(model, buffer, area);
+    }
+    None
+}
+
+/// The spans of the terms in what is typed, and what is wrong with the first bad one. The engine's
+/// word is about the text that was asked; it is used only while that is still what stands there.
+fn marks(model: &Model, line: &str) -> (Vec<(usize, usize, Slot)>, Option<String>) {
+    let opened = model.assets.staged.as_ref().or(model.assets.shown.as_ref());
+    let Some(opened) = opened.filter(|_| !model.waiting(crate::effect::Tag::Open)) else { return (Vec::new(), None) };
+    let shift = line.len() - line.trim_start().len();
+    let mut marks: Vec<_> =
+        opened.bad.iter().map(|b| (b.span.start + shift, b.span.end + shift, Slot::Bad)).collect();
+    marks.extend(opened.chips.iter().map(|(span, _)| (span.start + shift, span.end + shift, Slot::Chip)));
+    let why = opened.bad.first().map(|bad| match &bad.suggestion {
+        Some(suggestion) => format!("{}: {}; did you mean `{suggestion}`?", bad.text, bad.reason),
+        None => format!("{}: {}", bad.text, bad.reason),
+    });
+    (marks, why)
+}
+
+fn chips(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let mut pen = Pen::new(buffer, &model.ui, area);
+    let Some(shown) = &model.assets.shown else { return };
+    if model.assets.filter.is_empty() {
+        return;
+    }
+    pen.put("/", Slot::Accent);
+    if shown.chips.is_empty() && shown.bad.is_empty() {
+        pen.put(&model.assets.filter, Slot::Text);
+    }
+    for (_, chip) in &shown.chips {
+        pen.put(&format!("[{chip}]"), Slot::Chip).skip(1);
+    }
+    for bad in &shown.bad {
+        pen.put(&format!("[{}]", bad.text), Slot::Bad).skip(1).put(&bad.reason, Slot::Dim).skip(1);
+        if let Some(suggestion) = &bad.suggestion {
+            pen.put(&format!("did you mean `{suggestion}`?"), Slot::Dim).skip(1);
+        }
+    }
+    for (n, what) in [(shown.unknown, "unknown"), (shown.undecided, "undecided")] {
+        if n > 0 {
+            pen.put(&format!("{} {} {what}", model.ui.glyphs.unknown, count(n)), Slot::Unknown).skip(1);
+        }
+    }
+}
+
+/// The last line: a message, else the keys that matter here; the marks and the query's time at its end.
+pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let ui = &model.ui;
+    let mut area = area;
+    let mut status = Vec::new();
+    if !model.assets.marks.is_empty() {
+        status.push(format!("{} marked", count(model.assets.marks.len() as u64)));
+    }
+    if model.assets.anchor.is_some() {
+        status.push("range".into());
+    }
+    if let Some(shown) = model.assets.shown.as_ref().filter(|_| model.screen == Screen::Assets) {
+        status.push(micros(shown.micros));
+    }
+    if !status.is_empty() && area.width > 40 {
+        area.width -= pen::right(buffer, ui, area, &format!(" {}", status.join("  ")), Slot::Dim);
+    }
+    let mut pen = Pen::new(buffer, ui, area);
+    if let Some(message) = &model.message {
+        pen.put(&message.text, message.slot());
+        return;
+    }
+    for hint in ui.keymap.hints(&model.context(), HINTS) {
+        let key = hint.keys.first().map(String::as_str).unwrap_or_default();
+        if pen.room() < key.len() + hint.desc.len() + 3 {
+            break;
+        }
+        pen.put(key, Slot::Key).skip(1).put(&hint.desc, Slot::Dim).skip(2);
+    }
+}
+
+fn micros(n: u64) -> String {
+    match n {
+        0..=999 => format!("{n} us"),
+        1_000..=999_999 => format!("{}.{} ms", n / 1_000, n % 1_000 / 100),
+        _ => format!("{}.{} s", n / 1_000_000, n % 1_000_000 / 100_000),
+    }
+}

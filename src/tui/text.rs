@@ -1,0 +1,227 @@
+//! The one door through which text reaches the screen: foreign characters are made visible first,
+//! then the text is cut by display width, between graphemes.
+//!
+//! Knows nothing of screens or styles.
+
+use std::{borrow::Cow, fmt::Write as _};
+
+use cloudscope_domain::text;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::glyphs::Glyphs;
+
+/// The text as it may be drawn: hostile characters as pictures, and on an ASCII terminal everything
+/// beyond ASCII as `<U+00E9>`, so that two names never look alike.
+pub(crate) fn shown<'a>(glyphs: &Glyphs, text: &'a str) -> Cow<'a, str> {
+    if !glyphs.ascii {
+        return text::visible(text);
+    }
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            ' '..='~' => out.push(c),
+            '\0'..='\x1f' => {
+                out.push('^');
+                out.push(char::from(c as u8 + 0x40));
+            }
+            _ => {
+                let _ = write!(out, "<U+{:04X}>", c as u32);
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Columns that a text takes once it is shown.
+pub(crate) fn width(glyphs: &Glyphs, text: &str) -> usize {
+    columns_of(&shown(glyphs, text))
+}
+
+/// Columns of a text that is shown already: by graphemes, as the screen buffer counts, because the
+/// width of a whole string knows ligatures that no cell does.
+fn columns_of(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
+}
+
+/// The text, shown, in at most `columns` columns; an ellipsis says that something was cut.
+pub(crate) fn clip(glyphs: &Glyphs, text: &str, columns: usize) -> String {
+    let text = shown(glyphs, text);
+    if columns_of(&text) <= columns {
+        return text.into_owned();
+    }
+    let room = columns.saturating_sub(glyphs.ellipsis.width());
+    let mut out = take(&text, room);
+    if columns >= glyphs.ellipsis.width() {
+        out.push_str(glyphs.ellipsis);
+    }
+    out
+}
+
+/// As [`clip`], but keeps the end: for ids and paths, whose end tells them apart.
+pub(crate) fn clip_start(glyphs: &Glyphs, text: &str, columns: usize) -> String {
+    let text = shown(glyphs, text);
+    if columns_of(&text) <= columns {
+        return text.into_owned();
+    }
+    let mark = glyphs.ellipsis.width();
+    if columns < mark {
+        return String::new();
+    }
+    let (mut used, mut from) = (0, text.len());
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        if used + grapheme.width() > columns - mark {
+            break;
+        }
+        used += grapheme.width();
+        from = at;
+    }
+    format!("{}{}", glyphs.ellipsis, &text[from..])
+}
+
+/// As [`clip`], filled with blanks to exactly `columns` columns.
+pub(crate) fn fit(glyphs: &Glyphs, text: &str, columns: usize) -> String {
+    let mut out = clip(glyphs, text, columns);
+    let used = columns_of(&out);
+    out.extend(std::iter::repeat_n(' ', columns.saturating_sub(used)));
+    out
+}
+
+/// As [`fit`], with the blanks before the text.
+pub(crate) fn fit_right(glyphs: &Glyphs, text: &str, columns: usize) -> String {
+    let out = clip(glyphs, text, columns);
+    let blanks = columns.saturating_sub(columns_of(&out));
+    " ".repeat(blanks) + &out
+}
+
+/// The part of a text, shown, that lies right of `skip` columns, in at most `columns` columns.
+pub(crate) fn window(glyphs: &Glyphs, text: &str, skip: usize, columns: usize) -> String {
+    let text = shown(glyphs, text);
+    let mut at = 0;
+    let mut rest = String::new();
+    for grapheme in text.graphemes(true) {
+        if at >= skip {
+            rest.push_str(grapheme);
+        }
+        at += grapheme.width();
+    }
+    // What is left is already shown; showing it again would spell out the pictures in ASCII.
+    if columns_of(&rest) <= columns { rest } else { take(&rest, columns) }
+}
+
+/// The text, shown, broken into lines of at most `columns` columns, at blanks where there are any.
+pub(crate) fn wrap(glyphs: &Glyphs, text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let text = shown(glyphs, text);
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+    for word in text.split_word_bounds() {
+        let wide = columns_of(word);
+        if used + wide > columns && used > 0 {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+            if word.trim().is_empty() {
+                continue;
+            }
+        }
+        if wide <= columns {
+            line.push_str(word);
+            used += wide;
+            continue;
+        }
+        for grapheme in word.graphemes(true) {
+            if used + grapheme.width() > columns && used > 0 {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push_str(grapheme);
+            used += grapheme.width();
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+fn take(text: &str, columns: usize) -> String {
+    let (mut out, mut used) = (String::new(), 0);
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used > columns {
+            break;
+        }
+        out.push_str(grapheme);
+    }
+    out
+}
+
+/// A number with a comma between groups of three.
+pub(crate) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// `1 asset`, `2 assets`.
+pub(crate) fn plural(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::glyphs::{ASCII, UNICODE};
+    use proptest::prelude::*;
+
+    #[test]
+    fn cuts_by_columns_not_by_bytes() {
+        assert_eq!(clip(&UNICODE, "名前名前", 5), "名前…");
+        assert_eq!(clip(&UNICODE, "plain", 5), "plain");
+        assert_eq!(fit(&UNICODE, "名", 4), "名  ");
+        assert_eq!(clip_start(&UNICODE, "arn:aws:web-1", 6), "…web-1");
+        assert_eq!(clip(&ASCII, "abcdef", 4), "ab..");
+        assert_eq!(window(&UNICODE, "abcdef", 2, 3), "cde");
+    }
+
+    #[test]
+    fn escape_sequences_are_pictures_in_both_sets() {
+        assert_eq!(clip(&UNICODE, "a\x1b[2Jb", 20), "a␛[2Jb");
+        assert_eq!(clip(&ASCII, "a\x1b[2J\u{202e}ü", 40), "a^[[2J<U+202E><U+00FC>");
+    }
+
+    #[test]
+    fn wraps_at_blanks_and_inside_long_words() {
+        assert_eq!(wrap(&UNICODE, "one two three", 8), ["one two ", "three"]);
+        assert_eq!(wrap(&UNICODE, "abcdefgh", 3), ["abc", "def", "gh"]);
+    }
+
+    #[test]
+    fn numbers_have_commas() {
+        assert_eq!([count(0), count(999), count(1_204), count(1_000_000)], ["0", "999", "1,204", "1,000,000"]);
+    }
+
+    proptest! {
+        #[test]
+        fn never_wider_than_asked_and_never_hostile(s in "(?s:.){0,40}", columns in 0_usize..30, ascii: bool) {
+            let glyphs = Glyphs::new(ascii);
+            for out in [
+                clip(&glyphs, &s, columns),
+                clip_start(&glyphs, &s, columns),
+                window(&glyphs, &s, 3, columns),
+                fit(&glyphs, &s, columns),
+            ] {
+                prop_assert!(columns_of(&out) <= columns, "{out:?}");
+                prop_assert!(!out.chars().any(text::is_hostile), "{out:?}");
+                prop_assert!(!ascii || out.is_ascii(), "{out:?}");
+            }
+            prop_assert_eq!(columns_of(&fit(&glyphs, &s, columns)), columns);
+        }
+    }
+}

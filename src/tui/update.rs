@@ -1,0 +1,84 @@
+//! One event in, the model changed, what is to be done out. Pure: no clock, no terminal, no session;
+//! one action per file below.
+
+mod action;
+mod answer;
+mod assets;
+mod back;
+mod collect;
+mod collectors;
+mod command;
+mod confirm;
+mod copy;
+mod detail;
+mod document;
+mod export;
+mod fetch;
+mod filter;
+mod help;
+mod history;
+mod input;
+mod interrupt;
+mod key;
+mod look;
+mod mark;
+mod menu;
+mod mouse;
+mod moving;
+mod open;
+mod palette;
+mod problems;
+mod relationships;
+mod screen;
+mod session;
+mod sort;
+mod tick;
+
+use crate::{
+    effect::{Effect, ExitReason, Tag},
+    event::{Event, Signal},
+    model::Model,
+};
+
+pub(crate) use tick::next_wake;
+
+use cloudscope_application::Command;
+
+/// What to do before anything has happened.
+pub(crate) fn start(model: &mut Model) -> Vec<Effect> {
+    vec![model.ask(Tag::Overview, Command::Overview)]
+}
+
+/// Takes one event in.
+pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Tick(now) => tick::tick(model, now),
+        Event::Key(key) => {
+            model.dirty = true;
+            key::key(model, key)
+        }
+        Event::Mouse(event) => mouse::mouse(model, event),
+        Event::Paste(text) => {
+            model.dirty = true;
+            input::paste(model, &text)
+        }
+        Event::Resize(width, height) => {
+            model.size = (width, height);
+            model.dirty = true;
+            fetch::fit(model)
+        }
+        Event::Session(event) => session::session(model, event),
+        Event::Answer { tag, generation, result } => answer::answer(model, tag, generation, result),
+        Event::Export(progress) => {
+            model.dirty = true;
+            export::progress(model, progress)
+        }
+        Event::Signal(Signal::Terminate) => vec![Effect::Quit(ExitReason::Terminated)],
+        Event::Signal(Signal::HangUp) => vec![Effect::Quit(ExitReason::HungUp)],
+        Event::Signal(Signal::Suspend) => vec![Effect::Suspend],
+        Event::Resumed => {
+            model.dirty = true;
+            vec![Effect::Repaint]
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! An action, wherever it came from (a key or the palette): to the overlay on top, else to what is
+//! the same everywhere, else to the screen.
+
+use super::{
+    assets, back, collect, collectors, command, confirm, copy, document, export, filter, help, history,
+    interrupt, look, menu, open, palette, problems, relationships, screen,
+};
+use crate::{
+    effect::{Effect, ExitReason},
+    keymap::{Action, Mode, Screen},
+    model::{Model, message::Message, overlay::Overlay},
+};
+
+/// Runs an action.
+pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(effects) = program(model, action) {
+        return effects;
+    }
+    let taken = match model.overlays.last() {
+        Some(Overlay::Filter(_)) => filter::action(model, action),
+        Some(Overlay::Palette(_)) => palette::action(model, action),
+        Some(Overlay::Help(_)) => help::action(model, action),
+        Some(Overlay::Document(_)) => document::action(model, action),
+        Some(Overlay::Search(_)) => document::search_action(model, action),
+        Some(Overlay::Menu(_)) => menu::action(model, action),
+        Some(Overlay::Confirm(_)) => confirm::action(model, action),
+        Some(Overlay::Field(_)) => export::field_action(model, action),
+        None => None,
+    };
+    if let Some(effects) = taken {
+        return effects;
+    }
+    if model.context().mode.is_text() {
+        return Vec::new();
+    }
+    if let Some(effects) = everywhere(model, action) {
+        return effects;
+    }
+    let taken = match model.screen {
+        Screen::Assets => assets::action(model, action),
+        Screen::Relationships => relationships::action(model, action),
+        Screen::Collectors => collectors::action(model, action),
+        Screen::Export => export::action(model, action),
+        Screen::Tree | Screen::Changes | Screen::Pulse | Screen::Views => None,
+    };
+    taken.unwrap_or_else(|| {
+        let text = format!("`{}` has no meaning here", action.name());
+        model.say(Message::warning(text, model.clock));
+        Vec::new()
+    })
+}
+
+/// What is the same under every overlay.
+fn program(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    match action {
+        Action::Back => Some(back::back(model)),
+        Action::Leave => Some(back::leave(model)),
+        Action::Quit => Some(vec![Effect::Quit(ExitReason::Quit)]),
+        Action::Interrupt => Some(interrupt::interrupt(model)),
+        Action::Suspend => Some(vec![Effect::Suspend]),
+        Action::Redraw => Some(vec![Effect::Repaint]),
+        Action::NextTheme => Some(look::next_theme(model)),
+        Action::ToggleMouse => Some(look::toggle_mouse(model)),
+        Action::ToggleAscii => Some(look::toggle_ascii(model)),
+        Action::Help if model.context().mode != Mode::Help => Some(help::open(model)),
+        _ => None,
+    }
+}
+
+/// What is the same on every screen.
+fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let to = |screen| Some(screen);
+    let wanted = match action {
+        Action::Assets => to(Screen::Assets),
+        Action::Tree => to(Screen::Tree),
+        Action::Relationships => to(Screen::Relationships),
+        Action::Collectors => to(Screen::Collectors),
+        Action::Changes => to(Screen::Changes),
+        Action::ExportScreen => to(Screen::Export),
+        Action::Pulse => to(Screen::Pulse),
+        Action::Views => to(Screen::Views),
+        _ => None,
+    };
+    if let Some(wanted) = wanted {
+        return Some(screen::go(model, wanted));
+    }
+    match action {
+        Action::Palette => Some(palette::open(model)),
+        Action::Filter => Some(filter::open(model)),
+        Action::RepeatFilter => Some(filter::repeat(model)),
+        Action::HistoryBack => Some(history::back(model)),
+        Action::HistoryForward => Some(history::forward(model)),
+        Action::Export => Some(export::prefill(model)),
+        Action::Collect => Some(collect::all(model)),
+        Action::RetryFailed => Some(collect::failed(model)),
+        Action::CancelRun => Some(collect::cancel(model)),
+        Action::ClearMarks => Some(super::mark::clear(model)),
+        Action::ProblemsOnly if model.screen == Screen::Assets => Some(problems::toggle(model)),
+        Action::Refresh if model.screen == Screen::Assets => Some(open::refresh(model)),
+        Action::CopyId if model.screen == Screen::Assets => Some(copy::id(model)),
+        Action::CopyRows if model.screen == Screen::Assets => Some(copy::rows(model)),
+        _ => None,
+    }
+}
+
+/// Runs what was typed after `:`.
+pub(super) fn run_line(model: &mut Model, line: &str) -> Vec<Effect> {
+    command::run(model, line)
+}

@@ -1,0 +1,71 @@
+//! An answer of the engine: given to whoever asked, unless something newer was asked since.
+
+use cloudscope_application::{Reply, SessionError};
+
+use super::{collect, collectors, detail, document, export, fetch, filter, mark, open, palette, relationships, session};
+use crate::{
+    effect::{Effect, Tag},
+    model::{Model, message::Message},
+};
+
+/// Takes an answer in.
+pub(super) fn answer(
+    model: &mut Model,
+    tag: Tag,
+    generation: u64,
+    result: Result<Reply, SessionError>,
+) -> Vec<Effect> {
+    if !model.settle(tag, generation) {
+        // Nobody wants this table any more, but the engine keeps its cursor until it is told.
+        return match result {
+            Ok(Reply::Opened(opened)) => vec![open::close(opened.cursor)],
+            _ => Vec::new(),
+        };
+    }
+    model.dirty = true;
+    let reply = match (tag, result) {
+        (Tag::Detail, result) => return detail::answer(model, result),
+        (Tag::Document, result) => return document::answer(model, result),
+        (Tag::Relations, result) => return relationships::answer(model, result),
+        (Tag::Health, result) => return collectors::answer(model, result),
+        (Tag::ExportSize, result) => return export::answer(model, result),
+        (Tag::Collect, result) => return collect::answer(model, result),
+        (_, Ok(reply)) => reply,
+        (tag, Err(error)) => return failed(model, tag, &error),
+    };
+    match (tag, reply) {
+        (Tag::Overview, Reply::Overview(overview)) => session::overview(model, overview),
+        (Tag::Open, Reply::Opened(opened)) => open::opened(model, opened),
+        (Tag::Find, Reply::Position(position)) => open::found(model, position),
+        (Tag::Window, Reply::Rows { start, rows }) => fetch::rows(model, start, rows),
+        (Tag::Range, Reply::Rows { rows, .. }) => mark::range_arrived(model, &rows),
+        (Tag::Complete, Reply::Completions(proposals)) => filter::proposals(model, proposals),
+        (Tag::Kinds, Reply::Completions(kinds)) => palette::kinds(model, kinds),
+        (Tag::Cancel, Reply::Done) => Vec::new(),
+        (tag, _) => {
+            let text = format!("the engine answered another question than {tag:?}; this is a defect");
+            model.say(Message::error(text, model.clock));
+            Vec::new()
+        }
+    }
+}
+
+fn failed(model: &mut Model, tag: Tag, error: &SessionError) -> Vec<Effect> {
+    match (tag, error) {
+        // `Event::Ready` asks again.
+        (_, SessionError::NotReady) => {}
+        (Tag::Find | Tag::Window | Tag::Range, SessionError::NoCursor) => {
+            let aim = open::keep(model);
+            model.assets.staged = None;
+            return open::open(model, aim);
+        }
+        (Tag::Open, error) => {
+            model.assets.failed = Some(error.to_string());
+            model.say(Message::error(error.to_string(), model.clock));
+        }
+        // Proposals are a help; their lack needs no words.
+        (Tag::Complete | Tag::Kinds, _) => {}
+        (_, error) => model.say(Message::error(error.to_string(), model.clock)),
+    }
+    Vec::new()
+}

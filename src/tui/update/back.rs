@@ -1,0 +1,56 @@
+//! `esc` pops one layer and never quits; `q` goes back, and at the root quits.
+
+use super::{filter, help, screen};
+use crate::{
+    effect::{Effect, ExitReason},
+    keymap::{Focus, Screen},
+    model::{Model, message::Message, overlay::Overlay},
+};
+
+/// Pops one layer.
+pub(super) fn back(model: &mut Model) -> Vec<Effect> {
+    match model.overlays.last() {
+        Some(Overlay::Filter(_)) => return filter::escape(model),
+        Some(Overlay::Help(_)) => return help::escape(model),
+        Some(_) => {
+            model.overlays.pop();
+            return Vec::new();
+        }
+        None => {}
+    }
+    if model.message.take().is_some() && model.screen != Screen::Assets {
+        return Vec::new();
+    }
+    if model.screen == Screen::Assets {
+        if model.assets.anchor.take().is_some() {
+            return Vec::new();
+        }
+        if model.focus == Focus::Detail {
+            return super::detail::focus(model);
+        }
+        if !model.assets.filter.is_empty() {
+            return filter::apply(model, String::new());
+        }
+    }
+    if let Some(below) = model.trail.pop() {
+        return screen::show(model, below);
+    }
+    let key = model.ui.keymap.key_of(crate::keymap::Action::Leave, &model.context());
+    let text = format!("nothing to go back from; `{}` quits", key.as_deref().unwrap_or(":q"));
+    model.say(Message::info(text, model.clock));
+    Vec::new()
+}
+
+/// Goes back; at the root, quits.
+pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
+    if model.overlays.pop().is_some() {
+        return Vec::new();
+    }
+    if model.screen == Screen::Assets && model.assets.detail_full && model.layout().detail.is_some() {
+        return super::detail::focus(model);
+    }
+    match model.trail.pop() {
+        Some(below) => screen::show(model, below),
+        None => vec![Effect::Quit(ExitReason::Quit)],
+    }
+}

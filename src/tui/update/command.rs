@@ -1,0 +1,76 @@
+//! Runs a line that was typed after `:`.
+
+use cloudscope_domain::AssetId;
+
+use super::{action, collect, export, filter, look, menu, relationships, sort};
+use crate::{
+    effect::Effect,
+    model::{
+        Model,
+        columns::Column,
+        fuzzy,
+        message::Message,
+        palette::{self, COMMANDS, Verb},
+    },
+};
+
+/// Runs it.
+pub(super) fn run(model: &mut Model, line: &str) -> Vec<Effect> {
+    let (word, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
+    let rest = rest.trim();
+    let Some(command) = palette::find(word) else { return unknown(model, word, rest) };
+    match command.verb {
+        Verb::Do(_) if !rest.is_empty() => refuse(model, format!("`{word}` takes nothing after it, not `{rest}`")),
+        Verb::Do(run) => action::run(model, run),
+        Verb::Sort => sort::typed(model, rest),
+        Verb::Columns => columns(model, rest),
+        Verb::Theme | Verb::Keymap if rest.is_empty() => refuse(model, format!("write `{word} NAME`")),
+        Verb::Theme => look::theme(model, rest),
+        Verb::Keymap => look::keymap(model, rest),
+        Verb::Collect => collect::named(model, &rest.split_whitespace().collect::<Vec<_>>()),
+        Verb::Filter => filter::apply(model, rest.to_owned()),
+        Verb::Export => export::typed(model, rest),
+        Verb::Graph if rest.is_empty() => relationships::of_selected(model),
+        Verb::Graph => relationships::of(model, AssetId::from(rest)),
+    }
+}
+
+/// A word that is no command may be a kind: dotted, or one part of a kind that was proposed.
+fn unknown(model: &mut Model, word: &str, rest: &str) -> Vec<Effect> {
+    let dotted = word.contains('.')
+        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
+    if dotted || !rest.is_empty() && rest.contains([':', '=']) {
+        return filter::apply(model, format!("kind:{word} {rest}").trim().to_owned());
+    }
+    let best = COMMANDS.iter().filter_map(|c| Some((fuzzy::score(word, c.word)?, c.word))).max();
+    let hint = best.map_or_else(|| "`help` lists the keys".to_owned(), |(_, w)| format!("did you mean `{w}`?"));
+    refuse(model, format!("there is no command `{word}`; {hint}"))
+}
+
+fn columns(model: &mut Model, text: &str) -> Vec<Effect> {
+    if text.is_empty() {
+        return menu::columns(model);
+    }
+    let parts: Vec<&str> = text.split([',', ' ']).filter(|p| !p.is_empty()).collect();
+    let changes = parts.iter().all(|p| p.starts_with(['+', '-']));
+    let mut next = if changes { model.assets.columns.clone() } else { vec![Column::Name] };
+    for part in parts {
+        let name = part.trim_start_matches(['+', '-']);
+        let Some(column) = Column::from_name(name) else {
+            let names: Vec<_> = Column::ALL.iter().map(|c| c.name()).collect();
+            return refuse(model, format!("`{name}` is not a column; one of {}", names.join(", ")));
+        };
+        if next.contains(&column) == part.starts_with('-') {
+            menu::toggle(&mut next, column);
+        }
+    }
+    model.assets.columns = next;
+    model.assets.first_column = 0;
+    model.assets.narrow = None;
+    Vec::new()
+}
+
+fn refuse(model: &mut Model, text: String) -> Vec<Effect> {
+    model.say(Message::warning(text, model.clock));
+    Vec::new()
+}

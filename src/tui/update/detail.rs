@@ -1,0 +1,74 @@
+//! The pane beside the table: asks for the selected asset whole, while the pane shows.
+
+use cloudscope_application::{Command, Reply, SessionError, message::RowKey};
+use cloudscope_domain::AssetDetail;
+
+use crate::{
+    effect::{Effect, Tag},
+    keymap::Focus,
+    model::{Model, assets::Detail},
+};
+
+/// Asks for the selected asset, if its detail shows and is not here.
+pub(super) fn want(model: &mut Model) -> Vec<Effect> {
+    let Some(key) = model.assets.selected.clone() else { return Vec::new() };
+    if model.layout().detail.is_none() || model.assets.detail.as_ref().is_some_and(|d| d.key == key) {
+        return Vec::new();
+    }
+    vec![model.ask(Tag::Detail, Command::Get { id: key.id })]
+}
+
+/// The selected asset arrived.
+pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
+    let Some(key) = model.assets.selected.clone() else { return Vec::new() };
+    let records = match result {
+        Ok(Reply::Details(records)) => Ok(own_first(records, &key)),
+        Ok(_) => Err("the engine answered another question; this is a defect".to_owned()),
+        Err(e) => Err(e.to_string()),
+    };
+    model.assets.detail = Some(Detail { key, records });
+    model.dirty = true;
+    Vec::new()
+}
+
+/// The records, the one that the row is of first.
+pub(super) fn own_first(mut records: Vec<AssetDetail>, key: &RowKey) -> Vec<AssetDetail> {
+    if let Some(own) = records.iter().position(|r| RowKey::from(&r.row) == *key) {
+        records[..=own].rotate_right(1);
+    }
+    records
+}
+
+/// Shows or hides the pane.
+pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
+    let assets = &mut model.assets;
+    if model.size.0 < crate::model::layout::TWO_PANES {
+        assets.detail_full = !(assets.show_detail && assets.detail_full);
+        assets.show_detail = true;
+        model.focus = if assets.detail_full { Focus::Detail } else { Focus::Main };
+    } else {
+        assets.show_detail = !assets.show_detail;
+        model.focus = Focus::Main;
+    }
+    super::fetch::fit(model)
+}
+
+/// Moves the keys between the table and the pane.
+pub(super) fn focus(model: &mut Model) -> Vec<Effect> {
+    if model.layout().detail.is_none() {
+        return toggle(model);
+    }
+    model.focus = match model.focus {
+        Focus::Main => Focus::Detail,
+        Focus::Detail => {
+            model.assets.detail_full = false;
+            Focus::Main
+        }
+    };
+    super::fetch::fit(model)
+}
+
+/// Scrolls the pane.
+pub(super) fn scroll(model: &mut Model, by: isize) {
+    model.assets.detail_top = model.assets.detail_top.saturating_add_signed(by);
+}

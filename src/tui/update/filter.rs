@@ -1,0 +1,177 @@
+//! The filter while it is typed: every key shows its rows, `enter` keeps them, `esc` brings back what
+//! was there. A bad term is left out by the engine and named; the table never blanks because of it.
+
+use cloudscope_application::{Command, message::Completion};
+
+use super::{history, input, moving, open, screen};
+use crate::{
+    effect::{Effect, Tag},
+    keymap::{Action, Screen},
+    model::{
+        Model,
+        assets::Aim,
+        overlay::{FilterLine, Line, Overlay},
+    },
+};
+
+/// Begins to type, from the filter that is applied.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if model.screen != Screen::Assets {
+        effects = screen::go(model, Screen::Assets);
+    }
+    let before = model.assets.filter.clone();
+    model.assets.anchor = None;
+    let mut text = before.clone();
+    if !text.is_empty() && !text.ends_with(' ') {
+        text.push(' ');
+    }
+    let here = history::here(model);
+    model.history.leave(here);
+    model.overlays.push(Overlay::Filter(FilterLine {
+        line: Line::new(text),
+        before,
+        proposals: Vec::new(),
+        chosen: None,
+    }));
+    effects
+}
+
+/// The text changed.
+pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return Vec::new() };
+    let asked = !filter.proposals.is_empty() || filter.chosen.is_some();
+    filter.chosen = None;
+    let text = filter.line.text().trim().to_owned();
+    let mut effects = Vec::new();
+    if text != model.assets.filter {
+        let sort = model.assets.sort.clone();
+        let aim = kept_or_top(model);
+        effects = open::open_on(model, text, sort, aim);
+    }
+    if asked {
+        effects.extend(ask(model));
+    }
+    effects
+}
+
+/// The selected asset where it is, if it still matches; else the first row.
+fn kept_or_top(model: &Model) -> Aim {
+    Aim { index: 0, ..open::keep(model) }
+}
+
+/// Asks for proposals at the cursor.
+fn ask(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Filter(filter)) = model.overlays.last() else { return Vec::new() };
+    let (query, position) = (filter.line.text().to_owned(), filter.line.position());
+    vec![model.ask(Tag::Complete, Command::Complete { query, position })]
+}
+
+/// Proposals arrived. A single one that was asked for by `tab` is taken at once.
+pub(super) fn proposals(model: &mut Model, found: Vec<Completion>) -> Vec<Effect> {
+    let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return Vec::new() };
+    let first = filter.proposals.is_empty() && filter.chosen.is_none();
+    if first && let [only] = found.as_slice() {
+        let only = only.clone();
+        return take(model, &only);
+    }
+    filter.chosen = (first && !found.is_empty()).then_some(0);
+    filter.proposals = found;
+    Vec::new()
+}
+
+fn take(model: &mut Model, proposal: &Completion) -> Vec<Effect> {
+    let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return Vec::new() };
+    filter.line.replace(proposal.span.start, proposal.span.end, &proposal.text);
+    filter.proposals.clear();
+    filter.chosen = None;
+    typed(model)
+}
+
+/// What actions mean while it is typed.
+pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let rows = model.layout().table_rows();
+    let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return None };
+    let n = filter.proposals.len();
+    Some(match action {
+        Action::Complete if n == 0 => ask(model),
+        Action::Complete | Action::InputNewer if n > 0 => {
+            filter.chosen = Some(filter.chosen.map_or(0, |i| (i + 1) % n));
+            Vec::new()
+        }
+        Action::CompletePrevious | Action::InputOlder if n > 0 => {
+            filter.chosen = Some(filter.chosen.map_or(n - 1, |i| (i + n - 1) % n));
+            Vec::new()
+        }
+        Action::Accept => match filter.chosen.and_then(|i| filter.proposals.get(i)).cloned() {
+            Some(proposal) => take(model, &proposal),
+            None => {
+                model.overlays.pop();
+                keep_last(model);
+                Vec::new()
+            }
+        },
+        Action::ClearInput => input::clear(model),
+        // The rows can be looked through while the filter is typed.
+        Action::InputNewer => step(model, 1),
+        Action::InputOlder => step(model, -1),
+        Action::PageDown => step(model, i64::try_from(rows).unwrap_or(1)),
+        Action::PageUp => step(model, -i64::try_from(rows).unwrap_or(1)),
+        _ => Vec::new(),
+    })
+}
+
+fn step(model: &mut Model, by: i64) -> Vec<Effect> {
+    let total = model.assets.total();
+    model.assets.index = moving::Step::By(by).apply(model.assets.index, total);
+    super::fetch::fit(model)
+}
+
+fn keep_last(model: &mut Model) {
+    if !model.assets.filter.is_empty() {
+        model.assets.last_filter = model.assets.filter.clone();
+    }
+}
+
+/// First the proposals go, then the typing; what was applied before is applied again.
+pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return Vec::new() };
+    if !filter.proposals.is_empty() {
+        filter.proposals.clear();
+        filter.chosen = None;
+        return Vec::new();
+    }
+    let before = filter.before.clone();
+    model.overlays.pop();
+    if before == model.assets.filter {
+        return Vec::new();
+    }
+    keep_last(model);
+    let (sort, aim) = (model.assets.sort.clone(), open::keep(model));
+    open::open_on(model, before, sort, aim)
+}
+
+/// Applies a filter; where the user was can be gone back to.
+pub(super) fn apply(model: &mut Model, text: String) -> Vec<Effect> {
+    keep_last(model);
+    let here = history::here(model);
+    model.history.leave(here);
+    let (sort, aim) = (model.assets.sort.clone(), kept_or_top(model));
+    let mut effects = open::open_on(model, text, sort, aim);
+    keep_last(model);
+    if model.screen != Screen::Assets {
+        effects.extend(screen::go(model, Screen::Assets));
+    }
+    effects
+}
+
+/// Applies the last filter again.
+pub(super) fn repeat(model: &mut Model) -> Vec<Effect> {
+    let last = model.assets.last_filter.clone();
+    if last.is_empty() || last == model.assets.filter {
+        let text = if last.is_empty() { "no filter was used yet" } else { "this filter is applied already" };
+        model.say(crate::model::message::Message::info(text, model.clock));
+        return Vec::new();
+    }
+    apply(model, last)
+}

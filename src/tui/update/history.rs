@@ -1,0 +1,54 @@
+//! Back to where the user was, and forth again: screen, filter, order, cursor, scroll.
+
+use super::{open, screen};
+use crate::{
+    effect::Effect,
+    model::{Model, history::Place, message::Message},
+};
+
+/// The place where the user is.
+pub(super) fn here(model: &Model) -> Place {
+    let assets = &model.assets;
+    Place { screen: model.screen, filter: assets.filter.clone(), sort: assets.sort.clone(), aim: open::keep(model) }
+}
+
+/// Back.
+pub(super) fn back(model: &mut Model) -> Vec<Effect> {
+    let here = here(model);
+    match model.history.back(here) {
+        Some(place) => visit(model, place),
+        None => nothing(model, "this is where you began"),
+    }
+}
+
+/// Forth.
+pub(super) fn forward(model: &mut Model) -> Vec<Effect> {
+    let here = here(model);
+    match model.history.forward(here) {
+        Some(place) => visit(model, place),
+        None => nothing(model, "this is where you were last"),
+    }
+}
+
+fn nothing(model: &mut Model, text: &str) -> Vec<Effect> {
+    model.say(Message::info(text, model.clock));
+    Vec::new()
+}
+
+fn visit(model: &mut Model, place: Place) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if place.filter != model.assets.filter || place.sort != model.assets.sort {
+        effects = open::open_on(model, place.filter, place.sort, place.aim);
+    } else if let Some(shown) = &model.assets.shown {
+        // The same table: only the cursor moves.
+        let total = shown.total;
+        model.assets.index = place.aim.index.min(total.saturating_sub(1));
+        model.assets.top = model.assets.index.saturating_sub(place.aim.line);
+        effects.extend(super::fetch::fit(model));
+    }
+    if place.screen != model.screen {
+        model.trail.retain(|s| *s != place.screen);
+        effects.extend(screen::show(model, place.screen));
+    }
+    effects
+}

@@ -1,0 +1,128 @@
+//! Opens the table on a filter and an order, and brings newer snapshots into it.
+//!
+//! The old table stays on the screen until the first rows of the new one are here.
+
+use cloudscope_application::{
+    Command,
+    message::{CursorId, Opened, SortKey},
+};
+use cloudscope_domain::Timestamp;
+
+use super::fetch;
+use crate::{
+    effect::{Effect, Tag},
+    keymap::Screen,
+    model::{Model, assets::Aim},
+};
+
+/// Newer snapshots are merged at most this often, in milliseconds.
+const MERGE_EVERY: i64 = 500;
+
+/// Where the selection stands now, to be kept in another table.
+pub(super) fn keep(model: &Model) -> Aim {
+    let assets = &model.assets;
+    match (&assets.staged, assets.shown.is_some()) {
+        // What is on its way was aimed already; what shows may be of another filter.
+        (Some(_), _) | (None, false) => assets.aim.clone(),
+        (None, true) => Aim { key: assets.selected.clone(), index: assets.index, line: assets.line() },
+    }
+}
+
+/// Opens the table on the model's filter and order.
+pub(super) fn open(model: &mut Model, aim: Aim) -> Vec<Effect> {
+    model.assets.aim = aim;
+    model.assets.newer = None;
+    model.assets.merged_at = model.clock;
+    let query = model.assets.filter.clone();
+    let sort = model.assets.sort.clone();
+    model.forget(Tag::Find);
+    model.forget(Tag::Window);
+    model.assets.fetch = None;
+    vec![model.ask(Tag::Open, Command::Open { query, sort })]
+}
+
+/// Opens the table on another filter and order; nothing of the selection is kept.
+pub(super) fn open_on(model: &mut Model, filter: String, sort: Vec<SortKey>, aim: Aim) -> Vec<Effect> {
+    model.assets.filter = filter;
+    model.assets.sort = sort;
+    model.assets.anchor = None;
+    open(model, aim)
+}
+
+/// The table was opened: its rows are asked for.
+pub(super) fn opened(model: &mut Model, opened: Opened) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if let Some(older) = model.assets.staged.take() {
+        effects.push(close(older.cursor));
+    }
+    model.assets.failed = None;
+    let cursor = opened.cursor;
+    let empty = opened.total == 0;
+    model.assets.staged = Some(opened);
+    if empty {
+        effects.extend(fetch::land(model, 0, Vec::new()));
+    } else if let Some(key) = model.assets.aim.key.clone() {
+        effects.push(model.ask(Tag::Find, Command::Find { cursor, id: key.id }));
+    } else {
+        effects.extend(fetch::staged(model));
+    }
+    effects
+}
+
+/// The place of the selected asset in what is staged.
+pub(super) fn found(model: &mut Model, position: Option<u64>) -> Vec<Effect> {
+    if model.assets.staged.is_none() {
+        return Vec::new();
+    }
+    match position {
+        Some(at) => model.assets.aim.index = at,
+        None => model.assets.aim.key = None,
+    }
+    fetch::staged(model)
+}
+
+/// Nobody asks for this cursor any more.
+pub(super) fn close(cursor: CursorId) -> Effect {
+    Effect::Tell(Command::Close { cursor })
+}
+
+/// A newer snapshot is there.
+pub(super) fn published(model: &mut Model, total: u64) -> Vec<Effect> {
+    model.assets.newer = Some(total);
+    model.dirty = true;
+    merge_if_due(model)
+}
+
+/// When what is newer should be merged; `None` when nothing is, or the user's hand is on the rows.
+pub(super) fn merge_due(model: &Model) -> Option<Timestamp> {
+    let assets = &model.assets;
+    let busy = model.waiting(Tag::Open) || assets.staged.is_some();
+    let held = !assets.marks.is_empty() || assets.anchor.is_some();
+    let wanted = assets.newer.is_some() && !busy && !held && model.screen == Screen::Assets && model.estate.ready();
+    wanted.then(|| assets.merged_at.plus_millis(MERGE_EVERY))
+}
+
+/// Merges what is newer, if it is time.
+pub(super) fn merge_if_due(model: &mut Model) -> Vec<Effect> {
+    if merge_due(model).is_none_or(|due| model.clock < due) {
+        return Vec::new();
+    }
+    if let Some(shown) = &model.assets.shown {
+        let baseline = (model.clock, shown.as_of);
+        model.assets.baselines.push_back(baseline);
+    }
+    let aim = keep(model);
+    let mut effects = open(model, aim);
+    effects.push(model.ask(Tag::Overview, Command::Overview));
+    effects
+}
+
+/// Asks for everything that shows again, and takes the marks of change away.
+pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
+    model.assets.baselines.clear();
+    model.assets.detail = None;
+    let aim = keep(model);
+    let mut effects = open(model, aim);
+    effects.push(model.ask(Tag::Overview, Command::Overview));
+    effects
+}

@@ -1,0 +1,123 @@
+//! The command line while it is typed.
+
+use cloudscope_application::{Command, message::Completion};
+
+use super::{action, collect, input};
+use crate::{
+    effect::{Effect, Tag},
+    keymap::Action,
+    model::{
+        Model,
+        columns::Column,
+        overlay::{Line, Overlay},
+        palette::{self, Palette, Words},
+    },
+};
+
+/// Commands kept.
+const MOST: usize = 100;
+
+/// Begins to type.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    model.overlays.push(Overlay::Palette(Palette::default()));
+    typed(model)
+}
+
+fn words(model: &Model) -> Words {
+    Words {
+        themes: model.ui.themes.names().map(str::to_owned).collect(),
+        keymaps: model.ui.keymaps.names().map(str::to_owned).collect(),
+        sources: model.estate.overview.as_ref().map(|o| collect::names_of(o)).unwrap_or_default(),
+        columns: Column::ALL.iter().map(|c| c.name().to_owned()).collect(),
+        formats: model.export.formats.iter().map(|f| f.name.clone()).collect(),
+    }
+}
+
+/// The text changed: proposals follow.
+pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
+    propose(model);
+    let Some(Overlay::Palette(palette)) = model.overlays.last() else { return Vec::new() };
+    let word = palette.line.text().trim();
+    if word.is_empty() || word.contains(char::is_whitespace) {
+        return Vec::new();
+    }
+    let query = format!("kind:{word}");
+    let position = query.len();
+    vec![model.ask(Tag::Kinds, Command::Complete { query, position })]
+}
+
+fn propose(model: &mut Model) {
+    let words = words(model);
+    let Some(Overlay::Palette(palette)) = model.overlays.last_mut() else { return };
+    palette.proposals = palette::proposals(palette.line.text(), &words, &palette.kinds);
+    palette.chosen = None;
+}
+
+/// Kinds that fit arrived.
+pub(super) fn kinds(model: &mut Model, kinds: Vec<Completion>) -> Vec<Effect> {
+    let Some(Overlay::Palette(palette)) = model.overlays.last_mut() else { return Vec::new() };
+    palette.kinds = kinds;
+    // A proposal that is being chosen must not move under the hand.
+    if palette.chosen.is_none() {
+        propose(model);
+    }
+    Vec::new()
+}
+
+/// What actions mean while it is typed.
+pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let Some(Overlay::Palette(palette)) = model.overlays.last_mut() else { return None };
+    let n = palette.proposals.len();
+    Some(match action {
+        Action::Complete if n > 0 => choose(palette, |at| at.map_or(0, |i| (i + 1) % n)),
+        Action::CompletePrevious if n > 0 => choose(palette, |at| at.map_or(n - 1, |i| (i + n - 1) % n)),
+        Action::InputOlder => recall(model, 1),
+        Action::InputNewer => recall(model, -1),
+        Action::ClearInput => input::clear(model),
+        Action::Accept => accept(model),
+        _ => Vec::new(),
+    })
+}
+
+/// Puts a proposal on the line; the list stays, so that `tab` goes on to the next.
+fn choose(palette: &mut Palette, next: impl Fn(Option<usize>) -> usize) -> Vec<Effect> {
+    let at = next(palette.chosen);
+    palette.chosen = Some(at);
+    if let Some(proposal) = palette.proposals.get(at) {
+        palette.line = Line::new(proposal.line.clone());
+    }
+    Vec::new()
+}
+
+fn recall(model: &mut Model, by: isize) -> Vec<Effect> {
+    let Some(Overlay::Palette(palette)) = model.overlays.last_mut() else { return Vec::new() };
+    let older = palette.older.saturating_add_signed(by).min(model.commands.len());
+    palette.older = older;
+    let line = model.commands.len().checked_sub(older).and_then(|at| model.commands.get(at));
+    palette.line = Line::new(line.cloned().unwrap_or_default());
+    propose(model);
+    Vec::new()
+}
+
+/// Runs the line; where it is no command yet, the best proposal that is whole.
+fn accept(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Palette(palette)) = model.overlays.pop() else { return Vec::new() };
+    let typed = palette.line.text().trim().to_owned();
+    let first = typed.split_whitespace().next().unwrap_or_default();
+    let best = palette.proposals.first().filter(|p| p.whole);
+    let line = match best {
+        Some(best) if palette::find(first).is_none() && !typed.contains(' ') && !typed.is_empty() => {
+            best.line.clone()
+        }
+        _ => typed,
+    };
+    if line.is_empty() {
+        return Vec::new();
+    }
+    model.commands.retain(|c| *c != line);
+    if model.commands.len() == MOST {
+        model.commands.remove(0);
+    }
+    model.commands.push(line.clone());
+    action::run_line(model, &line)
+}

@@ -1,0 +1,108 @@
+//! What the engine says unasked: ready, something new, progress, trouble, the end.
+
+use cloudscope_application::{
+    Command, Event,
+    message::{Overview, RunProgress},
+};
+
+use super::{collectors, open, relationships};
+use crate::{
+    effect::{Effect, Tag},
+    keymap::Screen,
+    model::{Model, assets::Aim, message::Message},
+};
+
+/// Troubles kept.
+const MOST_TROUBLES: usize = 20;
+
+/// Takes an event of the engine in.
+pub(super) fn session(model: &mut Model, event: Event) -> Vec<Effect> {
+    model.dirty = true;
+    match event {
+        Event::Ready(revision) => {
+            model.estate.revision = revision;
+            vec![model.ask(Tag::Overview, Command::Overview)]
+        }
+        Event::Published { revision, total } => {
+            model.estate.revision = revision;
+            let mut effects = open::published(model, total);
+            effects.extend(published_elsewhere(model));
+            effects
+        }
+        Event::Progress(run) => progress(model, run),
+        Event::Trouble(text) => {
+            if !model.estate.trouble.contains(&text) {
+                if model.estate.trouble.len() == MOST_TROUBLES {
+                    model.estate.trouble.remove(0);
+                }
+                model.estate.trouble.push(text.clone());
+            }
+            model.say(Message::error(text, model.clock));
+            Vec::new()
+        }
+        Event::Discovered(found) => {
+            if let Some(overview) = &mut model.estate.overview {
+                overview.discovered = found;
+            }
+            Vec::new()
+        }
+        Event::Lagged => {
+            let mut effects = open::published(model, model.assets.total());
+            effects.push(model.ask(Tag::Overview, Command::Overview));
+            effects.extend(published_elsewhere(model));
+            effects
+        }
+        Event::Closing => {
+            model.estate.closed = true;
+            let text = "the process that owns the data directory went away; quit and start again";
+            model.say(Message::error(text, model.clock));
+            Vec::new()
+        }
+    }
+}
+
+fn published_elsewhere(model: &mut Model) -> Vec<Effect> {
+    match model.screen {
+        Screen::Relationships => relationships::published(model),
+        Screen::Collectors => collectors::published(model),
+        Screen::Assets | Screen::Tree | Screen::Changes | Screen::Export | Screen::Pulse | Screen::Views => {
+            Vec::new()
+        }
+    }
+}
+
+fn progress(model: &mut Model, run: Box<RunProgress>) -> Vec<Effect> {
+    let was_running = model.estate.running();
+    let ended = run.ended.is_some();
+    model.estate.run = Some(run);
+    if !ended {
+        return Vec::new();
+    }
+    if was_running {
+        let run = model.estate.run.as_ref().map(|r| (r.cancelled, r.created, r.changed, r.gone, r.unknown));
+        if let Some((cancelled, created, changed, gone, unknown)) = run {
+            let how = if cancelled { "collection stopped" } else { "collection done" };
+            let text = format!("{how}: +{created} ~{changed} -{gone} ?{unknown}");
+            model.say(Message::info(text, model.clock));
+        }
+    }
+    let mut effects = vec![model.ask(Tag::Overview, Command::Overview)];
+    if model.screen == Screen::Collectors {
+        effects.extend(collectors::published(model));
+    }
+    effects
+}
+
+/// Row 1 arrived. The first one that says "ready" opens the table.
+pub(super) fn overview(model: &mut Model, overview: Box<Overview>) -> Vec<Effect> {
+    let was_ready = model.estate.ready();
+    if overview.run.is_some() {
+        model.estate.run = overview.run.clone().map(Box::new);
+    }
+    model.estate.revision = model.estate.revision.max(overview.revision);
+    model.estate.overview = Some(overview);
+    if was_ready || !model.estate.ready() {
+        return Vec::new();
+    }
+    open::open(model, Aim::default())
+}

@@ -1,0 +1,73 @@
+//! The model as a picture. Only draws: whatever it needs is in the model already.
+
+use ratatui::{Frame, layout::Position};
+
+use crate::{
+    keymap::Screen,
+    model::{Model, overlay::Overlay},
+    screens::{
+        assets, collectors, confirm, document, export, frame, help, menu, palette, relationships, small, which_key,
+    },
+    theme::Slot,
+};
+
+/// Draws everything.
+pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let buffer = frame.buffer_mut();
+    buffer.set_style(area, model.ui.style(Slot::Text));
+    let layout = model.layout();
+    if layout.small {
+        small::header(model, buffer, &layout);
+    } else {
+        frame::header(model, buffer, layout.header);
+        frame::crumbs(model, buffer, layout.crumbs);
+    }
+    match model.overlays.iter().find_map(document_of) {
+        Some(doc) => document::draw(model, doc, buffer, layout.body),
+        None => match model.screen {
+            Screen::Relationships => relationships::draw(model, buffer, layout.body),
+            Screen::Collectors => collectors::draw(model, buffer, layout.body),
+            Screen::Export => export::draw(model, buffer, layout.body),
+            Screen::Assets | Screen::Tree | Screen::Changes | Screen::Pulse | Screen::Views => {
+                assets::draw(model, buffer, &layout);
+            }
+        },
+    }
+    frame::hints(model, buffer, layout.hints);
+    let mut cursor = frame::filter_line(model, buffer, layout.filter);
+    for overlay in &model.overlays {
+        let place = match overlay {
+            Overlay::Help(help) => Some(help::draw(model, help, buffer, layout.body)),
+            Overlay::Menu(menu) => {
+                menu::draw(model, menu, buffer, layout.body);
+                None
+            }
+            Overlay::Palette(line) => Some(palette::draw(model, line, buffer, layout.body, layout.filter)),
+            Overlay::Filter(line) => {
+                palette::proposals_of_filter(model, line, buffer, layout.body);
+                None
+            }
+            Overlay::Confirm(confirm) => {
+                confirm::draw(model, confirm, buffer, layout.body);
+                None
+            }
+            Overlay::Document(_) | Overlay::Search(_) | Overlay::Field(_) => None,
+        };
+        cursor = place.or(cursor);
+    }
+    which_key::draw(model, buffer, layout.body);
+    if let Some((x, y)) = cursor
+        && x < area.width
+        && y < area.height
+    {
+        frame.set_cursor_position(Position { x, y });
+    }
+}
+
+fn document_of(overlay: &Overlay) -> Option<&crate::model::document::Document> {
+    match overlay {
+        Overlay::Document(doc) => Some(doc),
+        _ => None,
+    }
+}
