@@ -62,8 +62,7 @@ pub struct AssetRow {
 /// One asset with everything that is known of it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct AssetDetail {
-    /// The row, with its payload.
-    #[serde(flatten)]
+    /// The row, with its payload. Not flattened: raw JSON text does not pass through serde's buffers.
     pub row: AssetRow,
     /// The scope that owns the record.
     pub scope: ScopeKey,

@@ -111,6 +111,14 @@ pub trait AssetStore: Send + Sync + 'static {
     /// When it is there but cannot be read.
     fn get(&self, key: &RecordKey) -> Result<Option<Record>, StoreError>;
 
+    /// The records of those keys, in their order. An adapter that packs records reads each pack once.
+    ///
+    /// # Errors
+    /// When one is there but cannot be read.
+    fn get_many(&self, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, StoreError> {
+        keys.iter().map(|key| self.get(key)).collect()
+    }
+
     /// All records about the asset, of all sources and incarnations.
     ///
     /// # Errors
