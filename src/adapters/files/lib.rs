@@ -19,3 +19,6 @@ mod terraform;
 pub use collector::{FileCollector, READ};
 pub use limits::Limits;
 pub use options::OPTIONS;
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ use crate::{
     rows::RowMapper,
 };
 
-use split::{Chunk, Splitter};
+pub(crate) use split::{Chunk, Splitter};
 
 pub(crate) fn read(
     path: &Path,
