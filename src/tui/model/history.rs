@@ -1,6 +1,7 @@
 //! Where the user was: each place with filter, order, cursor and scroll, to go back and forth.
 
 use cloudscope_application::message::SortKey;
+use cloudscope_domain::AssetId;
 
 use super::assets::Aim;
 use crate::keymap::Screen;
@@ -19,11 +20,13 @@ pub(crate) struct Place {
     pub(crate) sort: Vec<SortKey>,
     /// The cursor and its line on the screen.
     pub(crate) aim: Aim,
+    /// The asset in the middle of the Relationships screen, where that is the screen.
+    pub(crate) focus: Option<AssetId>,
 }
 
 impl Place {
     fn same_view(&self, other: &Self) -> bool {
-        self.screen == other.screen && self.filter == other.filter && self.sort == other.sort
+        self.screen == other.screen && self.focus == other.focus && self.filter == other.filter && self.sort == other.sort
     }
 }
 
@@ -67,7 +70,7 @@ mod tests {
     use super::*;
 
     fn place(filter: &str) -> Place {
-        Place { screen: Screen::Assets, filter: filter.into(), sort: Vec::new(), aim: Aim::default() }
+        Place { screen: Screen::Assets, filter: filter.into(), sort: Vec::new(), aim: Aim::default(), focus: None }
     }
 
     #[test]

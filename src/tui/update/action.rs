@@ -69,6 +69,9 @@ fn program(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// What is the same on every screen.
 fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if action == Action::Relationships && model.screen == Screen::Assets {
+        return Some(relationships::of_selected(model));
+    }
     let to = |screen| Some(screen);
     let wanted = match action {
         Action::Assets => to(Screen::Assets),

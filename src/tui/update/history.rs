@@ -1,15 +1,23 @@
 //! Back to where the user was, and forth again: screen, filter, order, cursor, scroll.
 
-use super::{open, screen};
+use super::{open, relationships, screen};
 use crate::{
     effect::Effect,
+    keymap::Screen,
     model::{Model, history::Place, message::Message},
 };
 
 /// The place where the user is.
 pub(super) fn here(model: &Model) -> Place {
     let assets = &model.assets;
-    Place { screen: model.screen, filter: assets.filter.clone(), sort: assets.sort.clone(), aim: open::keep(model) }
+    let focus = model.relationships.focus.clone().filter(|_| model.screen == Screen::Relationships);
+    Place {
+        screen: model.screen,
+        filter: assets.filter.clone(),
+        sort: assets.sort.clone(),
+        aim: open::keep(model),
+        focus,
+    }
 }
 
 /// Back.
@@ -46,7 +54,11 @@ fn visit(model: &mut Model, place: Place) -> Vec<Effect> {
         model.assets.top = model.assets.index.saturating_sub(place.aim.line);
         effects.extend(super::fetch::fit(model));
     }
-    if place.screen != model.screen {
+    let recentred = place.focus.is_some() && place.focus != model.relationships.focus;
+    if let Some(focus) = place.focus {
+        relationships::revisit(model, focus);
+    }
+    if place.screen != model.screen || recentred {
         model.trail.retain(|s| *s != place.screen);
         effects.extend(screen::show(model, place.screen));
     }

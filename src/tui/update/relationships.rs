@@ -1,41 +1,228 @@
 //! What actions, answers and news mean on the Relationships screen.
 
-use cloudscope_application::{Reply, SessionError};
-use cloudscope_domain::AssetId;
+use cloudscope_application::{Command, Reply, SessionError, message::RowKey};
+use cloudscope_domain::{AssetId, neighbours::Direction};
 
-use super::screen;
+use super::{copy, document, history, moving, screen};
 use crate::{
-    effect::Effect,
+    effect::{Effect, Tag},
     keymap::{Action, Screen},
-    model::Model,
+    model::{
+        Model,
+        document::Form,
+        message::Message,
+        relationships::{
+            Fold, Line, MOST_EDGES, MOST_STEPS,
+            ego::{Ego, Side},
+        },
+    },
 };
 
 /// The screen shows from now on.
-pub(super) fn entered(_model: &mut Model) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
+    if model.relationships.focus.is_none() {
+        let Some(id) = model.assets.selected.as_ref().map(|key| key.id.clone()) else { return Vec::new() };
+        model.relationships.look_at(id, None);
+    }
+    ask(model)
 }
 
 /// Goes to the relationships of the asset that is selected on the Assets screen.
 pub(super) fn of_selected(model: &mut Model) -> Vec<Effect> {
-    screen::go(model, Screen::Relationships)
+    match model.assets.selected.as_ref().map(|key| key.id.clone()) {
+        Some(id) => of(model, id),
+        None => screen::go(model, Screen::Relationships),
+    }
 }
 
 /// Goes to the relationships of an asset.
-pub(super) fn of(model: &mut Model, _id: AssetId) -> Vec<Effect> {
-    screen::go(model, Screen::Relationships)
+pub(super) fn of(model: &mut Model, id: AssetId) -> Vec<Effect> {
+    if model.screen != Screen::Relationships {
+        model.relationships.look_at(id, None);
+        return screen::go(model, Screen::Relationships);
+    }
+    model.overlays.clear();
+    if model.relationships.focus.as_ref() != Some(&id) {
+        let here = history::here(model);
+        model.history.leave(here);
+    }
+    model.relationships.look_at(id, None);
+    ask(model)
+}
+
+/// Back at an asset that was in the middle before; the cursor stands on the one that is left.
+pub(super) fn revisit(model: &mut Model, id: AssetId) {
+    let left = model.relationships.focus.clone().filter(|left| *left != id);
+    model.relationships.look_at(id, left);
+}
+
+fn ask(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = model.relationships.focus.clone() else { return Vec::new() };
+    let depth = model.relationships.depth;
+    let command = Command::Relations { id, direction: Direction::Both, depth, limit: MOST_EDGES };
+    vec![model.ask(Tag::Relations, command)]
 }
 
 /// Runs an action here; `None` when it has no meaning here.
-pub(super) fn action(_model: &mut Model, _action: Action) -> Option<Vec<Effect>> {
-    None
+pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let state = &mut model.relationships;
+    if let Some(step) = moving::step(action, model.size.1.saturating_sub(10).into()) {
+        let at = step.apply_usize(state.at(state.side), state.lines(state.side).len());
+        state.stand(at);
+        return Some(Vec::new());
+    }
+    Some(match action {
+        Action::WalkIn => walk(model, Side::In),
+        Action::WalkOut => walk(model, Side::Out),
+        Action::FocusNext | Action::FocusPrevious => {
+            state.side = state.side.other();
+            Vec::new()
+        }
+        Action::Recentre | Action::Drill => recentre(model),
+        Action::Fold => {
+            state.turn();
+            Vec::new()
+        }
+        Action::FoldAll => {
+            state.turn_all();
+            Vec::new()
+        }
+        Action::DepthMore => depth(model, 1),
+        Action::DepthLess => depth(model, -1),
+        Action::RelationFilter => next_relation(model),
+        Action::Refresh => ask(model),
+        Action::Describe => document_on(model, Form::Describe),
+        Action::ShowYaml => document_on(model, Form::Yaml),
+        Action::ShowJson => document_on(model, Form::Json),
+        Action::CopyId | Action::CopyRows => {
+            let spoke = state.spoke().map(|(spoke, _)| spoke.far.to_string());
+            match spoke.or_else(|| state.focus.as_ref().map(ToString::to_string)) {
+                Some(id) => copy::plain(model, &id, "the id"),
+                None => nothing(model),
+            }
+        }
+        _ => return None,
+    })
+}
+
+fn nothing(model: &mut Model) -> Vec<Effect> {
+    model.say(Message::warning("there is nothing under the cursor", model.clock));
+    Vec::new()
+}
+
+/// To a column; from there on to the asset under the cursor.
+fn walk(model: &mut Model, side: Side) -> Vec<Effect> {
+    let state = &mut model.relationships;
+    if state.side == side {
+        return recentre(model);
+    }
+    if state.lines(side).is_empty() {
+        let text = match side {
+            Side::In => "nothing that was read points here",
+            Side::Out => "this points at nothing that was read",
+        };
+        model.say(Message::info(text, model.clock));
+        return Vec::new();
+    }
+    state.side = side;
+    Vec::new()
+}
+
+fn recentre(model: &mut Model) -> Vec<Effect> {
+    let state = &mut model.relationships;
+    match state.current() {
+        None => nothing(model),
+        Some(Line::Group(_, Fold::Closed)) => {
+            state.turn();
+            Vec::new()
+        }
+        // The first edge of an open group is one line below its heading.
+        Some(Line::Group(..)) => {
+            state.stand(state.at(state.side) + 1);
+            Vec::new()
+        }
+        Some(Line::Spoke(_, spoke)) => {
+            let far = spoke.far.clone();
+            of(model, far)
+        }
+    }
+}
+
+fn depth(model: &mut Model, by: i8) -> Vec<Effect> {
+    let state = &mut model.relationships;
+    let next = state.depth.saturating_add_signed(by).clamp(1, MOST_STEPS);
+    if next == state.depth {
+        let text = if by > 0 { "8 steps are the most" } else { "one step is the least" };
+        model.say(Message::info(text, model.clock));
+        return Vec::new();
+    }
+    state.depth = next;
+    ask(model)
+}
+
+/// All relations, the first, the second, and so on to all again.
+fn next_relation(model: &mut Model) -> Vec<Effect> {
+    let state = &mut model.relationships;
+    let all = state.ego.as_ref().map(Ego::all_relations).unwrap_or_default();
+    let next = match &state.only {
+        None => all.first(),
+        Some(only) => all.iter().find(|relation| *relation > only),
+    };
+    let next = next.cloned();
+    if all.is_empty() {
+        return nothing(model);
+    }
+    state.set_only(next);
+    Vec::new()
+}
+
+/// A document about the asset under the cursor, else about the one in the middle.
+fn document_on(model: &mut Model, form: Form) -> Vec<Effect> {
+    let state = &model.relationships;
+    let Some(ego) = &state.ego else { return nothing(model) };
+    let far = state.spoke().map(|(spoke, _)| spoke.far.clone());
+    let row = match &far {
+        Some(far) => ego.row(far),
+        None => ego.relations.focus.as_ref(),
+    };
+    match (row.map(|row| (RowKey::from(row), row.name.to_string())), far) {
+        (Some((key, name)), _) => document::open_on(model, form, key, &name),
+        (None, Some(far)) => {
+            let text = format!("`{far}` is not in the inventory; nothing is known of it but this edge");
+            model.say(Message::warning(text, model.clock));
+            Vec::new()
+        }
+        (None, None) => nothing(model),
+    }
 }
 
 /// The edges arrived.
-pub(super) fn answer(_model: &mut Model, _result: Result<Reply, SessionError>) -> Vec<Effect> {
+pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
+    let state = &mut model.relationships;
+    match result {
+        Ok(Reply::Relations(relations)) => {
+            let Some(asked) = state.focus.clone() else { return Vec::new() };
+            let id = relations.focus.as_ref().map_or(asked, |row| row.id.clone());
+            let ego = Ego::new(id, relations, state.only.as_ref());
+            state.arrived(ego);
+        }
+        // `published` or `entered` asks again when the store is open.
+        Err(SessionError::NotReady) => {}
+        Ok(_) => state.failed = Some("the engine answered another question; this is a defect".into()),
+        Err(e) => state.failed = Some(e.to_string()),
+    }
+    if std::mem::take(&mut model.relationships.again) && model.screen == Screen::Relationships {
+        return ask(model);
+    }
     Vec::new()
 }
 
 /// A newer snapshot is there, while this screen shows.
-pub(super) fn published(_model: &mut Model) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn published(model: &mut Model) -> Vec<Effect> {
+    if model.waiting(Tag::Relations) {
+        // A new question would make the answer stale; under constant change none would ever be shown.
+        model.relationships.again = true;
+        return Vec::new();
+    }
+    ask(model)
 }
