@@ -4,7 +4,7 @@ use std::{borrow::Borrow, collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AssetId, AssetKey, Category, Kind, Payload, Timestamp, id::name_type};
+use crate::{AssetId, AssetKey, Category, Kind, Payload, Timestamp, name::name_type};
 
 name_type! {
     /// `aws`, `azure`, `gcp`, `k8s`, `host`, `terraform`, `csv`, `json`, ...

@@ -1,30 +1,9 @@
-//! What became different, field by field, and the counter that orders everything.
-
-use std::fmt;
+//! What became different, field by field.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{AssetId, Kind, Payload, RunId, Timestamp};
-
-/// Grows with every committed batch. Order is by this, never by a clock.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Revision(pub u64);
-
-impl Revision {
-    /// The one after this.
-    #[must_use]
-    pub fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
-
-impl fmt::Display for Revision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
+use crate::{AssetId, Kind, Payload, Revision, RunId, Timestamp};
 
 /// What happened to an asset.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]

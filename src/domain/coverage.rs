@@ -76,6 +76,21 @@ impl FromStr for CoverageState {
     }
 }
 
+impl From<CoverageState> for UnknownWhy {
+    fn from(state: CoverageState) -> Self {
+        match state {
+            CoverageState::Ok => Self::MissedOnce,
+            CoverageState::Partial => Self::Partial,
+            CoverageState::Denied => Self::Denied,
+            CoverageState::Throttled => Self::Throttled,
+            CoverageState::Timeout => Self::Timeout,
+            CoverageState::Unreachable => Self::Unreachable,
+            CoverageState::Disabled => Self::Disabled,
+            CoverageState::Never => Self::Never,
+        }
+    }
+}
+
 /// What one attempt at a scope found; what a screen shows of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Coverage {

@@ -5,9 +5,11 @@
 
 pub mod asset;
 pub mod change;
+pub mod counter;
 pub mod coverage;
 pub mod id;
 pub mod kind;
+mod name;
 pub mod neighbours;
 pub mod payload;
 pub mod presence;
@@ -24,7 +26,8 @@ pub mod text;
 pub mod time;
 
 pub use asset::{Asset, Status, StatusClass};
-pub use change::{Change, ChangeKind, Revision};
+pub use change::{Change, ChangeKind};
+pub use counter::{Revision, RunId};
 pub use coverage::{Coverage, CoverageState, ScopeState, Unseen};
 pub use id::{AssetId, AssetKey, Incarnation, RecordKey};
 pub use kind::{Category, Kind};
@@ -34,7 +37,7 @@ pub use query::Query;
 pub use record::Record;
 pub use relationship::{Evidence, Reference, Relation, Relationship, Target};
 pub use row::{AssetDetail, AssetRow};
-pub use run::{RunId, RunRecord};
+pub use run::RunRecord;
 pub use scope::{ListingMode, Scope, ScopeKey};
 pub use sighting::Sighting;
 pub use source::SourceName;

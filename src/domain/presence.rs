@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CoverageState, Revision, RunId, Timestamp};
+use crate::{Revision, RunId, Timestamp};
 
 /// What is known of an asset's existence now.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -79,21 +79,6 @@ impl UnknownWhy {
             Self::Cancelled => "cancelled",
             Self::MissedOnce => "missed-once",
             Self::Never => "never",
-        }
-    }
-}
-
-impl From<CoverageState> for UnknownWhy {
-    fn from(state: CoverageState) -> Self {
-        match state {
-            CoverageState::Ok => Self::MissedOnce,
-            CoverageState::Partial => Self::Partial,
-            CoverageState::Denied => Self::Denied,
-            CoverageState::Throttled => Self::Throttled,
-            CoverageState::Timeout => Self::Timeout,
-            CoverageState::Unreachable => Self::Unreachable,
-            CoverageState::Disabled => Self::Disabled,
-            CoverageState::Never => Self::Never,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{borrow::Borrow, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AssetId, Kind, RunId, id::name_type};
+use crate::{AssetId, Kind, RunId, name::name_type};
 
 name_type! {
     /// A verb phrase in kebab case: `uses`, `child-of`, `listens-on`, `declares`.

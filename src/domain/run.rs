@@ -1,21 +1,8 @@
 //! A run: one collection, with a result per scope.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use crate::{CoverageState, ScopeKey, Timestamp};
-
-/// Counts up with every collection of this data directory; 0 is "no run".
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RunId(pub u64);
-
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
+use crate::{CoverageState, RunId, ScopeKey, Timestamp};
 
 /// What is kept of one run.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The name of a source: who speaks. `host`, `file:/abs/path`, or a name from the configuration.
 
-use crate::id::name_type;
+use crate::name::name_type;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Borrow, fmt, sync::Arc};
 
