@@ -1,1 +1,5 @@
-//! it
+//! The one integration binary: architecture, tidiness and data files of this repository, and journeys
+//! through the real program. One binary links once; a module per subject keeps it readable.
+
+mod architecture;
+mod tidy;
