@@ -1,6 +1,6 @@
 //! Holds the layers: who may use whom (manifests), what pure crates must not touch (sources), and that
-//! no crate has a cycle among its modules. The rules are the table "Who may use what" of
-//! docs/ARCHITECTURE.md; change both together.
+//! no crate has a cycle among its modules. The rows stand in `manifest.rs`, and for people in
+//! CONTRIBUTING.md; change both together.
 
 pub(crate) mod code;
 mod cycles;

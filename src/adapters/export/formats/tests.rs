@@ -256,3 +256,30 @@ proptest! {
         prop_assert_eq!(&rows[1][0], &name);
     }
 }
+
+#[test]
+fn csv_json_and_ndjson_keep_the_promises_of_an_exporter() {
+    use cloudscope_ports::contract::exporter::{Directory, Subject, suite};
+    use sha2::Digest as _;
+
+    type Cells = Vec<(String, String)>;
+    type Parse = fn(&str) -> Cells;
+    let csv: Parse = |data| csv_rows(data)[1..].iter().map(|r| (r[0].clone(), r[1].clone())).collect();
+    let json: Parse =
+        |data| serde_json::from_str::<Vec<Value>>(data).unwrap().iter().map(id_and_name).collect();
+    let ndjson: Parse = |data| data.lines().map(|l| id_and_name(&serde_json::from_str(l).unwrap())).collect();
+    let subjects: [(&dyn Exporter, Parse); 3] = [(&Csv, csv), (&Json, json), (&Ndjson, ndjson)];
+    for (exporter, parse) in subjects {
+        let dir = tempfile::tempdir().unwrap();
+        suite(&Subject {
+            exporter,
+            place: &Directory(dir.path().to_owned()),
+            parse: &|data| parse(std::str::from_utf8(data).unwrap()),
+            sha256: &|data| sha2::Sha256::digest(data).iter().map(|b| format!("{b:02x}")).collect(),
+        });
+    }
+}
+
+fn id_and_name(row: &Value) -> (String, String) {
+    (row["id"].as_str().unwrap().to_owned(), row["name"].as_str().unwrap().to_owned())
+}
