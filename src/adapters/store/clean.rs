@@ -1,0 +1,44 @@
+//! The mark of a clean close: the hash of every file of the engine. While it matches, the files are
+//! the ones that were closed, and the store may be opened without looking at it first.
+
+use std::{fmt::Write, fs::File, path::Path};
+
+use cloudscope_ports::StoreError;
+
+use crate::{
+    directory::{CLEAN, Directory, HEAD, STORE, files_below},
+    error::from_io,
+};
+
+/// Leaves the mark.
+pub(crate) fn mark(directory: &Directory) -> Result<(), StoreError> {
+    let text = describe(directory)?;
+    directory.replace(CLEAN, text.as_bytes())
+}
+
+/// Takes the mark away, and says whether the files are the ones that were closed.
+pub(crate) fn take(directory: &Directory) -> Result<bool, StoreError> {
+    let Some(content) = directory.read(CLEAN)? else { return Ok(false) };
+    let same = describe(directory).is_ok_and(|text| text.as_bytes() == content);
+    directory.remove(CLEAN)?;
+    Ok(same)
+}
+
+fn describe(directory: &Directory) -> Result<String, StoreError> {
+    let root = directory.path().join(STORE);
+    let head = directory.read(HEAD)?.unwrap_or_default();
+    let mut text = format!("cloudscope-clean 1\nhead {}\n", blake3::hash(&head).to_hex());
+    for (path, size) in files_below(&root).map_err(|e| from_io(STORE, &e))? {
+        let hash = hash(&root.join(&path)).map_err(|e| from_io(STORE, &e))?;
+        let _ = writeln!(text, "{size} {hash} {}", path.display());
+    }
+    let sum = blake3::hash(text.as_bytes()).to_hex();
+    let _ = writeln!(text, "checksum {sum}");
+    Ok(text)
+}
+
+fn hash(path: &Path) -> std::io::Result<blake3::Hash> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    Ok(hasher.finalize())
+}

@@ -1,0 +1,104 @@
+//! The sled database under the store: opened with bounds, written one batch at a time, read with
+//! every panic caught. Knows values as bytes only.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use cloudscope_ports::StoreError;
+
+use crate::error::{from_sled, guard};
+
+/// How long to wait for a database that was closed a moment ago to let go of its lock.
+const LET_GO: Duration = Duration::from_secs(5);
+
+/// Opens or makes the database in a directory.
+pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<sled::Db, StoreError> {
+    guard("opening", || {
+        let start = Instant::now();
+        loop {
+            // Every commit flushes itself; a background flusher would only add work.
+            let opened =
+                sled::Config::new().path(path).cache_capacity(cache_bytes).flush_every_ms(None).open();
+            match opened {
+                Err(sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {
+                    if start.elapsed() > LET_GO {
+                        return Err(StoreError::Held { holder: "of an unknown number".into() });
+                    }
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                other => return other.map_err(from_sled),
+            }
+        }
+    })
+}
+
+/// Writes values, and removes those that are `None`, atomically and durably.
+pub(crate) fn write<'a>(
+    db: &sled::Db,
+    values: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+) -> Result<(), StoreError> {
+    let mut batch = sled::Batch::default();
+    for (key, value) in values {
+        match value {
+            Some(value) => batch.insert(key, value),
+            None => batch.remove(key),
+        }
+    }
+    guard("writing", || {
+        db.apply_batch(batch).map_err(from_sled)?;
+        db.flush().map_err(from_sled)?;
+        Ok(())
+    })
+}
+
+/// The value of a name.
+pub(crate) fn get(db: &sled::Db, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
+    guard("reading", || db.get(key).map_err(from_sled))
+}
+
+/// Names and values under a prefix, in order. Ends after the first error.
+pub(crate) struct Scan {
+    iter: sled::Iter,
+    ended: bool,
+}
+
+pub(crate) fn scan(db: &sled::Db, prefix: &[u8]) -> Scan {
+    Scan { iter: db.scan_prefix(prefix), ended: false }
+}
+
+pub(crate) fn scan_from(db: &sled::Db, from: &[u8], to: &[u8]) -> Scan {
+    Scan { iter: db.range(from..to), ended: false }
+}
+
+type Pair = (sled::IVec, sled::IVec);
+
+impl Scan {
+    fn step(
+        &mut self,
+        next: impl FnOnce(&mut sled::Iter) -> Option<sled::Result<Pair>>,
+    ) -> Option<Result<Pair, StoreError>> {
+        if self.ended {
+            return None;
+        }
+        let iter = &mut self.iter;
+        let step = guard("reading", || Ok(next(iter))).and_then(|s| s.transpose().map_err(from_sled));
+        self.ended = !matches!(step, Ok(Some(_)));
+        step.transpose()
+    }
+}
+
+impl Iterator for Scan {
+    type Item = Result<Pair, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.step(Iterator::next)
+    }
+}
+
+impl DoubleEndedIterator for Scan {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.step(DoubleEndedIterator::next_back)
+    }
+}

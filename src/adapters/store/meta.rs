@@ -1,0 +1,93 @@
+//! What the store should contain, as a tree of sums: the side file vouches for the meta value, that
+//! for the manifests, runs and changes, and each manifest for its scope's state and segments. So a
+//! value that is lost, old or foreign is noticed, and named by its scope.
+
+use cloudscope_domain::{Revision, ScopeKey, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::Sum;
+
+/// What the whole store should contain. The default is an empty store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Meta {
+    /// The last commit.
+    pub revision: Revision,
+    /// Its wall clock.
+    pub at: Timestamp,
+    /// Sum over the manifests.
+    pub manifests: Sum,
+    /// Sum over the runs.
+    pub runs: Sum,
+    /// Sum over the chunks of changes.
+    pub history: Sum,
+    /// How many changes there are.
+    pub changes: u64,
+    /// The number of the next new scope.
+    pub next_scope: u32,
+}
+
+impl Meta {
+    /// One number that stands for everything in the store.
+    pub(crate) fn root(&self) -> Sum {
+        let mut hash = blake3::Hasher::new();
+        hash.update(&self.revision.0.to_le_bytes());
+        for sum in [self.manifests, self.runs, self.history] {
+            hash.update(&sum.to_le_bytes());
+        }
+        let mut out = [0; 16];
+        out.copy_from_slice(&hash.finalize().as_bytes()[..16]);
+        Sum::from_le_bytes(out)
+    }
+}
+
+/// What a scope should contain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// Which scope.
+    pub key: ScopeKey,
+    /// Records in all its segments, tombstones included.
+    pub records: u64,
+    /// Of which tombstones.
+    pub gone: u64,
+    /// How many segments there are.
+    pub segments: u32,
+    /// The number of the next new segment.
+    pub next_segment: u32,
+    /// The segment that takes new records.
+    pub open: Option<u32>,
+    /// Sum over the segments.
+    pub sum: Sum,
+    /// Checksum of the state; 0 when there is none.
+    pub state: Sum,
+}
+
+impl Manifest {
+    pub(crate) fn new(key: ScopeKey) -> Self {
+        Self { key, records: 0, gone: 0, segments: 0, next_segment: 0, open: None, sum: 0, state: 0 }
+    }
+}
+
+/// What was counted of a scope's segments, to hold against its manifest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub records: u64,
+    pub gone: u64,
+    pub segments: u32,
+    pub sum: Sum,
+}
+
+impl Counted {
+    /// Adds one segment.
+    pub(crate) fn add(&mut self, records: usize, gone: usize, sum: Sum) {
+        self.records += records as u64;
+        self.gone += gone as u64;
+        self.segments += 1;
+        self.sum = self.sum.wrapping_add(sum);
+    }
+}
+
+impl From<&Manifest> for Counted {
+    fn from(m: &Manifest) -> Self {
+        Self { records: m.records, gone: m.gone, segments: m.segments, sum: m.sum }
+    }
+}

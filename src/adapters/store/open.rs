@@ -1,0 +1,162 @@
+//! Opening: who owns the directory, what was acknowledged, whether the files are the ones that were
+//! closed; and only then the engine.
+
+use std::path::{Path, PathBuf};
+
+use cloudscope_domain::Revision;
+use cloudscope_ports::{Finding, StoreError};
+
+use crate::{
+    SledStore, clean,
+    directory::{Directory, STORE},
+    engine, envelope,
+    envelope::FORMAT,
+    head::{Head, Reading},
+    layout::{Key, MANIFESTS, META},
+    lock::Lock,
+    meta::{Manifest, Meta},
+    options::{OpenOptions, OpenReport},
+    probe::{self, Look},
+    restore::{Restored, restore},
+    scopes::Scopes,
+    tally::decode,
+};
+
+pub(crate) fn open(dir: &Path, options: OpenOptions) -> Result<(SledStore, OpenReport), StoreError> {
+    let directory = Directory::open(dir)?;
+    let lock = Lock::take(&directory)?;
+    let reading = Head::read(&directory)?;
+    let head = match reading {
+        Reading::TooNew(found) => {
+            return Err(StoreError::TooNew { found, supported: u32::from(FORMAT) });
+        }
+        Reading::Sound(head) => Some(head),
+        Reading::Absent | Reading::Damaged => None,
+    };
+    let there = directory.exists(STORE)?;
+    let clean = clean::take(&directory)? && head.is_some();
+    let mut report = OpenReport::default();
+    if head.is_none() && (there || reading == Reading::Damaged) {
+        report.findings.push(no_head());
+    }
+
+    let (db, meta, scopes) = match doubt(&directory, &options, head, there, clean, &mut report)? {
+        Some(why) => anew(&directory, &options, head, &why, &mut report)?,
+        None => match take_up(&directory, &options, head) {
+            Ok(taken) => taken,
+            // Clean, or looked at and found sound, and still not what it should be.
+            Err(StoreError::Damaged(why)) => anew(&directory, &options, head, &why, &mut report)?,
+            Err(error) => return Err(error),
+        },
+    };
+    directory.tighten(STORE)?;
+    if Some(Head::from(&meta)) != head {
+        Head::from(&meta).write(&directory)?;
+    }
+    report.revision = meta.revision;
+    for finding in &report.findings {
+        tracing::warn!(what = finding.what, remedy = finding.remedy, "the store was not as it should be");
+    }
+    let store = SledStore::assemble(db, meta, scopes, directory, options, lock)?;
+    Ok((store, report))
+}
+
+/// What is said when the side file cannot be read.
+pub(crate) fn no_head() -> Finding {
+    Finding {
+        what: "the side file with the last acknowledged revision is missing or damaged".into(),
+        scope: None,
+        records: None,
+        remedy: "it is written anew; whether the last commits are missing cannot be told".into(),
+    }
+}
+
+/// Why the store cannot be taken as it is, if so.
+fn doubt(
+    directory: &Directory,
+    options: &OpenOptions,
+    head: Option<Head>,
+    there: bool,
+    clean: bool,
+    report: &mut OpenReport,
+) -> Result<Option<String>, StoreError> {
+    if !there {
+        let acknowledged = head.map_or(0, |h| h.revision.0);
+        return Ok((acknowledged > 0).then(|| {
+            format!("revision {acknowledged} was acknowledged, but the store's directory is not there")
+        }));
+    }
+    if clean {
+        return Ok(None);
+    }
+    report.probed = true;
+    Ok(match probe::look(options, &path(directory), head)? {
+        Look::Intact => None,
+        Look::Damaged => Some("values are missing or are not what was written".into()),
+        Look::Died(why) => Some(format!("the storage engine cannot read it ({why})")),
+    })
+}
+
+fn path(directory: &Directory) -> PathBuf {
+    directory.path().join(STORE)
+}
+
+type Taken = (sled::Db, Meta, Scopes);
+
+/// Opens the store that is there, or makes the first one.
+fn take_up(directory: &Directory, options: &OpenOptions, head: Option<Head>) -> Result<Taken, StoreError> {
+    let db = engine::open(&path(directory), options.cache_bytes)?;
+    let (meta, scopes) = read_account(&db)?;
+    if let Some(head) = head
+        && (meta.revision < head.revision || meta.revision == head.revision && meta.root() != head.root)
+    {
+        return Err(StoreError::Damaged(format!(
+            "it ends at revision {}, revision {} was acknowledged",
+            meta.revision, head.revision
+        )));
+    }
+    Ok((db, meta, scopes))
+}
+
+fn read_account(db: &sled::Db) -> Result<(Meta, Scopes), StoreError> {
+    let damaged = |what: &str| StoreError::Damaged(format!("{what} cannot be read"));
+    let mut meta = Meta::default();
+    if let Some(value) = engine::get(db, META)? {
+        let opened = envelope::open(META, &value).map_err(|_| damaged("the account of the store"))?;
+        meta = decode(&opened.body).map_err(|_| damaged("the account of the store"))?;
+    }
+    let mut scopes = Scopes::default();
+    let mut total: envelope::Sum = 0;
+    for pair in engine::scan(db, MANIFESTS) {
+        let (key, value) = pair?;
+        let Some(Key::Manifest(number)) = Key::decode(&key) else {
+            return Err(damaged("the account of a scope"));
+        };
+        let opened = envelope::open(&key, &value).map_err(|_| damaged("the account of a scope"))?;
+        let manifest: Manifest = decode(&opened.body).map_err(|_| damaged("the account of a scope"))?;
+        total = total.wrapping_add(opened.sum);
+        scopes.set(number, manifest, opened.sum);
+    }
+    if total != meta.manifests {
+        return Err(damaged("the account of at least one scope"));
+    }
+    Ok((meta, scopes))
+}
+
+/// Puts the damaged store aside and goes on with what is sound in it.
+fn anew(
+    directory: &Directory,
+    options: &OpenOptions,
+    head: Option<Head>,
+    why: &str,
+    report: &mut OpenReport,
+) -> Result<Taken, StoreError> {
+    let Restored { db, quarantine, findings } = restore(directory, options, head, why)?;
+    report.quarantine = quarantine;
+    report.findings.extend(findings);
+    let (meta, scopes) = read_account(&db)?;
+    if meta.revision == Revision(0) {
+        tracing::info!("the store starts from nothing");
+    }
+    Ok((db, meta, scopes))
+}

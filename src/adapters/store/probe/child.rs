@@ -1,0 +1,118 @@
+//! The process that looks: bounded, silent, and of no further use afterwards.
+
+use std::{
+    collections::BTreeSet,
+    ffi::OsString,
+    io::{BufWriter, Write},
+    path::Path,
+    time::Duration,
+};
+
+use cloudscope_ports::StoreError;
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::{DAMAGED, INTACT, parse_head};
+use crate::{
+    engine,
+    survey::{ORDER, survey},
+};
+
+/// The engine could not be brought to read the store.
+const FAILED: i32 = 4;
+/// The time was up.
+const LATE: i32 = 5;
+/// The arguments make no sense.
+const MISUSED: i32 = 64;
+
+/// Memory that a damaged length field may make the engine ask for.
+const MEMORY: u64 = 6 << 30;
+
+/// What the hidden command of the program does, with the arguments that the store put behind its own.
+/// Returns the exit code. Limits this process for good, and silences its panics: call nothing after it.
+pub fn probe_main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let [mode, path, seconds, head] = &arguments[..] else { return MISUSED };
+    let Some(seconds) = seconds.to_str().and_then(|s| s.parse().ok()) else { return MISUSED };
+    bound(seconds);
+    let path = Path::new(path);
+    match mode.to_str() {
+        Some("check") => {
+            let head = head.to_str().and_then(parse_head);
+            match engine::open(path, 16 << 20).and_then(|db| survey(&db)) {
+                Ok(tally) if tally.judge(head).intact => INTACT,
+                Ok(_) => DAMAGED,
+                Err(_) => FAILED,
+            }
+        }
+        Some("salvage") => {
+            let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+            let streamed = stream(path, &mut |key, value| {
+                let write = |out: &mut dyn Write| -> std::io::Result<()> {
+                    out.write_all(&(key.len() as u32).to_le_bytes())?;
+                    out.write_all(&(value.len() as u32).to_le_bytes())?;
+                    out.write_all(key)?;
+                    out.write_all(value)?;
+                    // The next read may be the last thing that this process does.
+                    out.flush()
+                };
+                write(&mut out).map_err(|e| StoreError::Io(e.to_string()))
+            });
+            let ended = out.write_all(&[0; 8]).and_then(|()| out.flush());
+            if streamed.is_ok() && ended.is_ok() { INTACT } else { FAILED }
+        }
+        _ => MISUSED,
+    }
+}
+
+/// Bounds on what this process may use, and an end to it even if nobody waits.
+fn bound(seconds: u64) {
+    std::panic::set_hook(Box::new(|_| {}));
+    let both = |n| Rlimit { current: Some(n), maximum: Some(n) };
+    // Each is a precaution; where the system refuses one, the others still hold.
+    let _ = setrlimit(Resource::Core, both(0));
+    let _ = setrlimit(Resource::Cpu, both(seconds));
+    let _ = setrlimit(Resource::As, both(MEMORY));
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, Signal, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+        let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+    }
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(seconds));
+        std::process::exit(LATE);
+    });
+}
+
+/// Reads whatever can be read: each prefix from its front, and where a page cannot be read, from its
+/// back too, because what lies behind the page is still there.
+pub(super) fn stream(
+    path: &Path,
+    take: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let db = engine::open(path, 16 << 20)?;
+    for prefix in ORDER {
+        let mut seen: BTreeSet<sled::IVec> = BTreeSet::new();
+        let mut stuck = false;
+        for pair in engine::scan(&db, prefix) {
+            let Ok((key, value)) = pair else {
+                stuck = true;
+                break;
+            };
+            if seen.insert(key.clone()) {
+                take(&key, &value)?;
+            }
+        }
+        if !stuck {
+            continue;
+        }
+        let mut back = engine::scan(&db, prefix);
+        while let Some(Ok((key, value))) = back.next_back() {
+            if !seen.insert(key.clone()) {
+                break;
+            }
+            take(&key, &value)?;
+        }
+    }
+    Ok(())
+}

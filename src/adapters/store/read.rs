@@ -1,0 +1,300 @@
+//! Reading: everything, one record, scopes, runs, changes. Reads verify what they read, and never
+//! change what is on disk.
+
+use std::{collections::BTreeMap, ops::ControlFlow};
+
+use cloudscope_domain::{
+    AssetId, Change, Coverage, CoverageState, ListingMode, Record, RecordKey, Revision, RunRecord, Scope,
+    ScopeKey, ScopeState, Unseen,
+};
+use cloudscope_ports::{LoadReport, StoreError};
+
+use crate::{
+    engine,
+    envelope::{self, Flaw},
+    index::{IdHash, Index},
+    layout::{CHANGES, Key, Place, RUNS, SEGMENTS, STATES},
+    meta::Counted,
+    segment,
+    store::{SledStore, Writer},
+    tally::decode,
+};
+
+/// What a pass over all segments found.
+#[derive(Default)]
+struct Pass {
+    index: Index,
+    counted: BTreeMap<u32, Counted>,
+    flaws: Vec<(Option<u32>, String)>,
+}
+
+impl Pass {
+    /// Reads every segment; `visit` gets the bytes of each record and says whether to go on.
+    fn run(
+        db: &sled::Db,
+        visit: &mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, Flaw>,
+    ) -> Result<(Self, bool), StoreError> {
+        let mut pass = Self::default();
+        for pair in engine::scan(db, SEGMENTS) {
+            let (key, value) = match pair {
+                Ok(pair) => pair,
+                Err(StoreError::Damaged(why)) => {
+                    // The engine cannot be moved past a page that it cannot read.
+                    pass.flaws.push((None, why));
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
+            let Some(Key::Segment(place)) = Key::decode(&key) else {
+                pass.flaws.push((None, "a value has a name that this program does not write".into()));
+                continue;
+            };
+            match pass.segment(place, &key, &value, visit) {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => return Ok((pass, false)),
+                Err(flaw) => {
+                    pass.flaws.push((Some(place.scope), format!("segment {}: {flaw}", place.segment)));
+                }
+            }
+        }
+        pass.index.shrink();
+        Ok((pass, true))
+    }
+
+    fn segment(
+        &mut self,
+        place: Place,
+        key: &[u8],
+        value: &[u8],
+        visit: &mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, Flaw>,
+    ) -> Result<ControlFlow<()>, Flaw> {
+        let opened = envelope::open(key, value)?;
+        let parts = segment::parts(&opened.body)?;
+        for (_, bytes) in &parts {
+            self.index.put(IdHash::of(segment::name(bytes)?.id), place);
+            if visit(bytes)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        let gone = parts.iter().filter(|(gone, _)| *gone).count();
+        self.counted.entry(place.scope).or_default().add(parts.len(), gone, opened.sum);
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+impl SledStore {
+    /// Builds the index unless it is there.
+    pub(crate) fn ensure_index(&self, writer: &mut Writer, db: &sled::Db) -> Result<(), StoreError> {
+        if self.tables().index.is_none() {
+            let (pass, _) = Pass::run(db, &mut |_| Ok(ControlFlow::Continue(())))?;
+            self.settle(writer, pass);
+        }
+        Ok(())
+    }
+
+    /// Takes a whole pass over: its index, and what it found wrong.
+    fn settle(&self, writer: &mut Writer, pass: Pass) {
+        let mut tables = self.tables_mut();
+        for (scope, what) in pass.flaws {
+            let scope = scope.and_then(|n| tables.scopes.get(n)).map(|s| s.manifest.key.clone());
+            writer.note(scope, what, None);
+        }
+        for (number, stored) in tables.scopes.iter() {
+            let counted = pass.counted.get(&number).copied().unwrap_or_default();
+            let manifest = &stored.manifest;
+            if counted != Counted::from(manifest) {
+                let missing = manifest.records.saturating_sub(counted.records);
+                let what = format!("{missing} of {} records cannot be read", manifest.records);
+                writer.note(Some(manifest.key.clone()), what, Some(missing));
+            }
+        }
+        tables.index = Some(pass.index);
+    }
+
+    pub(crate) fn load_all(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<LoadReport, StoreError> {
+        let db = self.reading()?;
+        // The writer is not locked meanwhile, so that a visitor may use the store.
+        let before = (self.current(), self.moving());
+        let mut records = 0;
+        let (pass, whole) = Pass::run(&db, &mut |bytes| {
+            let record = segment::record(bytes)?;
+            records += 1;
+            Ok(if visit(record) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        let mut writer = self.writer();
+        if whole && before == (self.current(), self.moving()) {
+            self.settle(&mut writer, pass);
+        }
+        Ok(LoadReport { records, findings: writer.findings.clone() })
+    }
+
+    pub(crate) fn find(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
+        let source = &key.source;
+        let incarnation = &key.key.incarnation;
+        let found = self.find_all(&key.key.id, &mut |record: &Record| {
+            record.source() == source && record.asset.key.incarnation == *incarnation
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    pub(crate) fn find_all(
+        &self,
+        id: &AssetId,
+        wanted: &mut dyn FnMut(&Record) -> bool,
+    ) -> Result<Vec<Record>, StoreError> {
+        let db = self.reading()?;
+        if self.tables().index.is_none() {
+            let mut writer = self.writer();
+            self.ensure_index(&mut writer, &db)?;
+        }
+        let before = self.moving();
+        let found = self.look(&db, id, wanted)?;
+        if found.is_empty() && self.current() != Revision(0) && self.in_motion(before) {
+            // A commit was moving records between the tree and the index; look again behind it.
+            let _writer = self.writer();
+            return self.look(&db, id, wanted);
+        }
+        Ok(found)
+    }
+
+    fn in_motion(&self, before: u64) -> bool {
+        let now = self.moving();
+        now != before || now % 2 == 1 || self.writer.try_lock().is_err()
+    }
+
+    fn look(
+        &self,
+        db: &sled::Db,
+        id: &AssetId,
+        wanted: &mut dyn FnMut(&Record) -> bool,
+    ) -> Result<Vec<Record>, StoreError> {
+        let places: Vec<Place> = {
+            let tables = self.tables();
+            let hash = IdHash::of(id.as_str());
+            tables.index.as_ref().map(|i| i.places(hash).collect()).unwrap_or_default()
+        };
+        let mut found = Vec::new();
+        for place in places {
+            let key = Key::Segment(place).encode();
+            let Some(value) = engine::get(db, &key)? else { continue };
+            let damaged = |flaw: Flaw| {
+                let tables = self.tables();
+                let scope = tables.scopes.get(place.scope).map(|s| s.manifest.key.to_string());
+                StoreError::Damaged(format!(
+                    "segment {} of scope {}: {flaw}; collect it again",
+                    place.segment,
+                    scope.unwrap_or_else(|| place.scope.to_string())
+                ))
+            };
+            let opened = envelope::open(&key, &value).map_err(damaged)?;
+            for (_, bytes) in segment::parts(&opened.body).map_err(damaged)? {
+                if segment::name(bytes).map_err(damaged)?.id == id.as_str() {
+                    let record = segment::record(bytes).map_err(damaged)?;
+                    if wanted(&record) {
+                        found.push(record);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn states(&self) -> Result<Vec<ScopeState>, StoreError> {
+        let db = self.reading()?;
+        let lost = self.writer().lost.clone();
+        let mut states = BTreeMap::new();
+        let mut bad = Vec::new();
+        for pair in engine::scan(&db, STATES) {
+            let (key, value) = pair?;
+            let Some(Key::State(number)) = Key::decode(&key) else { continue };
+            match envelope::open(&key, &value).and_then(|o| decode::<ScopeState>(&o.body)) {
+                Ok(state) => {
+                    states.insert(number, state);
+                }
+                Err(flaw) => bad.push((number, flaw)),
+            }
+        }
+        for (number, flaw) in bad {
+            let scope = self.tables().scopes.get(number).map(|s| s.manifest.key.clone());
+            self.writer().note(scope.clone(), format!("the state: {flaw}"), None);
+            if let Some(key) = scope {
+                states.insert(number, unknown(key));
+            }
+        }
+        let tables = self.tables();
+        for (number, stored) in tables.scopes.iter() {
+            let key = &stored.manifest.key;
+            if stored.manifest.state != 0 && !states.contains_key(&number) {
+                states.insert(number, unknown(key.clone()));
+            }
+        }
+        Ok(states
+            .into_values()
+            .map(|state| if lost.contains(&state.scope.key) { downgraded(state) } else { state })
+            .collect())
+    }
+
+    pub(crate) fn newest_runs(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
+        let db = self.reading()?;
+        engine::scan(&db, RUNS)
+            .rev()
+            .take(limit)
+            .map(|pair| {
+                let (key, value) = pair?;
+                envelope::open(&key, &value)
+                    .and_then(|o| decode(&o.body))
+                    .map_err(|flaw| StoreError::Damaged(format!("the record of a run: {flaw}")))
+            })
+            .collect()
+    }
+
+    pub(crate) fn changes_after(&self, since: Revision, limit: usize) -> Result<Vec<Change>, StoreError> {
+        let Some(first) = since.0.checked_add(1) else { return Ok(Vec::new()) };
+        let db = self.reading()?;
+        let from = Key::Changes { revision: first, chunk: 0 }.encode();
+        let end = [CHANGES[0] + 1];
+        let mut found = Vec::new();
+        for pair in engine::scan_from(&db, &from, &end) {
+            if found.len() >= limit {
+                break;
+            }
+            let (key, value) = pair?;
+            let chunk: Vec<Change> = envelope::open(&key, &value)
+                .and_then(|o| decode(&o.body))
+                .map_err(|flaw| StoreError::Damaged(format!("the history of changes: {flaw}")))?;
+            found.extend(chunk);
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// Bytes of the engine's files.
+    pub(crate) fn bytes(&self) -> u64 {
+        let root = self.directory.path().join(crate::directory::STORE);
+        crate::directory::files_below(&root)
+            .map(|files| files.iter().map(|(_, size)| size).sum())
+            .unwrap_or_default()
+    }
+}
+
+/// The state of a scope whose records were lost: nothing of it is known until it is collected again.
+pub(crate) fn downgraded(mut state: ScopeState) -> ScopeState {
+    let coverage = &mut state.coverage;
+    if matches!(coverage.state, CoverageState::Ok | CoverageState::Partial) {
+        coverage.state = CoverageState::Partial;
+        coverage.error = Some(LOST.into());
+    }
+    state.failing_since = state.failing_since.or(coverage.last_attempt);
+    state.unseen = Unseen::All;
+    state
+}
+
+const LOST: &str = "records of this scope were lost when the store was damaged; collect it again";
+
+/// The state of a scope of which only the name is known.
+pub(crate) fn unknown(key: ScopeKey) -> ScopeState {
+    // A weak listing proves the least.
+    let mut state = ScopeState::never(Scope { key, mode: ListingMode::Weak, kinds: Vec::new() });
+    state.coverage = Coverage { error: Some(LOST.into()), ..Coverage::default() };
+    state
+}

@@ -1,0 +1,140 @@
+//! The content of a segment: about a hundred records of one scope, each as its own run of bytes, so
+//! that one can be replaced or read without decoding the others.
+//!
+//! ```text
+//! u32 le                number of entries
+//! per entry:  u8        1 when the record is a tombstone
+//!             u32 le    length
+//!             ...       postcard of the record; begins with the asset's id and incarnation
+//! ```
+
+use cloudscope_domain::{AssetKey, Record};
+use serde::Deserialize;
+
+use crate::envelope::Flaw;
+
+/// A segment is full with this many records,
+pub(crate) const FULL_RECORDS: usize = 100;
+/// or when its content has this many bytes.
+pub(crate) const FULL_BYTES: usize = 512 << 10;
+/// A record that grows stays in its segment until the segment has this many bytes.
+pub(crate) const SPLIT_BYTES: usize = 2 << 20;
+
+/// One record as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub gone: bool,
+    pub bytes: Vec<u8>,
+}
+
+/// The identity at the head of a record's bytes; the source is that of the segment's scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Name<'a> {
+    pub id: &'a str,
+    pub incarnation: &'a str,
+}
+
+impl<'a> From<&'a AssetKey> for Name<'a> {
+    fn from(key: &'a AssetKey) -> Self {
+        Self { id: key.id.as_str(), incarnation: key.incarnation.as_str() }
+    }
+}
+
+impl Entry {
+    pub(crate) fn new(record: &Record) -> Result<Self, Flaw> {
+        let bytes = postcard::to_stdvec(record).map_err(|_| Flaw::Content)?;
+        Ok(Self { gone: record.gone.is_some(), bytes })
+    }
+
+    pub(crate) fn name(&self) -> Option<Name<'_>> {
+        name(&self.bytes).ok()
+    }
+}
+
+/// The identity of a record, without decoding the rest.
+pub(crate) fn name(bytes: &[u8]) -> Result<Name<'_>, Flaw> {
+    postcard::take_from_bytes(bytes).map(|(name, _)| name).map_err(|_| Flaw::Content)
+}
+
+/// The record of some bytes.
+pub(crate) fn record(bytes: &[u8]) -> Result<Record, Flaw> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((record, [])) => Ok(record),
+        _ => Err(Flaw::Content),
+    }
+}
+
+/// Bytes that the entries of a segment take.
+pub(crate) fn weight(entries: &[Entry]) -> usize {
+    entries.iter().map(|e| e.bytes.len() + 5).sum()
+}
+
+pub(crate) fn pack(entries: &[Entry]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(4 + weight(entries));
+    out.extend((entries.len() as u32).to_le_bytes());
+    for entry in entries {
+        out.push(u8::from(entry.gone));
+        out.extend((entry.bytes.len() as u32).to_le_bytes());
+        out.extend(&entry.bytes);
+    }
+    out
+}
+
+/// The entries of a segment as borrowed bytes.
+pub(crate) fn parts(body: &[u8]) -> Result<Vec<(bool, &[u8])>, Flaw> {
+    let number = |at: &[u8]| -> Result<usize, Flaw> {
+        let bytes = at.get(..4).and_then(|b| b.try_into().ok()).ok_or(Flaw::Length)?;
+        Ok(u32::from_le_bytes(bytes) as usize)
+    };
+    let count = number(body)?;
+    let mut rest = &body[4..];
+    let mut out = Vec::with_capacity(count.min(body.len() / 5));
+    for _ in 0..count {
+        let (flag, after) = rest.split_first().ok_or(Flaw::Length)?;
+        let length = number(after)?;
+        let bytes = after.get(4..4 + length).ok_or(Flaw::Length)?;
+        out.push((*flag != 0, bytes));
+        rest = &after[4 + length..];
+    }
+    if rest.is_empty() { Ok(out) } else { Err(Flaw::Length) }
+}
+
+pub(crate) fn unpack(body: &[u8]) -> Result<Vec<Entry>, Flaw> {
+    Ok(parts(body)?.into_iter().map(|(gone, bytes)| Entry { gone, bytes: bytes.to_vec() }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cloudscope_domain::ScopeKey;
+    use cloudscope_ports::contract::sample;
+
+    #[test]
+    fn entries_are_read_back_and_named_without_decoding() {
+        let scope = ScopeKey::new("s", "l");
+        let records = [sample::record(&scope, "one", 1), sample::tombstone(&scope, "two", 2)];
+        let entries: Vec<_> = records.iter().map(|r| Entry::new(r).unwrap()).collect();
+        let body = pack(&entries);
+        assert_eq!(body.len(), 4 + weight(&entries));
+        assert_eq!(unpack(&body).unwrap(), entries);
+        for (entry, expected) in entries.iter().zip(&records) {
+            assert_eq!(entry.name(), Some(Name::from(&expected.asset.key)));
+            assert_eq!(record(&entry.bytes).as_ref(), Ok(expected));
+            assert_eq!(entry.gone, expected.gone.is_some());
+        }
+        for cut in 0..body.len() {
+            assert!(unpack(&body[..cut]).is_err(), "cut at {cut}");
+        }
+        assert!(unpack(&[&body[..], b"x"].concat()).is_err());
+    }
+
+    /// When this fails, the shape of a record changed: raise `envelope::FORMAT`, and give stores of
+    /// the old format a way.
+    #[test]
+    fn the_shape_of_a_record_is_the_one_of_this_format() {
+        let scope = ScopeKey::new("s", "l").account("a").region("r").parent("p");
+        let entry = Entry::new(&sample::tombstone(&scope, "one", 1)).unwrap();
+        let hash = blake3::hash(&entry.bytes).to_hex();
+        assert_eq!(&hash[..16], "0000000000000000", "{} bytes", entry.bytes.len());
+    }
+}
