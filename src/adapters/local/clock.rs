@@ -18,6 +18,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_contract_holds() {
+        cloudscope_ports::contract::clock::suite(&SystemClock);
+    }
+
+    #[test]
     fn the_clock_agrees_with_the_operating_system() {
         let millis = |t: std::time::SystemTime| {
             i64::try_from(t.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()).unwrap()

@@ -4,6 +4,7 @@
 //! Knows nothing of collectors, stores or screens; each item stands alone behind its port.
 
 pub mod clock;
+pub mod discover;
 pub mod fingerprint;
 pub mod identity;
 pub mod ledger;

@@ -30,6 +30,15 @@ fn numbers(calls: &[CallRecord]) -> Vec<u64> {
 }
 
 #[test]
+fn the_contract_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    cloudscope_ports::contract::gate::ledger(&FileLedger::open(dir.path()));
+    // And again with what the first one left.
+    cloudscope_ports::contract::gate::ledger(&FileLedger::open(dir.path()));
+    assert_eq!(lines(dir.path(), "calls.ndjson").len(), 40);
+}
+
+#[test]
 fn calls_are_written_in_order_and_come_back_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = FileLedger::open(dir.path());

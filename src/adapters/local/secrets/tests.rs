@@ -36,6 +36,13 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
+fn the_contract_holds() {
+    let home = home();
+    cloudscope_ports::contract::secrets::suite(&home.secrets);
+    assert!(!home.root.path().join("config/contract-outside").exists());
+}
+
+#[test]
 fn what_is_kept_comes_back_and_only_its_owner_may_read_it() {
     let home = home();
     assert!(matches!(home.secrets.get("token"), Err(SecretError::Missing(n)) if n == "token"));
