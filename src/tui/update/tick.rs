@@ -2,7 +2,7 @@
 
 use cloudscope_domain::Timestamp;
 
-use super::open;
+use super::{collectors, open};
 use crate::{
     effect::Effect,
     model::{Model, WHICH_KEY, assets::DELTA_STAYS},
@@ -10,6 +10,8 @@ use crate::{
 
 /// Ages move in steps of this, in milliseconds: an idle screen sends nothing in between.
 const AGE_STEP: i64 = 10_000;
+/// While a run shows, its times move in steps of this, in milliseconds.
+const SECOND: i64 = 1_000;
 
 /// Takes the time in.
 pub(super) fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
@@ -17,6 +19,9 @@ pub(super) fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     model.clock = now;
     if now.since(model.ages_at) >= AGE_STEP || now < model.ages_at {
         model.ages_at = now;
+        model.dirty = true;
+    }
+    if collectors::ticks(model) && before.millis() / SECOND != now.millis() / SECOND {
         model.dirty = true;
     }
     if model.message.as_ref().and_then(|m| m.ends()).is_some_and(|end| now >= end) {
@@ -44,6 +49,9 @@ pub(crate) fn next_wake(model: &Model) -> Timestamp {
     let which_key = model.prefix_since.plus_millis(WHICH_KEY);
     if !model.prefix.is_empty() && model.clock < which_key {
         sooner(which_key);
+    }
+    if collectors::ticks(model) {
+        sooner(Timestamp::from_millis((model.clock.millis() / SECOND + 1) * SECOND));
     }
     if let Some((at, _)) = model.assets.baselines.front() {
         sooner(at.plus_millis(DELTA_STAYS));

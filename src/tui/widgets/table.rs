@@ -49,7 +49,8 @@ pub(crate) fn draw(buffer: &mut Buffer, ui: &Ui, area: Rect, heads: &[Head], row
     }
 }
 
-fn draw_row(buffer: &mut Buffer, ui: &Ui, area: Rect, heads: &[Head], row: &Row) {
+/// Draws one row, for lists whose rows are not all alike.
+pub(crate) fn draw_row(buffer: &mut Buffer, ui: &Ui, area: Rect, heads: &[Head], row: &Row) {
     let mut pen = Pen::new(buffer, ui, area);
     let cursor = if row.selected { ui.glyphs.cursor } else { " " };
     pen.fit(cursor, 1, Slot::Accent);
