@@ -3,7 +3,12 @@
 //!
 //! Knows no file of /proc and no field of a payload; those are in the platform's module.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use cloudscope_catalog::{Catalog, MapContext};
@@ -14,13 +19,10 @@ use cloudscope_ports::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-#[cfg(target_os = "linux")]
-use crate::linux::Platform;
-#[cfg(not(target_os = "linux"))]
-use crate::portable::Platform;
 use crate::{
     listing::{Listing, OPERATIONS},
     output::{Output, Tally},
+    platform::Platform,
 };
 
 /// The name of this collector, as `SourceSpec::collector` has it.
@@ -31,29 +33,36 @@ pub const SOURCE: &str = "host";
 /// Batches that may wait between the reading thread and the sink.
 const WAITING: usize = 2;
 /// A listing that tells nothing for so long hangs in the kernel.
-const STALLED: Duration = Duration::from_secs(60);
+const STALLED: Duration = Duration::from_secs(120);
 
 /// Collects the machine that the program runs on.
 #[derive(Debug, Clone)]
 pub struct HostCollector {
     catalog: Arc<Catalog>,
     redactor: Redactor,
-    platform: Arc<Platform>,
+    platform: Arc<dyn Platform>,
 }
 
 impl HostCollector {
     /// A collector of this machine.
     #[must_use]
     pub fn new(catalog: Arc<Catalog>, redactor: Redactor) -> Self {
-        Self { catalog, redactor, platform: Arc::new(Platform::new(PathBuf::from("/"))) }
+        #[cfg(target_os = "linux")]
+        let platform = crate::linux::Linux::new(PathBuf::from("/"));
+        #[cfg(not(target_os = "linux"))]
+        let platform = crate::portable::Portable;
+        Self::on(Arc::new(platform), catalog, redactor)
     }
 
-    /// The same, reading `proc`, `sys` and `etc` below another directory: a made-up tree, or the root
-    /// of the host as seen from a container.
+    pub(crate) fn on(platform: Arc<dyn Platform>, catalog: Arc<Catalog>, redactor: Redactor) -> Self {
+        Self { catalog, redactor, platform }
+    }
+
+    /// The same, reading `proc`, `sys` and `etc` below another directory, such as a made-up tree.
     #[must_use]
     #[cfg(target_os = "linux")]
     pub fn with_root(mut self, root: PathBuf) -> Self {
-        self.platform = Arc::new(Platform::new(root));
+        self.platform = Arc::new(crate::linux::Linux::new(root));
         self
     }
 
@@ -74,10 +83,10 @@ impl HostCollector {
     /// Runs a short read away from the async threads.
     async fn ask<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Platform) -> T + Send + 'static,
+        read: impl FnOnce(&dyn Platform) -> T + Send + 'static,
     ) -> Result<T, Fault> {
         let platform = Arc::clone(&self.platform);
-        tokio::task::spawn_blocking(move || read(&platform)).await.map_err(|e| {
+        tokio::task::spawn_blocking(move || read(&*platform)).await.map_err(|e| {
             Fault::new(
                 FaultKind::Internal,
                 OPERATIONS[0].as_str(),
@@ -114,7 +123,7 @@ impl Collector for HostCollector {
         for listing in Listing::ALL {
             let key = ScopeKey::new(source.name.clone(), listing.name()).account(machine.as_str());
             let scope = Scope { key, mode: ListingMode::Snapshot, kinds: listing.kinds() };
-            match Platform::disabled(listing) {
+            match self.platform.disabled(listing) {
                 None => plan.scopes.push(scope),
                 Some(reason) => plan.disabled.push((scope, reason.to_owned())),
             }
@@ -172,6 +181,7 @@ impl HostCollector {
             cancel: context.cancel.clone(),
             batches,
             batch: Vec::new(),
+            sent: Instant::now(),
             unmapped: Tally::default(),
         };
         let platform = Arc::clone(&self.platform);

@@ -8,6 +8,7 @@ mod collector;
 mod listing;
 mod object;
 mod output;
+mod platform;
 mod text;
 
 #[cfg(target_os = "linux")]

@@ -7,7 +7,7 @@ use std::{path::PathBuf, sync::Arc};
 use cloudscope_domain::text::visible;
 use cloudscope_ports::Fault;
 
-use crate::{listing::Listing, output::Output};
+use crate::{listing::Listing, output::Output, platform::Platform};
 
 mod block;
 mod boot;
@@ -31,31 +31,31 @@ pub(crate) const PTRACE: &str = "CAP_SYS_PTRACE (run as root)";
 
 /// What is read, and what must be remembered between two collections.
 #[derive(Debug)]
-pub(crate) struct Platform {
+pub(crate) struct Linux {
     root: Root,
     /// Mounts that did not answer and may still be asked.
     unanswered: Arc<Unanswered>,
 }
 
-impl Platform {
+impl Linux {
     pub(crate) fn new(root: PathBuf) -> Self {
         Self { root: Root::new(root), unanswered: Arc::default() }
     }
+}
 
-    pub(crate) fn machine_id(&self) -> String {
+impl Platform for Linux {
+    fn machine_id(&self) -> String {
         machine_id::machine_id(&self.root)
     }
 
-    /// Who reads, as `user@host`.
-    pub(crate) fn identity(&self) -> String {
+    fn identity(&self) -> String {
         let uid = rustix::process::geteuid().as_raw();
         let user =
             users::Users::read(&self.root).name(uid).map_or_else(|| format!("uid-{uid}"), str::to_owned);
         visible(&format!("{user}@{}", machine::hostname(&self.root))).into_owned()
     }
 
-    /// What this user may not see, as far as that is known before the first listing.
-    pub(crate) fn limits(&self) -> Vec<String> {
+    fn limits(&self) -> Vec<String> {
         let mut limits = Vec::new();
         if !rustix::process::geteuid().is_root() {
             limits.push(
@@ -69,12 +69,11 @@ impl Platform {
         limits
     }
 
-    /// Why a listing does not exist here; all of them do.
-    pub(crate) fn disabled(_listing: Listing) -> Option<&'static str> {
+    fn disabled(&self, _listing: Listing) -> Option<&'static str> {
         None
     }
 
-    pub(crate) fn list(&self, listing: Listing, out: &mut Output) -> Result<(), Fault> {
+    fn list(&self, listing: Listing, out: &mut Output) -> Result<(), Fault> {
         match listing {
             Listing::Machine => machine::list(&self.root, out),
             Listing::Disks => block::list(&self.root, out),

@@ -3,7 +3,11 @@
 //! Lives on the thread that reads and blocks there; the other end of its channel is the collector,
 //! which forwards to the sink. A cancelled run shows here as an error at the next item.
 
-use std::{fmt::Display, sync::Arc};
+use std::{
+    fmt::Display,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use cloudscope_catalog::{Catalog, MapContext};
 use cloudscope_domain::redact::Redactor;
@@ -16,6 +20,8 @@ use crate::listing::HostKind;
 
 /// Items that are sent together.
 const BATCH: usize = 256;
+/// A slow listing shows what it has after this long.
+const LINGER: Duration = Duration::from_millis(500);
 
 /// Where a listing puts what it sees.
 pub(crate) struct Output {
@@ -26,6 +32,8 @@ pub(crate) struct Output {
     pub(crate) cancel: CancellationToken,
     pub(crate) batches: mpsc::Sender<Batch>,
     pub(crate) batch: Batch,
+    /// When the last batch went.
+    pub(crate) sent: Instant,
     pub(crate) unmapped: Tally,
 }
 
@@ -92,20 +100,21 @@ impl Output {
     /// Hands over what is left.
     pub(crate) fn finish(mut self) -> Result<(), Fault> {
         let unmapped = std::mem::take(&mut self.unmapped);
-        self.problems(&unmapped, "items do not fit the catalog")?;
+        self.problems(&unmapped, "items that do not fit the catalog")?;
         self.send()
     }
 
     fn push(&mut self, item: Item) -> Result<(), Fault> {
         self.going_on()?;
         self.batch.push(item);
-        if self.batch.len() >= BATCH { self.send() } else { Ok(()) }
+        if self.batch.len() >= BATCH || self.sent.elapsed() >= LINGER { self.send() } else { Ok(()) }
     }
 
     fn send(&mut self) -> Result<(), Fault> {
         if self.batch.is_empty() {
             return Ok(());
         }
+        self.sent = Instant::now();
         let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
         self.batches.blocking_send(batch).map_err(|_| self.cancelled())
     }
@@ -128,12 +137,13 @@ impl Tally {
         self.first.get_or_insert_with(|| error.to_string());
     }
 
+    /// One line for all, after a noun phrase such as `processes that could not be read`.
     pub(crate) fn words(&self, what: &str) -> Option<String> {
         let first = self.first.as_ref()?;
         Some(if self.count == 1 {
-            format!("1 of the {what}: {first}")
+            format!("{what}: {first}")
         } else {
-            format!("{} of the {what}; the first: {first}", self.count)
+            format!("{what}: {}; the first: {first}", self.count)
         })
     }
 }

@@ -12,6 +12,9 @@ use serde_json::Value;
 use crate::{COLLECTOR, HostCollector, OPERATIONS, SOURCE};
 
 mod live;
+mod made_up;
+mod namespaces;
+mod other_systems;
 
 pub(crate) fn source() -> SourceSpec {
     SourceSpec { name: SourceName::from(SOURCE), collector: COLLECTOR.into(), options: BTreeMap::new() }
@@ -57,6 +60,17 @@ impl Seen {
     pub(crate) fn limits(&self) -> Vec<String> {
         let words = |item| match item {
             Item::Limited { message, .. } => Some(message),
+            _ => None,
+        };
+        self.sink.items().into_iter().filter_map(words).collect()
+    }
+
+    /// What would show what is hidden.
+    pub(crate) fn permissions(&self) -> Vec<String> {
+        let words = |item| match item {
+            Item::Problem { missing_permission, .. } | Item::Limited { missing_permission, .. } => {
+                missing_permission
+            }
             _ => None,
         };
         self.sink.items().into_iter().filter_map(words).collect()

@@ -35,6 +35,11 @@ pub(crate) fn path_text(path: &Path) -> String {
     lossless(path.as_os_str().as_bytes())
 }
 
+/// `1 process`, `2 processes`.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

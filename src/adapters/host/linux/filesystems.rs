@@ -15,7 +15,7 @@ use crate::{
     listing::HostKind,
     object::Object,
     output::{Output, Tally},
-    text::{lossless, path_text},
+    text::{counted, lossless, path_text},
 };
 
 mod usage;
@@ -111,7 +111,7 @@ pub(crate) fn list(
     if file.cut {
         unread.add(format_args!("the table of mounts has more than {LIMIT} bytes"));
     }
-    out.problems(&unread, "lines of /proc/self/mountinfo could not be read")?;
+    out.problems(&unread, "lines of /proc/self/mountinfo that could not be read")?;
     if denied > 0 {
         out.limited(
             format!(
@@ -123,14 +123,14 @@ pub(crate) fn list(
     if let Some(first) = silent.first() {
         out.limited(
             format!(
-                "{} file systems did not answer within {} s, such as {first}; check the server behind them",
-                silent.len(),
+                "{} did not answer within {} s, such as {first}; check the server behind",
+                counted(silent.len() as u64, "file system", "file systems"),
                 usage::PATIENCE.as_secs()
             ),
             None,
         )?;
     }
-    if let Some(words) = failed.words("file systems could not be measured") {
+    if let Some(words) = failed.words("file systems that could not be measured") {
         out.limited(words, None)?;
     }
     Ok(())
@@ -193,7 +193,29 @@ fn block_device(root: &Root, mount: &Mount) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
+
+    fn status(options: &str, usage: Result<Usage, UsageError>) -> Value {
+        let line = format!("1 0 0:9 / /m {options} - ext4 none {options}\n");
+        let mount = mounts::parse(line.as_bytes()).0.remove(0);
+        let item = item(&Root::new("/no/such/root".into()), &mount, Class::Disk, Some(&usage));
+        Value::from(item)["status"].clone()
+    }
+
+    #[test]
+    fn a_full_file_system_wants_a_look_unless_nobody_can_write_to_it() {
+        let usage = |used, inodes_free| {
+            Ok(Usage { size: 1000, used, available: 1000 - used, inodes: 1000, inodes_free })
+        };
+        assert_eq!(status("rw", usage(950, 500)), "mounted");
+        assert_eq!(status("rw", usage(951, 500)), "nearly-full");
+        assert_eq!(status("rw", usage(10, 3)), "nearly-full");
+        assert_eq!(status("ro", usage(1000, 0)), "mounted");
+        assert_eq!(status("rw", Err(UsageError::Silent)), "not-responding");
+        assert_eq!(status("rw", Err(UsageError::Denied)), "mounted");
+    }
 
     #[test]
     fn file_systems_are_told_by_what_stands_behind_them() {

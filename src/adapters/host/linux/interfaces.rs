@@ -101,10 +101,14 @@ fn names(root: &Root) -> std::io::Result<Vec<Vec<u8>>> {
 pub(crate) fn list(root: &Root, out: &mut Output) -> Result<(), Fault> {
     let names = names(root)
         .map_err(|e| out.fault(FaultKind::Unreachable, format!("/proc/net/dev cannot be read: {e}")))?;
-    let in_sys: BTreeSet<Vec<u8>> =
-        root.names("/sys/class/net").unwrap_or_default().into_iter().map(OsStringExt::into_vec).collect();
-    // A namespace made without its own /sys sees another namespace's details there, under the same names.
-    let foreign = names.iter().any(|name| !in_sys.contains(name));
+    // A namespace made without its own /sys sees another namespace's details there, some under the same
+    // names. An interface that came or went between both looks is told by looking again.
+    let mut names = names;
+    let mut foreign = differs(root, &names);
+    if foreign {
+        names = self::names(root).unwrap_or(names);
+        foreign = differs(root, &names);
+    }
     let addresses = addresses(root);
     out.expect(names.len())?;
     for name in &names {
@@ -114,8 +118,8 @@ pub(crate) fn list(root: &Root, out: &mut Output) -> Result<(), Fault> {
     }
     if foreign {
         out.limited(
-            "type, state and hardware of the interfaces are hidden, because /sys shows another network namespace; \
-             mount sysfs in this one",
+            "type, state, hardware and IPv4 addresses of the interfaces are hidden, because /sys shows another \
+             network namespace; mount sysfs in this one",
             None,
         )?;
     }
@@ -123,6 +127,19 @@ pub(crate) fn list(root: &Root, out: &mut Output) -> Result<(), Fault> {
         out.limited(words, None)?;
     }
     Ok(())
+}
+
+/// Whether /sys lists other interfaces than these.
+fn differs(root: &Root, names: &[Vec<u8>]) -> bool {
+    let dir = Path::new("/sys/class/net");
+    let listed = root.names(dir).unwrap_or_default();
+    let in_sys: BTreeSet<Vec<u8>> = listed
+        .into_iter()
+        // `bonding_masters` is a file among the directories.
+        .filter(|name| root.exists(dir.join(name).join("ifindex")))
+        .map(OsStringExt::into_vec)
+        .collect();
+    in_sys != names.iter().cloned().collect()
 }
 
 fn bare(name: &[u8], addresses: &[Address]) -> Object {

@@ -72,9 +72,13 @@ impl ProcDir {
         let mut sockets = Vec::new();
         for entry in Dir::read_from(&fds)? {
             let entry = entry?;
-            // A descriptor that was closed meanwhile is no failure, and `.` and `..` are no links.
-            let Ok(target) = readlinkat(&fds, entry.file_name(), Vec::new()) else { continue };
-            sockets.extend(bracketed(target.as_bytes(), b"socket:["));
+            match readlinkat(&fds, entry.file_name(), Vec::new()) {
+                Ok(target) => sockets.extend(bracketed(target.as_bytes(), b"socket:[")),
+                // A protected process lets its descriptors be counted and not be followed.
+                Err(Errno::ACCESS | Errno::PERM) => return Err(Miss::Denied),
+                // A descriptor that was closed meanwhile is no failure, and `.` and `..` are no links.
+                Err(_) => {}
+            }
         }
         Ok(sockets)
     }

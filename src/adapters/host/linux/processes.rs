@@ -19,7 +19,7 @@ use crate::{
     listing::HostKind,
     object::Object,
     output::{Output, Tally},
-    text::lossless,
+    text::{counted, lossless},
 };
 
 mod cgroup;
@@ -86,12 +86,16 @@ fn report(root: &Root, shut: &Shut, out: &mut Output) -> Result<(), Fault> {
         out.problem(words.clone(), Some(&remedy))?;
     }
     if shut.processes > 0 {
-        out.problem(format!("{} processes may not be read at all", shut.processes), Some(&remedy))?;
+        let words = format!("{} may not be read at all", counted(shut.processes, "process", "processes"));
+        out.problem(words, Some(&remedy))?;
     }
-    out.problems(&shut.failed, "processes could not be read")?;
+    out.problems(&shut.failed, "processes that could not be read")?;
     if shut.executables > 0 {
         out.limited(
-            format!("the executable files of {} processes of other users are hidden", shut.executables),
+            format!(
+                "the executable files of {} are hidden",
+                counted(shut.executables, "process", "processes")
+            ),
             Some(PTRACE),
         )?;
     }

@@ -16,6 +16,7 @@ use crate::{
     listing::HostKind,
     object::Object,
     output::{Output, Tally},
+    text::counted,
 };
 
 mod inet;
@@ -108,23 +109,23 @@ pub(crate) fn list(root: &Root, out: &mut Output) -> Result<(), Fault> {
         out.item(HostKind::Socket, item(listener, holders, &users))?;
     }
 
-    out.problems(&unread, "tables of sockets could not be read whole")?;
+    out.problems(&unread, "tables of sockets that could not be read whole")?;
     // Without closed doors a socket that nobody holds is the kernel's own (NFS, for example).
     if ownerless > 0 && closed_doors > 0 {
         out.limited(
             format!(
-                "the owners of {ownerless} listening sockets are hidden, because the open files of {closed_doors} \
-                 processes of other users may not be read"
+                "the owners of {} are hidden, because the open files of {} may not be read",
+                counted(ownerless, "listening socket", "listening sockets"),
+                counted(closed_doors, "process", "processes")
             ),
-            Some(&format!("{PTRACE} to see the owners of {ownerless} sockets")),
+            Some(&format!("{PTRACE} to see the owners of {}", counted(ownerless, "socket", "sockets"))),
         )?;
     }
     if others.hidden > 0 {
         out.problem(
             format!(
-                "listening sockets inside {} containers or sandboxes are hidden, because their network namespaces may \
-                 not be read",
-                others.hidden
+                "listening sockets inside {} are hidden, because the network namespace may not be read",
+                counted(others.hidden, "container or sandbox", "containers or sandboxes")
             ),
             Some(PTRACE),
         )?;
@@ -174,7 +175,7 @@ struct Others {
     /// One process of each, held open.
     seen: BTreeMap<u64, ProcDir>,
     /// Process namespaces whose network namespace may not be read.
-    hidden: usize,
+    hidden: u64,
 }
 
 fn other_namespaces(root: &Root, pids: &[u32], own: Option<u64>, out: &Output) -> Result<Others, Fault> {

@@ -1,7 +1,8 @@
 //! Reads the table of Unix sockets: who waits for connections, and on which path.
 //!
 //! Pure text in, plain data out. The kernel prints paths as they are, so a path may hold anything but
-//! a zero byte, line ends too: a line that does not look like a row goes on with the row before.
+//! a zero byte, line ends too: a line that does not look like a row goes on with the row before. A path
+//! that imitates a whole row is listed as a socket of its own, which nobody holds.
 
 use super::Listener;
 use crate::text::lossless;
