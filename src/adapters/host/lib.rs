@@ -16,7 +16,8 @@ mod linux;
 #[cfg(any(test, not(target_os = "linux")))]
 mod portable;
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
 
 pub use collector::{COLLECTOR, HostCollector, SOURCE};

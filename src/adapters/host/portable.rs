@@ -121,7 +121,7 @@ fn machine(out: &mut Output) -> Result<(), Fault> {
         .put_some("serial", Product::serial_number().ok());
     let addresses: Vec<String> = Networks::new_with_refreshed_list()
         .map(|networks| {
-            let all = networks.iter().flat_map(|(_, data)| data.ip_networks());
+            let all = networks.values().flat_map(sysinfo::NetworkData::ip_networks);
             all.filter(|n| !n.addr.is_loopback()).map(|n| n.addr.to_string()).collect()
         })
         .unwrap_or_default();

@@ -66,12 +66,9 @@ fn disk(root: &Root, dir: &Path, name: &str, sectors: Option<u64>) -> Object {
         "device-mapper"
     } else if root.exists(dir.join("md")) {
         "raid"
-    } else if let Some(class) =
-        ["loop", "zram", "ram", "nbd"].into_iter().find(|p| is_slot(name) && name.starts_with(p))
-    {
-        class
     } else {
-        "disk"
+        let slots = ["loop", "zram", "ram", "nbd"];
+        slots.into_iter().find(|p| is_slot(name) && name.starts_with(p)).unwrap_or("disk")
     };
     item.put("type", class);
     item.put_some("model", fact("device/model").or_else(|| fact("device/name")));

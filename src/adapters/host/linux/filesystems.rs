@@ -95,7 +95,7 @@ pub(crate) fn list(
         match &usage {
             Some(Err(UsageError::Denied)) => denied += 1,
             Some(Err(UsageError::Failed(error))) => {
-                failed.add(format_args!("{}: {error}", path_text(&mount.point)))
+                failed.add(format_args!("{}: {error}", path_text(&mount.point)));
             }
             Some(Err(UsageError::Silent)) => {
                 silent.insert(path_text(&mount.point));
@@ -197,10 +197,10 @@ mod tests {
 
     use super::*;
 
-    fn status(options: &str, usage: Result<Usage, UsageError>) -> Value {
+    fn status(options: &str, usage: &Result<Usage, UsageError>) -> Value {
         let line = format!("1 0 0:9 / /m {options} - ext4 none {options}\n");
         let mount = mounts::parse(line.as_bytes()).0.remove(0);
-        let item = item(&Root::new("/no/such/root".into()), &mount, Class::Disk, Some(&usage));
+        let item = item(&Root::new("/no/such/root".into()), &mount, Class::Disk, Some(usage));
         Value::from(item)["status"].clone()
     }
 
@@ -209,12 +209,12 @@ mod tests {
         let usage = |used, inodes_free| {
             Ok(Usage { size: 1000, used, available: 1000 - used, inodes: 1000, inodes_free })
         };
-        assert_eq!(status("rw", usage(950, 500)), "mounted");
-        assert_eq!(status("rw", usage(951, 500)), "nearly-full");
-        assert_eq!(status("rw", usage(10, 3)), "nearly-full");
-        assert_eq!(status("ro", usage(1000, 0)), "mounted");
-        assert_eq!(status("rw", Err(UsageError::Silent)), "not-responding");
-        assert_eq!(status("rw", Err(UsageError::Denied)), "mounted");
+        assert_eq!(status("rw", &usage(950, 500)), "mounted");
+        assert_eq!(status("rw", &usage(951, 500)), "nearly-full");
+        assert_eq!(status("rw", &usage(10, 3)), "nearly-full");
+        assert_eq!(status("ro", &usage(1000, 0)), "mounted");
+        assert_eq!(status("rw", &Err(UsageError::Silent)), "not-responding");
+        assert_eq!(status("rw", &Err(UsageError::Denied)), "mounted");
     }
 
     #[test]

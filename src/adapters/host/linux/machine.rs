@@ -133,7 +133,7 @@ impl Cpu {
                     cpu.model = Some(value.to_owned());
                 }
                 "vendor_id" | "CPU implementer" if cpu.vendor.is_none() => {
-                    cpu.vendor = Some(value.to_owned())
+                    cpu.vendor = Some(value.to_owned());
                 }
                 "physical id" => {
                     sockets.insert(value.to_owned());

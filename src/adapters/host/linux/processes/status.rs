@@ -30,10 +30,10 @@ impl Status {
                 }
                 "Gid" => status.gid = small(),
                 "VmRSS" => {
-                    status.memory_bytes = numbers.next().map(|kilobytes| kilobytes.saturating_mul(1024))
+                    status.memory_bytes = numbers.next().map(|kilobytes| kilobytes.saturating_mul(1024));
                 }
                 "NSpid" => {
-                    status.inner_pids = numbers.skip(1).filter_map(|n| u32::try_from(n).ok()).collect()
+                    status.inner_pids = numbers.skip(1).filter_map(|n| u32::try_from(n).ok()).collect();
                 }
                 _ => {}
             }
