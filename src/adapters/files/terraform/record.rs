@@ -87,7 +87,7 @@ impl<'a> Writer<'a> {
         let redactor = &self.tools.redactor;
         let mut attributes = instance.attributes();
         secrets::redact(&mut attributes, resource, instance, &mut |value| {
-            redactor.replace(value, "sensitive")
+            redactor.replace(value, "sensitive");
         });
         self.clean(&mut attributes);
         let facts = Facts::of(&attributes);

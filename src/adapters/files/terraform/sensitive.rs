@@ -26,7 +26,7 @@ pub(crate) fn paths(marks: &Value) -> Option<Vec<Vec<Step>>> {
     match marks {
         Value::Null | Value::Bool(false) => {}
         Value::Array(list) if list.iter().any(is_step) => {
-            found.push(list.iter().map(step).collect::<Option<_>>()?)
+            found.push(list.iter().map(step).collect::<Option<_>>()?);
         }
         Value::Array(list) => {
             for entry in list {
@@ -151,12 +151,12 @@ mod tests {
     use serde_json::json;
 
     #[track_caller]
-    fn check(marks: Value, attributes: Value, expected: Value) {
-        let mut redacted = attributes;
-        for path in paths(&marks).expect("the encoding is understood") {
+    fn check(marks: &Value, attributes: &Value, expected: &Value) {
+        let mut redacted = attributes.clone();
+        for path in paths(marks).expect("the encoding is understood") {
             each(&mut redacted, &path, &mut |v| *v = json!("X"));
         }
-        assert_eq!(redacted, expected, "{marks}");
+        assert_eq!(redacted, *expected, "{marks}");
     }
 
     #[test]
@@ -177,21 +177,21 @@ mod tests {
             json!([["password"], ["list", 1, "key"]]),
             json!({"password": true, "user": false, "list": [{"key": false}, {"key": true}]}),
         ] {
-            check(marks, attributes.clone(), expected.clone());
+            check(&marks, &attributes, &expected);
         }
         check(
-            json!([{"type": "get_attr", "value": "password"}]),
-            json!({"password": {"a": 1}}),
-            json!({"password": "X"}),
+            &json!([{"type": "get_attr", "value": "password"}]),
+            &json!({"password": {"a": 1}}),
+            &json!({"password": "X"}),
         );
     }
 
     #[test]
     fn a_dynamic_value_is_looked_into() {
         check(
-            json!([[{"type": "get_attr", "value": "input"}, {"type": "get_attr", "value": "pw"}]]),
-            json!({"input": {"value": {"pw": "p", "k": "v"}, "type": ["object", {"pw": "string", "k": "string"}]}}),
-            json!({"input": {"value": {"pw": "X", "k": "v"}, "type": ["object", {"pw": "string", "k": "string"}]}}),
+            &json!([[{"type": "get_attr", "value": "input"}, {"type": "get_attr", "value": "pw"}]]),
+            &json!({"input": {"value": {"pw": "p", "k": "v"}, "type": ["object", {"pw": "string", "k": "string"}]}}),
+            &json!({"input": {"value": {"pw": "X", "k": "v"}, "type": ["object", {"pw": "string", "k": "string"}]}}),
         );
     }
 
@@ -200,18 +200,18 @@ mod tests {
         let set =
             json!({"type": "index", "value": {"value": {"a": "b"}, "type": ["object", {"a": "string"}]}});
         check(
-            json!([[{"type": "get_attr", "value": "s"}, set, {"type": "get_attr", "value": "a"}]]),
-            json!({"s": [{"a": "b"}, {"a": "c"}]}),
-            json!({"s": [{"a": "X"}, {"a": "X"}]}),
+            &json!([[{"type": "get_attr", "value": "s"}, set, {"type": "get_attr", "value": "a"}]]),
+            &json!({"s": [{"a": "b"}, {"a": "c"}]}),
+            &json!({"s": [{"a": "X"}, {"a": "X"}]}),
         );
-        check(json!(["s.a"]), json!({"s": "text"}), json!({"s": "X"}));
-        check(json!(["s.9"]), json!({"s": [1, 2]}), json!({"s": "X"}));
+        check(&json!(["s.a"]), &json!({"s": "text"}), &json!({"s": "X"}));
+        check(&json!(["s.9"]), &json!({"s": [1, 2]}), &json!({"s": "X"}));
         check(
-            json!(["tags.pw"]),
-            json!({"tags.pw": "p", "tags.%": "1"}),
-            json!({"tags.pw": "X", "tags.%": "1"}),
+            &json!(["tags.pw"]),
+            &json!({"tags.pw": "p", "tags.%": "1"}),
+            &json!({"tags.pw": "X", "tags.%": "1"}),
         );
-        check(json!(["gone"]), json!({"here": 1}), json!({"here": 1}));
+        check(&json!(["gone"]), &json!({"here": 1}), &json!({"here": 1}));
         for strange in
             [json!("password"), json!(7), json!(true), json!([7]), json!([[{"type": "new", "value": 1}]])]
         {

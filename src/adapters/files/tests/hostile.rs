@@ -62,9 +62,9 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
             let mut bytes = text.to_vec();
             let at = at.index(bytes.len());
             if cut {
-                bytes.truncate(at)
+                bytes.truncate(at);
             } else {
-                bytes[at] = byte
+                bytes[at] = byte;
             }
             bytes
         })
