@@ -5,7 +5,16 @@
 //! secret still shows as a change while the store holds nothing to guess against (the key lives
 //! outside the data directory).
 
-pub mod patterns;
+mod assignments;
+mod command;
+mod edits;
+mod formats;
+mod links;
+mod names;
+mod patterns;
+mod programs;
+mod strings;
+mod words;
 
 use serde_json::Value;
 
@@ -35,11 +44,12 @@ impl Redactor {
         format!("«redacted:{why}:{}»", &print[..12])
     }
 
-    /// Replaces a whole value, whatever its shape, by a mark. `null` and text that is a mark already stay.
+    /// Replaces a whole value, whatever its shape, by a mark. `null` and text that is one mark already
+    /// stay.
     pub fn replace(&self, value: &mut Value, why: &str) {
         let mark = match &*value {
             Value::Null => return,
-            Value::String(s) if is_mark(s) => return,
+            Value::String(s) if is_whole_mark(s) => return,
             Value::String(s) => self.mark(why, s),
             other => self.mark(why, &other.to_string()),
         };
@@ -75,8 +85,26 @@ impl Redactor {
     }
 }
 
+/// How every mark begins.
+const MARK_START: &str = "«redacted:";
+
 /// Whether a text is, or contains, a mark of ours.
 #[must_use]
 pub fn is_mark(text: &str) -> bool {
-    text.contains("«redacted:")
+    text.contains(MARK_START)
 }
+
+/// Whether a text is one mark of ours and nothing else. Stricter than [`is_mark`], so that nobody can
+/// keep a secret readable by writing something like a mark next to it.
+fn is_whole_mark(text: &str) -> bool {
+    let inside = text.strip_prefix(MARK_START).and_then(|t| t.strip_suffix('»'));
+    inside.and_then(|t| t.split_once(':')).is_some_and(|(why, print)| {
+        !why.is_empty()
+            && why.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && print.len() == 12
+            && print.bytes().all(|b| b.is_ascii_hexdigit())
+    })
+}
+
+#[cfg(test)]
+mod tests;
