@@ -15,6 +15,8 @@ mod glyphs;
 pub mod keymap;
 mod model;
 mod screens;
+#[cfg(test)]
+mod tests;
 mod text;
 pub mod theme;
 mod ui;

@@ -204,7 +204,10 @@ mod tests {
 
     #[test]
     fn numbers_have_commas() {
-        assert_eq!([count(0), count(999), count(1_204), count(1_000_000)], ["0", "999", "1,204", "1,000,000"]);
+        assert_eq!(
+            [count(0), count(999), count(1_204), count(1_000_000)],
+            ["0", "999", "1,204", "1,000,000"]
+        );
     }
 
     proptest! {

@@ -40,6 +40,8 @@ use crate::{
     model::Model,
 };
 
+#[cfg(test)]
+pub(crate) use problems::PROBLEMS;
 pub(crate) use tick::next_wake;
 
 use cloudscope_application::Command;

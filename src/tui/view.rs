@@ -6,7 +6,8 @@ use crate::{
     keymap::Screen,
     model::{Model, overlay::Overlay},
     screens::{
-        assets, collectors, confirm, document, export, frame, help, menu, palette, relationships, small, which_key,
+        assets, collectors, confirm, document, export, frame, help, menu, palette, relationships, small,
+        which_key,
     },
     theme::Slot,
 };

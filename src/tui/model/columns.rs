@@ -112,7 +112,7 @@ impl Column {
         match self {
             Self::Name => (16, 60, 0),
             Self::Status => (11, 14, 2),
-            Self::Kind => (14, 30, 1),
+            Self::Kind => (16, 30, 1),
             Self::Presence => (13, 24, 3),
             Self::Age => (5, 5, 4),
             Self::Region => (10, 16, 5),
@@ -182,9 +182,7 @@ pub(crate) fn status_slot(class: StatusClass) -> Slot {
 /// Sign and word of a status; `-` where the source has no such thing.
 pub(crate) fn status(row: &AssetRow, glyphs: &Glyphs) -> (String, Slot) {
     match &row.status {
-        Some(word) => {
-            (format!("{} {word}", glyphs.status(row.status_class)), status_slot(row.status_class))
-        }
+        Some(word) => (format!("{} {word}", glyphs.status(row.status_class)), status_slot(row.status_class)),
         None => ("-".into(), Slot::Dim),
     }
 }
@@ -254,8 +252,11 @@ mod tests {
 
     #[test]
     fn the_narrow_table_keeps_what_matters() {
-        let names = |width| share(&Column::DEFAULT, 0, width).iter().map(|(c, _)| c.name()).collect::<Vec<_>>().join(" ");
-        assert_eq!(names(78), "name kind status age presence");
+        let names = |width| {
+            share(&Column::DEFAULT, 0, width).iter().map(|(c, _)| c.name()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names(60), "name kind status presence");
+        assert_eq!(names(77), "name kind status region age presence");
         assert_eq!(names(200), "name kind status region account age presence source");
     }
 }

@@ -124,7 +124,8 @@ impl Document {
         if let Some(lines) = &self.lines {
             self.hits = (0..lines.len())
                 .filter(|i| {
-                    lines[*i].text.to_lowercase().contains(&wanted) || lines[*i].label.to_lowercase().contains(&wanted)
+                    lines[*i].text.to_lowercase().contains(&wanted)
+                        || lines[*i].label.to_lowercase().contains(&wanted)
                 })
                 .collect();
         }

@@ -127,7 +127,8 @@ pub(crate) fn of_detail(detail: &AssetDetail) -> Vec<DocLine> {
         out.push(DocLine::plain(""));
         out.push(DocLine::title("relationships"));
         for edge in &detail.relationships {
-            let (way, other) = if edge.from == detail.row.id { ("", &edge.to) } else { ("from ", &edge.from) };
+            let (way, other) =
+                if edge.from == detail.row.id { ("", &edge.to) } else { ("from ", &edge.from) };
             let mut text = format!("{way}{other}");
             if edge.dangling {
                 text.push_str(" (not in the inventory)");
@@ -142,7 +143,8 @@ pub(crate) fn of_detail(detail: &AssetDetail) -> Vec<DocLine> {
     if let Some(payload) = &detail.row.properties {
         out.push(DocLine::plain(""));
         out.push(DocLine::title("properties"));
-        let text = serde_json::to_string_pretty(&payload.value()).unwrap_or_else(|_| payload.as_str().to_owned());
+        let text =
+            serde_json::to_string_pretty(&payload.value()).unwrap_or_else(|_| payload.as_str().to_owned());
         out.extend(text.lines().map(DocLine::plain));
     }
     out
@@ -152,13 +154,16 @@ pub(crate) fn of_detail(detail: &AssetDetail) -> Vec<DocLine> {
 pub(crate) fn document(form: Form, records: &[AssetDetail], now: Timestamp, glyphs: &Glyphs) -> Vec<DocLine> {
     let text = match form {
         Form::Describe => return describe(records, now, glyphs),
-        Form::Json if records.len() == 1 => serde_json::to_string_pretty(&records[0]).map_err(|e| e.to_string()),
-        Form::Json => serde_json::to_string_pretty(records).map_err(|e| e.to_string()),
+        Form::Json => json(records),
         Form::Yaml => yaml(records),
     };
     match text {
         Ok(text) => text.lines().map(DocLine::plain).collect(),
-        Err(e) => vec![DocLine::fact("", format!("this record cannot be written as {}: {e}", form.word()), Slot::Error)],
+        Err(e) => vec![DocLine::fact(
+            "",
+            format!("this record cannot be written as {}: {e}", form.word()),
+            Slot::Error,
+        )],
     }
 }
 
@@ -180,11 +185,33 @@ fn describe(records: &[AssetDetail], now: Timestamp, glyphs: &Glyphs) -> Vec<Doc
     out
 }
 
+/// One record as the command line writes it: the fields of the row, then what only the store knows.
+fn value(record: &AssetDetail) -> Result<serde_json::Value, String> {
+    let value = |v: Result<serde_json::Value, serde_json::Error>| v.map_err(|e| e.to_string());
+    let mut all = value(serde_json::to_value(&record.row))?;
+    if let serde_json::Value::Object(fields) = &mut all {
+        fields.insert("scope".into(), value(serde_json::to_value(&record.scope))?);
+        fields.insert("revision".into(), value(serde_json::to_value(record.revision))?);
+        fields.insert("run".into(), value(serde_json::to_value(record.run))?);
+        fields.insert("relationships".into(), value(serde_json::to_value(&record.relationships))?);
+    }
+    Ok(all)
+}
+
+fn json(records: &[AssetDetail]) -> Result<String, String> {
+    let values = records.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+    let text = match values.as_slice() {
+        [one] => serde_json::to_string_pretty(one),
+        many => serde_json::to_string_pretty(many),
+    };
+    text.map_err(|e| e.to_string())
+}
+
 /// YAML by way of a JSON value, so that the payload (JSON text inside) becomes YAML too.
 fn yaml(records: &[AssetDetail]) -> Result<String, String> {
     let mut out = String::new();
     for record in records {
-        let value = serde_json::to_value(record).map_err(|e| e.to_string())?;
+        let value = value(record)?;
         if records.len() > 1 {
             out.push_str("---\n");
         }

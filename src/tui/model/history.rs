@@ -26,7 +26,10 @@ pub(crate) struct Place {
 
 impl Place {
     fn same_view(&self, other: &Self) -> bool {
-        self.screen == other.screen && self.focus == other.focus && self.filter == other.filter && self.sort == other.sort
+        self.screen == other.screen
+            && self.focus == other.focus
+            && self.filter == other.filter
+            && self.sort == other.sort
     }
 }
 
@@ -70,7 +73,13 @@ mod tests {
     use super::*;
 
     fn place(filter: &str) -> Place {
-        Place { screen: Screen::Assets, filter: filter.into(), sort: Vec::new(), aim: Aim::default(), focus: None }
+        Place {
+            screen: Screen::Assets,
+            filter: filter.into(),
+            sort: Vec::new(),
+            aim: Aim::default(),
+            focus: None,
+        }
     }
 
     #[test]

@@ -84,7 +84,8 @@ mod tests {
             for height in 0..60 {
                 for detail in [false, true] {
                     let l = Layout::new((width, height), detail, false);
-                    let sum = l.header.height + l.crumbs.height + l.body.height + l.filter.height + l.hints.height;
+                    let sum =
+                        l.header.height + l.crumbs.height + l.body.height + l.filter.height + l.hints.height;
                     assert!(sum <= height && (height < 4 || sum == height), "{width}x{height}: {l:?}");
                     if let Some(pane) = l.detail {
                         assert_eq!(l.main.width + pane.width, width);

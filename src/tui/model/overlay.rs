@@ -3,7 +3,7 @@
 use cloudscope_application::message::Completion;
 use tui_input::Input;
 
-use super::{document::Document, palette::Palette};
+use super::{assets::Aim, document::Document, palette::Palette};
 use crate::{effect::Effect, keymap::Mode};
 
 /// Something that lies over the screen and has the keys.
@@ -97,6 +97,8 @@ pub(crate) struct FilterLine {
     pub(crate) line: Line,
     /// The filter before, for `esc`.
     pub(crate) before: String,
+    /// Where the cursor was before, for `esc`.
+    pub(crate) aim: Aim,
     /// Proposals; empty while none were asked for.
     pub(crate) proposals: Vec<Completion>,
     /// The proposal that `enter` takes.

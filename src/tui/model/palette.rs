@@ -5,7 +5,7 @@
 use cloudscope_application::message::Completion;
 
 use super::{fuzzy, overlay::Line};
-use crate::keymap::Action;
+use crate::keymap::{Action, Group};
 
 /// The command line while it is typed.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -20,6 +20,17 @@ pub(crate) struct Palette {
     pub(crate) kinds: Vec<Completion>,
     /// How far back in the commands typed before.
     pub(crate) older: usize,
+}
+
+impl Palette {
+    /// Whether `enter` runs the line itself: it is empty, or begins with a command, or says more than
+    /// one word.
+    pub(crate) fn runs_as_typed(&self) -> bool {
+        let typed = self.line.text().trim();
+        let first = typed.split_whitespace().next().unwrap_or_default();
+        let proposed = self.proposals.first().is_some_and(|p| p.whole);
+        first.is_empty() || find(first).is_some() || typed.contains(char::is_whitespace) || !proposed
+    }
 }
 
 /// Something that fits what is typed.
@@ -78,10 +89,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     command("assets", "", "every asset", Verb::Do(Action::Assets)),
     command("relationships", "", "relationships of the selected asset", Verb::Do(Action::Relationships)),
     command("graph", "ID", "relationships of an asset", Verb::Graph),
+    command("collect", "[SOURCE...]", "collect now, everything or some sources", Verb::Collect),
     command("collectors", "", "collectors and health", Verb::Do(Action::Collectors)),
     command("health", "", "collectors and health", Verb::Do(Action::Collectors)),
     command("export", "[FORMAT [FILE]]", "export what is shown", Verb::Export),
-    command("collect", "[SOURCE...]", "collect now, everything or some sources", Verb::Collect),
     command("retry", "", "collect again what was not read", Verb::Do(Action::RetryFailed)),
     command("cancel", "", "stop what runs", Verb::Do(Action::CancelRun)),
     command("sort", "[-]COLUMN,...", "order by columns; - is largest first", Verb::Sort),
@@ -148,23 +159,31 @@ fn first(word: &str, kinds: &[Completion]) -> Vec<Proposal> {
     let mut hits: Vec<(i32, usize, Proposal)> = Vec::new();
     for command in COMMANDS {
         if let Some(score) = fuzzy::score(word, command.word) {
+            // Among those that begin so, the order of the list, not the shortest, comes first.
+            let score = if command.word.starts_with(word) && command.word != word { 900 } else { score };
             let about = if command.usage.is_empty() {
                 command.about.to_owned()
             } else {
                 format!("{}: {}", command.usage, command.about)
             };
-            let whole = command.usage.is_empty() || command.usage.starts_with('[') && command.verb != Verb::Columns;
+            let whole =
+                command.usage.is_empty() || command.usage.starts_with('[') && command.verb != Verb::Columns;
             let whole = whole && command.verb != Verb::Sort;
             hits.push((score, hits.len(), Proposal { line: command.word.to_owned(), about, whole }));
         }
     }
     // Actions are found by name only when something is typed, so that the first list stays short.
     if !word.is_empty() {
-        for action in Action::ALL {
+        // Movements and the keys of typing mean nothing as commands.
+        let sensible = |action: &&Action| !matches!(action.group(), Group::Input | Group::Move);
+        for action in Action::ALL.iter().filter(sensible) {
             let known = COMMANDS.iter().any(|c| c.word == action.name() || c.verb == Verb::Do(*action));
             if !known && let Some(score) = fuzzy::score(word, action.name()) {
-                let proposal =
-                    Proposal { line: action.name().to_owned(), about: action.about().to_owned(), whole: true };
+                let proposal = Proposal {
+                    line: action.name().to_owned(),
+                    about: action.about().to_owned(),
+                    whole: true,
+                };
                 hits.push((score - 50, hits.len(), proposal));
             }
         }

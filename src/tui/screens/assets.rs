@@ -41,7 +41,11 @@ fn rows(model: &Model, buffer: &mut Buffer, area: Rect) {
     let shares = columns::share(&assets.columns, assets.first_column, area.width.saturating_sub(GUTTER));
     let heads: Vec<Head> = shares
         .iter()
-        .map(|(column, width)| Head { title: title(model, *column), width: *width, keeps_end: column.keeps_end() })
+        .map(|(column, width)| Head {
+            title: title(model, *column),
+            width: *width,
+            keeps_end: column.keeps_end(),
+        })
         .collect();
     let visible = u64::from(area.height.saturating_sub(1));
     let last = (assets.top + visible).min(assets.total());
@@ -75,7 +79,8 @@ fn title(model: &Model, column: Column) -> String {
 
 fn table_row(model: &Model, row: &AssetRow, shares: &[(Column, u16)], number: u64, selected: bool) -> Row {
     let (assets, glyphs) = (&model.assets, &model.ui.glyphs);
-    let in_range = assets.anchor.is_some_and(|a| (a.min(assets.index)..=a.max(assets.index)).contains(&number));
+    let in_range =
+        assets.anchor.is_some_and(|a| (a.min(assets.index)..=a.max(assets.index)).contains(&number));
     let marked = in_range || assets.marks.contains_key(&RowKey::from(row));
     let delta = assets.delta(row).map_or(" ", |d| d.sign());
     Row {
@@ -111,7 +116,10 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
         let mut words = vec![("no asset matches this filter".to_owned(), Slot::Text)];
         if shown.undecided > 0 {
             let n = crate::text::count(shown.undecided);
-            words.push((format!("{n} could not be decided: the value asked about is not known"), Slot::Unknown));
+            words.push((
+                format!("{n} could not be decided: the value asked about is not known"),
+                Slot::Unknown,
+            ));
         }
         let (ok, all) = model.estate.coverage();
         if ok < all {

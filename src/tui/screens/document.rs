@@ -90,7 +90,9 @@ fn found(line: &str, wanted: &str, slot: Slot) -> list::Pieces {
     }
     let (mut pieces, mut from) = (Vec::new(), 0);
     for (at, _) in lower.match_indices(&wanted) {
-        let (Some(before), Some(hit)) = (line.get(from..at), line.get(at..at + wanted.len())) else { continue };
+        let (Some(before), Some(hit)) = (line.get(from..at), line.get(at..at + wanted.len())) else {
+            continue;
+        };
         pieces.push((before.to_owned(), slot));
         pieces.push((hit.to_owned(), Slot::Match));
         from = at + wanted.len();

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     keymap::{Mode, Screen},
-    model::{Model, overlay::Overlay},
+    model::{Model, layout::TWO_PANES, overlay::Overlay},
     text::{count, plural},
     theme::Slot,
     widgets::{
@@ -24,14 +24,18 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
     let mut pen = Pen::new(buffer, ui, area);
     pen.put("CloudScope", Slot::Accent);
     let Some(overview) = &model.estate.overview else {
-        pen.put(&bar, Slot::Border).put("opening the store", Slot::Pending).put(ui.glyphs.ellipsis, Slot::Pending);
+        pen.put(&bar, Slot::Border)
+            .put("opening the store", Slot::Pending)
+            .put(ui.glyphs.ellipsis, Slot::Pending);
         return;
     };
     if overview.demo {
         pen.put(" ", Slot::Text).put(" DEMO: made-up estate ", Slot::Demo);
     }
     if !overview.ready {
-        pen.put(&bar, Slot::Border).put("opening the store", Slot::Pending).put(ui.glyphs.ellipsis, Slot::Pending);
+        pen.put(&bar, Slot::Border)
+            .put("opening the store", Slot::Pending)
+            .put(ui.glyphs.ellipsis, Slot::Pending);
         return;
     }
     if model.estate.closed {
@@ -47,7 +51,11 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
         if let Some((oldest, key)) = &overview.oldest
             && *oldest != newest
         {
-            right[0].0.push_str(&format!(", oldest {} {}", short_span(model.ages_at.since(*oldest)), key.source));
+            right[0].0.push_str(&format!(
+                ", oldest {} {}",
+                short_span(model.ages_at.since(*oldest)),
+                key.source
+            ));
         }
     } else {
         right.push(("nothing read yet".to_owned(), Slot::Unknown));
@@ -55,16 +63,19 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
     right.push(scopes(model));
     let total = overview.total.max(model.assets.total().min(overview.total));
     let rows = match &model.assets.shown {
-        Some(shown) if !model.assets.filter.is_empty() => format!("{} of {}", count(shown.total), count(total)),
+        Some(shown) if !model.assets.filter.is_empty() => {
+            format!("{} of {}", count(shown.total), count(total))
+        }
         _ => plural(total, "asset", "assets"),
     };
     right.push((rows, Slot::Text));
     let wide: usize = right.iter().map(|(t, _)| crate::text::width(&ui.glyphs, t) + 3).sum();
     // The names give way first: what was read, and how much there is, matter more.
     let room = pen.room().saturating_sub(wide + 10);
-    pen.put(&bar, Slot::Border).put("scope: ", Slot::Dim);
-    let scope = ui.clip(&scope, room.max(6));
-    pen.styled(&scope, ui.style(Slot::Text));
+    if room >= 4 {
+        let scope = ui.clip(&scope, room);
+        pen.put(&bar, Slot::Border).put("scope: ", Slot::Dim).styled(&scope, ui.style(Slot::Text));
+    }
     for (text, slot) in right {
         pen.put(&bar, Slot::Border).put(&text, slot);
     }
@@ -78,7 +89,13 @@ fn scopes(model: &Model) -> (String, Slot) {
         return (format!("{} {ended}/{} collecting", glyphs.pending, run.scopes.len()), Slot::Pending);
     }
     let (ok, all) = model.estate.coverage();
-    let worst = model.estate.overview.iter().flat_map(|o| &o.coverage).filter(|(_, n)| *n > 0).map(|(state, _)| *state);
+    let worst = model
+        .estate
+        .overview
+        .iter()
+        .flat_map(|o| &o.coverage)
+        .filter(|(_, n)| *n > 0)
+        .map(|(state, _)| *state);
     let denied = worst.clone().any(|s| matches!(s, CoverageState::Denied | CoverageState::Unreachable));
     let (sign, slot) = match (ok == all, denied) {
         (true, _) if all == 0 => (glyphs.unknown, Slot::Unknown),
@@ -160,7 +177,8 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
         let (marks, why) = if is_filter { marks(model, line.text()) } else { (Vec::new(), None) };
         let mut rest = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
         if let Some(why) = why {
-            let room = usize::from(rest.width).saturating_sub(crate::text::width(&ui.glyphs, line.text()) + 4);
+            let room =
+                usize::from(rest.width).saturating_sub(crate::text::width(&ui.glyphs, line.text()) + 4);
             let why = ui.clip(&why, room.max(usize::from(rest.width / 2)));
             rest.width -= pen::right(buffer, ui, rest, &why, Slot::Bad);
         }
@@ -176,7 +194,9 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
 /// word is about the text that was asked; it is used only while that is still what stands there.
 fn marks(model: &Model, line: &str) -> (Vec<(usize, usize, Slot)>, Option<String>) {
     let opened = model.assets.staged.as_ref().or(model.assets.shown.as_ref());
-    let Some(opened) = opened.filter(|_| !model.waiting(crate::effect::Tag::Open)) else { return (Vec::new(), None) };
+    let Some(opened) = opened.filter(|_| !model.waiting(crate::effect::Tag::Open)) else {
+        return (Vec::new(), None);
+    };
     let shift = line.len() - line.trim_start().len();
     let mut marks: Vec<_> =
         opened.bad.iter().map(|b| (b.span.start + shift, b.span.end + shift, Slot::Bad)).collect();

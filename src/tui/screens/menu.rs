@@ -43,7 +43,9 @@ fn sign(model: &Model, kind: MenuKind, column: Column) -> (&'static str, Slot) {
         MenuKind::Sort => {
             let first = model.assets.sort.first();
             match first {
-                Some(key) if key.column == column.name() && key.descending => (glyphs.descending, Slot::Accent),
+                Some(key) if key.column == column.name() && key.descending => {
+                    (glyphs.descending, Slot::Accent)
+                }
                 Some(key) if key.column == column.name() => (glyphs.ascending, Slot::Accent),
                 None if column == Column::Name => (glyphs.ascending, Slot::Accent),
                 _ => (" ", Slot::Text),

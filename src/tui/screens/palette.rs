@@ -13,13 +13,21 @@ use crate::{
 const MOST: usize = 10;
 
 /// Draws the command line and returns the cursor's place.
-pub(crate) fn draw(model: &Model, palette: &Palette, buffer: &mut Buffer, body: Rect, line: Rect) -> (u16, u16) {
+pub(crate) fn draw(
+    model: &Model,
+    palette: &Palette,
+    buffer: &mut Buffer,
+    body: Rect,
+    line: Rect,
+) -> (u16, u16) {
     let items: Vec<(String, String)> =
         palette.proposals.iter().map(|p| (p.line.clone(), p.about.clone())).collect();
-    list(model, buffer, body, &items, palette.chosen, "commands");
+    // What `enter` would run is shown, before anything was chosen with `tab` too.
+    let line_runs = palette.runs_as_typed();
+    let chosen = palette.chosen.or((!line_runs).then_some(0));
+    list(model, buffer, body, &items, chosen, "commands");
     let ui = &model.ui;
-    let line = Rect { height: 1, ..line };
-    buffer.set_stringn(line.x, line.y, " ".repeat(usize::from(line.width)), usize::from(line.width), ui.style(Slot::Text));
+    Pen::new(buffer, ui, line).fit("", usize::from(line.width), Slot::Text);
     Pen::new(buffer, ui, line).put(":", Slot::Accent);
     let rest = Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line };
     typed::draw(buffer, ui, rest, palette.line.text(), palette.line.position(), &[])
@@ -42,7 +50,14 @@ pub(crate) fn proposals_of_filter(model: &Model, filter: &FilterLine, buffer: &m
     list(model, buffer, body, &items, filter.chosen, "");
 }
 
-fn list(model: &Model, buffer: &mut Buffer, body: Rect, items: &[(String, String)], chosen: Option<usize>, title: &str) {
+fn list(
+    model: &Model,
+    buffer: &mut Buffer,
+    body: Rect,
+    items: &[(String, String)],
+    chosen: Option<usize>,
+    title: &str,
+) {
     let ui = &model.ui;
     if items.is_empty() {
         return;

@@ -2,7 +2,9 @@
 
 use cloudscope_application::{Reply, SessionError};
 
-use super::{collect, collectors, detail, document, export, fetch, filter, mark, open, palette, relationships, session};
+use super::{
+    collect, collectors, detail, document, export, fetch, filter, mark, open, palette, relationships, session,
+};
 use crate::{
     effect::{Effect, Tag},
     model::{Model, message::Message},

@@ -1,8 +1,6 @@
 //! Starts and stops collections.
 
-use cloudscope_application::{
-    Command, Reply, SessionError, message::Overview,
-};
+use cloudscope_application::{Command, Reply, SessionError, message::Overview};
 
 use crate::{
     effect::{Effect, Tag},
@@ -30,7 +28,8 @@ pub(super) fn named(model: &mut Model, names: &[&str]) -> Vec<Effect> {
     };
     let mut sources = Vec::new();
     for name in names {
-        let known = overview.sources.iter().chain(overview.discovered.iter().filter_map(|d| d.source.as_ref()));
+        let known =
+            overview.sources.iter().chain(overview.discovered.iter().filter_map(|d| d.source.as_ref()));
         let Some(source) = known.into_iter().find(|s| s.name.as_str() == *name) else {
             let text = format!("there is no source `{name}`; known: {}", names_of(overview).join(", "));
             model.say(Message::warning(text, model.clock));

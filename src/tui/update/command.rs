@@ -20,7 +20,9 @@ pub(super) fn run(model: &mut Model, line: &str) -> Vec<Effect> {
     let rest = rest.trim();
     let Some(command) = palette::find(word) else { return unknown(model, word, rest) };
     match command.verb {
-        Verb::Do(_) if !rest.is_empty() => refuse(model, format!("`{word}` takes nothing after it, not `{rest}`")),
+        Verb::Do(_) if !rest.is_empty() => {
+            refuse(model, format!("`{word}` takes nothing after it, not `{rest}`"))
+        }
         Verb::Do(run) => action::run(model, run),
         Verb::Sort => sort::typed(model, rest),
         Verb::Columns => columns(model, rest),
@@ -43,7 +45,8 @@ fn unknown(model: &mut Model, word: &str, rest: &str) -> Vec<Effect> {
         return filter::apply(model, format!("kind:{word} {rest}").trim().to_owned());
     }
     let best = COMMANDS.iter().filter_map(|c| Some((fuzzy::score(word, c.word)?, c.word))).max();
-    let hint = best.map_or_else(|| "`help` lists the keys".to_owned(), |(_, w)| format!("did you mean `{w}`?"));
+    let hint =
+        best.map_or_else(|| "`help` lists the keys".to_owned(), |(_, w)| format!("did you mean `{w}`?"));
     refuse(model, format!("there is no command `{word}`; {hint}"))
 }
 

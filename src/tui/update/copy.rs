@@ -34,7 +34,10 @@ pub(super) fn plain(model: &mut Model, value: &str, what: &str) -> Vec<Effect> {
         yes: vec![Effect::Copy(value.to_owned())],
         done: Some(format!("copied {what} with its control characters")),
     }));
-    model.say(Message::warning(format!("copied {what} with its control characters made visible"), model.clock));
+    model.say(Message::warning(
+        format!("copied {what} with its control characters made visible"),
+        model.clock,
+    ));
     vec![Effect::Copy(safe.into_owned())]
 }
 

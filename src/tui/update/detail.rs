@@ -22,6 +22,10 @@ pub(super) fn want(model: &mut Model) -> Vec<Effect> {
 pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
     let Some(key) = model.assets.selected.clone() else { return Vec::new() };
     let records = match result {
+        // The cursor may have gone on, to an asset whose detail is here already.
+        Ok(Reply::Details(records)) if records.first().is_some_and(|r| r.row.id != key.id) => {
+            return Vec::new();
+        }
         Ok(Reply::Details(records)) => Ok(own_first(records, &key)),
         Ok(_) => Err("the engine answered another question; this is a defect".to_owned()),
         Err(e) => Err(e.to_string()),

@@ -56,7 +56,9 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
             vec![DocLine::fact("", "the inventory holds nothing of this id any more", Slot::Warning)]
         }
         Ok(Reply::Details(records)) => facts::document(form, &detail::own_first(records, &key), now, &glyphs),
-        Ok(_) => vec![DocLine::fact("", "the engine answered another question; this is a defect", Slot::Error)],
+        Ok(_) => {
+            vec![DocLine::fact("", "the engine answered another question; this is a defect", Slot::Error)]
+        }
         Err(e) => vec![DocLine::fact("", e.to_string(), Slot::Error)],
     };
     doc.lines = Some(lines);
@@ -80,8 +82,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             doc.left = 0;
         }
         Action::Search => {
-            let line = Line::new(doc.search.clone());
-            model.overlays.push(Overlay::Search(line));
+            model.overlays.push(Overlay::Search(Line::default()));
         }
         Action::SearchNext => doc.next_hit(true, page),
         Action::SearchPrevious => doc.next_hit(false, page),
@@ -142,10 +143,15 @@ pub(super) fn search_action(model: &mut Model, action: Action) -> Option<Vec<Eff
     match action {
         Action::Accept => {
             let Some(Overlay::Search(line)) = model.overlays.pop() else { return None };
-            let text = line.text().to_owned();
             let Some(Overlay::Document(doc)) = model.overlays.last_mut() else { return Some(Vec::new()) };
+            if line.text().is_empty() {
+                // As in vi: nothing typed means the last search again.
+                doc.next_hit(true, page);
+                return Some(Vec::new());
+            }
+            let text = line.text().to_owned();
             doc.find(&text, page);
-            if doc.hits.is_empty() && !text.is_empty() {
+            if doc.hits.is_empty() {
                 model.say(Message::warning(format!("`{text}` is not in this document"), model.clock));
             }
         }

@@ -27,10 +27,12 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         text.push(' ');
     }
     let here = history::here(model);
+    let aim = here.aim.clone();
     model.history.leave(here);
     model.overlays.push(Overlay::Filter(FilterLine {
         line: Line::new(text),
         before,
+        aim,
         proposals: Vec::new(),
         chosen: None,
     }));
@@ -141,13 +143,13 @@ pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
         filter.chosen = None;
         return Vec::new();
     }
-    let before = filter.before.clone();
+    let (before, aim) = (filter.before.clone(), filter.aim.clone());
     model.overlays.pop();
     if before == model.assets.filter {
         return Vec::new();
     }
     keep_last(model);
-    let (sort, aim) = (model.assets.sort.clone(), open::keep(model));
+    let sort = model.assets.sort.clone();
     open::open_on(model, before, sort, aim)
 }
 

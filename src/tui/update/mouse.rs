@@ -21,7 +21,9 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     match event.kind {
         MouseEventKind::ScrollDown => wheel(model, Action::Down),
         MouseEventKind::ScrollUp => wheel(model, Action::Up),
-        MouseEventKind::Down(MouseButton::Left) if model.overlays.is_empty() && model.screen == Screen::Assets => {
+        MouseEventKind::Down(MouseButton::Left)
+            if model.overlays.is_empty() && model.screen == Screen::Assets =>
+        {
             let main = model.layout().main;
             let heading = u16::from(!model.layout().small);
             let inside = event.column < main.x + main.width && event.row >= main.y + heading;

@@ -4,7 +4,7 @@
 
 use cloudscope_application::{
     Command,
-    message::{CursorId, Opened, SortKey},
+    message::{CursorId, Opened, RowKey, SortKey},
 };
 use cloudscope_domain::Timestamp;
 
@@ -24,7 +24,7 @@ pub(super) fn keep(model: &Model) -> Aim {
     match (&assets.staged, assets.shown.is_some()) {
         // What is on its way was aimed already; what shows may be of another filter.
         (Some(_), _) | (None, false) => assets.aim.clone(),
-        (None, true) => Aim { key: assets.selected.clone(), index: assets.index, line: assets.line() },
+        (None, true) => Aim { key: assets.current().map(RowKey::from), index: assets.index, line: assets.line() },
     }
 }
 
@@ -98,7 +98,8 @@ pub(super) fn merge_due(model: &Model) -> Option<Timestamp> {
     let assets = &model.assets;
     let busy = model.waiting(Tag::Open) || assets.staged.is_some();
     let held = !assets.marks.is_empty() || assets.anchor.is_some();
-    let wanted = assets.newer.is_some() && !busy && !held && model.screen == Screen::Assets && model.estate.ready();
+    let wanted =
+        assets.newer.is_some() && !busy && !held && model.screen == Screen::Assets && model.estate.ready();
     wanted.then(|| assets.merged_at.plus_millis(MERGE_EVERY))
 }
 

@@ -103,12 +103,8 @@ fn recall(model: &mut Model, by: isize) -> Vec<Effect> {
 fn accept(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Palette(palette)) = model.overlays.pop() else { return Vec::new() };
     let typed = palette.line.text().trim().to_owned();
-    let first = typed.split_whitespace().next().unwrap_or_default();
-    let best = palette.proposals.first().filter(|p| p.whole);
-    let line = match best {
-        Some(best) if palette::find(first).is_none() && !typed.contains(' ') && !typed.is_empty() => {
-            best.line.clone()
-        }
+    let line = match palette.proposals.first() {
+        Some(best) if !palette.runs_as_typed() => best.line.clone(),
         _ => typed,
     };
     if line.is_empty() {

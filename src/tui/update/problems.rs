@@ -4,7 +4,7 @@ use super::filter;
 use crate::{effect::Effect, model::Model};
 
 /// What a problem is, as a filter.
-pub(super) const PROBLEMS: &str = "(presence:unknown,gone, status:error,warning)";
+pub(crate) const PROBLEMS: &str = "(presence:unknown, status:error,warning)";
 
 /// Adds the terms, or takes them away.
 pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {

@@ -1,10 +1,6 @@
 //! Writes pieces of text one after the other into a line. Foreign text is made visible and cut here.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    style::Style,
-};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{text, theme::Slot, ui::Ui};
 
@@ -74,6 +70,7 @@ impl<'a> Pen<'a> {
 
 /// Writes at the right end of an area's first line; returns the columns that were used.
 pub(crate) fn right(buffer: &mut Buffer, ui: &Ui, area: Rect, text: &str, slot: Slot) -> u16 {
+    let area = area.intersection(buffer.area);
     if area.height == 0 {
         return 0;
     }

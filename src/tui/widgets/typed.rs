@@ -2,11 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::{
-    text,
-    theme::Slot,
-    ui::Ui,
-};
+use crate::{text, theme::Slot, ui::Ui};
 
 /// Draws a line; `marks` are byte spans with the meaning that they have. Returns where the cursor is.
 pub(crate) fn draw(
@@ -17,6 +13,7 @@ pub(crate) fn draw(
     position: usize,
     marks: &[(usize, usize, Slot)],
 ) -> (u16, u16) {
+    let area = area.intersection(buffer.area);
     let room = usize::from(area.width.saturating_sub(1));
     let before = line.get(..position).unwrap_or(line);
     let cursor = text::width(&ui.glyphs, before);
@@ -26,7 +23,8 @@ pub(crate) fn draw(
         let mut bytes = [0; 4];
         let shown = text::shown(&ui.glyphs, c.encode_utf8(&mut bytes)).into_owned();
         let wide = text::width(&ui.glyphs, &shown);
-        let slot = marks.iter().find(|(start, end, _)| (*start..*end).contains(&at)).map_or(Slot::Text, |m| m.2);
+        let slot =
+            marks.iter().find(|(start, end, _)| (*start..*end).contains(&at)).map_or(Slot::Text, |m| m.2);
         let visible = column >= skip && column + wide <= skip + room;
         if visible && area.height > 0 {
             let x = area.x + u16::try_from(column - skip).unwrap_or(0);

@@ -1,0 +1,232 @@
+//! The Collectors screen: a run as it goes, how every scope stands, what was found.
+
+use cloudscope_application::{
+    Command, Event as SessionEvent,
+    message::{Phase, RunProgress, ScopeHealth, ScopeProgress},
+};
+use cloudscope_domain::{Coverage, CoverageState, ListingMode, RunId, Scope, ScopeKey};
+use insta::assert_snapshot;
+
+use super::harness::{Bench, now, numbered};
+use crate::{
+    effect::Tag,
+    event::Event,
+    glyphs::Glyphs,
+    model::overlay::Overlay,
+    update::next_wake,
+};
+
+fn key(source: &str, region: &str, listing: &str) -> ScopeKey {
+    ScopeKey::new(source.to_owned(), listing).account("prod").region(region)
+}
+
+fn health(key: ScopeKey, state: CoverageState) -> ScopeHealth {
+    let whole = state == CoverageState::Ok;
+    ScopeHealth {
+        key: key.clone(),
+        coverage: Coverage {
+            state,
+            last_attempt: (state != CoverageState::Never).then(|| now().plus_millis(-180_000)),
+            last_good: whole.then(|| now().plus_millis(-180_000)),
+            assets: if whole { 1_204 } else { 0 },
+            ..Coverage::default()
+        },
+        scope: Scope { key, mode: ListingMode::Weak, kinds: vec!["aws.ec2.instance".parse().unwrap()] },
+        run: RunId(6),
+        unknown: 0,
+    }
+}
+
+fn estate(size: (u16, u16)) -> Bench {
+    let mut bench = Bench::ready(size, numbered(20));
+    let mut denied = health(key("aws-prod", "eu-west-1", "ec2:DescribeVolumes"), CoverageState::Denied);
+    denied.coverage.missing_permission = Some("ec2:DescribeVolumes".into());
+    denied.coverage.error = Some("not authorized to perform this operation".into());
+    denied.coverage.last_good = Some(now().plus_millis(-6 * 3_600_000));
+    denied.unknown = 312;
+    let mut partial = health(ScopeKey::new("host", "sockets"), CoverageState::Partial);
+    partial.coverage.problem_count = 1_000;
+    partial.coverage.problems = vec!["pid 1: the owner's sockets are hidden\u{1b}[2J".into()];
+    partial.coverage.assets = 40;
+    bench.health = vec![
+        health(key("aws-prod", "eu-west-1", "ec2:DescribeInstances"), CoverageState::Ok),
+        denied,
+        health(key("aws-prod", "us-east-1", "ec2:DescribeInstances"), CoverageState::Disabled),
+        health(ScopeKey::new("host", "processes"), CoverageState::Ok),
+        partial,
+        health(ScopeKey::new("file:/srv/infra/terraform.tfstate", "terraform-state"), CoverageState::Never),
+    ];
+    let found = serde_json::json!([
+        { "title": "AWS profile staging", "origin": "~/.aws/config", "source": null },
+        { "title": "terraform.tfstate", "origin": "/srv/app", "source":
+            { "name": "file:/srv/app/terraform.tfstate", "collector": "file", "options": {} } },
+        { "title": "this host", "origin": "/proc", "source": { "name": "host", "collector": "host", "options": {} } },
+    ]);
+    bench.overview.discovered = serde_json::from_value(found).unwrap();
+    let seen = bench.overview.discovered.clone();
+    bench.send(Event::Session(SessionEvent::Discovered(seen)));
+    bench
+}
+
+fn progress(scope: ScopeKey, phase: Phase, seen: u64, expected: Option<u64>) -> ScopeProgress {
+    ScopeProgress {
+        scope,
+        phase,
+        seen,
+        expected,
+        last_count: Some(2_000),
+        problems: u64::from(phase == Phase::Ended(CoverageState::Partial)) * 3,
+        started: (phase != Phase::Waiting).then(|| now().plus_millis(-12_000)),
+        ended: matches!(phase, Phase::Ended(_)).then(|| now().plus_millis(-2_000)),
+        error: None,
+    }
+}
+
+fn run() -> RunProgress {
+    RunProgress {
+        run: RunId(7),
+        started: now().plus_millis(-12_000),
+        ended: None,
+        cancelled: false,
+        scopes: vec![
+            progress(key("aws-prod", "eu-west-1", "ec2:DescribeInstances"), Phase::Running, 1_000, Some(2_200)),
+            progress(key("aws-prod", "eu-west-1", "ec2:DescribeVolumes"), Phase::Ended(CoverageState::Denied), 0, None),
+            progress(ScopeKey::new("host", "processes"), Phase::Running, 412, None),
+            progress(ScopeKey::new("host", "sockets"), Phase::Ended(CoverageState::Partial), 40, None),
+            progress(key("aws-prod", "us-east-1", "ec2:DescribeInstances"), Phase::Waiting, 0, None),
+        ],
+        created: 10,
+        changed: 3,
+        gone: 1,
+        unknown: 0,
+    }
+}
+
+#[test]
+fn eighty_by_twenty_four() {
+    let mut bench = estate((80, 24));
+    bench.progress(run());
+    assert_snapshot!(bench.keys("4").screen());
+}
+
+#[test]
+fn one_hundred_and_twenty_by_thirty_two() {
+    let mut bench = estate((120, 32));
+    bench.progress(run());
+    assert_snapshot!(bench.keys("4 j").screen());
+}
+
+#[test]
+fn two_hundred_by_fifty() {
+    let mut bench = estate((200, 50));
+    bench.progress(run());
+    assert_snapshot!(bench.keys("4 G").screen());
+}
+
+#[test]
+fn a_run_that_ended_is_one_line() {
+    let mut bench = estate((120, 32));
+    bench.progress(run());
+    let mut run = run();
+    run.ended = Some(now());
+    for scope in &mut run.scopes {
+        if !matches!(scope.phase, Phase::Ended(_)) {
+            scope.phase = Phase::Ended(CoverageState::Ok);
+        }
+    }
+    bench.progress(run);
+    let screen = bench.keys("4").screen();
+    assert!(screen.contains("run 7 ▲ done, 2 not whole"), "{screen}");
+    assert!(!screen.contains("eta"), "{screen}");
+}
+
+#[test]
+fn a_time_of_arrival_only_where_the_number_is_known() {
+    let mut bench = estate((120, 32));
+    bench.progress(run());
+    let screen = bench.keys("4").screen();
+    let lines: Vec<&str> = screen.lines().filter(|line| line.contains("running")).collect();
+    assert!(lines[0].contains("1,000/2,200") && lines[0].contains("eta 14s"), "{screen}");
+    assert!(lines[1].contains("412 (was 2,000)") && !lines[1].contains("eta"), "{screen}");
+}
+
+#[test]
+fn enter_tells_all_of_a_scope() {
+    let mut bench = estate((120, 32));
+    assert_snapshot!(bench.keys("4 enter").screen());
+    bench.keys("esc j j enter");
+    let screen = bench.screen();
+    assert!(screen.contains("pid 1: the owner's sockets are hidden␛[2J"), "{screen}");
+    assert!(screen.contains("and 999 more, which were counted, not kept"), "{screen}");
+}
+
+#[test]
+fn what_was_found_says_whether_it_can_be_collected() {
+    let mut bench = estate((120, 32));
+    let screen = bench.keys("4").screen();
+    assert!(screen.contains("AWS profile staging  not yet collectable"), "{screen}");
+    assert!(screen.contains(":collect file:/srv/app/terraform.tfstate"), "{screen}");
+    assert!(!screen.contains("this host"), "what is a source already is not found again: {screen}");
+    bench.keys("G enter");
+    assert!(matches!(bench.model.overlays.last(), Some(Overlay::Document(_))));
+}
+
+#[test]
+fn keys_start_stop_and_retry() {
+    let mut bench = estate((120, 32));
+    bench.keys("4 s");
+    assert_eq!(bench.asked.last(), Some(&Command::Collect { sources: Vec::new(), failed_only: false }));
+    bench.keys("r");
+    assert_eq!(bench.asked.last(), Some(&Command::Collect { sources: Vec::new(), failed_only: true }));
+    bench.progress(run());
+    bench.keys("ctrl-c");
+    assert_eq!(bench.asked.last(), Some(&Command::Cancel));
+}
+
+#[test]
+fn problems_only_and_the_cursor_that_stays() {
+    let mut bench = estate((120, 32));
+    bench.keys("4 !");
+    let screen = bench.screen();
+    assert!(screen.contains("only what is not whole") && !screen.contains("● ok"), "{screen}");
+    bench.keys("! j");
+    let before = bench.model.collectors.at();
+    bench.health.rotate_left(2);
+    bench.keys("ctrl-r");
+    assert_eq!(bench.model.collectors.at(), before);
+}
+
+#[test]
+fn times_tick_only_while_they_show() {
+    let mut bench = estate((120, 32));
+    bench.progress(run());
+    let far = next_wake(&bench.model).since(bench.model.clock);
+    bench.keys("4");
+    let near = next_wake(&bench.model).since(bench.model.clock);
+    assert!(near <= 1_000 && far > 1_000, "{near} {far}");
+    bench.screen();
+    bench.pause(1_000);
+    assert!(bench.model.dirty);
+}
+
+#[test]
+fn news_do_not_starve_the_answer() {
+    let mut bench = estate((120, 32));
+    bench.hold().keys("4");
+    let rows = bench.rows.clone();
+    for _ in 0..5 {
+        bench.publish(rows.clone());
+    }
+    assert_eq!(bench.waiting.iter().filter(|(tag, ..)| *tag == Tag::Health).count(), 1);
+    bench.release();
+    assert!(bench.model.collectors.health.is_some());
+}
+
+#[test]
+fn ascii_only() {
+    let mut bench = estate((120, 32));
+    bench.model.ui.glyphs = Glyphs::new(true);
+    bench.progress(run());
+    let screen = bench.keys("4").screen();
+    assert!(screen.is_ascii(), "{screen}");
+}

@@ -1,0 +1,132 @@
+//! What the engine says while one looks: news, progress, trouble, stale answers.
+
+use cloudscope_application::{Event as SessionEvent, SessionError, message::RunProgress};
+use cloudscope_domain::{RunId, Timestamp};
+use insta::assert_snapshot;
+
+use super::harness::{Bench, now, numbered, row};
+use crate::{
+    effect::{Effect, Tag},
+    event::{Event, Signal},
+    model::assets::Delta,
+    update::next_wake,
+};
+
+#[test]
+fn the_first_frame_needs_no_answer() {
+    let mut bench = Bench::opening((80, 24));
+    assert_snapshot!(bench.screen());
+    bench.become_ready(numbered(3));
+    assert!(bench.screen().contains("web-002"), "{}", bench.screen());
+}
+
+#[test]
+fn news_keeps_the_selected_asset_on_its_line_and_marks_what_changed() {
+    let mut bench = Bench::ready((120, 32), numbered(100));
+    bench.keys("pagedown j");
+    let (selected, line) = (bench.selected(), bench.model.assets.line());
+    let mut rows = numbered(100);
+    bench.pause(5_000);
+    let later = bench.model.clock;
+    rows.extend((0..7).map(|i| {
+        let mut new = row(&format!("aaa-{i}"));
+        new.first_seen = later;
+        new
+    }));
+    rows[30].changed_at = later;
+    bench.publish(rows);
+    assert_eq!((bench.selected(), bench.model.assets.line()), (selected, line));
+    bench.keys("g g");
+    assert!(bench.screen().contains(" +aaa-0"), "{}", bench.screen());
+    let changed = bench.model.assets.rows.iter().find(|r| &*r.name == "web-030").cloned().unwrap();
+    assert_eq!(bench.model.assets.delta(&changed), Some(Delta::Changed));
+    bench.pause(31_000);
+    assert!(!bench.screen().contains(" +aaa-0"), "{}", bench.screen());
+}
+
+#[test]
+fn nothing_moves_under_the_hand_that_marks() {
+    let mut bench = Bench::ready((120, 32), numbered(20));
+    bench.pause(5_000).keys("space");
+    let mut rows = numbered(20);
+    rows.extend([row("aaa"), row("bbb")]);
+    bench.publish(rows);
+    let screen = bench.screen();
+    assert!(screen.contains("2 new, press ctrl-r") && !screen.contains("aaa"), "{screen}");
+    bench.keys("ctrl-r");
+    assert!(bench.screen().contains("aaa"), "{}", bench.screen());
+    assert_eq!(bench.selected(), "web-001");
+}
+
+#[test]
+fn news_is_merged_at_most_twice_a_second() {
+    let mut bench = Bench::ready((120, 32), numbered(20));
+    bench.pause(5_000);
+    let before = bench.asked.len();
+    for n in 21..60 {
+        bench.publish(numbered(n));
+        bench.pause(10);
+    }
+    let opened =
+        bench.asked[before..].iter().filter(|c| matches!(c, cloudscope_application::Command::Open { .. }));
+    assert!(opened.count() <= 2);
+    assert!(next_wake(&bench.model).since(bench.model.clock) <= 500);
+    bench.pause(500);
+    assert_eq!(bench.model.assets.total(), 59);
+}
+
+#[test]
+fn a_lost_cursor_is_opened_again() {
+    let mut bench = Bench::ready((80, 24), numbered(200));
+    bench.hold().keys("G");
+    let (tag, generation, _) = bench.waiting.pop_front().unwrap();
+    assert_eq!(tag, Tag::Window);
+    bench.send(Event::Answer { tag, generation, result: Err(SessionError::NoCursor) });
+    bench.release();
+    assert!(bench.screen().contains("web-199"), "{}", bench.screen());
+}
+
+#[test]
+fn a_run_shows_in_row_one_and_says_how_it_ended() {
+    let mut bench = Bench::ready((120, 32), numbered(3));
+    let mut run = RunProgress { run: RunId(3), started: now(), ..RunProgress::default() };
+    bench.progress(run.clone());
+    assert!(bench.screen().contains("collecting"), "{}", bench.screen());
+    bench.keys("ctrl-c");
+    assert_eq!(bench.asked.last(), Some(&cloudscope_application::Command::Cancel));
+    run.ended = Some(Timestamp::from_millis(now().millis() + 900));
+    run.cancelled = true;
+    (run.created, run.unknown) = (2, 5);
+    bench.progress(run);
+    assert_eq!(bench.message(), "collection stopped: +2 ~0 -0 ?5");
+}
+
+#[test]
+fn trouble_stays_on_the_screen() {
+    let mut bench = Bench::ready((120, 32), numbered(3));
+    bench.send(Event::Session(SessionEvent::Trouble("the disk is full; free some space\x1b[2J".into())));
+    bench.keys("j").pause(60_000);
+    let screen = bench.screen();
+    assert!(screen.contains("▲ the disk is full; free some space␛[2J"), "{screen}");
+}
+
+#[test]
+fn an_idle_screen_draws_every_ten_seconds_and_no_oftener() {
+    let mut bench = Bench::ready((120, 32), numbered(3));
+    bench.screen();
+    bench.pause(9_000);
+    assert!(!bench.model.dirty);
+    assert_eq!(next_wake(&bench.model).since(bench.model.clock), 1_000);
+    bench.pause(1_000);
+    assert!(bench.model.dirty);
+}
+
+#[test]
+fn signals_end_or_suspend() {
+    let mut bench = Bench::ready((80, 24), numbered(3));
+    bench.send(Event::Signal(Signal::Suspend));
+    bench.send(Event::Resumed);
+    bench.send(Event::Signal(Signal::HangUp));
+    let expected = [Effect::Suspend, Effect::Repaint, Effect::Quit(crate::effect::ExitReason::HungUp)];
+    assert_eq!(bench.done, expected);
+}

@@ -1,0 +1,114 @@
+//! What lies over a screen: help, command line, documents, menus, the keys after a prefix.
+
+use cloudscope_application::Command;
+use insta::assert_snapshot;
+
+use super::{
+    assets::mixed,
+    harness::{Bench, numbered},
+};
+use crate::{effect::Effect, keymap::Screen, model::overlay::Overlay};
+
+#[test]
+fn help_lists_the_keys_of_this_place_and_is_searched_by_typing() {
+    let mut bench = Bench::ready((120, 32), mixed());
+    bench.keys("?");
+    assert_snapshot!("help", bench.screen());
+    bench.keys("'copy'");
+    assert_snapshot!("help_search", bench.screen());
+    bench.keys("esc");
+    assert!(matches!(bench.model.overlays.last(), Some(Overlay::Help(_))));
+    bench.keys("esc");
+    assert!(bench.model.overlays.is_empty());
+}
+
+#[test]
+fn the_command_line_proposes_and_runs() {
+    let mut bench = Bench::ready((120, 32), mixed());
+    bench.keys(": 'col'");
+    assert_snapshot!("palette", bench.screen());
+    bench.keys("enter");
+    assert_eq!(bench.asked.last(), Some(&Command::Collect { sources: Vec::new(), failed_only: false }));
+    bench.keys(": 'sort -age,name' enter");
+    assert_eq!(bench.model.assets.sort.len(), 2);
+    bench.keys(": 'theme mono' enter");
+    assert_eq!(bench.model.ui.theme.name(), "mono");
+    bench.keys(": 'keymap vim' enter");
+    assert_eq!(bench.model.ui.keymap.name(), "vim");
+    bench.keys(": 'collect nowhere' enter");
+    assert_eq!(bench.message(), "there is no source `nowhere`; known: aws-prod, host");
+    bench.keys(": 'sort colour' enter");
+    assert!(bench.message().starts_with("`colour` is not a column"), "{}", bench.message());
+    bench.keys(": 'kind.of.thing' enter");
+    assert_eq!(bench.model.assets.filter, "kind:kind.of.thing");
+    bench.keys(": 'frobnicate' enter");
+    assert!(bench.message().starts_with("there is no command `frobnicate`"), "{}", bench.message());
+    bench.keys(": 'q' enter");
+    assert!(matches!(bench.done.last(), Some(Effect::Quit(_))));
+}
+
+#[test]
+fn tab_goes_through_proposals_and_arrows_through_the_past() {
+    let mut bench = Bench::ready((120, 32), mixed());
+    bench.keys(": 'theme mono' enter : 'help' enter esc : up up");
+    let Some(Overlay::Palette(palette)) = bench.model.overlays.last() else { panic!() };
+    assert_eq!(palette.line.text(), "theme mono");
+    bench.keys("ctrl-u 'theme default' tab tab");
+    let Some(Overlay::Palette(palette)) = bench.model.overlays.last() else { panic!() };
+    assert_eq!(palette.line.text(), "theme default-light");
+}
+
+#[test]
+fn documents_are_read_and_searched() {
+    let mut bench = Bench::ready((120, 32), mixed());
+    bench.keys("j j d");
+    assert_snapshot!("describe", bench.screen());
+    bench.keys("/ 'eu-west' enter n");
+    let Some(Overlay::Document(doc)) = bench.model.overlays.last() else { panic!() };
+    assert!(doc.hits.len() > 2 && doc.hit == 1, "{doc:?}");
+    bench.keys("/ 'absent' enter");
+    assert_eq!(bench.message(), "`absent` is not in this document");
+    bench.keys("q y");
+    assert_snapshot!("yaml", bench.screen());
+    bench.keys("q J");
+    assert_snapshot!("json", bench.screen());
+    bench.keys("esc");
+    assert!(bench.model.overlays.is_empty());
+}
+
+#[test]
+fn the_order_is_picked_from_a_list() {
+    let mut bench = Bench::ready((120, 32), mixed());
+    bench.keys("S j");
+    assert_snapshot!("sort", bench.screen());
+    bench.keys("enter");
+    assert_eq!(
+        (bench.model.assets.sort[0].column.as_str(), bench.model.assets.sort[0].descending),
+        ("kind", false)
+    );
+    bench.keys("S enter");
+    assert!(bench.model.assets.sort[0].descending);
+}
+
+#[test]
+fn the_keys_after_a_prefix_are_listed_a_moment_later() {
+    let mut bench = Bench::ready((80, 24), numbered(40));
+    bench.keys("z").pause(300);
+    assert!(!bench.screen().contains("Next theme"), "{}", bench.screen());
+    bench.pause(100);
+    assert_snapshot!("which_key", bench.screen());
+    bench.keys("G");
+    assert_eq!(bench.message(), "`z G` does nothing here");
+}
+
+#[test]
+fn screens_that_come_later_say_so() {
+    let mut bench = Bench::ready((80, 24), numbered(4));
+    bench.keys("2");
+    assert_eq!(
+        (bench.message(), bench.model.screen),
+        ("the tree screen comes with a later version", Screen::Assets)
+    );
+    bench.keys("4 q");
+    assert_eq!((bench.model.screen, bench.done.len()), (Screen::Assets, 0));
+}
