@@ -38,7 +38,9 @@ fn faults(name: &str, text: &str) -> Vec<String> {
         say("does not end with a line break".to_owned());
     }
     let tokens = tokens(text);
-    let speaks = name.starts_with("src/cli") || name == "src/main.rs" || in_tests(name);
+    // An example is a program of its own.
+    let example = name.contains("/examples/");
+    let speaks = name.starts_with("src/cli") || name == "src/main.rs" || example || in_tests(name);
     for pair in tokens.windows(2) {
         let (Some(word), Token::Sign('!')) = (pair[0].word(), &pair[1]) else { continue };
         match word {
