@@ -3,9 +3,22 @@
 //! Pure: no IO, no async, no clock (the caller passes the time). Knows nothing of relationships, which
 //! live in the graph, and nothing of how records are stored.
 
+mod bits;
+mod chunk;
+mod complete;
+mod evaluate;
 mod hits;
+mod leaf;
+mod order;
+mod runs;
+mod scopes;
 mod snapshot;
+mod sort;
+mod symbols;
 mod writer;
+
+#[cfg(test)]
+mod tests;
 
 pub use hits::{Counts, Hits, Proposal, RowId, SortError};
 pub use snapshot::Snapshot;

@@ -1,98 +1,138 @@
-//! One revision of the inventory, immutable and shared.
+//! One revision of the inventory, immutable and shared: look-ups and rows. How queries are answered
+//! is in `evaluate`, orders in `order` and `sort`, completion in `complete`.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, OnceLock},
 };
 
 use cloudscope_domain::{
-    AssetId, AssetRow, Presence, Query, Record, RecordKey, Revision, ScopeKey, ScopeState, Target, Timestamp,
-    UnknownWhy,
-    query::{Expr, Term},
+    AssetId, AssetRow, Category, Incarnation, Kind, Presence, RecordKey, Revision, SourceName, Target,
+    Timestamp,
 };
 
-use crate::{Counts, Hits, Proposal, RowId, SortError};
+use crate::{
+    Counts, RowId,
+    bits::Bits,
+    chunk::{CLASSES, NO_TIME},
+    order::{Order, OrderCache},
+    runs::Runs,
+    scopes::Scopes,
+    symbols::{COLS, Col, Column, NONE},
+    writer::{Slot, place, row_id},
+};
 
-/// An immutable index of one revision.
+/// What the writer hands over.
 #[derive(Debug)]
-pub struct Snapshot {
+pub(crate) struct Parts {
     pub(crate) revision: Revision,
     pub(crate) as_of: Timestamp,
-    pub(crate) rows: Vec<Arc<Record>>,
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) len: usize,
     pub(crate) gone: usize,
-    pub(crate) scopes: BTreeMap<ScopeKey, Arc<ScopeState>>,
+    pub(crate) columns: [Column; COLS],
+    pub(crate) tag_keys: Column,
+    pub(crate) categories: [u64; Category::ALL.len()],
+    pub(crate) scopes: Scopes,
+    pub(crate) names: Runs,
+    pub(crate) hasher: RandomState,
+    pub(crate) order: Arc<OrderCache>,
+}
+
+/// An immutable index of one revision. Cheap to share, safe to hold for long.
+pub struct Snapshot {
+    pub(crate) parts: Parts,
+    /// Per slot: rows whose presence is unknown.
+    unknown: OnceLock<(Vec<Bits>, usize)>,
+    order: OnceLock<Arc<Order>>,
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("revision", &self.parts.revision)
+            .field("len", &self.parts.len)
+            .finish()
+    }
 }
 
 impl Snapshot {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self { parts, unknown: OnceLock::new(), order: OnceLock::new() }
+    }
+
     /// The revision that it shows.
     #[must_use]
     pub fn revision(&self) -> Revision {
-        self.revision
+        self.parts.revision
     }
 
     /// The time of that revision.
     #[must_use]
     pub fn as_of(&self) -> Timestamp {
-        self.as_of
+        self.parts.as_of
     }
 
-    /// Rows that are not gone.
+    /// Rows: records that are not gone.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.parts.len
     }
 
     /// Whether it has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.parts.len == 0
     }
 
     /// Records that are proved gone; they have no rows.
     #[must_use]
     pub fn gone(&self) -> usize {
-        self.gone
+        self.parts.gone
     }
 
     /// Rows whose presence is unknown.
     #[must_use]
     pub fn unknown(&self) -> usize {
-        self.rows.iter().filter(|r| self.presence(r) != Presence::Present).count()
+        self.unknown_bits().1
     }
 
-    /// The rows that match, in the order asked for (column, descending); by name, then id, without one.
-    ///
-    /// # Errors
-    /// When a column cannot be sorted by, or `cancel` returned `true`.
-    pub fn evaluate(
-        &self,
-        query: &Query,
-        sort: &[(String, bool)],
-        now: Timestamp,
-        cancel: &dyn Fn() -> bool,
-    ) -> Result<Hits, SortError> {
-        let _ = (now, sort);
-        let mut hits = Hits::default();
-        for (n, record) in self.rows.iter().enumerate() {
-            if n % 4096 == 0 && cancel() {
-                return Err(SortError::Cancelled);
-            }
-            if matches(&query.expr, record) {
-                hits.rows.push(RowId::try_from(n).unwrap_or(RowId::MAX));
-                hits.unknown += u64::from(self.presence(record) != Presence::Present);
-            }
-        }
-        hits.rows.sort_by_key(|&r| {
-            let a = &self.rows[r as usize].asset;
-            (a.name.to_lowercase(), a.key.id.clone())
-        });
-        Ok(hits)
+    pub(crate) fn unknown_bits(&self) -> &(Vec<Bits>, usize) {
+        self.unknown.get_or_init(|| {
+            let scopes: Vec<Option<bool>> = (0..self.parts.scopes.len())
+                .map(|s| self.parts.scopes.unseen(u32::try_from(s).unwrap_or(NONE)))
+                .collect();
+            let mut total = 0;
+            let bits = self.parts.slots.iter().map(|slot| {
+                let mut bits = Bits::default();
+                for n in slot.live.iter() {
+                    let scope = slot.chunk.scope[n];
+                    let unseen = scopes.get(scope as usize).copied().flatten().unwrap_or_else(|| {
+                        self.parts.scopes.presence(scope, slot.chunk.hash[n]) != Presence::Present
+                    });
+                    if unseen {
+                        bits.set(n);
+                        total += 1;
+                    }
+                }
+                bits
+            });
+            (bits.collect(), total)
+        })
     }
 
-    fn presence(&self, record: &Record) -> Presence {
-        self.scopes
-            .get(&record.scope)
-            .map_or(Presence::Unknown { since: None, why: UnknownWhy::Never }, |s| s.presence_of(record))
+    /// All rows by name, then id.
+    pub(crate) fn order(&self) -> &Order {
+        self.order.get_or_init(|| self.parts.order.order(&self.parts))
+    }
+
+    pub(crate) fn has_order(&self) -> bool {
+        self.order.get().is_some()
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = RowId> + '_ {
+        let slots = self.parts.slots.iter().enumerate();
+        slots.flat_map(|(slot, s)| s.live.iter().map(move |n| row_id(slot, n)))
     }
 
     /// A row with everything but its payload.
@@ -101,30 +141,40 @@ impl Snapshot {
     /// When `row` is not of this snapshot.
     #[must_use]
     pub fn row(&self, row: RowId) -> AssetRow {
-        let record = &*self.rows[row as usize];
-        let a = record.asset.clone();
-        let key = record.record_key().hash128();
+        let (slot, n) = place(row);
+        let chunk = &self.parts.slots[slot].chunk;
+        let text = chunk.text(n);
+        let value = |col: Col| self.parts.columns[col as usize].get(chunk.symbols(col)[n]);
+        let (scope, hash) = (chunk.scope[n], chunk.hash[n]);
+        let status = chunk.symbols(Col::Status)[n];
+        let created = chunk.created_at[n];
+        let kind = value(Col::Kind);
         AssetRow {
-            id: a.key.id,
-            kind: a.kind,
-            category: a.category,
-            provider: a.provider,
-            account: a.account,
-            region: a.region,
-            zone: a.zone,
-            name: a.name,
-            status_class: a.status.as_ref().map(|s| s.class).unwrap_or_default(),
-            status: a.status.map(|s| s.word),
-            tags: a.tags,
-            addresses: a.addresses,
-            presence: self.presence(record),
-            first_seen: record.first_seen,
-            last_seen: self.scopes.get(&record.scope).and_then(|s| s.last_seen_of_live(key)),
-            changed_at: record.changed_at,
-            created_at: a.created_at,
-            source: record.scope.source.clone(),
-            incarnation: a.key.incarnation,
-            declares: a.declares,
+            id: text.id.into(),
+            // Only kinds were ever interned here; the other branch cannot be reached.
+            kind: kind.parse().unwrap_or_else(|_| Kind::from_words([&*kind])),
+            category: Category::ALL.get(usize::from(chunk.category[n])).copied().unwrap_or_default(),
+            provider: value(Col::Provider).into(),
+            account: value(Col::Account),
+            region: value(Col::Region),
+            zone: value(Col::Zone),
+            name: text.name.into(),
+            status: (status != NONE).then(|| value(Col::Status)),
+            status_class: CLASSES.get(usize::from(chunk.class[n])).copied().unwrap_or_default(),
+            tags: chunk
+                .tags(n)
+                .iter()
+                .map(|t| (self.parts.tag_keys.text(t.key).to_owned(), chunk.tag_value(*t).to_owned()))
+                .collect(),
+            addresses: text.addresses().map(str::to_owned).collect(),
+            presence: self.parts.scopes.presence(scope, hash),
+            first_seen: Timestamp::from_millis(chunk.first_seen[n]),
+            last_seen: self.parts.scopes.last_seen(scope, hash),
+            changed_at: Timestamp::from_millis(chunk.changed_at[n]),
+            created_at: (created != NO_TIME).then(|| Timestamp::from_millis(created)),
+            source: SourceName::from(value(Col::Source)),
+            incarnation: Incarnation::from(text.incarnation),
+            declares: text.declares().map(AssetId::from),
             properties: None,
         }
     }
@@ -135,86 +185,121 @@ impl Snapshot {
     /// When `row` is not of this snapshot.
     #[must_use]
     pub fn key(&self, row: RowId) -> RecordKey {
-        self.rows[row as usize].record_key()
+        let (slot, n) = place(row);
+        let chunk = &self.parts.slots[slot].chunk;
+        let text = chunk.text(n);
+        RecordKey {
+            source: self.parts.columns[Col::Source as usize].get(chunk.symbols(Col::Source)[n]).into(),
+            key: cloudscope_domain::AssetKey::new(text.id, text.incarnation),
+        }
     }
 
-    /// The rows of an asset: by its exact id, else by an alias (all rows that bear it).
+    fn named(&self, name: &str) -> impl Iterator<Item = (RowId, usize, usize)> + '_ {
+        self.parts.names.get(self.parts.hasher.hash_one(name)).filter_map(|row| {
+            let (slot, n) = place(row);
+            self.parts.slots.get(slot)?.live.get(n).then_some((row, slot, n))
+        })
+    }
+
+    fn by_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = RowId> + 'a {
+        self.named(id).filter(move |(_, s, n)| self.parts.slots[*s].chunk.text(*n).id == id).map(|(r, ..)| r)
+    }
+
+    fn by_alias<'a>(&'a self, name: &'a str) -> impl Iterator<Item = RowId> + 'a {
+        let bears = move |s: usize, n: usize| self.parts.slots[s].chunk.text(n).aliases().any(|a| a == name);
+        self.named(name).filter(move |(_, s, n)| bears(*s, *n)).map(|(r, ..)| r)
+    }
+
+    /// The rows of an asset: by its exact id, else by an alias (all rows that bear it). In a stable order.
     #[must_use]
     pub fn find(&self, id: &AssetId) -> Vec<RowId> {
-        let by = |f: &dyn Fn(&Record) -> bool| -> Vec<RowId> {
-            (0..).zip(&self.rows).filter(|(_, r)| f(r)).map(|(n, _)| n).collect()
-        };
-        let exact = by(&|r| r.asset.key.id == *id);
-        if exact.is_empty() { by(&|r| r.asset.aliases.iter().any(|a| a == id.as_str())) } else { exact }
+        let mut rows: Vec<RowId> = self.by_id(id.as_str()).collect();
+        if rows.is_empty() {
+            rows = self.by_alias(id.as_str()).collect();
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        rows.sort_by_cached_key(|r| self.key(*r));
+        rows
     }
 
     /// Whether some row bears exactly this id.
     #[must_use]
     pub fn exists(&self, id: &AssetId) -> bool {
-        self.rows.iter().any(|r| r.asset.key.id == *id)
+        self.by_id(id.as_str()).next().is_some()
     }
 
-    /// The short names that rows of this asset bear.
+    /// The short names that the rows of this asset bear, each once.
     #[must_use]
     pub fn aliases(&self, id: &AssetId) -> Vec<String> {
-        self.rows.iter().filter(|r| r.asset.key.id == *id).flat_map(|r| r.asset.aliases.clone()).collect()
+        let mut out: Vec<String> = self
+            .by_id(id.as_str())
+            .flat_map(|row| {
+                let (slot, n) = place(row);
+                self.parts.slots[slot].chunk.text(n).aliases().map(str::to_owned)
+            })
+            .collect();
+        out.sort();
+        out.dedup();
+        out
     }
 
-    /// The one asset that a target means; `None` when nothing or more than one thing bears the name.
+    /// The one asset that a target means: by id, else by alias, of the kind that the target says. Where
+    /// several bear the name, those that only declare an asset stand back; `None` when still more than
+    /// one is left, or none.
     #[must_use]
     pub fn resolve(&self, target: &Target) -> Option<AssetId> {
         let (name, kind) = match target {
-            Target::Id(id) => (id.clone(), None),
-            Target::Named { kind, name } => (AssetId::from(name.clone()), kind.as_ref()),
+            Target::Id(id) => (id.as_str(), None),
+            Target::Named { kind, name } => (&**name, kind.as_ref()),
         };
-        let mut ids: Vec<AssetId> = self
-            .find(&name)
-            .into_iter()
-            .map(|r| &self.rows[r as usize].asset)
-            .filter(|a| kind.is_none_or(|k| *k == a.kind))
-            .map(|a| a.key.id.clone())
+        let fits = |row: &RowId| {
+            let (slot, n) = place(*row);
+            let symbol = self.parts.slots[slot].chunk.symbols(Col::Kind)[n];
+            kind.is_none_or(|k| self.parts.columns[Col::Kind as usize].text(symbol) == k.as_str())
+        };
+        if self.by_id(name).any(|r| fits(&r)) {
+            return Some(name.into());
+        }
+        let mut ids: Vec<(bool, &str)> = self
+            .by_alias(name)
+            .filter(fits)
+            .map(|row| {
+                let (slot, n) = place(row);
+                let text = self.parts.slots[slot].chunk.text(n);
+                (text.declares().is_some(), text.id)
+            })
             .collect();
-        ids.sort();
+        ids.sort_unstable();
         ids.dedup();
-        if ids.len() == 1 { ids.pop() } else { None }
-    }
-
-    /// What can stand at byte `position` of a filter, best first.
-    #[must_use]
-    pub fn complete(&self, _query: &str, _position: usize, _limit: usize) -> Vec<Proposal> {
-        Vec::new()
+        let firm = ids.iter().filter(|(declares, _)| !declares).count();
+        match (firm, ids.as_slice()) {
+            (1, [first, ..]) | (0, [first]) => Some(first.1.into()),
+            _ => None,
+        }
     }
 
     /// Live rows per value of the columns with few values.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let by = |f: &dyn Fn(&Record) -> Arc<str>| {
-            let mut map: HashMap<Arc<str>, u64> = HashMap::new();
-            for r in &self.rows {
-                *map.entry(f(r)).or_default() += 1;
-            }
-            let mut all: Vec<_> = map.into_iter().filter(|(v, _)| !v.is_empty()).collect();
-            all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            all
-        };
+        let column = |col: Col| self.parts.columns[col as usize].counted();
+        let mut category: Vec<(Arc<str>, u64)> = Category::ALL
+            .iter()
+            .zip(self.parts.categories)
+            .filter(|(_, n)| *n > 0)
+            .map(|(c, n)| (c.as_str().into(), n))
+            .collect();
+        category.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Counts {
-            provider: by(&|r| r.asset.provider.as_str().into()),
-            kind: by(&|r| r.asset.kind.as_str().into()),
-            category: by(&|r| r.asset.category.as_str().into()),
-            account: by(&|r| r.asset.account.clone()),
-            region: by(&|r| r.asset.region.clone()),
-            ..Counts::default()
+            provider: column(Col::Provider),
+            kind: column(Col::Kind),
+            category,
+            account: column(Col::Account),
+            region: column(Col::Region),
+            zone: column(Col::Zone),
+            status: column(Col::Status),
+            source: column(Col::Source),
+            tag_key: self.parts.tag_keys.counted(),
         }
-    }
-}
-
-fn matches(expr: &Expr, record: &Record) -> bool {
-    match expr {
-        Expr::All => true,
-        Expr::And(all) => all.iter().all(|e| matches(e, record)),
-        Expr::Or(any) => any.iter().any(|e| matches(e, record)),
-        Expr::Not(e) => !matches(e, record),
-        Expr::Term(Term::Text(t)) => t.matches(&cloudscope_domain::query::fold(&record.asset.name)),
-        Expr::Term(_) => false,
     }
 }

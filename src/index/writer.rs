@@ -1,20 +1,68 @@
-//! The one writer of the index: takes records and scope states, publishes snapshots.
+//! The one writer of the index: takes records and scope states, publishes snapshots that share
+//! everything that did not change.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{HashMap, HashSet},
+    hash::{BuildHasher, RandomState},
     sync::Arc,
 };
 
-use cloudscope_domain::{Record, Revision, ScopeKey, ScopeState, Timestamp};
+use cloudscope_domain::{AssetKey, Category, Record, RecordKey, Revision, ScopeState, Timestamp};
 
-use crate::Snapshot;
+use crate::{
+    RowId, Snapshot,
+    bits::{Bits, CHUNK},
+    chunk::{CLASSES, Chunk, NO_TIME, NewRow},
+    order::OrderCache,
+    runs::Runs,
+    scopes::ScopeWriter,
+    snapshot::Parts,
+    symbols::{COLS, Col, Interner, NONE},
+};
+
+/// A place for a chunk: its rows, and which of them live.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slot {
+    pub(crate) chunk: Arc<Chunk>,
+    pub(crate) live: Arc<Bits>,
+    pub(crate) count: u32,
+}
+
+/// A key's hash, in a form that keeps the look-up table tight (20 bytes an entry instead of 32).
+type Hash = [u32; 4];
+
+fn split(hash: u128) -> Hash {
+    std::array::from_fn(|n| u32::try_from(hash >> (32 * n) & u128::from(u32::MAX)).unwrap_or(0))
+}
+
+pub(crate) fn row_id(slot: usize, n: usize) -> RowId {
+    RowId::try_from(slot * CHUNK + n).unwrap_or(RowId::MAX)
+}
+
+pub(crate) fn place(row: RowId) -> (usize, usize) {
+    (row as usize / CHUNK, row as usize % CHUNK)
+}
 
 /// Owned by one thread; readers hold the snapshots that it publishes.
 #[derive(Debug, Default)]
 pub struct IndexWriter {
-    rows: BTreeMap<u128, Arc<Record>>,
-    gone: BTreeSet<u128>,
-    scopes: BTreeMap<ScopeKey, Arc<ScopeState>>,
+    slots: Vec<Slot>,
+    /// The slot that takes new rows.
+    tail: Option<usize>,
+    /// Slots without live rows, to be used again.
+    free: Vec<usize>,
+    places: HashMap<Hash, RowId>,
+    gone: HashSet<Hash>,
+    columns: [Interner; COLS],
+    tag_keys: Interner,
+    categories: [u64; Category::ALL.len()],
+    scopes: ScopeWriter,
+    names: Runs,
+    /// Ids and aliases of rows since the last publication.
+    new_names: Vec<(u64, RowId)>,
+    hasher: RandomState,
+    order: Arc<OrderCache>,
+    chunks: u64,
 }
 
 impl IndexWriter {
@@ -26,36 +74,169 @@ impl IndexWriter {
 
     /// Adds or replaces the row of this record; a record that is gone leaves the rows and is counted.
     pub fn upsert(&mut self, record: &Record) {
-        let key = record.record_key().hash128();
-        if record.gone.is_some() {
-            self.rows.remove(&key);
-            self.gone.insert(key);
-        } else {
-            self.gone.remove(&key);
-            self.rows.insert(key, Arc::new(record.clone()));
+        let hash = record.record_key().hash128();
+        let key = split(hash);
+        if let Some(row) = self.places.remove(&key) {
+            self.remove(row);
         }
+        if record.gone.is_some() {
+            self.gone.insert(key);
+            return;
+        }
+        self.gone.remove(&key);
+        let asset = &record.asset;
+        let mut symbols = [NONE; COLS];
+        let texts = [
+            (Col::Kind, asset.kind.as_str()),
+            (Col::Provider, asset.provider.as_str()),
+            (Col::Account, &asset.account),
+            (Col::Region, &asset.region),
+            (Col::Zone, &asset.zone),
+            (Col::Source, record.scope.source.as_str()),
+        ];
+        for (col, text) in texts {
+            symbols[col as usize] = self.columns[col as usize].symbol(text);
+        }
+        let status = asset.status.as_ref();
+        if let Some(status) = status {
+            symbols[Col::Status as usize] = self.columns[Col::Status as usize].symbol(&status.word);
+        }
+        let class = status.map(|s| s.class).unwrap_or_default();
+        let number = |at: Option<usize>| u8::try_from(at.unwrap_or(0)).unwrap_or(0);
+        let tags = asset.tags.iter().map(|(k, v)| (self.tag_keys.symbol(k), v.as_str())).collect();
+        let row = NewRow {
+            hash,
+            symbols,
+            category: number(Category::ALL.iter().position(|c| *c == asset.category)),
+            class: number(CLASSES.iter().position(|c| *c == class)),
+            scope: self.scopes.number(&record.scope),
+            first_seen: record.first_seen.millis(),
+            changed_at: record.changed_at.millis(),
+            created_at: asset.created_at.map_or(NO_TIME, Timestamp::millis),
+            name: &asset.name,
+            id: asset.key.id.as_str(),
+            incarnation: asset.key.incarnation.as_str(),
+            declares: asset.declares.as_ref().map(AsRef::as_ref),
+            addresses: asset.addresses.iter().map(String::as_str).collect(),
+            aliases: asset.aliases.iter().map(String::as_str).collect(),
+            tags,
+        };
+        self.append(&row);
+        self.count(&row.symbols, row.category, row.tags.iter().map(|t| t.0), true);
+    }
+
+    /// The key of a live row, by its hash: the application's writer buries records by hash.
+    #[must_use]
+    pub fn key_of(&self, hash: u128) -> Option<RecordKey> {
+        let (slot, n) = place(*self.places.get(&split(hash))?);
+        let chunk = &self.slots.get(slot)?.chunk;
+        let text = chunk.text(n);
+        let source = self.columns[Col::Source as usize].text(chunk.symbols(Col::Source)[n]);
+        Some(RecordKey { source: source.into(), key: AssetKey::new(text.id, text.incarnation) })
     }
 
     /// Takes the state of a scope, from which presence and last-seen of its rows are derived. Rows of a
     /// scope that was never stated count as unknown, never listed.
     pub fn scope(&mut self, state: &ScopeState) {
-        self.scopes.insert(state.scope.key.clone(), Arc::new(state.clone()));
+        self.scopes.set(state);
     }
 
-    /// The key of a live record, by its hash; the application's writer buries records by hash.
-    #[must_use]
-    pub fn key_of(&self, hash: u128) -> Option<cloudscope_domain::RecordKey> {
-        self.rows.get(&hash).map(|r| r.record_key())
-    }
-
-    /// Everything so far as one immutable snapshot.
+    /// Everything so far as one immutable snapshot. Costs what changed since the last one, not what is there.
     pub fn publish(&mut self, revision: Revision, as_of: Timestamp) -> Arc<Snapshot> {
-        Arc::new(Snapshot {
+        let slots = &self.slots;
+        let alive = |row| {
+            let (slot, n) = place(row);
+            slots[slot].live.get(n)
+        };
+        self.names.add(std::mem::take(&mut self.new_names), alive);
+        Arc::new(Snapshot::new(Parts {
             revision,
             as_of,
-            rows: self.rows.values().cloned().collect(),
+            slots: self.slots.clone(),
+            len: self.places.len(),
             gone: self.gone.len(),
-            scopes: self.scopes.clone(),
-        })
+            columns: std::array::from_fn(|c| self.columns[c].column()),
+            tag_keys: self.tag_keys.column(),
+            categories: self.categories,
+            scopes: self.scopes.scopes(),
+            names: self.names.clone(),
+            hasher: self.hasher.clone(),
+            order: self.order.clone(),
+        }))
+    }
+
+    fn count(&mut self, symbols: &[u32; COLS], category: u8, tags: impl Iterator<Item = u32>, more: bool) {
+        for (column, symbol) in self.columns.iter_mut().zip(symbols) {
+            column.count(*symbol, more);
+        }
+        for key in tags {
+            self.tag_keys.count(key, more);
+        }
+        let n = &mut self.categories[usize::from(category)];
+        *n = if more { *n + 1 } else { n.saturating_sub(1) };
+    }
+
+    /// The slot that takes the next row.
+    fn open(&mut self) -> usize {
+        if let Some(tail) = self.tail
+            && !self.slots[tail].chunk.is_full()
+        {
+            return tail;
+        }
+        self.chunks += 1;
+        let fresh = Slot { chunk: Arc::new(Chunk::new(self.chunks)), ..Slot::default() };
+        let slot = if let Some(slot) = self.free.pop() {
+            self.slots[slot] = fresh;
+            slot
+        } else {
+            self.slots.push(fresh);
+            self.slots.len() - 1
+        };
+        if let Some(full) = self.tail.replace(slot) {
+            self.tidy(full);
+        }
+        self.tail.unwrap_or(slot)
+    }
+
+    fn append(&mut self, row: &NewRow<'_>) {
+        let at = self.open();
+        let slot = &mut self.slots[at];
+        let n = slot.chunk.len();
+        Arc::make_mut(&mut slot.chunk).push(row);
+        Arc::make_mut(&mut slot.live).set(n);
+        slot.count += 1;
+        let id = row_id(at, n);
+        self.places.insert(split(row.hash), id);
+        for name in std::iter::once(&row.id).chain(&row.aliases) {
+            self.new_names.push((self.hasher.hash_one(*name), id));
+        }
+    }
+
+    fn remove(&mut self, row: RowId) {
+        let (at, n) = place(row);
+        let slot = &mut self.slots[at];
+        Arc::make_mut(&mut slot.live).clear(n);
+        slot.count -= 1;
+        let chunk = slot.chunk.clone();
+        let symbols: [u32; COLS] = chunk.copy_symbols(n);
+        self.count(&symbols, chunk.category[n], chunk.tags(n).iter().map(|t| t.key), false);
+        drop(chunk);
+        if self.tail != Some(at) {
+            self.tidy(at);
+        }
+    }
+
+    /// Moves the last rows of a nearly dead chunk to the tail, and frees a dead one.
+    fn tidy(&mut self, at: usize) {
+        let Slot { chunk, live, count } = self.slots[at].clone();
+        if count as usize * 4 > chunk.len() {
+            return;
+        }
+        for n in live.iter() {
+            self.append(&chunk.copy(n));
+        }
+        self.chunks += 1;
+        self.slots[at] = Slot { chunk: Arc::new(Chunk::new(self.chunks)), ..Slot::default() };
+        self.free.push(at);
     }
 }

@@ -1,0 +1,195 @@
+//! What can follow the text before the cursor: keys with what they ask, values with how many assets
+//! bear them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use cloudscope_domain::query::{
+    KEYS, Key, Span,
+    complete::{Slot, has_words, presence_words, quoted, slot},
+    fold,
+};
+
+use crate::{Proposal, Snapshot, writer::place};
+
+/// Values of a tag are counted over at most so many rows; beyond that they are offered without counts.
+const MOST_ROWS: usize = 200_000;
+
+struct Found {
+    text: String,
+    /// What is compared with what was typed, and decides the order between equals.
+    bare: String,
+    count: Option<u64>,
+    hint: String,
+}
+
+impl Snapshot {
+    /// What can stand at byte `position` of a filter: first what begins with what is typed there, then
+    /// what contains it, the most frequent first.
+    #[must_use]
+    pub fn complete(&self, query: &str, position: usize, limit: usize) -> Vec<Proposal> {
+        let (slot, span) = slot(query, position);
+        let (found, typed) = match &slot {
+            Slot::Start(typed) => (self.starts(typed), typed),
+            Slot::Value(key, typed) => (self.values(key), typed),
+            Slot::TagValue(key, typed) => (self.tag_values(key), typed),
+            Slot::TagName(typed) => (self.tag_names(!of_has(query, span)), typed),
+        };
+        let typed = fold(typed);
+        let mut ranked: Vec<(bool, Found)> = found
+            .into_iter()
+            .filter_map(|f| {
+                let bare = fold(&f.bare);
+                bare.contains(&typed).then(|| (!bare.starts_with(&typed), f))
+            })
+            .collect();
+        // Stable: keys stay in the order of the help.
+        ranked.sort_by(|(a_later, a), (b_later, b)| a_later.cmp(b_later).then_with(|| b.count.cmp(&a.count)));
+        let proposals = ranked.into_iter().take(limit);
+        proposals.map(|(_, f)| Proposal { text: f.text, span, count: f.count, hint: f.hint }).collect()
+    }
+
+    /// Keys; and, once something is typed, the values of the commonest columns.
+    fn starts(&self, typed: &str) -> Vec<Found> {
+        let mut out: Vec<Found> = KEYS
+            .iter()
+            .map(|k| Found {
+                text: if k.name.ends_with('.') {
+                    k.name.to_owned()
+                } else {
+                    format!("{}{}", k.name, operator(k))
+                },
+                bare: k.name.to_owned(),
+                count: None,
+                hint: format!("{}: {}", k.about, k.example),
+            })
+            .collect();
+        if !typed.is_empty() {
+            for key in KEYS
+                .iter()
+                .filter(|k| ["provider", "kind", "category", "region", "account"].contains(&k.name))
+            {
+                out.extend(
+                    self.values(key)
+                        .into_iter()
+                        .map(|f| Found { text: format!("{}:{}", key.name, f.text), ..f }),
+                );
+            }
+        }
+        out
+    }
+
+    fn values(&self, key: &Key) -> Vec<Found> {
+        let counts = self.counts();
+        let words = |words: &mut dyn Iterator<Item = &'static str>| -> Vec<Found> {
+            words
+                .map(|w| Found { text: w.to_owned(), bare: w.to_owned(), count: None, hint: String::new() })
+                .collect()
+        };
+        let counted = |all: Vec<(Arc<str>, u64)>| -> Vec<Found> {
+            all.into_iter()
+                .map(|(v, n)| Found {
+                    text: quoted(&v),
+                    bare: v.to_string(),
+                    count: Some(n),
+                    hint: key.name.to_owned(),
+                })
+                .collect()
+        };
+        match key.name {
+            "provider" => counted(counts.provider),
+            "category" => counted(counts.category),
+            "account" => counted(counts.account),
+            "region" => counted(counts.region),
+            "zone" => counted(counts.zone),
+            "status" => counted(counts.status),
+            "source" => counted(counts.source),
+            "kind" => counted(parts_of(counts.kind)),
+            "presence" => words(&mut presence_words()),
+            "has" => {
+                let mut out = words(&mut has_words());
+                out.extend(self.tag_names(false).into_iter().map(|f| Found {
+                    text: quoted(&format!("tag.{}", f.bare)),
+                    bare: format!("tag.{}", f.bare),
+                    ..f
+                }));
+                out
+            }
+            "age" | "created" | "changed" | "seen" | "first_seen" => {
+                words(&mut ["1h", "24h", "7d", "30d", "90d", "1y"].into_iter())
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn tag_names(&self, with_operator: bool) -> Vec<Found> {
+        let end = if with_operator { "=" } else { "" };
+        let all = self.parts.tag_keys.counted().into_iter();
+        all.map(|(k, n)| Found {
+            text: format!("{}{end}", quoted(&k)),
+            bare: k.to_string(),
+            count: Some(n),
+            hint: "tag".to_owned(),
+        })
+        .collect()
+    }
+
+    fn tag_values(&self, key: &str) -> Vec<Found> {
+        let key = fold(key);
+        let names = (0..).zip(self.parts.tag_keys.values());
+        let keys: Vec<u32> = names.filter(|(_, k)| fold(k) == key).map(|(n, _)| n).collect();
+        let mut counts: HashMap<&str, u64> = HashMap::new();
+        for row in self.rows().take(MOST_ROWS) {
+            let (slot, n) = place(row);
+            let chunk = &self.parts.slots[slot].chunk;
+            for tag in chunk.tags(n).iter().filter(|t| keys.contains(&t.key)) {
+                *counts.entry(chunk.tag_value(*tag)).or_default() += 1;
+            }
+        }
+        let whole = self.len() <= MOST_ROWS;
+        let mut all: Vec<_> = counts.into_iter().collect();
+        all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        all.into_iter()
+            .map(|(v, n)| Found {
+                text: quoted(v),
+                bare: v.to_owned(),
+                count: whole.then_some(n),
+                hint: "tag value".to_owned(),
+            })
+            .collect()
+    }
+}
+
+/// The operator that most often follows a key.
+fn operator(key: &Key) -> &'static str {
+    if key.example.contains('>') {
+        ">"
+    } else if key.example.contains('<') {
+        "<"
+    } else {
+        ":"
+    }
+}
+
+/// Whether the name of the tag at `span` follows `has:`.
+fn of_has(query: &str, span: Span) -> bool {
+    let before = query.get(..span.start).unwrap_or("");
+    let word = before.rsplit(|c: char| c.is_whitespace() || ",(!".contains(c)).next().unwrap_or("");
+    word.contains(':')
+}
+
+/// Kinds and their single parts, each with the rows that `kind:` would find.
+fn parts_of(kinds: Vec<(Arc<str>, u64)>) -> Vec<(Arc<str>, u64)> {
+    let mut all: HashMap<Arc<str>, u64> = HashMap::new();
+    for (kind, n) in kinds {
+        let mut parts: Vec<&str> = kind.split('.').collect();
+        parts.push(&kind);
+        parts.sort_unstable();
+        parts.dedup();
+        for part in parts {
+            *all.entry(part.into()).or_default() += n;
+        }
+    }
+    let mut all: Vec<_> = all.into_iter().collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    all
+}

@@ -1,0 +1,144 @@
+//! Answers a query: chunk by chunk, a set of rows that match and a set of rows of which it cannot be
+//! told. Terms on columns with few values are decided once per value, plain text by one search over
+//! the text of a chunk, everything else row by row on the rows that are still in question.
+
+use cloudscope_domain::{Query, Timestamp, query::Expr};
+
+use crate::{
+    Hits, RowId, Snapshot, SortError,
+    bits::Bits,
+    leaf::Leaf,
+    order, sort,
+    writer::{place, row_id},
+};
+
+/// An expression with its terms made ready for one snapshot, the cheap ones first.
+enum Node {
+    All,
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    Not(Box<Node>),
+    Leaf(Leaf),
+}
+
+/// Rows that match, and rows that neither match nor fail. They never overlap.
+#[derive(Default)]
+pub(crate) struct Truth {
+    pub(crate) yes: Bits,
+    pub(crate) unclear: Bits,
+}
+
+impl Node {
+    fn new(expr: &Expr, snapshot: &Snapshot, now: Timestamp) -> Self {
+        let ready = |parts: &[Expr]| {
+            let mut nodes: Vec<_> = parts.iter().map(|e| Self::new(e, snapshot, now)).collect();
+            nodes.sort_by_key(Self::cost);
+            nodes
+        };
+        match expr {
+            Expr::All => Self::All,
+            Expr::And(parts) => Self::And(ready(parts)),
+            Expr::Or(parts) => Self::Or(ready(parts)),
+            Expr::Not(inner) => Self::Not(Box::new(Self::new(inner, snapshot, now))),
+            Expr::Term(term) => Self::Leaf(Leaf::new(term, snapshot, now)),
+        }
+    }
+
+    fn cost(&self) -> u8 {
+        match self {
+            Self::All => 0,
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).max().unwrap_or(0),
+            Self::Not(inner) => inner.cost(),
+            Self::Leaf(leaf) => leaf.cost(),
+        }
+    }
+
+    /// What is true of the rows in `mask`. No deeper than the parser lets parentheses nest.
+    fn truth(&self, snapshot: &Snapshot, slot: usize, mask: &Bits) -> Truth {
+        if mask.is_empty() {
+            return Truth::default();
+        }
+        match self {
+            Self::All => Truth { yes: mask.clone(), unclear: Bits::default() },
+            Self::Leaf(leaf) => leaf.truth(snapshot, slot, mask),
+            Self::Not(inner) => {
+                let Truth { yes, unclear } = inner.truth(snapshot, slot, mask);
+                Truth { yes: mask.without(&yes).without(&unclear), unclear }
+            }
+            Self::And(parts) => {
+                let mut all = Truth { yes: mask.clone(), unclear: Bits::default() };
+                for part in parts {
+                    let open = all.yes.or(&all.unclear);
+                    let one = part.truth(snapshot, slot, &open);
+                    all.yes = all.yes.and(&one.yes);
+                    all.unclear = open.and(&one.yes.or(&one.unclear)).without(&all.yes);
+                }
+                all
+            }
+            Self::Or(parts) => {
+                let mut any = Truth::default();
+                for part in parts {
+                    let one = part.truth(snapshot, slot, &mask.without(&any.yes));
+                    any.yes = any.yes.or(&one.yes);
+                    any.unclear = any.unclear.or(&one.unclear).without(&any.yes);
+                }
+                any
+            }
+        }
+    }
+}
+
+impl Snapshot {
+    /// The rows that match, in the order asked for (column, descending); by name, then id, without one.
+    /// Asks `cancel` at every chunk of 4,096 rows.
+    ///
+    /// # Errors
+    /// When a column cannot be sorted by, or `cancel` returned `true`.
+    pub fn evaluate(
+        &self,
+        query: &Query,
+        sort: &[(String, bool)],
+        now: Timestamp,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Hits, SortError> {
+        let columns = sort::columns(sort)?;
+        let node = Node::new(&query.expr, self, now);
+        let (unknown, _) = self.unknown_bits();
+        let mut hits = Hits::default();
+        let mut sets = Vec::with_capacity(self.parts.slots.len());
+        let mut total = 0;
+        for (at, slot) in self.parts.slots.iter().enumerate() {
+            if cancel() {
+                return Err(SortError::Cancelled);
+            }
+            let truth = node.truth(self, at, &slot.live);
+            total += truth.yes.count();
+            hits.undecided += truth.unclear.count() as u64;
+            hits.unknown += truth.yes.and(&unknown[at]).count() as u64;
+            sets.push(truth.yes);
+        }
+        hits.rows = self.by_name(&sets, total);
+        if cancel() {
+            return Err(SortError::Cancelled);
+        }
+        sort::by_columns(self, &columns, now, &mut hits.rows, cancel)?;
+        Ok(hits)
+    }
+
+    /// The rows of the sets in the order by name: by walking the order of all rows where most of it is
+    /// wanted or it is there anyway, else by sorting.
+    fn by_name(&self, sets: &[Bits], total: usize) -> Vec<RowId> {
+        let walk = total * 8 > self.len() || (self.has_order() && total * 64 > self.len());
+        if walk {
+            let rows = self.order().rows.iter().copied();
+            return rows
+                .filter(|row| {
+                    let (slot, n) = place(*row);
+                    sets[slot].get(n)
+                })
+                .collect();
+        }
+        let rows = sets.iter().enumerate().flat_map(|(slot, set)| set.iter().map(move |n| row_id(slot, n)));
+        order::sort(&self.parts, rows.collect())
+    }
+}

@@ -1,0 +1,244 @@
+//! One term of a query, made ready for one snapshot, and what it says of the rows of a chunk.
+
+use cloudscope_domain::{
+    Category, Presence, Timestamp,
+    query::{Cmp, Has, Net, Pattern, PresenceTest, Term, TextField, TimeField, When, fold, status_matches},
+};
+use memchr::memmem::Finder;
+
+use crate::{
+    Snapshot,
+    bits::{Bits, CHUNK},
+    chunk::{CLASSES, Chunk, NO_TIME},
+    evaluate::Truth,
+    symbols::{Col, NONE},
+};
+
+/// Below so many rows in question a search row by row is cheaper than one over the whole chunk.
+const FEW: usize = CHUNK / 16;
+
+pub(crate) enum Leaf {
+    /// Per symbol of a column.
+    Table(Col, Vec<bool>),
+    /// Per symbol of the status word and class; the last entry is for rows without a word.
+    Status(Vec<[Option<bool>; CLASSES.len()]>),
+    Category([bool; Category::ALL.len()]),
+    Presence(Vec<PresenceTest>),
+    Time {
+        field: TimeField,
+        test: Option<(Cmp, When)>,
+        now: Timestamp,
+    },
+    /// Folded text anywhere in the searchable values.
+    Contains(Finder<'static>),
+    /// Any searchable value.
+    AnyValue(Pattern),
+    Name(Vec<Pattern>),
+    Id(Vec<Pattern>),
+    /// A field that is looked up in the text of the row.
+    Slow(TextField, Vec<Pattern>),
+    HasText(TextField),
+    Tag {
+        keys: Vec<u32>,
+        values: Vec<Pattern>,
+    },
+    TagNumber {
+        keys: Vec<u32>,
+        cmp: Cmp,
+        value: f64,
+    },
+    HasTag(Vec<u32>),
+    HasTags,
+    Ip(Vec<Net>),
+}
+
+fn column(field: TextField) -> Option<Col> {
+    Some(match field {
+        TextField::Kind => Col::Kind,
+        TextField::Provider => Col::Provider,
+        TextField::Account => Col::Account,
+        TextField::Region => Col::Region,
+        TextField::Zone => Col::Zone,
+        TextField::Source => Col::Source,
+        TextField::Name | TextField::Id | TextField::Address | TextField::Alias | TextField::Declares => {
+            return None;
+        }
+    })
+}
+
+fn any(patterns: &[Pattern], folded: &str) -> bool {
+    patterns.iter().any(|p| p.matches(folded))
+}
+
+impl Leaf {
+    pub(crate) fn new(term: &Term, snapshot: &Snapshot, now: Timestamp) -> Self {
+        let values = |col: Col| snapshot.parts.columns[col as usize].values().iter();
+        let keys = |name: &str| -> Vec<u32> {
+            let all = (0..).zip(snapshot.parts.tag_keys.values());
+            all.filter(|(_, key)| fold(key) == name).map(|(n, _)| n).collect()
+        };
+        match term {
+            Term::Text(Pattern::Contains(text)) => Self::Contains(Finder::new(text.as_bytes()).into_owned()),
+            Term::Text(p @ Pattern::Fuzzy(_)) => Self::Name(vec![p.clone()]),
+            Term::Text(p) => Self::AnyValue(p.clone()),
+            Term::Field(TextField::Name, p) => Self::Name(p.clone()),
+            Term::Field(TextField::Id, p) => Self::Id(p.clone()),
+            Term::Field(field, p) => match column(*field) {
+                Some(col) => Self::Table(col, values(col).map(|v| any(p, &fold(v))).collect()),
+                None => Self::Slow(*field, p.clone()),
+            },
+            Term::Status(p) => {
+                let words = values(Col::Status).map(|w| Some(&**w)).chain(std::iter::once(None));
+                Self::Status(words.map(|w| CLASSES.map(|c| status_matches(p, w, c))).collect())
+            }
+            Term::Category(wanted) => Self::Category(Category::ALL.map(|c| wanted.contains(&c))),
+            Term::Presence(tests) => Self::Presence(tests.clone()),
+            Term::Tag { key, values } => Self::Tag { keys: keys(key), values: values.clone() },
+            Term::TagNumber { key, cmp, value } => {
+                Self::TagNumber { keys: keys(key), cmp: *cmp, value: *value }
+            }
+            Term::Time { field, cmp, when } => Self::Time { field: *field, test: Some((*cmp, *when)), now },
+            Term::Ip(nets) => Self::Ip(nets.clone()),
+            Term::Has(has) => match has {
+                Has::Tag(key) => Self::HasTag(keys(key)),
+                Has::Tags => Self::HasTags,
+                Has::Status => Self::Table(Col::Status, vec![true; values(Col::Status).len()]),
+                Has::Time(field) => Self::Time { field: *field, test: None, now },
+                Has::Text(field) => match column(*field) {
+                    Some(col) => Self::Table(col, values(col).map(|v| !v.is_empty()).collect()),
+                    None => Self::HasText(*field),
+                },
+            },
+        }
+    }
+
+    pub(crate) fn cost(&self) -> u8 {
+        match self {
+            Self::Table(..) | Self::Status(_) | Self::Category(_) => 1,
+            Self::Presence(_) | Self::Time { .. } | Self::Ip(_) => 2,
+            Self::Contains(_) | Self::HasTag(_) | Self::HasTags => 3,
+            Self::Tag { .. } | Self::TagNumber { .. } | Self::HasText(_) => 4,
+            Self::Name(_) | Self::Id(_) | Self::AnyValue(_) | Self::Slow(..) => 5,
+        }
+    }
+
+    pub(crate) fn truth(&self, snapshot: &Snapshot, at: usize, mask: &Bits) -> Truth {
+        let chunk = &*snapshot.parts.slots[at].chunk;
+        match self {
+            Self::Contains(finder) => contains(finder, chunk, mask),
+            Self::Ip(nets) => {
+                let mut truth = Truth::default();
+                for (row, addr) in &chunk.ips {
+                    let row = usize::from(*row);
+                    if mask.get(row) && nets.iter().any(|n| n.contains(*addr)) {
+                        truth.yes.set(row);
+                    }
+                }
+                truth
+            }
+            _ => {
+                let mut truth = Truth::default();
+                for n in mask.iter() {
+                    match self.row(snapshot, chunk, n) {
+                        Some(true) => truth.yes.set(n),
+                        Some(false) => {}
+                        None => truth.unclear.set(n),
+                    }
+                }
+                truth
+            }
+        }
+    }
+
+    /// Whether a row matches; `None` when that cannot be told.
+    fn row(&self, snapshot: &Snapshot, chunk: &Chunk, n: usize) -> Option<bool> {
+        let scopes = &snapshot.parts.scopes;
+        let tagged = |keys: &[u32], test: &dyn Fn(&str) -> bool| {
+            chunk.tags(n).iter().any(|t| keys.contains(&t.key) && test(chunk.tag_value(*t)))
+        };
+        Some(match self {
+            Self::Table(col, table) => table.get(chunk.symbols(*col)[n] as usize).copied().unwrap_or(false),
+            Self::Status(table) => {
+                let word = chunk.symbols(Col::Status)[n];
+                let row = if word == NONE { table.last() } else { table.get(word as usize) };
+                return row.and_then(|r| *r.get(usize::from(chunk.class[n]))?);
+            }
+            Self::Category(wanted) => wanted.get(usize::from(chunk.category[n])).copied().unwrap_or(false),
+            Self::Presence(tests) => {
+                let presence = scopes.presence(chunk.scope[n], chunk.hash[n]);
+                tests.iter().any(|t| match (t, &presence) {
+                    (PresenceTest::Present, p) => *p == Presence::Present,
+                    (PresenceTest::Unknown, p) => matches!(p, Presence::Unknown { .. }),
+                    (PresenceTest::Why(wanted), Presence::Unknown { why, .. }) => wanted == why,
+                    (PresenceTest::Why(_), _) => false,
+                })
+            }
+            Self::Time { field, test, now } => {
+                let stored = |millis: i64| (millis != NO_TIME).then(|| Timestamp::from_millis(millis));
+                let time = match field {
+                    TimeField::Created => stored(chunk.created_at[n]),
+                    TimeField::Changed => stored(chunk.changed_at[n]),
+                    TimeField::FirstSeen => stored(chunk.first_seen[n]),
+                    TimeField::Seen => scopes.last_seen(chunk.scope[n], chunk.hash[n]),
+                };
+                match test {
+                    None => time.is_some(),
+                    Some((cmp, when)) => when.holds(*cmp, time?, *now),
+                }
+            }
+            Self::AnyValue(p) => chunk.values(n).any(|v| p.matches(v)),
+            Self::Name(p) => chunk.values(n).next().is_some_and(|v| any(p, v)),
+            Self::Id(p) => chunk.values(n).nth(1).is_some_and(|v| any(p, v)),
+            Self::Slow(field, p) => {
+                let text = chunk.text(n);
+                match field {
+                    TextField::Address => text.addresses().any(|a| any(p, &fold(a))),
+                    TextField::Alias => text.aliases().any(|a| any(p, &fold(a))),
+                    _ => text.declares().is_some_and(|d| any(p, &fold(d))),
+                }
+            }
+            Self::HasText(field) => {
+                let text = chunk.text(n);
+                match field {
+                    TextField::Address => text.addresses().next().is_some(),
+                    TextField::Alias => text.aliases().next().is_some(),
+                    TextField::Declares => text.declares().is_some(),
+                    // Every row has a name and an id.
+                    _ => true,
+                }
+            }
+            Self::Tag { keys, values } => tagged(keys, &|v| any(values, &fold(v))),
+            Self::HasTag(keys) => tagged(keys, &|_| true),
+            Self::HasTags => !chunk.tags(n).is_empty(),
+            Self::TagNumber { keys, cmp, value } => {
+                let numbers = chunk.tags(n).iter().filter(|t| keys.contains(&t.key));
+                let mut numbers =
+                    numbers.filter_map(|t| chunk.tag_value(*t).trim().parse::<f64>().ok()).peekable();
+                numbers.peek()?;
+                numbers.any(|v| cmp.holds(v, *value))
+            }
+            // Decided per chunk, above.
+            Self::Contains(_) | Self::Ip(_) => false,
+        })
+    }
+}
+
+fn contains(finder: &Finder<'static>, chunk: &Chunk, mask: &Bits) -> Truth {
+    let mut truth = Truth::default();
+    if mask.count() < FEW {
+        for n in mask.iter().filter(|n| finder.find(chunk.low_bytes(*n)).is_some()) {
+            truth.yes.set(n);
+        }
+        return truth;
+    }
+    let (text, starts) = chunk.low();
+    let mut from = 0;
+    while let Some(found) = text.get(from..).and_then(|rest| finder.find(rest)) {
+        let row = starts.partition_point(|s| *s as usize <= from + found) - 1;
+        if mask.get(row) {
+            truth.yes.set(row);
+        }
+        from = starts.get(row + 1).map_or(text.len(), |s| *s as usize);
+    }
+    truth
+}

@@ -1,0 +1,67 @@
+//! From the hash of an id or alias to rows: sorted runs that are merged as they grow, so that a
+//! publication adds a short run and shares the long ones. Entries of dead rows stay until a merge;
+//! whoever looks up checks the row.
+
+use std::sync::Arc;
+
+use crate::RowId;
+
+#[derive(Debug, Default)]
+struct Run {
+    hashes: Vec<u64>,
+    rows: Vec<RowId>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Runs {
+    runs: Vec<Arc<Run>>,
+}
+
+impl Runs {
+    /// Adds entries and merges runs of like length; drops the entries of rows that are no longer `alive`.
+    pub(crate) fn add(&mut self, mut entries: Vec<(u64, RowId)>, alive: impl Fn(RowId) -> bool) {
+        if entries.is_empty() {
+            return;
+        }
+        entries.sort_unstable();
+        entries.dedup();
+        let (hashes, rows) = entries.into_iter().unzip();
+        let mut run = Run { hashes, rows };
+        while let Some(last) = self.runs.pop_if(|last| last.rows.len() <= run.rows.len().saturating_mul(2)) {
+            run = merge(&last, &run, &alive);
+        }
+        self.runs.push(Arc::new(run));
+    }
+
+    /// Rows that were entered under this hash, some of them dead or of another text.
+    pub(crate) fn get(&self, hash: u64) -> impl Iterator<Item = RowId> + '_ {
+        self.runs.iter().flat_map(move |run| {
+            let start = run.hashes.partition_point(|h| *h < hash);
+            let same = run.hashes[start..].iter().take_while(move |h| **h == hash).count();
+            run.rows[start..start + same].iter().copied()
+        })
+    }
+}
+
+fn merge(a: &Run, b: &Run, alive: &impl Fn(RowId) -> bool) -> Run {
+    let mut out = Run {
+        hashes: Vec::with_capacity(a.rows.len() + b.rows.len()),
+        rows: Vec::with_capacity(a.rows.len() + b.rows.len()),
+    };
+    let (mut i, mut j) = (0, 0);
+    while i < a.rows.len() || j < b.rows.len() {
+        let first =
+            j >= b.rows.len() || (i < a.rows.len() && (a.hashes[i], a.rows[i]) <= (b.hashes[j], b.rows[j]));
+        let (hash, row) = if first { (a.hashes[i], a.rows[i]) } else { (b.hashes[j], b.rows[j]) };
+        if first {
+            i += 1;
+        } else {
+            j += 1;
+        }
+        if alive(row) && (out.hashes.last(), out.rows.last()) != (Some(&hash), Some(&row)) {
+            out.hashes.push(hash);
+            out.rows.push(row);
+        }
+    }
+    out
+}

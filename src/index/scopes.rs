@@ -1,0 +1,68 @@
+//! Presence and last-seen, derived per row from the state of its scope, so that a scope that fails
+//! rewrites no row.
+
+use std::{collections::HashMap, sync::Arc};
+
+use cloudscope_domain::{Presence, ScopeKey, ScopeState, Timestamp, UnknownWhy, Unseen};
+
+/// The scopes that rows refer to by number. Numbers are never reused.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scopes {
+    states: Arc<Vec<Option<Arc<ScopeState>>>>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct ScopeWriter {
+    numbers: HashMap<ScopeKey, u32>,
+    scopes: Scopes,
+}
+
+impl ScopeWriter {
+    pub(crate) fn number(&mut self, key: &ScopeKey) -> u32 {
+        if let Some(n) = self.numbers.get(key) {
+            return *n;
+        }
+        let n = u32::try_from(self.scopes.states.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(key.clone(), n);
+        Arc::make_mut(&mut self.scopes.states).push(None);
+        n
+    }
+
+    pub(crate) fn set(&mut self, state: &ScopeState) {
+        let n = self.number(&state.scope.key) as usize;
+        Arc::make_mut(&mut self.scopes.states)[n] = Some(Arc::new(state.clone()));
+    }
+
+    pub(crate) fn scopes(&self) -> Scopes {
+        self.scopes.clone()
+    }
+}
+
+impl Scopes {
+    fn state(&self, scope: u32) -> Option<&ScopeState> {
+        self.states.get(scope as usize)?.as_deref()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    pub(crate) fn presence(&self, scope: u32, hash: u128) -> Presence {
+        self.state(scope)
+            .map_or(Presence::Unknown { since: None, why: UnknownWhy::Never }, |s| s.presence_of_live(hash))
+    }
+
+    pub(crate) fn last_seen(&self, scope: u32, hash: u128) -> Option<Timestamp> {
+        self.state(scope)?.last_seen_of_live(hash)
+    }
+
+    /// What is the same for all rows of a scope; `None` where rows have to be asked one by one.
+    pub(crate) fn unseen(&self, scope: u32) -> Option<bool> {
+        match self.state(scope).map(|s| &s.unseen) {
+            None | Some(Unseen::All) => Some(true),
+            Some(Unseen::None) => Some(false),
+            Some(Unseen::Some(keys)) if keys.is_empty() => Some(false),
+            Some(Unseen::Some(_)) => None,
+        }
+    }
+}

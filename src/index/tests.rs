@@ -1,0 +1,263 @@
+//! The index equals a naive model of it, on any estate, any history and any query.
+
+mod estate;
+mod model;
+
+use cloudscope_domain::{
+    AssetId, Kind, Query, Record, Revision, ScopeKey, ScopeState, Target, Timestamp, Unseen,
+};
+use estate::{Step, query, record, step};
+use model::Model;
+use proptest::prelude::*;
+
+use crate::{IndexWriter, RowId, Snapshot, SortError};
+
+const NOW: i64 = 1_800_000_000_000;
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(NOW)
+}
+
+fn ask(snapshot: &Snapshot, query: &str, sort: &[(&str, bool)]) -> Vec<String> {
+    let sort: Vec<_> = sort.iter().map(|(c, d)| ((*c).to_owned(), *d)).collect();
+    let hits = snapshot.evaluate(&Query::parse(query), &sort, now(), &|| false).unwrap();
+    hits.rows.iter().map(|r| snapshot.row(*r).name.to_string()).collect()
+}
+
+fn index(records: &[Record]) -> std::sync::Arc<Snapshot> {
+    let mut writer = IndexWriter::new();
+    for r in records {
+        writer.upsert(r);
+    }
+    for r in records {
+        writer.scope(&estate::seen(r.scope.clone()));
+    }
+    writer.publish(Revision(1), now())
+}
+
+fn named(names: &[&str]) -> Vec<Record> {
+    names.iter().map(|n| record(n)).collect()
+}
+
+/// Everything that can be asked of a snapshot must be what the model says.
+fn agree(snapshot: &Snapshot, model: &Model, queries: &[String]) -> Result<(), TestCaseError> {
+    prop_assert_eq!(snapshot.len(), model.rows.len());
+    prop_assert_eq!(snapshot.gone(), model.gone.len());
+    prop_assert_eq!(snapshot.unknown(), model.unknown());
+    for text in queries {
+        let query = Query::parse(text);
+        let hits = snapshot.evaluate(&query, &[], now(), &|| false).unwrap();
+        let rows: Vec<_> = hits.rows.iter().map(|r| snapshot.row(*r)).collect();
+        let expected = model.evaluate(&query, now());
+        prop_assert_eq!(&rows, &expected.rows, "{}", text);
+        prop_assert_eq!(hits.undecided, expected.undecided, "{}", text);
+        prop_assert_eq!(hits.unknown, expected.unknown, "{}", text);
+    }
+    let count =
+        |all: &[(std::sync::Arc<str>, u64)]| all.iter().map(|(v, n)| (v.to_string(), *n)).collect::<Vec<_>>();
+    let counts = snapshot.counts();
+    prop_assert_eq!(count(&counts.kind), model.counts(|r| vec![r.asset.kind.to_string()]));
+    prop_assert_eq!(count(&counts.category), model.counts(|r| vec![r.asset.category.to_string()]));
+    prop_assert_eq!(count(&counts.tag_key), model.counts(|r| r.asset.tags.keys().cloned().collect()));
+    prop_assert_eq!(
+        count(&counts.status),
+        model.counts(|r| r.asset.status.iter().map(|s| s.word.to_string()).collect())
+    );
+    for name in (0..12).map(|n| format!("id-{n}")).chain((0..6).map(|n| format!("alias-{n}"))) {
+        let id = AssetId::from(name.as_str());
+        let keys: Vec<_> = snapshot.find(&id).into_iter().map(|r| snapshot.key(r)).collect();
+        prop_assert_eq!(keys, model.find(&name), "{}", name);
+        prop_assert_eq!(snapshot.exists(&id), model.rows.values().any(|r| r.asset.key.id == id));
+        prop_assert_eq!(snapshot.aliases(&id), model.aliases(&name));
+        for kind in [None, Some("aws.ec2.instance"), Some("host.process")] {
+            let kind = kind.map(|k| k.parse::<Kind>().unwrap());
+            let target = Target::Named { kind: kind.clone(), name: name.as_str().into() };
+            prop_assert_eq!(
+                snapshot.resolve(&target),
+                model.resolve(&name, kind.as_ref()),
+                "{} {:?}",
+                name,
+                kind
+            );
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_published_step_by_step_equals_the_model_and_a_rebuild(
+        batches in prop::collection::vec(prop::collection::vec(step(), 1..120), 1..6),
+        queries in prop::collection::vec(query(), 12),
+    ) {
+        let mut writer = IndexWriter::new();
+        let mut model = Model::default();
+        let mut published = Vec::new();
+        for (n, batch) in batches.iter().enumerate() {
+            for step in batch {
+                match step {
+                    Step::Upsert(r) => { writer.upsert(r); model.upsert(r); }
+                    Step::Scope(s) => { writer.scope(s); model.scope(s); }
+                }
+            }
+            let snapshot = writer.publish(Revision(n as u64), now());
+            agree(&snapshot, &model, &queries)?;
+            published.push((snapshot, model.clone()));
+        }
+        // Nothing that came later may show in an earlier snapshot.
+        for (snapshot, model) in &published {
+            agree(snapshot, model, &queries)?;
+        }
+        let mut again = IndexWriter::new();
+        for state in model.scopes.values() {
+            again.scope(state);
+        }
+        for r in model.rows.values().rev() {
+            again.upsert(r);
+        }
+        let mut rebuilt = model.clone();
+        rebuilt.gone.clear();
+        agree(&again.publish(Revision(99), now()), &rebuilt, &queries)?;
+    }
+}
+
+#[test]
+fn replacing_the_same_rows_again_and_again_takes_no_more_room() {
+    let mut writer = IndexWriter::new();
+    let records = named(
+        &(0..40).map(|n| format!("n{n}")).collect::<Vec<_>>().iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    for _ in 0..200 {
+        for r in &records {
+            writer.upsert(r);
+        }
+        writer.publish(Revision(1), now());
+    }
+    let snapshot = writer.publish(Revision(2), now());
+    assert_eq!(snapshot.len(), 40);
+    assert!(snapshot.parts.slots.len() <= 4, "{} chunks for 40 rows", snapshot.parts.slots.len());
+}
+
+#[test]
+fn a_scope_that_fails_makes_its_rows_unknown_without_rewriting_them() {
+    let mut writer = IndexWriter::new();
+    let r = record("a");
+    writer.upsert(&r);
+    assert_eq!(writer.publish(Revision(1), now()).unknown(), 1, "a scope that was never stated");
+    writer.scope(&estate::seen(r.scope.clone()));
+    let before = writer.publish(Revision(2), now());
+    let mut failed = estate::seen(r.scope.clone());
+    failed.unseen = Unseen::All;
+    writer.scope(&failed);
+    let after = writer.publish(Revision(3), now());
+    assert_eq!((before.unknown(), after.unknown()), (0, 1));
+    assert!(std::sync::Arc::ptr_eq(&before.parts.slots[0].chunk, &after.parts.slots[0].chunk));
+    let mut some = estate::seen(r.scope.clone());
+    some.unseen = Unseen::Some(vec![r.record_key().hash128()]);
+    writer.scope(&some);
+    assert_eq!(ask(&writer.publish(Revision(4), now()), "presence:unknown", &[]), ["a"]);
+    writer.scope(&ScopeState::never(some.scope));
+    assert_eq!(ask(&writer.publish(Revision(5), now()), "presence:never", &[]), ["a"]);
+}
+
+#[test]
+fn orders_are_stable_and_put_what_is_missing_last() {
+    let mut records = named(&["b", "a", "D", "c"]);
+    for (r, (region, created)) in
+        records.iter_mut().zip([("eu", Some(1)), ("us", None), ("", Some(3)), ("eu", Some(2))])
+    {
+        r.asset.region = region.into();
+        r.asset.created_at = created.map(Timestamp::from_millis);
+        r.asset.tags = [("n".to_owned(), created.unwrap_or(9).to_string())].into();
+    }
+    let s = index(&records);
+    assert_eq!(ask(&s, "", &[]), ["a", "b", "c", "D"]);
+    assert_eq!(ask(&s, "", &[("name", true)]), ["D", "c", "b", "a"]);
+    assert_eq!(ask(&s, "", &[("region", false)]), ["b", "c", "a", "D"]);
+    assert_eq!(ask(&s, "", &[("region", true)]), ["a", "b", "c", "D"]);
+    assert_eq!(ask(&s, "", &[("region", false), ("name", true)]), ["c", "b", "a", "D"]);
+    assert_eq!(ask(&s, "", &[("age", false)]), ["D", "c", "b", "a"]);
+    assert_eq!(ask(&s, "", &[("created_at", false)]), ["b", "c", "D", "a"]);
+    assert_eq!(ask(&s, "", &[("tags.N", true)]), ["a", "D", "c", "b"]);
+    let bad = s.evaluate(&Query::parse(""), &[("regoin".into(), false)], now(), &|| false);
+    assert_eq!(bad, Err(SortError::Unknown { column: "regoin".into(), suggestion: Some("region".into()) }));
+}
+
+#[test]
+fn a_query_stops_when_it_is_told_to() {
+    let names: Vec<String> = (0..500).map(|n| format!("n{n}")).collect();
+    let s = index(&named(&names.iter().map(String::as_str).collect::<Vec<_>>()));
+    let polls = std::cell::Cell::new(0);
+    let cancel = || {
+        polls.set(polls.get() + 1);
+        polls.get() > 3
+    };
+    assert_eq!(s.evaluate(&Query::parse("n"), &[], now(), &cancel), Err(SortError::Cancelled));
+    assert_eq!(polls.get(), 4, "it asked on after it was told to stop");
+}
+
+#[test]
+fn a_short_name_that_several_bear_means_none_unless_the_rest_only_declares() {
+    let mut records = named(&["real", "declared"]);
+    for r in &mut records {
+        r.asset.aliases = vec!["i-1".into()];
+    }
+    let target = Target::Named { kind: None, name: "i-1".into() };
+    assert_eq!(index(&records).resolve(&target), None);
+    records[1].asset.declares = Some("real".into());
+    assert_eq!(index(&records).resolve(&target), Some("real".into()));
+}
+
+#[test]
+fn completion_offers_keys_then_values_with_counts() {
+    let mut records = named(&["a", "b", "c"]);
+    records[0].asset.region = "eu-west-1".into();
+    records[1].asset.region = "eu-west-1".into();
+    records[2].asset.region = "us east".into();
+    records[0].asset.tags = [("env".to_owned(), "prod".to_owned())].into();
+    let s = index(&records);
+    let offers = |text: &str| -> Vec<(String, Option<u64>)> {
+        s.complete(text, text.len(), 3).into_iter().map(|p| (p.text, p.count)).collect()
+    };
+    assert_eq!(offers("region:"), [("eu-west-1".into(), Some(2)), ("\"us east\"".into(), Some(1))]);
+    assert_eq!(offers("region:east"), [("\"us east\"".into(), Some(1))]);
+    assert_eq!(offers("reg")[0].0, "region:");
+    assert_eq!(offers("tag.e"), [("env=".into(), Some(1))]);
+    assert_eq!(offers("has:tag.e"), [("env".into(), Some(1))]);
+    assert_eq!(offers("tag.env="), [("prod".into(), Some(1))]);
+    assert_eq!(offers("kind:host")[0], ("host".into(), Some(3)));
+    assert_eq!(offers("presence:un"), [("unknown".into(), None), ("unreachable".into(), None)]);
+    for p in s.complete("web kind:ho x", 11, 5) {
+        assert_eq!(&"web kind:ho x"[p.span.start..p.span.end], "ho");
+    }
+}
+
+#[test]
+fn every_row_survives_giant_and_hostile_texts() {
+    let long = "x".repeat(10_000);
+    let mut records = named(&[&long, "\u{0}\u{1b}[2J", "ÿ\u{ff}", "İstanbul ΟΔΟΣ"]);
+    records[0].asset.addresses = (0..300).map(|n| format!("10.0.{}.{}", n / 250, n % 250)).collect();
+    let s = index(&records);
+    for r in &records {
+        let rows: Vec<RowId> = s.find(&r.asset.key.id);
+        let row = s.row(rows[0]);
+        assert_eq!((&row.name, &row.addresses), (&r.asset.name, &r.asset.addresses));
+    }
+    assert_eq!(ask(&s, "istanbul", &[]).len(), 0, "a dotted capital I folds to two characters");
+    assert_eq!(ask(&s, "i\u{307}stanbul", &[]).len(), 1);
+    assert_eq!(ask(&s, "οδοσ", &[]).len(), 1);
+    assert_eq!(ask(&s, "ip:10.0.1.49", &[]).len(), 1);
+}
+
+#[test]
+fn a_scope_key_is_all_that_a_row_needs_to_be_found_again() {
+    let mut r = record("a");
+    r.scope = ScopeKey::new("other", "listing");
+    let mut writer = IndexWriter::new();
+    writer.upsert(&record("a"));
+    writer.upsert(&r);
+    let s = writer.publish(Revision(1), now());
+    assert_eq!(s.find(&r.asset.key.id).len(), 2, "two sources speak of one asset");
+}

@@ -1,0 +1,261 @@
+//! Random records, histories and queries.
+
+use cloudscope_domain::{
+    Asset, AssetKey, Category, Coverage, CoverageState, Gone, Kind, ListingMode, Payload, Proof, Record,
+    Revision, RunId, Scope, ScopeKey, ScopeState, Status, StatusClass, Timestamp, Unseen,
+};
+use proptest::prelude::*;
+
+use super::NOW;
+
+/// One event in the life of an index.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Upsert(Box<Record>),
+    Scope(Box<ScopeState>),
+}
+
+/// A plain record; its id is its name.
+pub(super) fn record(name: &str) -> Record {
+    Record {
+        asset: Asset {
+            key: AssetKey::new(name, ""),
+            kind: "host.process".parse::<Kind>().unwrap(),
+            category: Category::Compute,
+            provider: "host".into(),
+            name: name.into(),
+            account: "".into(),
+            region: "".into(),
+            zone: "".into(),
+            status: None,
+            tags: [].into(),
+            created_at: None,
+            addresses: Vec::new(),
+            aliases: Vec::new(),
+            declares: None,
+            properties: Payload::default(),
+        },
+        references: Vec::new(),
+        scope: ScopeKey::new("host", "processes"),
+        first_seen: Timestamp::from_millis(NOW),
+        changed_at: Timestamp::from_millis(NOW),
+        revision: Revision(1),
+        run: RunId(1),
+        gone: None,
+    }
+}
+
+/// The state of a scope that was just listed whole.
+pub(super) fn seen(key: ScopeKey) -> ScopeState {
+    ScopeState {
+        scope: Scope { key, mode: ListingMode::Snapshot, kinds: Vec::new() },
+        coverage: Coverage {
+            state: CoverageState::Ok,
+            last_good: Some(Timestamp::from_millis(NOW - 7_200_000)),
+            ..Coverage::default()
+        },
+        run: RunId(1),
+        unseen: Unseen::None,
+        failing_since: None,
+        last_seen: Some(Timestamp::from_millis(NOW - 60_000)),
+    }
+}
+
+fn one_of(words: &'static [&'static str]) -> impl Strategy<Value = String> + Clone {
+    prop::sample::select(words).prop_map(str::to_owned)
+}
+
+fn scope() -> impl Strategy<Value = ScopeKey> {
+    (one_of(&["aws", "host", "file:/x"]), one_of(&["a", "b"])).prop_map(|(s, l)| ScopeKey::new(s.as_str(), l))
+}
+
+fn tags() -> impl Strategy<Value = std::collections::BTreeMap<String, String>> {
+    let key = one_of(&["env", "Env", "owner", "size"]);
+    let value = prop_oneof![one_of(&["prod", "Staging", "", "5", "12.5"]), "[a-cÄ ]{0,4}"];
+    prop::collection::btree_map(key, value, 0..4)
+}
+
+fn any_record() -> impl Strategy<Value = Record> {
+    let who = (0..160_u32, one_of(&["", "1", "2"]), scope());
+    let what = (
+        one_of(&["aws.ec2.instance", "aws.rds.db-instance", "host.process", "gcp.compute.instance"]),
+        prop::sample::select(&Category::ALL[..4]),
+        one_of(&["aws", "gcp", "host"]),
+        prop_oneof![one_of(&["web-1", "Web-2", "db", "WEB", "a b"]), "[a-dÄΣ*./-]{1,6}"],
+    );
+    let place =
+        (one_of(&["", "prod", "Dev"]), one_of(&["", "eu-west-1", "us-east-1"]), one_of(&["", "eu-west-1a"]));
+    let status = prop::option::of((
+        one_of(&["running", "Stopped", "weird"]),
+        prop::sample::select(
+            &[StatusClass::Ok, StatusClass::Stopped, StatusClass::Unknown, StatusClass::Error][..],
+        ),
+    ));
+    let time = || (0..200_i64).prop_map(|d| Timestamp::from_millis(NOW - d * 43_200_000));
+    let names = (
+        prop::collection::vec(one_of(&["10.0.0.1", "10.1.2.3/24", "fe80::1%eth0", "db.example.com"]), 0..3),
+        prop::collection::vec(one_of(&["alias-0", "alias-1", "Alias-2", "id-3"]), 0..3),
+        prop::option::of(one_of(&["id-1", "id-2"])),
+        tags(),
+    );
+    let times = (prop::option::of(time()), time(), time(), prop::bool::weighted(0.25));
+    (who, what, place, status, names, times).prop_map(
+        |((n, incarnation, scope), (kind, category, provider, name), place, status, names, times)| {
+            let mut r = record(&name);
+            r.scope = scope;
+            let a = &mut r.asset;
+            a.key = AssetKey::new(format!("id-{n}"), incarnation.as_str());
+            a.kind = kind.parse().unwrap();
+            a.category = category;
+            a.provider = provider.as_str().into();
+            (a.account, a.region, a.zone) = (place.0.into(), place.1.into(), place.2.into());
+            a.status = status.map(|(w, class)| Status { word: w.into(), class });
+            (a.addresses, a.aliases) = (names.0, names.1);
+            a.declares = names.2.map(|d| d.as_str().into());
+            a.tags = names.3;
+            a.created_at = times.0;
+            (r.first_seen, r.changed_at) = (times.1, times.2);
+            r.gone = times.3.then_some(Gone {
+                at: r.changed_at,
+                proof: Proof::NotFound,
+                run: RunId(1),
+                revision: Revision(1),
+            });
+            r
+        },
+    )
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
+    let unseen = prop_oneof![
+        Just(Unseen::None),
+        Just(Unseen::All),
+        prop::collection::vec((0..160_u32, one_of(&["", "1", "2"])), 0..60).prop_map(|keys| Unseen::Some(
+            keys.into_iter()
+                .flat_map(|(n, i)| {
+                    let key = AssetKey::new(format!("id-{n}"), i.as_str());
+                    ["aws", "host", "file:/x"].map(|s| {
+                        cloudscope_domain::RecordKey { source: s.into(), key: key.clone() }.hash128()
+                    })
+                })
+                .collect()
+        )),
+    ];
+    let coverage =
+        prop::sample::select(&[CoverageState::Ok, CoverageState::Denied, CoverageState::Partial][..]);
+    let state =
+        (scope(), unseen, coverage, any::<bool>()).prop_map(|(key, mut unseen, coverage, cancelled)| {
+            if let Unseen::Some(keys) = &mut unseen {
+                keys.sort_unstable();
+                keys.dedup();
+            }
+            let mut s = seen(key);
+            s.unseen = unseen;
+            s.coverage.state = coverage;
+            s.coverage.cancelled = cancelled;
+            if cancelled {
+                s.coverage.last_good = None;
+            }
+            s
+        });
+    prop_oneof![
+        12 => any_record().prop_map(|r| Step::Upsert(Box::new(r))),
+        1 => state.prop_map(|s| Step::Scope(Box::new(s))),
+    ]
+}
+
+fn term() -> impl Strategy<Value = String> {
+    prop_oneof![
+        one_of(&[
+            "web",
+            "id-1",
+            "-",
+            "a",
+            "\"web\"",
+            "^we",
+            "1$",
+            "/^w.b/",
+            "/[0-9]{2}$/",
+            "~wb",
+            "w*1",
+            "ΣΆ",
+            "10.0",
+            "example",
+            "alias-0",
+            "provider:aws,gcp",
+            "provider!=aws",
+            "account:r",
+            "account=prod",
+            "region:eu-*",
+            "region=\"\"",
+            "zone:eu-west-1a",
+            "kind:ec2",
+            "kind:aws.ec2",
+            "kind=host.process",
+            "kind:*.instance",
+            "kind:inst*",
+            "category:compute",
+            "category:c*,storage",
+            "status:running",
+            "status!=running",
+            "status:ok",
+            "status:error,stopped",
+            "status:unknown",
+            "name:web-?",
+            "name=web",
+            "name:b",
+            "id:-1",
+            "id=id-7",
+            "source:file",
+            "source=aws",
+            "address:*.example.com",
+            "alias=ALIAS-2",
+            "alias:alias",
+            "declares:id-1",
+            "ip:10.0.0.0/8",
+            "ip:10.0.0.1,fe80::/10",
+            "presence:present",
+            "presence:unknown",
+            "presence:denied,cancelled",
+            "presence:missed-once,never",
+            "tag.env=prod",
+            "tag.env:a",
+            "tag.env!=staging",
+            "tag.size>6",
+            "tag.size<=5",
+            "has:tag.env",
+            "has:tag",
+            "has:status",
+            "has:region",
+            "has:zone",
+            "has:address",
+            "has:alias",
+            "has:declares",
+            "has:created",
+            "has:seen",
+            "age>30d",
+            "age<=12h",
+            "created<2026-11-01",
+            "changed:20d",
+            "changed>40d",
+            "seen<1h",
+            "seen>1h",
+            "first_seen<10d",
+            "nothing-like-it",
+        ]),
+        "[a-d1-3-]{1,3}",
+    ]
+}
+
+/// Filters of every kind of term, combined.
+pub(super) fn query() -> impl Strategy<Value = String> {
+    let leaf = (any::<bool>(), term()).prop_map(|(not, t)| if not { format!("!{t}") } else { t });
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|p| format!("({})", p.join(" "))),
+            prop::collection::vec(inner.clone().prop_map(|p| format!("({p})")), 1..4)
+                .prop_map(|p| p.join(",")),
+            inner.prop_map(|p| format!("!({p})")),
+        ]
+    })
+}

@@ -1,0 +1,234 @@
+//! The index as it would be written without a thought for speed: a map of records, asked one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloudscope_domain::{
+    AssetId, AssetRow, Kind, Presence, Query, Record, RecordKey, ScopeKey, ScopeState, Timestamp, UnknownWhy,
+    query::{Expr, Has, Pattern, PresenceTest, Term, TextField, TimeField, address, fold, status_matches},
+};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Model {
+    pub(super) rows: BTreeMap<RecordKey, Record>,
+    pub(super) gone: BTreeSet<RecordKey>,
+    pub(super) scopes: BTreeMap<ScopeKey, ScopeState>,
+}
+
+pub(super) struct Answer {
+    pub(super) rows: Vec<AssetRow>,
+    pub(super) unknown: u64,
+    pub(super) undecided: u64,
+}
+
+impl Model {
+    pub(super) fn upsert(&mut self, record: &Record) {
+        let key = record.record_key();
+        self.rows.remove(&key);
+        self.gone.remove(&key);
+        if record.gone.is_some() {
+            self.gone.insert(key);
+        } else {
+            self.rows.insert(key, record.clone());
+        }
+    }
+
+    pub(super) fn scope(&mut self, state: &ScopeState) {
+        self.scopes.insert(state.scope.key.clone(), state.clone());
+    }
+
+    pub(super) fn unknown(&self) -> usize {
+        self.rows.values().filter(|r| self.presence(r) != Presence::Present).count()
+    }
+
+    pub(super) fn counts(&self, values: impl Fn(&Record) -> Vec<String>) -> Vec<(String, u64)> {
+        let mut counts = BTreeMap::new();
+        for value in self.rows.values().flat_map(values) {
+            *counts.entry(value).or_insert(0) += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        counts
+    }
+
+    pub(super) fn find(&self, name: &str) -> Vec<RecordKey> {
+        let by = |f: &dyn Fn(&Record) -> bool| -> Vec<RecordKey> {
+            self.rows.iter().filter(|(_, r)| f(r)).map(|(k, _)| k.clone()).collect()
+        };
+        let exact = by(&|r| r.asset.key.id.as_str() == name);
+        if exact.is_empty() { by(&|r| r.asset.aliases.iter().any(|a| a == name)) } else { exact }
+    }
+
+    pub(super) fn aliases(&self, id: &str) -> Vec<String> {
+        let rows = self.rows.values().filter(|r| r.asset.key.id.as_str() == id);
+        rows.flat_map(|r| r.asset.aliases.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    pub(super) fn resolve(&self, name: &str, kind: Option<&Kind>) -> Option<AssetId> {
+        let fits = |r: &&Record| kind.is_none_or(|k| *k == r.asset.kind);
+        if self.rows.values().filter(fits).any(|r| r.asset.key.id.as_str() == name) {
+            return Some(name.into());
+        }
+        let bearers =
+            || self.rows.values().filter(fits).filter(|r| r.asset.aliases.iter().any(|a| a == name));
+        let ids = |firm_only: bool| -> BTreeSet<AssetId> {
+            let bearers = bearers().filter(|r| !firm_only || r.asset.declares.is_none());
+            bearers.map(|r| r.asset.key.id.clone()).collect()
+        };
+        let firm = ids(true);
+        let chosen = if firm.is_empty() { ids(false) } else { firm };
+        if chosen.len() == 1 { chosen.into_iter().next() } else { None }
+    }
+
+    fn presence(&self, record: &Record) -> Presence {
+        let never = Presence::Unknown { since: None, why: UnknownWhy::Never };
+        self.scopes.get(&record.scope).map_or(never, |s| s.presence_of(record))
+    }
+
+    fn last_seen(&self, record: &Record) -> Option<Timestamp> {
+        self.scopes.get(&record.scope)?.last_seen_of_live(record.record_key().hash128())
+    }
+
+    pub(super) fn evaluate(&self, query: &Query, now: Timestamp) -> Answer {
+        let mut answer = Answer { rows: Vec::new(), unknown: 0, undecided: 0 };
+        for record in self.rows.values() {
+            match self.truth(&query.expr, record, now) {
+                Some(true) => {
+                    answer.unknown += u64::from(self.presence(record) != Presence::Present);
+                    answer.rows.push(self.row(record));
+                }
+                Some(false) => {}
+                None => answer.undecided += 1,
+            }
+        }
+        answer.rows.sort_by_key(|r| (fold(&r.name), r.id.clone(), r.source.clone(), r.incarnation.clone()));
+        answer
+    }
+
+    fn row(&self, record: &Record) -> AssetRow {
+        let a = record.asset.clone();
+        AssetRow {
+            id: a.key.id,
+            kind: a.kind,
+            category: a.category,
+            provider: a.provider,
+            account: a.account,
+            region: a.region,
+            zone: a.zone,
+            name: a.name,
+            status_class: a.status.as_ref().map(|s| s.class).unwrap_or_default(),
+            status: a.status.map(|s| s.word),
+            tags: a.tags,
+            addresses: a.addresses,
+            presence: self.presence(record),
+            first_seen: record.first_seen,
+            last_seen: self.last_seen(record),
+            changed_at: record.changed_at,
+            created_at: a.created_at,
+            source: record.scope.source.clone(),
+            incarnation: a.key.incarnation,
+            declares: a.declares,
+            properties: None,
+        }
+    }
+
+    fn truth(&self, expr: &Expr, record: &Record, now: Timestamp) -> Option<bool> {
+        match expr {
+            Expr::All => Some(true),
+            Expr::Not(inner) => self.truth(inner, record, now).map(|t| !t),
+            Expr::And(parts) => {
+                let all: Vec<_> = parts.iter().map(|p| self.truth(p, record, now)).collect();
+                if all.contains(&Some(false)) {
+                    Some(false)
+                } else if all.contains(&None) {
+                    None
+                } else {
+                    Some(true)
+                }
+            }
+            Expr::Or(parts) => {
+                let all: Vec<_> = parts.iter().map(|p| self.truth(p, record, now)).collect();
+                if all.contains(&Some(true)) {
+                    Some(true)
+                } else if all.contains(&None) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+            Expr::Term(term) => self.term(term, record, now),
+        }
+    }
+
+    fn term(&self, term: &Term, record: &Record, now: Timestamp) -> Option<bool> {
+        let a = &record.asset;
+        let any = |patterns: &[Pattern], values: &[&str]| {
+            values.iter().any(|v| patterns.iter().any(|p| p.matches(&fold(v))))
+        };
+        let time = |field: TimeField| match field {
+            TimeField::Created => a.created_at,
+            TimeField::Changed => Some(record.changed_at),
+            TimeField::FirstSeen => Some(record.first_seen),
+            TimeField::Seen => self.last_seen(record),
+        };
+        let tags = |key: &str| {
+            let key = key.to_owned();
+            a.tags.iter().filter(move |(k, _)| fold(k) == key).map(|(_, v)| v.as_str()).collect::<Vec<_>>()
+        };
+        Some(match term {
+            Term::Text(p @ Pattern::Fuzzy(_)) => p.matches(&fold(&a.name)),
+            Term::Text(p) => {
+                let mut values = vec![&*a.name, a.key.id.as_str()];
+                values.extend(a.addresses.iter().chain(&a.aliases).map(String::as_str));
+                any(std::slice::from_ref(p), &values)
+            }
+            Term::Field(field, p) => any(p, &texts(record, *field)),
+            Term::Status(p) => {
+                let class = a.status.as_ref().map(|s| s.class).unwrap_or_default();
+                return status_matches(p, a.status.as_ref().map(|s| &*s.word), class);
+            }
+            Term::Category(all) => all.contains(&a.category),
+            Term::Presence(tests) => tests.iter().any(|t| match (t, self.presence(record)) {
+                (PresenceTest::Present, p) => p == Presence::Present,
+                (PresenceTest::Unknown, p) => p != Presence::Present,
+                (PresenceTest::Why(w), Presence::Unknown { why, .. }) => *w == why,
+                (PresenceTest::Why(_), _) => false,
+            }),
+            Term::Tag { key, values } => any(values, &tags(key)),
+            Term::TagNumber { key, cmp, value } => {
+                let numbers: Vec<f64> = tags(key).iter().filter_map(|v| v.trim().parse().ok()).collect();
+                if numbers.is_empty() {
+                    return None;
+                }
+                numbers.iter().any(|n| cmp.holds(*n, *value))
+            }
+            Term::Has(has) => match has {
+                Has::Tag(key) => !tags(key).is_empty(),
+                Has::Tags => !a.tags.is_empty(),
+                Has::Status => a.status.is_some(),
+                Has::Text(field) => texts(record, *field).iter().any(|t| !t.is_empty()),
+                Has::Time(field) => time(*field).is_some(),
+            },
+            Term::Time { field, cmp, when } => when.holds(*cmp, time(*field)?, now),
+            Term::Ip(nets) => {
+                a.addresses.iter().filter_map(|t| address(t)).any(|ip| nets.iter().any(|n| n.contains(ip)))
+            }
+        })
+    }
+}
+
+fn texts(record: &Record, field: TextField) -> Vec<&str> {
+    let a = &record.asset;
+    match field {
+        TextField::Name => vec![&*a.name],
+        TextField::Id => vec![a.key.id.as_str()],
+        TextField::Kind => vec![a.kind.as_str()],
+        TextField::Provider => vec![a.provider.as_str()],
+        TextField::Account => vec![&*a.account],
+        TextField::Region => vec![&*a.region],
+        TextField::Zone => vec![&*a.zone],
+        TextField::Source => vec![record.scope.source.as_str()],
+        TextField::Address => a.addresses.iter().map(String::as_str).collect(),
+        TextField::Alias => a.aliases.iter().map(String::as_str).collect(),
+        TextField::Declares => a.declares.iter().map(AsRef::as_ref).collect(),
+    }
+}
