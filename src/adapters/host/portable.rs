@@ -18,7 +18,7 @@ use crate::{
     object::Object,
     output::Output,
     platform::Platform,
-    text::{lossless, path_text},
+    text::{counted, lossless, path_text},
 };
 
 /// What is read; nothing has to be remembered.
@@ -255,7 +255,10 @@ fn processes(out: &mut Output) -> Result<(), Fault> {
     }
     if hidden > 0 && !rustix::process::geteuid().is_root() {
         out.limited(
-            format!("the command lines of {hidden} processes are hidden from this user"),
+            format!(
+                "the command lines of {} are hidden from this user",
+                counted(hidden, "process", "processes")
+            ),
             Some("root"),
         )?;
     }
