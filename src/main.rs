@@ -1,1 +1,53 @@
-fn main() {}
+//! The program: arguments, configuration, wiring, run. Knows no rule of its own.
+
+mod cli;
+mod config;
+mod front;
+mod logging;
+mod process;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Command, Exit};
+
+fn main() -> ExitCode {
+    process::harden();
+    cli::plain_reports();
+    let cli = Cli::parse();
+    if let Some(Command::ProbeStore { rest }) = cli.command {
+        return ExitCode::from(u8::try_from(cloudscope_store::probe_main(rest)).unwrap_or(u8::MAX));
+    }
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(report) => {
+            cli::report(&report);
+            Exit::Failed.into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> miette::Result<Exit> {
+    if let Some(Command::Completions(completions)) = cli.command {
+        return completions.run();
+    }
+    let demo = cli.global.demo || matches!(cli.command, Some(Command::Demo));
+    let wiring = wiring::Wiring::new(cli.global, demo)?;
+    let config = wiring.config();
+    let level = wiring.global.log_level.as_deref().unwrap_or(&config.log.level);
+    let _log = logging::start(wiring.data_dir(), level, config.log.keep_days, wiring.redactor())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| miette::miette!("cannot start: {e}"))?;
+    let exit = runtime.block_on(async {
+        match cli.command {
+            None | Some(Command::Demo) => front::run(&wiring).await,
+            Some(command) => cli::run(command, &wiring).await,
+        }
+    });
+    // A blocked thread (a dead network mount, say) must not hold the terminal.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    exit
+}

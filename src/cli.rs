@@ -1,0 +1,153 @@
+//! The command line: what can be asked without the front end. Data goes to standard output, all else
+//! to standard error; exit codes are a contract (see `Exit`).
+
+mod calls;
+mod changes;
+mod collect;
+mod completions;
+mod doctor;
+mod get;
+mod health;
+mod output;
+mod query;
+mod relations;
+mod sources;
+mod store;
+mod table;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use miette::Result;
+
+pub(crate) use output::{Exit, escape};
+
+use crate::wiring::Wiring;
+
+/// A terminal explorer for everything an operations team owns.
+///
+/// Without a command it opens the front end on this machine's inventory and collects this host at once.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cloudscope",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 all well, 1 failed, 2 the command line or a filter is wrong, \
+                  3 something could not be read (cloudscope health says what)."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Where the store, the call ledger and the logs are kept [default: ~/.local/share/cloudscope]
+    #[arg(long, global = true, env = "CLOUDSCOPE_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The configuration file [default: ~/.config/cloudscope/config.yaml]
+    #[arg(long, global = true, env = "CLOUDSCOPE_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Use the made-up estate of several clouds, in a store of its own
+    #[arg(long, global = true)]
+    pub(crate) demo: bool,
+    /// error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub(crate) log_level: Option<String>,
+    /// Draw without colour (NO_COLOR does the same)
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// A theme by name, built in or your own
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) theme: Option<String>,
+    /// A keymap by name: default, k9s, vim, or your own
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) keymap: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Open the front end on a made-up estate of several clouds, in a store of its own
+    Demo,
+    /// Collect now, with progress on standard error
+    Collect(collect::Collect),
+    /// List the assets that match a filter
+    Query(query::Query),
+    /// Everything that is known of one asset
+    Get(get::Get),
+    /// The relationships around an asset
+    Relations(relations::Relations),
+    /// What changed, oldest first
+    Changes(changes::Changes),
+    /// What could be read and what could not: one row per scope
+    Health(health::Health),
+    /// Write the assets that match a filter to a file, with a manifest beside it
+    Export(query::Export),
+    /// What is collected, and what was found that could be
+    Sources(sources::Sources),
+    /// Facts about the store, and its verification
+    Store(store::Store),
+    /// The call ledger: every call that was made, newest first
+    Calls(calls::Calls),
+    /// What this terminal and this installation can do, and what to mend
+    Doctor,
+    /// A completion script for a shell
+    Completions(completions::Completions),
+    /// Opens a store in a process of its own, to see whether it can be opened
+    #[command(hide = true, name = "probe-store")]
+    ProbeStore {
+        /// What the store's adapter hands through.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<std::ffi::OsString>,
+    },
+}
+
+/// How lists are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// Aligned columns for people; foreign text is made visible
+    Table,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Ndjson,
+}
+
+/// Runs a command that needs no front end.
+pub(crate) async fn run(command: Command, wiring: &Wiring) -> Result<Exit> {
+    match command {
+        Command::Collect(c) => c.run(wiring).await,
+        Command::Query(c) => c.run(wiring).await,
+        Command::Get(c) => c.run(wiring).await,
+        Command::Relations(c) => c.run(wiring).await,
+        Command::Changes(c) => c.run(wiring).await,
+        Command::Health(c) => c.run(wiring).await,
+        Command::Export(c) => c.run(wiring).await,
+        Command::Sources(c) => c.run(wiring).await,
+        Command::Store(c) => c.run(wiring).await,
+        Command::Calls(c) => c.run(wiring).await,
+        Command::Doctor => doctor::run(wiring).await,
+        Command::Completions(c) => c.run(),
+        Command::Demo | Command::ProbeStore { .. } => Ok(Exit::Well),
+    }
+}
+
+/// Prints a failure to standard error, free of control characters.
+pub(crate) fn report(report: &miette::Report) {
+    for line in format!("{report:?}").lines() {
+        output::note(line);
+    }
+}
+
+/// Failures are printed without colour: every escape character in one is foreign and is made visible.
+pub(crate) fn plain_reports() {
+    let plain = |_: &dyn miette::Diagnostic| -> Box<dyn miette::ReportHandler> {
+        Box::new(miette::MietteHandlerOpts::new().color(false).terminal_links(false).build())
+    };
+    // Fails only when set twice.
+    let _ = miette::set_hook(Box::new(move |e| plain(e)));
+}

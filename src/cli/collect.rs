@@ -1,0 +1,130 @@
+//! `collect`: one run, with progress on standard error.
+
+use clap::Args;
+use cloudscope_application::{
+    Command, Event, Reply, SessionError,
+    message::{Phase, RunProgress, ScopeHealth},
+};
+use cloudscope_domain::{CoverageState, RunId};
+use cloudscope_ports::SourceSpec;
+use miette::{Result, miette};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+use super::output::{self, Exit};
+use crate::wiring::{Attached, Wiring, unexpected};
+
+/// Collect now. Exit code 0: all was read; 3: something was not; 1: the collection failed.
+#[derive(Debug, Args)]
+pub(crate) struct Collect {
+    /// What to collect: `host`, `file:PATH[,option=value]`, or a configured name; all sources when left out
+    #[arg(value_name = "SOURCE")]
+    sources: Vec<String>,
+    /// Only scopes whose last attempt was not whole
+    #[arg(long)]
+    failed: bool,
+    /// No progress, only the result
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl Collect {
+    pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+        let known = wiring.known_sources()?;
+        let parse = |text: &String| crate::config::sources::parse(text, &known);
+        let sources = self.sources.iter().map(parse).collect::<Result<Vec<SourceSpec>>>()?;
+        let attached = wiring.attach().await?;
+        let mut events = attached.session.events();
+        let run = start(&attached, sources, self.failed).await?;
+        let ended = tokio::select! {
+            ended = follow(&attached, &mut events, run, self.quiet) => ended?,
+            () = crate::process::interrupted() => {
+                output::note("stopping; what was read so far is kept");
+                attached.ask(Command::Cancel).await?;
+                follow(&attached, &mut events, run, self.quiet).await?
+            }
+        };
+        let reply = attached.ask(Command::Health).await?;
+        attached.close().await;
+        let Reply::Health(health) = reply else { return Err(unexpected()) };
+        Ok(report(&ended, &health, run))
+    }
+}
+
+async fn start(attached: &Attached, sources: Vec<SourceSpec>, failed_only: bool) -> Result<RunId> {
+    let mut told = false;
+    loop {
+        let command = Command::Collect { sources: sources.clone(), failed_only };
+        match attached.session.ask(command).await {
+            Ok(Reply::Started(run)) => return Ok(run),
+            Ok(_) => return Err(unexpected()),
+            Err(SessionError::Busy) => {
+                if !told {
+                    output::note("another collection is running; waiting for its end");
+                    told = true;
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
+                    () = crate::process::interrupted() => return Err(miette!("interrupted while waiting")),
+                }
+            }
+            Err(error) => return Err(miette!("{error}")),
+        }
+    }
+}
+
+async fn follow(attached: &Attached, events: &mut Receiver<Event>, run: RunId, quiet: bool) -> Result<RunProgress> {
+    let mut told = Vec::new();
+    loop {
+        // Asked for once a second besides, because a slow reader may lose the last event.
+        let event = tokio::time::timeout(std::time::Duration::from_secs(1), events.recv()).await;
+        let progress = match event {
+            Ok(Ok(Event::Progress(progress))) => Some(*progress),
+            Ok(Ok(Event::Closing)) => return Err(miette!("the process that holds the data directory went away")),
+            Ok(Ok(Event::Trouble(text))) => {
+                output::note(&text);
+                None
+            }
+            Ok(Ok(_)) => None,
+            Ok(Err(RecvError::Closed)) => return Err(miette!("the engine went away; this is a defect")),
+            Ok(Err(RecvError::Lagged(_))) | Err(_) => attached.overview().await?.run,
+        };
+        let Some(progress) = progress.filter(|p| p.run == run) else { continue };
+        if !quiet {
+            for scope in &progress.scopes {
+                if let Phase::Ended(state) = scope.phase
+                    && !told.contains(&scope.scope)
+                {
+                    told.push(scope.scope.clone());
+                    let error = scope.error.as_deref().map(|e| format!(" - {e}")).unwrap_or_default();
+                    output::note(&format!("{state:<12} {:>8}  {}{error}", scope.seen, scope.scope));
+                }
+            }
+        }
+        if progress.ended.is_some() {
+            return Ok(progress);
+        }
+    }
+}
+
+fn report(run: &RunProgress, health: &[ScopeHealth], id: RunId) -> Exit {
+    output::note(&format!(
+        "run {}: +{} new, ~{} changed, -{} gone, ?{} unknown",
+        run.run, run.created, run.changed, run.gone, run.unknown
+    ));
+    let mine: Vec<&ScopeHealth> = health.iter().filter(|h| h.run == id).collect();
+    let unread: Vec<_> = mine
+        .iter()
+        .filter(|h| !matches!(h.coverage.state, CoverageState::Ok | CoverageState::Disabled))
+        .collect();
+    // Scopes that a cancelled run never began keep their old state, and are gaps of this run all the same.
+    let waiting = run.scopes.iter().filter(|s| s.phase == Phase::Waiting).count();
+    if unread.is_empty() && waiting == 0 {
+        return Exit::Well;
+    }
+    output::note(&format!(
+        "{} of {} scopes were not read whole; `cloudscope health --problems` says why and what to do",
+        unread.len() + waiting,
+        mine.len() + waiting
+    ));
+    Exit::Gaps
+}

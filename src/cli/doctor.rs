@@ -1,0 +1,53 @@
+//! `doctor`: what this terminal and this installation can do, and what to mend.
+
+use std::io::IsTerminal;
+
+use miette::Result;
+
+use super::output::{self, Exit};
+use crate::wiring::Wiring;
+
+/// Prints one line per thing looked at; exit code 1 when something has to be mended.
+pub(super) async fn run(wiring: &Wiring) -> Result<Exit> {
+    let variable = |key: &str| std::env::var(key).unwrap_or_else(|_| "(not set)".into());
+    let mut lines = vec![
+        ("version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("data directory", wiring.data_dir().display().to_string()),
+        ("configuration", wiring.config_file().display().to_string()),
+        ("TERM", variable("TERM")),
+        ("COLORTERM", variable("COLORTERM")),
+        ("NO_COLOR", variable("NO_COLOR")),
+        ("over SSH", if std::env::var_os("SSH_TTY").is_some() { "yes: 15 frames a second" } else { "no" }.to_owned()),
+        ("inside tmux", if std::env::var_os("TMUX").is_some() { "yes" } else { "no" }.to_owned()),
+        ("standard output", if std::io::stdout().is_terminal() { "a terminal" } else { "not a terminal" }.to_owned()),
+        ("user", wiring.identity().to_owned()),
+    ];
+    let mut exit = Exit::Well;
+    if std::env::var_os("TMUX").is_some() {
+        lines.push(("tmux and the clipboard", "needs `set -g set-clipboard on` for OSC 52 to reach your terminal".into()));
+    }
+    match wiring.attach().await {
+        Ok(attached) => {
+            let overview = attached.overview().await?;
+            lines.push(("store", if overview.remote { "served by another process" } else { "opened by this one" }.into()));
+            lines.push(("assets", format!("{} ({} of unknown presence)", overview.total, overview.unknown)));
+            for trouble in overview.trouble {
+                exit = Exit::Failed;
+                lines.push(("to mend", trouble));
+            }
+            for finding in overview.findings {
+                exit = Exit::Failed;
+                lines.push(("damage", format!("{}; {}", finding.what, finding.remedy)));
+            }
+            attached.close().await;
+        }
+        Err(error) => {
+            exit = Exit::Failed;
+            lines.push(("store", format!("{error}")));
+        }
+    }
+    for (what, found) in lines {
+        output::print(&format!("{what:<24} {}\n", cloudscope_domain::text::visible(&found)))?;
+    }
+    Ok(exit)
+}

@@ -1,0 +1,216 @@
+//! `query` and `export`: the same rows, to standard output or to a file with a manifest.
+
+use std::{io::Write, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+use cloudscope_application::{
+    export::{ExportPhase, ExportProgress, ExportRequest, ExportTarget, ExportWhat},
+    message::SortKey,
+};
+use cloudscope_domain::{query::BadTerm, text::visible};
+use miette::{LabeledSpan, Result, miette};
+
+use super::output::{self, Exit};
+use crate::wiring::{Attached, Wiring};
+
+/// List the assets that match a filter.
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    rows: Rows,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// Write the assets that match a filter to a file.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    rows: Rows,
+    /// The file's format [default: by the end of its name]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// The file to write; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    replace: bool,
+}
+
+#[derive(Debug, Args)]
+struct Rows {
+    /// The filter, such as `web provider:aws status!=running`; all assets when left out (docs/QUERY.md)
+    #[arg(value_name = "FILTER", default_value = "", allow_hyphen_values = true)]
+    filter: String,
+    /// Read the filter from a file instead (`-` is standard input), which spares the shell's quoting
+    #[arg(long, value_name = "FILE", conflicts_with = "filter")]
+    filter_file: Option<PathBuf>,
+    /// Columns, such as name,kind,tags.env
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    columns: Vec<String>,
+    /// Order, such as -age,name; a minus puts the largest first
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", allow_hyphen_values = true)]
+    sort: Vec<String>,
+    /// At most so many rows
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Leave cells of a CSV as they are, even where a spreadsheet would run them
+    #[arg(long)]
+    raw: bool,
+}
+
+/// The formats of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Aligned columns for people
+    Table,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Ndjson,
+    /// Comma-separated values
+    Csv,
+}
+
+impl Format {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// `-age,name` as keys of an order.
+pub(super) fn sort_keys(words: &[String]) -> Vec<SortKey> {
+    words
+        .iter()
+        .filter(|w| !w.is_empty())
+        .map(|w| match w.strip_prefix('-') {
+            Some(column) => SortKey { column: column.to_owned(), descending: true },
+            None => SortKey { column: w.clone(), descending: false },
+        })
+        .collect()
+}
+
+impl Query {
+    pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+        let attached = wiring.attach().await?;
+        let out = Box::new(std::io::stdout());
+        let ended = export(&attached, self.rows, self.format, ExportTarget::Stream(out)).await?;
+        attached.close().await;
+        verdict(ended, |_| {})
+    }
+}
+
+impl Export {
+    pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+        let format = match self.format {
+            Some(format) => format,
+            None => by_name(&self.output)?,
+        };
+        let target = if self.output.as_os_str() == "-" {
+            ExportTarget::Stream(Box::new(std::io::stdout()) as Box<dyn Write + Send>)
+        } else {
+            ExportTarget::File { path: self.output, replace: self.replace }
+        };
+        let attached = wiring.attach().await?;
+        let ended = export(&attached, self.rows, format, target).await?;
+        attached.close().await;
+        verdict(ended, |p| {
+            if let ExportPhase::Finished(f) = &p.phase
+                && let Some(path) = &f.path
+            {
+                let unknown = if p.unknown > 0 { format!(", {} of unknown presence", p.unknown) } else { String::new() };
+                output::note(&format!("{} rows{unknown}, {} bytes: {}", p.rows, f.bytes, path.display()));
+                if let Some(manifest) = &f.manifest {
+                    output::note(&format!("manifest: {}", manifest.display()));
+                }
+            }
+        })
+    }
+}
+
+fn by_name(path: &std::path::Path) -> Result<Format> {
+    let end = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    Ok(match end.as_str() {
+        "csv" => Format::Csv,
+        "json" => Format::Json,
+        "ndjson" | "jsonl" => Format::Ndjson,
+        "txt" => Format::Table,
+        _ => return Err(miette!(help = "add --format csv, json or ndjson", "the file's name does not say its format")),
+    })
+}
+
+async fn export(attached: &Attached, rows: Rows, format: Format, target: ExportTarget) -> Result<ExportProgress> {
+    let filter = match &rows.filter_file {
+        Some(path) => read_filter(path)?,
+        None => rows.filter,
+    };
+    let request = ExportRequest {
+        format: format.name().to_owned(),
+        columns: rows.columns,
+        what: ExportWhat::Filter { query: filter.clone(), sort: sort_keys(&rows.sort) },
+        limit: rows.limit,
+        target,
+        raw: rows.raw,
+    };
+    let mut handle = attached.exports.start(request);
+    let cancel = handle.cancel.clone();
+    let ended = tokio::select! {
+        ended = handle.ended() => ended,
+        () = crate::process::interrupted() => {
+            cancel.cancel();
+            handle.ended().await
+        }
+    };
+    if let ExportPhase::BadFilter(bad) = &ended.phase {
+        super::report(&bad_filter(&filter, bad));
+    }
+    Ok(ended)
+}
+
+fn read_filter(path: &std::path::Path) -> Result<String> {
+    let text = if path.as_os_str() == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let text = text.map_err(|e| miette!("cannot read the filter from {}: {e}", path.display()))?;
+    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// The filter with its bad terms underlined.
+fn bad_filter(filter: &str, bad: &[BadTerm]) -> miette::Report {
+    // Only a text without hostile characters keeps its positions when shown.
+    let plain = visible(filter) == filter;
+    let labels = bad.iter().filter(|_| plain).map(|b| {
+        LabeledSpan::at(b.span.start..b.span.end.min(filter.len()), b.reason.clone())
+    });
+    let hints: Vec<String> = bad
+        .iter()
+        .map(|b| match &b.suggestion {
+            Some(s) => format!("`{}`: {}; did you mean `{s}`?", visible(&b.text), b.reason),
+            None => format!("`{}`: {}", visible(&b.text), b.reason),
+        })
+        .collect();
+    miette!(labels = labels.collect::<Vec<_>>(), help = hints.join("\n"), "the filter is wrong; nothing was exported")
+        .with_source_code(visible(filter).into_owned())
+}
+
+fn verdict(ended: ExportProgress, finished: impl FnOnce(&ExportProgress)) -> Result<Exit> {
+    match &ended.phase {
+        ExportPhase::Finished(_) => {
+            finished(&ended);
+            Ok(Exit::Well)
+        }
+        ExportPhase::Closed => Ok(Exit::Well),
+        ExportPhase::BadFilter(_) => Ok(Exit::Usage),
+        ExportPhase::Exists(path) => {
+            Err(miette!(help = "choose another name, or add --replace", "{} exists already", path.display()))
+        }
+        ExportPhase::Cancelled => Err(miette!("cancelled; no file was written")),
+        ExportPhase::Failed(reason) => Err(miette!("{}", visible(reason))),
+        ExportPhase::Running => Err(miette!("the export stopped without a word; this is a defect")),
+    }
+}

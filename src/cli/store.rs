@@ -1,0 +1,56 @@
+//! `store`: facts about it, and its verification.
+
+use clap::{Args, Subcommand};
+use cloudscope_application::{Command, Reply};
+use miette::Result;
+
+use super::output::{self, Exit};
+use crate::wiring::{Wiring, unexpected};
+
+/// Facts about the store, and its verification.
+#[derive(Debug, Args)]
+pub(crate) struct Store {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Where it is, how much is in it
+    Info,
+    /// Read and verify every value; changes nothing
+    Check,
+}
+
+impl Store {
+    pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+        let attached = wiring.attach().await?;
+        let command = match self.action {
+            Action::Info => Command::StoreInfo,
+            Action::Check => Command::StoreCheck,
+        };
+        let reply = attached.ask(command).await?;
+        let overview = attached.overview().await?;
+        attached.close().await;
+        match reply {
+            Reply::Store(info) => {
+                output::print(&(output::json(&info, true)? + "\n"))?;
+                Ok(Exit::Well)
+            }
+            Reply::Check(report) => {
+                output::print(&(output::json(&report, true)? + "\n"))?;
+                let findings = report.findings.iter().chain(&overview.findings);
+                let mut bad = false;
+                for finding in findings {
+                    bad = true;
+                    output::note(&format!("{}; {}", finding.what, finding.remedy));
+                }
+                if !bad {
+                    output::note(&format!("{} values verified, nothing wrong", report.values));
+                }
+                Ok(if bad { Exit::Gaps } else { Exit::Well })
+            }
+            _ => Err(unexpected()),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The user's configuration: one versioned YAML file, environment overrides, and where things are.
+//!
+//! `docs/config.example.yaml` documents every key; a test holds the two together.
+
+pub(crate) mod places;
+pub(crate) mod sources;
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use cloudscope_application::Limits;
+use cloudscope_ports::SourceSpec;
+use miette::{Result, miette};
+use serde::Deserialize;
+
+/// The newest version of the file that is understood.
+const VERSION: u32 = 1;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) version: u32,
+    pub(crate) theme: Option<String>,
+    pub(crate) keymap: Option<String>,
+    pub(crate) mouse: bool,
+    pub(crate) ascii: bool,
+    pub(crate) discover: bool,
+    pub(crate) collect: Collect,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) catalog: Vec<String>,
+    pub(crate) log: Log,
+}
+
+/// How collections behave.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Collect {
+    pub(crate) on_start: bool,
+    pub(crate) concurrent_scopes: usize,
+    pub(crate) concurrent_calls: usize,
+    pub(crate) attempts: u32,
+    pub(crate) stall_seconds: u64,
+}
+
+/// One source to collect.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) collector: String,
+    #[serde(default)]
+    pub(crate) options: BTreeMap<String, String>,
+}
+
+/// What is logged, and for how long it is kept.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Log {
+    pub(crate) level: String,
+    pub(crate) keep_days: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            theme: None,
+            keymap: None,
+            mouse: false,
+            ascii: false,
+            discover: true,
+            collect: Collect::default(),
+            sources: Vec::new(),
+            catalog: Vec::new(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Collect {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self {
+            on_start: true,
+            concurrent_scopes: limits.scopes,
+            concurrent_calls: limits.calls,
+            attempts: limits.attempts,
+            stall_seconds: limits.stall.as_secs(),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".into(), keep_days: 7 }
+    }
+}
+
+impl Config {
+    /// Reads the file (a missing one that nobody named is the default), then the environment.
+    pub(crate) fn load(path: &Path, named: bool, environment: &BTreeMap<String, String>) -> Result<Self> {
+        let mut config = match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text).map_err(|e| e.wrap_err(format!("in {}", path.display())))?,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !named => Self::default(),
+            Err(e) => {
+                return Err(miette!(
+                    help = "check the path, or leave out --config and CLOUDSCOPE_CONFIG to run without one",
+                    "cannot read the configuration {}: {e}",
+                    path.display()
+                ));
+            }
+        };
+        config.overrule(environment)?;
+        Ok(config)
+    }
+
+    /// Parses the text of a file.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Probe {
+            version: Option<u32>,
+        }
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            return Ok(Self::default());
+        }
+        let wrong = |e: serde_saphyr::Error| {
+            miette!(help = "docs/config.example.yaml shows every key with its default", "{e}")
+        };
+        match serde_saphyr::from_str::<Probe>(text).map_err(wrong)?.version {
+            None => {
+                return Err(miette!(
+                    help = "add the line `version: {VERSION}`",
+                    "the configuration does not say its version"
+                ));
+            }
+            Some(v) if v > VERSION || v == 0 => {
+                return Err(miette!(
+                    help = "use a newer cloudscope, or write the file for version {VERSION}",
+                    "the configuration has version {v}, this program reads version {VERSION}"
+                ));
+            }
+            Some(_) => {}
+        }
+        serde_saphyr::from_str(text).map_err(wrong)
+    }
+
+    fn overrule(&mut self, environment: &BTreeMap<String, String>) -> Result<()> {
+        let text = |key: &str| environment.get(key).filter(|v| !v.is_empty());
+        let flag = |key: &str, place: &mut bool| -> Result<()> {
+            match text(key).map(String::as_str) {
+                None => {}
+                Some("1" | "true" | "yes" | "on") => *place = true,
+                Some("0" | "false" | "no" | "off") => *place = false,
+                Some(other) => return Err(miette!("{key} is `{other}`; use 1 or 0")),
+            }
+            Ok(())
+        };
+        flag("CLOUDSCOPE_MOUSE", &mut self.mouse)?;
+        flag("CLOUDSCOPE_ASCII", &mut self.ascii)?;
+        flag("CLOUDSCOPE_DISCOVER", &mut self.discover)?;
+        flag("CLOUDSCOPE_COLLECT_ON_START", &mut self.collect.on_start)?;
+        if let Some(theme) = text("CLOUDSCOPE_THEME") {
+            self.theme = Some(theme.clone());
+        }
+        if let Some(keymap) = text("CLOUDSCOPE_KEYMAP") {
+            self.keymap = Some(keymap.clone());
+        }
+        if let Some(level) = text("CLOUDSCOPE_LOG_LEVEL") {
+            self.log.level.clone_from(level);
+        }
+        Ok(())
+    }
+
+    /// The bounds of a collection.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            scopes: self.collect.concurrent_scopes.clamp(1, 1024),
+            calls: self.collect.concurrent_calls.clamp(1, 4096),
+            attempts: self.collect.attempts.clamp(1, 10),
+            stall: Duration::from_secs(self.collect.stall_seconds.clamp(1, 86_400)),
+        }
+    }
+}
+
+impl From<&Source> for SourceSpec {
+    fn from(source: &Source) -> Self {
+        Self {
+            name: source.name.as_str().into(),
+            collector: source.collector.clone(),
+            options: source.options.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_the_default_and_names_every_key() {
+        let text = include_str!("../docs/config.example.yaml");
+        let example = Config::parse(text).unwrap();
+        assert_eq!(Config { sources: Vec::new(), ..example.clone() }, Config::default());
+        for key in [
+            "theme", "keymap", "mouse", "ascii", "discover", "on_start", "concurrent_scopes", "concurrent_calls",
+            "attempts", "stall_seconds", "sources", "collector", "options", "catalog", "level", "keep_days",
+        ] {
+            assert!(text.contains(&format!("{key}:")), "{key} is not in the example");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = Config::parse("version: 1\ncollect:\n  on_strat: true\n").unwrap_err().to_string();
+        assert!(error.contains("on_strat") && error.contains("on_start"), "{error}");
+        assert!(error.contains('3'), "{error}");
+    }
+
+    #[test]
+    fn versions_are_checked() {
+        assert!(Config::parse("theme: mono\n").unwrap_err().to_string().contains("version"));
+        assert!(Config::parse("version: 9\n").unwrap_err().to_string().contains("version 9"));
+        assert_eq!(Config::parse("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_environment_has_the_last_word() {
+        let env = BTreeMap::from([("CLOUDSCOPE_THEME".into(), "mono".into()), ("CLOUDSCOPE_MOUSE".into(), "1".into())]);
+        let config = Config::load(Path::new("/nonexistent/config.yaml"), false, &env).unwrap();
+        assert_eq!((config.theme.as_deref(), config.mouse), (Some("mono"), true));
+        let env = BTreeMap::from([("CLOUDSCOPE_MOUSE".into(), "perhaps".into())]);
+        assert!(Config::load(Path::new("/nonexistent/config.yaml"), false, &env).is_err());
+        assert!(Config::load(Path::new("/nonexistent/config.yaml"), true, &BTreeMap::new()).is_err());
+    }
+}

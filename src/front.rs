@@ -1,0 +1,80 @@
+//! Opens the front end: on the owner's session if there is one, else on an engine of our own whose
+//! store is opened while the first frame is drawn already.
+
+use std::{io::IsTerminal, sync::Arc};
+
+use cloudscope_application::{Command, Session, SessionError};
+use cloudscope_tui::{FrontEnd, Settings};
+use miette::{Result, miette};
+
+use crate::{
+    cli::Exit,
+    wiring::{Attached, Wiring, store_error},
+};
+
+/// Runs until the user quits or the terminal goes away.
+pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(miette!(
+            help = "use a command such as `cloudscope query`; `cloudscope --help` lists them",
+            "the front end needs a terminal"
+        ));
+    }
+    if let Some(attached) = wiring.visit().await? {
+        show(wiring, &attached).await?;
+        return Ok(Exit::Well);
+    }
+    let (engine, ready) = wiring.engine()?;
+    let attached = wiring.attached(Arc::clone(&engine) as Arc<dyn Session>, None);
+    let opened = async {
+        let error = match ready.await {
+            Ok(Ok(())) => {
+                let server = wiring.serve(&engine);
+                if wiring.config().collect.on_start {
+                    let started = engine.ask(Command::Collect { sources: Vec::new(), failed_only: false }).await;
+                    if let Err(error) = started
+                        && error != SessionError::Busy
+                    {
+                        tracing::error!(%error, "the first collection could not be started");
+                    }
+                }
+                std::future::pending::<()>().await;
+                drop(server);
+                return miette!("unreachable");
+            }
+            Ok(Err(error)) => store_error(&error),
+            Err(_) => miette!("the store could not be opened; this is a defect, please report it"),
+        };
+        error
+    };
+    let result = tokio::select! {
+        ended = show(wiring, &attached) => ended,
+        // Dropping the front end gives the terminal back before the error is printed.
+        error = opened => Err(error),
+    };
+    engine.shutdown().await;
+    result.map(|()| Exit::Well)
+}
+
+async fn show(wiring: &Wiring, attached: &Attached) -> Result<()> {
+    let config = wiring.config();
+    let environment = wiring.environment();
+    let settings = Settings {
+        theme: wiring.global.theme.clone().or_else(|| config.theme.clone()),
+        keymap: wiring.global.keymap.clone().or_else(|| config.keymap.clone()),
+        mouse: config.mouse,
+        ascii: config.ascii,
+        no_color: wiring.global.no_color || environment.get("NO_COLOR").is_some_and(|v| !v.is_empty()),
+        ssh: environment.contains_key("SSH_TTY"),
+        ..Settings::default()
+    };
+    let front = FrontEnd {
+        session: Arc::clone(&attached.session),
+        exports: Arc::clone(&attached.exports),
+        theme_files: wiring.own_files("themes")?,
+        keymap_files: wiring.own_files("keymaps")?,
+        settings,
+    };
+    cloudscope_tui::run(front).await.map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))?;
+    Ok(())
+}

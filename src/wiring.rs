@@ -1,0 +1,316 @@
+//! The only file that names every adapter: puts them behind the ports and hands out a session.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use cloudscope_application::{
+    Command, Engine, EngineParts, Reply, Session, StoreOpener,
+    export::{ExportRunner, ExportService},
+    link::{self, LinkError, Server},
+    message::Overview,
+};
+use cloudscope_catalog::Catalog;
+use cloudscope_domain::{Timestamp, redact::Redactor};
+use cloudscope_ports::{
+    AssetStore, Clock, CollectContext, Collector, CredentialReport, Discovered, Fault, SourceSpec, StoreError,
+};
+use cloudscope_store::{OpenOptions, ProbeCommand, SledStore};
+use miette::{Result, miette};
+
+use crate::{
+    cli::Global,
+    config::{Config, places::Places, sources},
+    process,
+};
+
+/// How long to try to get at a data directory that another process opens or closes just now.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The made-up estate: always the same.
+const DEMO_SEED: u64 = 20_261_121;
+/// Assets of the made-up estate.
+const DEMO_SIZE: usize = 2_400;
+
+/// Everything that is decided before a store is opened.
+pub(crate) struct Wiring {
+    config: Config,
+    config_file: PathBuf,
+    places: Places,
+    demo: bool,
+    catalog: Arc<Catalog>,
+    redactor: Redactor,
+    clock: Arc<dyn Clock>,
+    identity: String,
+    environment: BTreeMap<String, String>,
+    pub(crate) global: Global,
+}
+
+/// A session, and what keeps it alive.
+pub(crate) struct Attached {
+    pub(crate) session: Arc<dyn Session>,
+    pub(crate) exports: Arc<dyn ExportRunner>,
+    owner: Option<(Arc<Engine>, Option<Server>)>,
+}
+
+impl Wiring {
+    /// Reads the configuration, the catalog and the key of the redaction.
+    pub(crate) fn new(global: Global, demo: bool) -> Result<Self> {
+        let environment = process::environment();
+        let places = Places::find(global.data_dir.clone(), demo, &environment)?;
+        let config_file = global.config.clone().unwrap_or_else(|| places.config.join("config.yaml"));
+        let config = Config::load(&config_file, global.config.is_some(), &environment)?;
+        let mut catalog = Catalog::builtin().map_err(|e| miette!("{e}; this is a defect"))?;
+        let mut files = places.own_files("catalog")?;
+        for path in &config.catalog {
+            let text = std::fs::read_to_string(path).map_err(|e| miette!("cannot read the catalog file {path}: {e}"))?;
+            files.push((path.clone(), text));
+        }
+        for (name, text) in files {
+            catalog.add(&name, &text).map_err(|e| miette!("{e}"))?;
+        }
+        let secrets = cloudscope_local::FileSecrets::new(places.config.join("secrets"));
+        let key = cloudscope_local::fingerprint_key(&secrets).map_err(|e| miette!("{e}"))?;
+        Ok(Self {
+            config,
+            config_file,
+            places,
+            demo,
+            catalog: Arc::new(catalog),
+            redactor: Redactor::new(key),
+            clock: Arc::new(cloudscope_local::SystemClock),
+            identity: cloudscope_local::identity(),
+            environment,
+            global,
+        })
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn config_dir(&self) -> &Path {
+        &self.places.config
+    }
+
+    pub(crate) fn config_file(&self) -> &Path {
+        &self.config_file
+    }
+
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.places.data
+    }
+
+    pub(crate) fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    pub(crate) fn redactor(&self) -> Redactor {
+        self.redactor.clone()
+    }
+
+    pub(crate) fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The user's own files of one sort.
+    pub(crate) fn own_files(&self, folder: &str) -> Result<Vec<(String, String)>> {
+        self.places.own_files(folder)
+    }
+
+    /// What was found that could be collected.
+    pub(crate) fn discovered(&self) -> Vec<Discovered> {
+        if self.demo || !self.config.discover {
+            return Vec::new();
+        }
+        cloudscope_local::discover::discover(&cloudscope_local::discover::Environment::current())
+    }
+
+    /// Sources that a name may mean: configured and remembered ones.
+    pub(crate) fn known_sources(&self) -> Result<Vec<SourceSpec>> {
+        let mut all: Vec<SourceSpec> = self.config.sources.iter().map(SourceSpec::from).collect();
+        for source in sources::load(&self.places.config)? {
+            if !all.iter().any(|s| s.name == source.name) {
+                all.push(source);
+            }
+        }
+        Ok(all)
+    }
+
+    /// What is collected when nobody names anything.
+    pub(crate) fn sources(&self) -> Result<Vec<SourceSpec>> {
+        if self.demo {
+            return Ok(vec![sources::parse("demo", &[])?]);
+        }
+        let mut all = self.known_sources()?;
+        for found in self.discovered() {
+            if let Some(source) = found.source
+                && !all.iter().any(|s| s.name == source.name)
+            {
+                all.push(source);
+            }
+        }
+        Ok(all)
+    }
+
+    fn collectors(&self) -> Vec<Arc<dyn Collector>> {
+        let (catalog, redactor) = (|| Arc::clone(&self.catalog), || self.redactor.clone());
+        if self.demo {
+            return vec![Arc::new(cloudscope_demo::DemoCollector::new(catalog(), redactor(), DEMO_SEED, DEMO_SIZE))];
+        }
+        vec![
+            Arc::new(cloudscope_host::HostCollector::new(catalog(), redactor())),
+            Arc::new(cloudscope_files::FileCollector::new(catalog(), redactor(), cloudscope_files::Limits::default())),
+        ]
+    }
+
+    /// Who the credentials of a source are; collects nothing and needs no store.
+    pub(crate) async fn check(&self, source: &SourceSpec) -> Result<Result<CredentialReport, Fault>> {
+        let collectors = self.collectors();
+        let collector = collectors
+            .iter()
+            .find(|c| c.name() == source.collector)
+            .ok_or_else(|| miette!("there is no collector `{}` in this version", source.collector))?;
+        let ledger = Arc::new(cloudscope_local::FileLedger::open(&self.places.data));
+        let context = CollectContext {
+            gate: cloudscope_application::gate(collector.operations(), ledger, Arc::clone(&self.clock)),
+            sink: Arc::new(cloudscope_memory::MemorySink::new()),
+            cancel: tokio_util::sync::CancellationToken::new(),
+            clock: Arc::clone(&self.clock),
+        };
+        Ok(collector.check(source, &context).await)
+    }
+
+    fn opener(&self) -> StoreOpener {
+        let dir = self.places.data.clone();
+        let probe = std::env::current_exe().ok().map(|program| ProbeCommand {
+            program,
+            arguments: vec!["probe-store".into()],
+        });
+        Box::new(move || {
+            let (store, report) = SledStore::open(&dir, OpenOptions { probe, ..OpenOptions::default() })?;
+            Ok((Arc::new(store) as Arc<dyn AssetStore>, report.findings))
+        })
+    }
+
+    /// Starts an engine on the store of this machine. Returns before the store is open.
+    pub(crate) fn engine(
+        &self,
+    ) -> Result<(Arc<Engine>, tokio::sync::oneshot::Receiver<Result<(), StoreError>>)> {
+        Ok(Engine::start(EngineParts {
+            open: self.opener(),
+            collectors: self.collectors(),
+            ledger: Arc::new(cloudscope_local::FileLedger::open(&self.places.data)),
+            clock: Arc::clone(&self.clock),
+            redactor: self.redactor.clone(),
+            sources: self.sources()?,
+            discovered: self.discovered(),
+            demo: self.demo,
+            data_dir: self.places.data.display().to_string(),
+            limits: self.config.limits(),
+        }))
+    }
+
+    /// Attaches to the process that holds the data directory, if there is one.
+    pub(crate) async fn visit(&self) -> Result<Option<Attached>> {
+        match link::connect(&self.places.data).await {
+            Ok(session) => Ok(Some(self.attached(session, None))),
+            Err(LinkError::Nobody) => Ok(None),
+            Err(error) => Err(miette!("{error}")),
+        }
+    }
+
+    /// Serves an engine whose store is open to visitors.
+    pub(crate) fn serve(&self, engine: &Arc<Engine>) -> Option<Server> {
+        let session: Arc<dyn Session> = Arc::clone(engine) as Arc<dyn Session>;
+        match link::serve(&self.places.data, session) {
+            Ok(server) => Some(server),
+            Err(error) => {
+                tracing::error!(%error, "other processes cannot attach");
+                None
+            }
+        }
+    }
+
+    /// A session with the exports of this process.
+    pub(crate) fn attached(&self, session: Arc<dyn Session>, owner: Option<(Arc<Engine>, Option<Server>)>) -> Attached {
+        let exports =
+            ExportService::new(Arc::clone(&session), cloudscope_export::exporters(), self.identity.clone());
+        Attached { session, exports: Arc::new(exports), owner }
+    }
+
+    /// A session on the data directory: the owner's if there is one, else an engine of our own.
+    pub(crate) async fn attach(&self) -> Result<Attached> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            if let Some(attached) = self.visit().await? {
+                return Ok(attached);
+            }
+            let (engine, ready) = self.engine()?;
+            let opened = ready.await.map_err(|_| miette!("the store could not be opened; this is a defect"))?;
+            let Err(error) = opened else {
+                let server = self.serve(&engine);
+                return Ok(self.attached(Arc::clone(&engine) as Arc<dyn Session>, Some((engine, server))));
+            };
+            engine.shutdown().await;
+            match error {
+                // Somebody opens or closes it just now.
+                StoreError::Held { .. } if tokio::time::Instant::now() < deadline => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                error => return Err(store_error(&error)),
+            }
+        }
+    }
+}
+
+/// A failure to open the store, with what to do.
+pub(crate) fn store_error(error: &StoreError) -> miette::Report {
+    let help = match error {
+        StoreError::Held { .. } => "wait for that process, or end it; or use another --data-dir",
+        StoreError::TooNew { .. } => "use a newer cloudscope, or another --data-dir",
+        StoreError::Damaged(_) => "move the directory away and collect again, or use another --data-dir",
+        StoreError::Full(_) => "make room on that disk; nothing that was acknowledged is lost",
+        StoreError::Io(_) => "check that the directory can be written, or use another --data-dir",
+        StoreError::Unsafe(_) => "mend its owner or mode, or use another --data-dir",
+        StoreError::OutOfOrder { .. } => "this is a defect, please report it",
+    };
+    miette!(help = help, "{}", cloudscope_domain::text::visible(&error.to_string()))
+}
+
+/// An answer of the wrong sort.
+pub(crate) fn unexpected() -> miette::Report {
+    miette!("the engine gave an answer to another question; this is a defect, please report it")
+}
+
+impl Attached {
+    /// Asks, with the failure in words.
+    pub(crate) async fn ask(&self, command: Command) -> Result<Reply> {
+        self.session.ask(command).await.map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))
+    }
+
+    /// Row 1 of every screen.
+    pub(crate) async fn overview(&self) -> Result<Overview> {
+        match self.ask(Command::Overview).await? {
+            Reply::Overview(overview) => Ok(*overview),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Lets go: visitors of ours are served to their end, then the store is closed.
+    pub(crate) async fn close(self) {
+        if let Some((engine, server)) = self.owner {
+            if let Some(server) = &server {
+                server.idle(Duration::from_secs(30)).await;
+            }
+            drop(server);
+            engine.shutdown().await;
+        }
+    }
+}

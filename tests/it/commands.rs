@@ -1,0 +1,277 @@
+//! The command line as a script uses it.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::home::{Home, Ran, wait};
+
+const CSV: &str = "id,name,region,status,tag:env\n\
+    srv-1,web-1,eu-west-1,running,prod\n\
+    srv-2,web-2,eu-west-1,stopped,test\n\
+    srv-3,=HYPERLINK(\"http://x\"),us-east-1,running,prod\n";
+
+fn with_csv() -> Home {
+    let home = Home::new();
+    home.file("racks.csv", CSV);
+    home.run(&["collect", "file:racks.csv"]).with(0);
+    home
+}
+
+#[test]
+fn a_collected_file_can_be_queried_in_every_format() {
+    let home = with_csv();
+    let rows = home.run(&["query", "--format", "json", "--sort", "name"]).json();
+    assert_eq!(rows.as_array().unwrap().len(), 3);
+    for key in [
+        "id", "kind", "category", "provider", "account", "region", "name", "status", "tags", "presence", "first_seen",
+        "last_seen", "created_at", "source", "incarnation", "properties",
+    ] {
+        assert!(rows[0].get(key).is_some(), "{key} is missing in {}", rows[0]);
+    }
+    assert_eq!(rows[1]["presence"]["state"], "present");
+    let lines = home.run(&["query", "region:eu-west-1", "--format", "ndjson"]).with(0);
+    assert_eq!(lines.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()).count(), 2);
+    let csv = home.run(&["query", "tag.env=prod", "--format", "csv", "--columns", "name,tags.env"]).with(0);
+    assert_eq!(csv, "name,tags.env\n\"'=HYPERLINK(\"\"http://x\"\")\",prod\nweb-1,prod\n");
+    let raw = home.run(&["query", "srv-3", "--format", "csv", "--columns", "name", "--raw"]).with(0);
+    assert!(raw.contains("\"=HYPERLINK"), "{raw}");
+    let table = home.run(&["query", "status=stopped"]).with(0);
+    assert!(table.contains("web-2") && !table.contains("web-1"), "{table}");
+}
+
+#[test]
+fn a_bad_filter_is_an_error_and_exports_nothing() {
+    let home = with_csv();
+    let ran = home.run(&["export", "regoin:eu", "-o", "out.csv"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("region:"), "{}", ran.err);
+    assert!(!home.work().join("out.csv").exists());
+    assert_eq!(home.run(&["query", "--nonsense"]).code, Some(2));
+}
+
+#[test]
+fn an_export_is_whole_private_has_a_manifest_and_never_overwrites_unasked() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = with_csv();
+    home.run(&["export", "tag.env=prod", "-o", "out.ndjson"]).with(0);
+    let out = home.work().join("out.ndjson");
+    assert_eq!(std::fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
+    let manifest = std::fs::read_to_string(home.work().join("out.ndjson.manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!((manifest["query"].as_str(), manifest["rows"].as_u64()), (Some("tag.env=prod"), Some(2)));
+    let before = std::fs::read(&out).unwrap();
+    let again = home.run(&["export", "", "-o", "out.ndjson"]);
+    assert_eq!(again.code, Some(1));
+    assert!(again.err.contains("--replace"), "{}", again.err);
+    assert_eq!(std::fs::read(&out).unwrap(), before);
+    home.run(&["export", "", "-o", "out.ndjson", "--replace"]).with(0);
+    assert_eq!(std::fs::read_to_string(&out).unwrap().lines().count(), 3);
+}
+
+#[test]
+fn this_host_is_collected_with_its_processes() {
+    let home = Home::new();
+    let ran = home.run(&["collect", "host"]);
+    assert!(matches!(ran.code, Some(0 | 3)), "{ran:?}");
+    let rows = home.run(&["query", "kind:host.process", "--format", "json", "--limit", "100000"]).json();
+    let me = rows.as_array().unwrap().iter().any(|r| r["properties"]["pid"] == std::process::id());
+    assert!(me, "this test's own process is not in the inventory");
+    let machine = home.run(&["query", "kind:host.machine", "--format", "json"]).json();
+    let id = machine[0]["id"].as_str().unwrap();
+    let got = home.run(&["get", id, "--format", "json"]).json();
+    assert_eq!(got[0]["kind"], "host.machine");
+    let edges = home.run(&["relations", id, "--format", "json"]).json();
+    assert!(!edges.as_array().unwrap().is_empty());
+    for key in ["from", "to", "relation", "confidence", "evidence", "dangling"] {
+        assert!(edges[0].get(key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn health_names_every_gap_and_says_so_in_its_exit_code() {
+    let home = Home::new();
+    home.file("torn.csv", "id,name\na,one\nb,two,three\n");
+    let ran = home.run(&["collect", "file:torn.csv"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.err.contains('3'), "the line is named: {}", ran.err);
+    let ran = home.run(&["health", "--format", "json"]);
+    assert_eq!(ran.code, Some(3));
+    let scopes: Value = serde_json::from_str(&ran.out).unwrap();
+    for key in [
+        "source", "account", "region", "listing", "parent", "state", "last_attempt", "last_good", "assets", "error",
+        "missing_permission",
+    ] {
+        assert!(scopes[0].get(key).is_some(), "{key} is missing in {}", scopes[0]);
+    }
+    assert_eq!(scopes[0]["state"], "partial");
+    home.run(&["collect", "file:missing.csv"]).with(3);
+    let gone = home.run(&["collect", "file:/no/such/file.csv"]);
+    assert_eq!(gone.code, Some(3));
+    assert!(gone.err.contains("no such file"), "{}", gone.err);
+}
+
+#[test]
+fn a_file_that_lost_a_row_proves_it_gone_and_history_tells() {
+    let home = with_csv();
+    home.file("racks.csv", CSV.lines().take(3).collect::<Vec<_>>().join("\n"));
+    home.run(&["collect", "file:racks.csv"]).with(0);
+    assert_eq!(home.run(&["query", "--format", "json"]).json().as_array().unwrap().len(), 2);
+    let got = home.run(&["get", "srv-3", "--format", "json"]).json();
+    assert_eq!(got[0]["presence"]["state"], "gone");
+    assert_eq!(got[0]["presence"]["why"], "snapshot-listing");
+    let changes = home.run(&["changes", "--format", "json"]).json();
+    let last = changes.as_array().unwrap().last().unwrap();
+    assert_eq!((last["id"].as_str(), last["change"].as_str()), (Some("srv-3"), Some("gone")));
+    std::fs::remove_file(home.work().join("racks.csv")).unwrap();
+    home.run(&["collect", "file:racks.csv"]).with(3);
+    let got = home.run(&["get", "srv-1", "--format", "json"]).json();
+    assert_eq!(got[0]["presence"]["state"], "unknown");
+}
+
+#[test]
+fn hostile_text_is_lossless_in_json_and_visible_in_tables() {
+    let home = Home::new();
+    let name = "a\u{202e}b\u{1b}[2J\u{9b}31m";
+    let line = serde_json::json!({"id": "x", "name": name}).to_string();
+    home.file("in.ndjson", line);
+    home.run(&["collect", "file:in.ndjson"]).with(0);
+    for format in ["json", "ndjson", "csv", "table"] {
+        let out = home.run(&["query", "--format", format]).with(0);
+        let hostile = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!out.contains(hostile), "{format}: {out:?}");
+    }
+    assert_eq!(home.run(&["query", "--format", "json"]).json()[0]["name"], name);
+    let yaml = home.run(&["get", "x"]).with(0);
+    assert!(!yaml.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{yaml:?}");
+}
+
+#[test]
+fn a_closed_pipe_is_quiet() {
+    let home = Home::new();
+    let many: String = (0..20_000).map(|i| format!("{{\"id\":\"n{i}\",\"name\":\"name {i}\"}}\n")).collect();
+    home.file("many.ndjson", many);
+    home.run(&["collect", "file:many.ndjson"]).with(0);
+    let mut child =
+        home.command(&["query", "--format", "ndjson"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ran = Ran::of(wait(child), &["query"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn twenty_at_once_without_an_owner_all_answer() {
+    let home = with_csv();
+    let children: Vec<_> = (0..20)
+        .map(|_| {
+            let mut command = home.command(&["query", "--format", "ndjson"]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for child in children {
+        let out = Ran::of(wait(child), &["query"]).with(0);
+        assert_eq!(out.lines().count(), 3, "{out}");
+    }
+}
+
+#[test]
+fn the_demo_has_a_store_of_its_own() {
+    let home = with_csv();
+    home.run(&["--demo", "collect", "--quiet"]).with(3);
+    let clouds = home.run(&["--demo", "query", "provider:aws", "--limit", "5", "--format", "json"]).json();
+    assert_eq!(clouds.as_array().unwrap().len(), 5);
+    assert_eq!(home.run(&["query", "--format", "json"]).json().as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn secrets_on_a_command_line_or_in_a_state_are_nowhere_on_disk() {
+    let home = Home::new();
+    let canary = "canary-7f3e91-hunter2";
+    let state = serde_json::json!({
+        "version": 4, "terraform_version": "1.9.0", "serial": 3, "lineage": "l", "outputs": {},
+        "resources": [{"mode": "managed", "type": "aws_db_instance", "name": "db",
+            "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+            "instances": [{"attributes": {"id": "db-1", "arn": "arn:aws:rds:eu-west-1:111122223333:db:db-1",
+                "password": canary, "tags": {"Name": "orders"}}, "sensitive_attributes": []}]}]
+    });
+    home.file("terraform.tfstate", state.to_string());
+    let mut helper = std::process::Command::new("python3")
+        .args(["-c", "import sys; sys.stdin.read()", "--password", canary])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let ran = home.run(&["collect"]);
+    drop(helper.stdin.take());
+    helper.wait().unwrap();
+    assert!(matches!(ran.code, Some(0 | 3)), "{ran:?}");
+    let rows = home.run(&["query", "aws_db_instance", "--format", "json"]).json();
+    assert_eq!(rows[0]["name"], "orders", "{rows}");
+    assert_eq!(rows[0]["declares"], "arn:aws:rds:eu-west-1:111122223333:db:db-1");
+    let mut looked = 0;
+    let mut folders = vec![home.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(path);
+            } else if path.extension().is_none_or(|e| e != "tfstate") && entry.file_type().unwrap().is_file() {
+                let bytes = std::fs::read(&path).unwrap();
+                let found = bytes.windows(canary.len()).any(|w| w == canary.as_bytes());
+                assert!(!found, "the secret is in {}", path.display());
+                looked += 1;
+            }
+        }
+    }
+    assert!(looked > 3);
+    let text = home.run(&["query", "--format", "json", "--limit", "100000"]).with(0);
+    assert!(!text.contains(canary) && text.contains("redacted"));
+}
+
+#[test]
+fn files_of_the_data_directory_are_their_owners_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = with_csv();
+    let mut folders = vec![home.data()];
+    while let Some(folder) = folders.pop() {
+        let mode = std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else {
+                let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+                assert_eq!(mode, 0o600, "{}", entry.path().display());
+            }
+        }
+    }
+}
+
+#[test]
+fn sources_are_remembered_listed_tested_and_forgotten() {
+    let home = with_csv();
+    home.run(&["sources", "add", "file:racks.csv,map.name=id", "--name", "racks"]).with(0);
+    let listed = home.run(&["sources", "list", "--format", "json"]).json();
+    let names: Vec<_> = listed.as_array().unwrap().iter().map(|s| s["source"]["name"].as_str()).collect();
+    assert!(names.contains(&Some("racks")) && names.contains(&Some("host")), "{names:?}");
+    home.run(&["sources", "test", "racks"]).with(0);
+    home.run(&["collect", "racks"]).with(0);
+    home.run(&["sources", "remove", "racks"]).with(0);
+    assert_eq!(home.run(&["sources", "remove", "racks"]).code, Some(1));
+    assert_eq!(home.run(&["collect", "aws:profile=prod"]).code, Some(1));
+}
+
+#[test]
+fn help_doctor_and_completions_speak() {
+    let home = Home::new();
+    let help = home.run(&["--help"]).with(0);
+    for word in ["collect", "query", "export", "health", "relations", "demo", "completions"] {
+        assert!(help.contains(word), "{word}");
+    }
+    assert!(home.run(&["doctor"]).with(0).contains("data directory"));
+    assert!(home.run(&["completions", "bash"]).with(0).contains("cloudscope"));
+    assert!(home.run(&["store", "info"]).with(0).contains("sled"));
+    home.run(&["store", "check"]).with(0);
+    let none = home.run(&[]);
+    assert_eq!(none.code, Some(1));
+    assert!(none.err.contains("terminal"), "{}", none.err);
+}

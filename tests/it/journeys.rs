@@ -1,0 +1,200 @@
+//! What a person does at a terminal, with the real binary.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::{home::Home, terminal::Terminal};
+
+/// No collection at the start, so that the screen holds just what the test put into the store.
+const QUIET: &[(&str, &str)] = &[("CLOUDSCOPE_COLLECT_ON_START", "0"), ("CLOUDSCOPE_DISCOVER", "0")];
+
+fn with_rows(rows: &[(&str, &str)]) -> Home {
+    let home = Home::new();
+    let lines: String =
+        rows.iter().map(|(id, name)| serde_json::json!({"id": id, "name": name}).to_string() + "\n").collect();
+    home.file("in.ndjson", lines);
+    home.run(&["collect", "file:in.ndjson"]).with(0);
+    home
+}
+
+fn quiet(home: &Home, columns: u16, rows: u16) -> Terminal {
+    Terminal::start_with(home, &[], columns, rows, QUIET)
+}
+
+/// The end of a session that was asked to end: quick, and the terminal as it was.
+fn left_as_it_was(terminal: &mut Terminal) {
+    let (took, _) = terminal.ended();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert!(!terminal.alternate(), "still on the alternate screen");
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    let last = |on: &str, off: &str| (raw.rfind(on), raw.rfind(off));
+    let (hidden, shown) = last("\x1b[?25l", "\x1b[?25h");
+    assert!(shown >= hidden, "the cursor stays hidden");
+    let (pasting, plain) = last("\x1b[?2004h", "\x1b[?2004l");
+    assert!(plain >= pasting, "bracketed paste stays on");
+}
+
+#[test]
+fn a_new_user_sees_this_host_and_leaves() {
+    let home = Home::new();
+    let begun = Instant::now();
+    let mut terminal = Terminal::start(&home, &[], 120, 32);
+    terminal.wait_for("CloudScope");
+    terminal.wait_for("host.process");
+    eprintln!("this host was on screen after {:?}", begun.elapsed());
+    let rows = home.run(&["query", "kind:host.machine", "--format", "json"]).json();
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+    assert!(!home.data().join("owner.sock").exists());
+}
+
+#[test]
+fn twenty_queries_beside_an_open_front_end_are_answered_by_it() {
+    let home = with_rows(&[("a", "alpha"), ("b", "beta")]);
+    let mut terminal = quiet(&home, 100, 24);
+    terminal.wait_for("alpha");
+    let children: Vec<_> = (0..20)
+        .map(|_| {
+            let mut command = home.command(&["query", "alpha", "--format", "ndjson"]);
+            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for child in children {
+        let out = crate::home::Ran::of(crate::home::wait(child), &["query"]).with(0);
+        assert!(out.contains("alpha") && !out.contains("beta"), "{out}");
+    }
+    let mut second = quiet(&home, 100, 24);
+    second.wait_for("beta");
+    second.keys("q");
+    left_as_it_was(&mut second);
+    home.file("more.ndjson", "{\"id\":\"c\",\"name\":\"gamma\"}\n");
+    home.run(&["collect", "file:more.ndjson"]).with(0);
+    terminal.wait_for("gamma");
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+}
+
+#[test]
+fn a_filter_narrows_the_table_and_escape_widens_it_again() {
+    let home = with_rows(&[("a", "alpha"), ("b", "beta"), ("c", "gamma")]);
+    let mut terminal = quiet(&home, 120, 32);
+    terminal.wait_for("gamma");
+    terminal.keys("/bet");
+    terminal.wait("only beta", |s| s.contains("beta") && !s.contains("gamma"));
+    terminal.keys("\r");
+    terminal.wait("only beta", |s| s.contains("beta") && !s.contains("gamma"));
+    terminal.keys("\x1b");
+    terminal.wait_for("gamma");
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+}
+
+#[test]
+fn signals_and_a_vanished_terminal_end_it_and_leave_nothing_behind() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let home = with_rows(&[("a", "alpha")]);
+        let mut terminal = quiet(&home, 80, 24);
+        terminal.wait_for("alpha");
+        terminal.signal(signal);
+        left_as_it_was(&mut terminal);
+        home.run(&["store", "check"]).with(0);
+    }
+    let home = with_rows(&[("a", "alpha")]);
+    let mut terminal = quiet(&home, 80, 24);
+    terminal.wait_for("alpha");
+    terminal.vanish();
+    let (took, _) = terminal.ended();
+    assert!(took < Duration::from_secs(3), "{took:?} after the terminal vanished");
+    home.run(&["store", "check"]).with(0);
+}
+
+#[test]
+fn a_killed_owner_does_not_block_the_next() {
+    let home = with_rows(&[("a", "alpha")]);
+    let mut terminal = quiet(&home, 80, 24);
+    terminal.wait_for("alpha");
+    terminal.signal(Signal::KILL);
+    terminal.ended();
+    let rows = home.run(&["query", "alpha", "--format", "json"]).json();
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+    let mut next = quiet(&home, 80, 24);
+    next.wait_for("alpha");
+}
+
+#[test]
+fn suspending_gives_the_terminal_back_and_continuing_takes_it_again() {
+    let home = with_rows(&[("a", "alpha")]);
+    let mut terminal = quiet(&home, 80, 24);
+    terminal.wait_for("alpha");
+    terminal.keys("\x1a");
+    let stopped = || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", terminal.pid())).unwrap_or_default();
+        stat.rsplit(") ").next().is_some_and(|s| s.starts_with('T'))
+    };
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !(stopped() && !terminal.alternate()) {
+        assert!(Instant::now() < deadline, "it did not stop:\n{}", terminal.screen());
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    terminal.signal(Signal::CONT);
+    terminal.wait("the screen again", |s| s.contains("alpha"));
+    assert!(terminal.alternate());
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+}
+
+#[test]
+fn hostile_names_act_nowhere() {
+    let evil = "e\u{1b}]0;owned\u{7}vil\u{1b}[2J\u{9b}31m\u{202e}";
+    let home = with_rows(&[("a", evil), ("b", "tame")]);
+    let mut terminal = quiet(&home, 120, 32);
+    let screen = terminal.wait_for("tame");
+    assert!(screen.contains("e␛]0;owned␇vil"), "{screen}");
+    terminal.keys("d");
+    terminal.wait("the whole name", |s| s.contains("owned"));
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    assert!(!raw.contains("\u{1b}]0;owned") && !raw.contains('\u{9b}') && !raw.contains('\u{202e}'));
+    terminal.keys("\x1b");
+    terminal.keys("q");
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+}
+
+#[test]
+fn a_terminal_may_change_its_size_at_any_time() {
+    let home = with_rows(&[("a", "alpha"), ("b", "beta")]);
+    let mut terminal = quiet(&home, 120, 32);
+    terminal.wait_for("alpha");
+    for (columns, rows) in [(80, 24), (40, 10), (20, 5), (200, 50), (10, 2), (100, 30)] {
+        terminal.resize(columns, rows);
+    }
+    terminal.wait("the table again", |s| s.contains("alpha") && s.contains("beta"));
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+}
+
+#[test]
+fn the_demo_is_labelled() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, &["demo"], 160, 40);
+    terminal.wait("the label", |s| s.to_lowercase().contains("demo"));
+    terminal.wait("assets of a cloud", |s| s.contains("aws.") || s.contains("k8s."));
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+}
+
+#[test]
+fn no_color_draws_without_colour() {
+    let home = with_rows(&[("a", "alpha")]);
+    let mut environment = QUIET.to_vec();
+    environment.push(("NO_COLOR", "1"));
+    let mut terminal = Terminal::start_with(&home, &[], 100, 24, &environment);
+    terminal.wait_for("alpha");
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    let coloured = regex::Regex::new(r"\x1b\[[0-9;:]*\b(3[0-7]|4[0-7]|38|48|9[0-7]|10[0-7])[;:m]").unwrap();
+    assert!(!coloured.is_match(&raw), "{:?}", coloured.find(&raw));
+}
