@@ -1,139 +1,209 @@
-//! One revision of all relationships, immutable and shared.
+//! One revision of all relationships, immutable and shared, and the edges of a single asset. What
+//! lies further away is in `around` and `path`.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
     sync::Arc,
 };
 
-use cloudscope_domain::{AssetId, Evidence, Record, Relation, Relationship, Target, neighbours::Direction};
+use cloudscope_domain::{AssetId, Evidence, Relation, Relationship, RunId, Target, neighbours::Direction};
 
-use crate::Lookup;
+use crate::{
+    Lookup,
+    cow::{CowList, CowSet},
+    writer::text,
+};
 
-/// The edges around an asset.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Around {
-    /// Edges, those nearest first.
-    pub edges: Vec<Relationship>,
-    /// Edges left out for the limit.
-    pub more: u64,
+/// What is said about an edge, shared by all edges of which the same is said.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Label {
+    pub(crate) relation: Relation,
+    pub(crate) rule: Arc<str>,
+    /// The bits of an `f32`.
+    pub(crate) confidence: u32,
+    /// The record that states it is about the end, not about the start.
+    pub(crate) reverse: bool,
 }
 
-/// An immutable set of edges.
-#[derive(Debug)]
+/// What is kept of a record that states edges.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stated {
+    pub(crate) run: RunId,
+    /// Some of its edges end at its own asset.
+    pub(crate) reversed: bool,
+}
+
+/// An edge as one record states it, all by number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Edge {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) label: u32,
+    pub(crate) record: u32,
+}
+
+/// This end, other end, label, record.
+type Entry = (u32, u32, u32, u32);
+
+impl Edge {
+    pub(crate) fn out(&self) -> Entry {
+        (self.from, self.to, self.label, self.record)
+    }
+
+    pub(crate) fn into(&self) -> Entry {
+        (self.to, self.from, self.label, self.record)
+    }
+}
+
+/// An immutable set of edges. A target that was named before anything bore the name finds its asset
+/// as soon as the inventory has it, because names are resolved when they are asked about.
+#[derive(Clone, Debug, Default)]
 pub struct Graph {
-    pub(crate) records: Vec<Arc<Record>>,
+    pub(crate) out: CowSet<Entry>,
+    pub(crate) into: CowSet<Entry>,
+    pub(crate) nodes: CowList<Option<Target>>,
+    /// From the hash of a node's text to the node.
+    pub(crate) names: CowSet<(u64, u32)>,
+    pub(crate) labels: Arc<Vec<Label>>,
+    pub(crate) records: CowList<Stated>,
+    pub(crate) hasher: RandomState,
+}
+
+/// Some edges of an asset.
+pub(crate) struct Gathered {
+    /// Each once, by start, end and relation.
+    pub(crate) edges: Vec<Relationship>,
+    /// Statements that were looked at.
+    pub(crate) looked_at: usize,
+    /// Statements beyond the bound.
+    pub(crate) beyond: u64,
 }
 
 impl Graph {
-    /// The edges of one asset; dangling ends bear the short name and are marked.
+    pub(crate) fn out_of(&self, node: u32) -> impl Iterator<Item = Edge> + '_ {
+        let all = self.out.from((node, 0, 0, 0)).take_while(move |e| e.0 == node);
+        all.map(|(from, to, label, record)| Edge { from, to, label, record })
+    }
+
+    pub(crate) fn into_of(&self, node: u32) -> impl Iterator<Item = Edge> + '_ {
+        let all = self.into.from((node, 0, 0, 0)).take_while(move |e| e.0 == node);
+        all.map(|(to, from, label, record)| Edge { from, to, label, record })
+    }
+
+    fn target(&self, node: u32) -> Option<&Target> {
+        self.nodes.get(node as usize)?.as_ref()
+    }
+
+    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (u32, &'a Target)> + 'a {
+        let hash = self.hasher.hash_one(name);
+        let all = self.names.from((hash, 0)).take_while(move |(h, _)| *h == hash);
+        all.filter_map(|(_, node)| Some((node, self.target(node)?))).filter(move |(_, t)| text(t) == name)
+    }
+
+    pub(crate) fn node(&self, target: &Target) -> Option<u32> {
+        self.named(text(target)).find(|(_, t)| *t == target).map(|(n, _)| n)
+    }
+
+    /// The nodes that mean this asset: its id, and those of its names that resolve to it. Of an asset
+    /// that is not in the inventory: the nodes that bear its text and mean nothing else.
+    fn nodes_of(&self, id: &AssetId, lookup: &dyn Lookup) -> Vec<u32> {
+        let mut names = lookup.aliases(id);
+        names.push(id.as_str().to_owned());
+        names.sort_unstable();
+        names.dedup();
+        let means = |target: &Target| match lookup.resolve(target) {
+            Some(found) => found == *id,
+            None => text(target) == id.as_str(),
+        };
+        names.iter().flat_map(|name| self.named(name)).filter(|(_, t)| means(t)).map(|(n, _)| n).collect()
+    }
+
+    /// The edges of one asset, by start, end and relation; each once, however many records state it.
+    /// Dangling ends bear the text by which they were named.
     #[must_use]
     pub fn edges(&self, id: &AssetId, direction: Direction, lookup: &dyn Lookup) -> Vec<Relationship> {
-        let mut out: HashMap<(AssetId, AssetId, Relation), Relationship> = HashMap::new();
-        for record in &self.records {
-            for r in &record.references {
-                let me = &record.asset.key.id;
-                let found = lookup.resolve(&r.target);
-                let dangling = found.is_none();
-                let other = found.unwrap_or_else(|| match &r.target {
-                    Target::Id(id) => id.clone(),
-                    Target::Named { name, .. } => AssetId::from(name.clone()),
-                });
-                let (from, to) = if r.reverse { (other, me.clone()) } else { (me.clone(), other) };
-                let wanted = match direction {
-                    Direction::In => to == *id,
-                    Direction::Out => from == *id,
-                    Direction::Both => from == *id || to == *id,
-                };
-                if from == to || !wanted {
-                    continue;
-                }
-                let edge = Relationship {
-                    from: from.clone(),
-                    to: to.clone(),
-                    relation: r.relation.clone(),
-                    confidence: r.confidence,
-                    evidence: Evidence { rule: r.rule.clone(), stated_by: me.clone(), run: record.run },
-                    dangling,
-                };
-                out.entry((from, to, r.relation.clone())).or_insert(edge);
-            }
-        }
-        let mut out: Vec<_> = out.into_values().collect();
-        out.sort_by(|a, b| (&a.from, &a.to, &a.relation).cmp(&(&b.from, &b.to, &b.relation)));
-        out
+        self.gather(id, direction, lookup, usize::MAX, &|| false).edges
     }
 
-    /// The edges within `depth` steps of `focus`, nearest first, at most `limit`; the rest is counted.
-    #[must_use]
-    pub fn around(
+    /// As [`Graph::edges`], looking at no more than `most` statements. Stops early when `cancel` says so.
+    pub(crate) fn gather(
         &self,
-        focus: &AssetId,
+        id: &AssetId,
         direction: Direction,
-        depth: u8,
-        limit: usize,
         lookup: &dyn Lookup,
-    ) -> Around {
-        let mut around = Around::default();
-        let mut seen = HashSet::from([focus.clone()]);
-        let mut told = HashSet::new();
-        let mut queue = VecDeque::from([(focus.clone(), 0)]);
-        while let Some((id, level)) = queue.pop_front() {
-            if level >= depth {
+        most: usize,
+        cancel: &dyn Fn() -> bool,
+    ) -> Gathered {
+        let nodes = self.nodes_of(id, lookup);
+        let outs = nodes.iter().filter(|_| direction != Direction::In).flat_map(|n| self.out_of(*n));
+        let ins = nodes.iter().filter(|_| direction != Direction::Out).flat_map(|n| self.into_of(*n));
+        let mut best: HashMap<(AssetId, AssetId, Relation), Relationship> = HashMap::new();
+        let mut ends: HashMap<u32, Option<(AssetId, bool)>> = HashMap::new();
+        let (mut looked_at, mut beyond) = (0, 0);
+        for edge in outs.chain(ins) {
+            if looked_at >= most {
+                beyond += 1;
                 continue;
             }
-            for edge in self.edges(&id, direction, lookup) {
-                if !told.insert((edge.from.clone(), edge.to.clone(), edge.relation.clone())) {
-                    continue;
+            looked_at += 1;
+            if looked_at % 4096 == 0 && cancel() {
+                break;
+            }
+            let mut end = |node| ends.entry(node).or_insert_with(|| self.end(node, lookup)).clone();
+            let (Some(from), Some(to)) = (end(edge.from), end(edge.to)) else { continue };
+            let Some(relationship) = self.relationship(edge, from, to) else { continue };
+            let key = (relationship.from.clone(), relationship.to.clone(), relationship.relation.clone());
+            match best.entry(key) {
+                std::collections::hash_map::Entry::Vacant(v) => {
+                    v.insert(relationship);
                 }
-                if around.edges.len() >= limit {
-                    around.more += 1;
-                    continue;
+                std::collections::hash_map::Entry::Occupied(mut o) => {
+                    if better(&relationship, o.get()) {
+                        o.insert(relationship);
+                    }
                 }
-                let other = if edge.from == id { &edge.to } else { &edge.from };
-                if seen.insert(other.clone()) {
-                    queue.push_back((other.clone(), level + 1));
-                }
-                around.edges.push(edge);
             }
         }
-        around
+        let mut edges: Vec<_> = best.into_values().collect();
+        edges.sort_by(|a, b| (&a.from, &a.to, &a.relation).cmp(&(&b.from, &b.to, &b.relation)));
+        Gathered { edges, looked_at, beyond }
     }
 
-    /// A shortest chain of edges from one asset to another, if there is one.
-    #[must_use]
-    pub fn path(
-        &self,
-        from: &AssetId,
-        to: &AssetId,
-        direction: Direction,
-        lookup: &dyn Lookup,
-        cancel: &dyn Fn() -> bool,
-    ) -> Option<Vec<Relationship>> {
-        let mut came: HashMap<AssetId, Option<(AssetId, Relationship)>> =
-            HashMap::from([(from.clone(), None)]);
-        let mut queue = VecDeque::from([from.clone()]);
-        while let Some(id) = queue.pop_front() {
-            if cancel() {
-                return None;
-            }
-            if id == *to {
-                let mut path = Vec::new();
-                let mut at = id;
-                while let Some(Some((before, edge))) = came.remove(&at) {
-                    path.push(edge);
-                    at = before;
-                }
-                path.reverse();
-                return Some(path);
-            }
-            for edge in self.edges(&id, direction, lookup) {
-                let other = if edge.from == id { edge.to.clone() } else { edge.from.clone() };
-                if !came.contains_key(&other) {
-                    came.insert(other.clone(), Some((id.clone(), edge)));
-                    queue.push_back(other);
-                }
-            }
+    /// What a node means now, and whether the inventory has it.
+    fn end(&self, node: u32, lookup: &dyn Lookup) -> Option<(AssetId, bool)> {
+        let target = self.target(node)?;
+        Some(match lookup.resolve(target) {
+            Some(id) => (id, true),
+            None => (text(target).into(), false),
+        })
+    }
+
+    fn relationship(&self, edge: Edge, from: (AssetId, bool), to: (AssetId, bool)) -> Option<Relationship> {
+        let label = self.labels.get(edge.label as usize)?;
+        let record = self.records.get(edge.record as usize)?;
+        if from.0 == to.0 {
+            return None;
         }
-        None
+        let (stated_by, other) = if label.reverse { (&to, &from) } else { (&from, &to) };
+        Some(Relationship {
+            relation: label.relation.clone(),
+            confidence: f32::from_bits(label.confidence),
+            evidence: Evidence { rule: label.rule.clone(), stated_by: stated_by.0.clone(), run: record.run },
+            dangling: !other.1,
+            from: from.0,
+            to: to.0,
+        })
+    }
+}
+
+/// Which of two statements of one edge is shown: one whose end is known, the surer, the newer; then any,
+/// but always the same.
+fn better(a: &Relationship, b: &Relationship) -> bool {
+    let rank = |r: &Relationship| (!r.dangling, r.confidence, r.evidence.run);
+    match rank(a).partial_cmp(&rank(b)) {
+        Some(std::cmp::Ordering::Greater) => true,
+        Some(std::cmp::Ordering::Less) => false,
+        _ => (&a.evidence.stated_by, &a.evidence.rule) < (&b.evidence.stated_by, &b.evidence.rule),
     }
 }

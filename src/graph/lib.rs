@@ -4,10 +4,18 @@
 //! means is asked through [`Lookup`], at the time of the question, because a target may be collected
 //! after the one that refers to it.
 
+mod around;
+mod cow;
 mod graph;
 mod lookup;
+mod path;
 mod writer;
 
-pub use graph::{Around, Graph};
+#[cfg(test)]
+mod tests;
+
+pub use around::Around;
+pub use graph::Graph;
 pub use lookup::{Adjacent, Lookup};
+pub use path::{cycles, subgraph};
 pub use writer::GraphWriter;
