@@ -85,7 +85,7 @@ impl Directory {
         if mode.intersects(Mode::RWXG | Mode::RWXO) {
             rustix::fs::fchmod(&self.handle, Mode::RWXU).map_err(|e| from_errno(&shown(&self.path), e))?;
         }
-        for name in [LOCK, HEAD, CLEAN, STORE, QUARANTINE] {
+        for name in [LOCK, HEAD, CLEAN, STORE, STORE_NEW, QUARANTINE] {
             if names.iter().any(|n| n == name) {
                 self.tighten(name)?;
             }
@@ -166,6 +166,20 @@ impl Directory {
         }
     }
 
+    /// Gives an entry of this directory another name.
+    pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), StoreError> {
+        rustix::fs::renameat(&self.handle, from, &self.handle, to).map_err(|e| from_errno(from, e))?;
+        self.sync()
+    }
+
+    /// Removes a directory of this directory with all that is in it; it need not be there.
+    pub(crate) fn remove_all(&self, name: &str) -> Result<(), StoreError> {
+        match std::fs::remove_dir_all(self.path.join(name)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(from_io(name, &e)),
+            _ => self.sync(),
+        }
+    }
+
     /// Moves an entry below a directory of this directory, which is made if need be. Returns where.
     pub(crate) fn set_aside(&self, name: &str, below: &str, stem: &str) -> Result<PathBuf, StoreError> {
         match rustix::fs::mkdirat(&self.handle, below, Mode::RWXU) {
@@ -207,6 +221,8 @@ pub(crate) const HEAD: &str = "store.head";
 pub(crate) const CLEAN: &str = "store.clean";
 /// The engine's own directory.
 pub(crate) const STORE: &str = "store";
+/// A store that is being made out of a damaged one.
+pub(crate) const STORE_NEW: &str = "store.new";
 /// What was found damaged.
 pub(crate) const QUARANTINE: &str = "quarantine";
 

@@ -21,6 +21,8 @@ mod port;
 mod probe;
 mod read;
 mod restore;
+#[cfg(test)]
+mod rot;
 mod scopes;
 mod segment;
 mod store;

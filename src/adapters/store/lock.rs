@@ -20,7 +20,15 @@ use crate::{
 
 /// Held while this lives.
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a child that was forked a moment ago and has not yet become
+        // another program.
+        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+    }
 }
 
 impl Lock {
@@ -35,7 +43,7 @@ impl Lock {
         file.set_len(0).map_err(fail)?;
         file.rewind().map_err(fail)?;
         writeln!(file, "{}", std::process::id()).map_err(fail)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 

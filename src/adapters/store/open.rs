@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use cloudscope_domain::Revision;
 use cloudscope_ports::{Finding, StoreError};
 
 use crate::{
@@ -17,7 +16,7 @@ use crate::{
     meta::{Manifest, Meta},
     options::{OpenOptions, OpenReport},
     probe::{self, Look},
-    restore::{Restored, restore},
+    restore::{Restored, restore, resume},
     scopes::Scopes,
     tally::decode,
 };
@@ -33,7 +32,12 @@ pub(crate) fn open(dir: &Path, options: OpenOptions) -> Result<(SledStore, OpenR
         Reading::Sound(head) => Some(head),
         Reading::Absent | Reading::Damaged => None,
     };
+    resume(&directory)?;
     let there = directory.exists(STORE)?;
+    if !there && reading == Reading::Absent {
+        // Before the store itself, so that a store without a side file is never an ordinary thing.
+        Head::from(&Meta::default()).write(&directory)?;
+    }
     let clean = clean::take(&directory)? && head.is_some();
     let mut report = OpenReport::default();
     if head.is_none() && (there || reading == Reading::Damaged) {
@@ -151,12 +155,8 @@ fn anew(
     why: &str,
     report: &mut OpenReport,
 ) -> Result<Taken, StoreError> {
-    let Restored { db, quarantine, findings } = restore(directory, options, head, why)?;
+    let Restored { quarantine, findings } = restore(directory, options, head, why)?;
     report.quarantine = quarantine;
     report.findings.extend(findings);
-    let (meta, scopes) = read_account(&db)?;
-    if meta.revision == Revision(0) {
-        tracing::info!("the store starts from nothing");
-    }
-    Ok((db, meta, scopes))
+    take_up(directory, options, head)
 }

@@ -29,7 +29,7 @@ impl AssetStore for SledStore {
     }
 
     fn get_by_id(&self, id: &AssetId) -> Result<Vec<Record>, StoreError> {
-        self.find_all(id, &mut |_| true)
+        self.find_all(id, usize::MAX, &mut |_| true)
     }
 
     fn scopes(&self) -> Result<Vec<ScopeState>, StoreError> {

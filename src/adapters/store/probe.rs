@@ -32,6 +32,9 @@ use crate::{
 
 pub use child::probe_main;
 
+/// Gets a name and a value.
+pub(crate) type Take<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>;
+
 const INTACT: i32 = 0;
 const DAMAGED: i32 = 3;
 
@@ -72,7 +75,15 @@ pub(crate) fn look(options: &OpenOptions, path: &Path, head: Option<Head>) -> Re
         return Ok(look_here(path, head));
     };
     let limit = limit(options, path);
-    let mut running = Running::start(command, "check", path, limit, head)?;
+    let mut running = match Running::start(command, "check", path, limit, head) {
+        Ok(running) => running,
+        Err(error) => {
+            // The program's file may have been replaced while it runs. Looking here is better than not
+            // opening at all.
+            tracing::warn!(%error, "the store is looked at in this process");
+            return Ok(look_here(path, head));
+        }
+    };
     Ok(match running.wait(&mut |_, _| Ok(()))? {
         Ended::Code(INTACT) => Look::Intact,
         Ended::Code(DAMAGED) => Look::Damaged,
@@ -92,16 +103,13 @@ fn look_here(path: &Path, head: Option<Head>) -> Look {
 }
 
 /// Gets whatever can still be read out of the store in `path`. Nothing that comes is verified yet.
-pub(crate) fn salvage(
-    options: &OpenOptions,
-    path: &Path,
-    take: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    match &options.probe {
-        None => child::stream(path, take),
-        Some(command) => {
-            let mut running = Running::start(command, "salvage", path, limit(options, path), None)?;
-            running.wait(take).map(drop)
+pub(crate) fn salvage(options: &OpenOptions, path: &Path, take: Take<'_>) -> Result<(), StoreError> {
+    let Some(command) = &options.probe else { return child::stream(path, take) };
+    match Running::start(command, "salvage", path, limit(options, path), None) {
+        Ok(mut running) => running.wait(take).map(drop),
+        Err(error) => {
+            tracing::warn!(%error, "the store is salvaged in this process");
+            child::stream(path, take)
         }
     }
 }
@@ -151,10 +159,7 @@ impl Running {
     }
 
     /// Hands over what the probe sends, until it ends or its time is up.
-    fn wait(
-        &mut self,
-        take: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
-    ) -> Result<Ended, StoreError> {
+    fn wait(&mut self, take: Take<'_>) -> Result<Ended, StoreError> {
         let (sender, receiver) = sync_channel::<Frame>(16);
         let output = self.child.stdout.take();
         let reader = std::thread::spawn(move || {
@@ -179,6 +184,8 @@ impl Running {
         if late {
             let _ = self.child.kill();
         }
+        // A reader that waits for room waits no longer.
+        drop(receiver);
         let _ = reader.join();
         let status =
             self.child.wait().map_err(|e| StoreError::Io(format!("cannot wait for the probe: {e}")))?;

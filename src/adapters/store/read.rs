@@ -20,6 +20,9 @@ use crate::{
     tally::decode,
 };
 
+/// Gets the bytes of each record, and says whether to go on.
+type Visit<'a> = &'a mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, Flaw>;
+
 /// What a pass over all segments found.
 #[derive(Default)]
 struct Pass {
@@ -29,11 +32,8 @@ struct Pass {
 }
 
 impl Pass {
-    /// Reads every segment; `visit` gets the bytes of each record and says whether to go on.
-    fn run(
-        db: &sled::Db,
-        visit: &mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, Flaw>,
-    ) -> Result<(Self, bool), StoreError> {
+    /// Reads every segment. The second value tells whether it came to the end.
+    fn run(db: &sled::Db, visit: Visit<'_>) -> Result<(Self, bool), StoreError> {
         let mut pass = Self::default();
         for pair in engine::scan(db, SEGMENTS) {
             let (key, value) = match pair {
@@ -66,7 +66,7 @@ impl Pass {
         place: Place,
         key: &[u8],
         value: &[u8],
-        visit: &mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, Flaw>,
+        visit: Visit<'_>,
     ) -> Result<ControlFlow<()>, Flaw> {
         let opened = envelope::open(key, value)?;
         let parts = segment::parts(&opened.body)?;
@@ -131,15 +131,17 @@ impl SledStore {
     pub(crate) fn find(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
         let source = &key.source;
         let incarnation = &key.key.incarnation;
-        let found = self.find_all(&key.key.id, &mut |record: &Record| {
+        let found = self.find_all(&key.key.id, 1, &mut |record: &Record| {
             record.source() == source && record.asset.key.incarnation == *incarnation
         })?;
         Ok(found.into_iter().next())
     }
 
+    /// The records of an id that are wanted; no more than `enough` are there.
     pub(crate) fn find_all(
         &self,
         id: &AssetId,
+        enough: usize,
         wanted: &mut dyn FnMut(&Record) -> bool,
     ) -> Result<Vec<Record>, StoreError> {
         let db = self.reading()?;
@@ -149,7 +151,7 @@ impl SledStore {
         }
         let before = self.moving();
         let found = self.look(&db, id, wanted)?;
-        if found.is_empty() && self.current() != Revision(0) && self.in_motion(before) {
+        if found.len() < enough && self.in_motion(before) {
             // A commit was moving records between the tree and the index; look again behind it.
             let _writer = self.writer();
             return self.look(&db, id, wanted);

@@ -1,5 +1,8 @@
-//! Makes a sound store out of a damaged one: puts the damaged one aside as a whole, takes over every
-//! value that is what was written, and says of the rest what it was.
+//! Makes a sound store out of a damaged one: takes over every value that is what was written, says of
+//! the rest what it was, and puts the damaged one aside as a whole.
+//!
+//! The new one is made beside the old one and takes its place when it is finished, so that this too
+//! can be interrupted at any moment.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,9 +15,10 @@ use cloudscope_ports::{Finding, StoreError};
 use serde::Serialize;
 
 use crate::{
-    directory::{Directory, QUARANTINE, STORE},
+    directory::{Directory, QUARANTINE, STORE, STORE_NEW},
     engine,
     envelope::{self, Sealer},
+    error::{from_sled, guard},
     head::Head,
     layout::{Key, META, Place, SEGMENTS},
     meta::{Manifest, Meta},
@@ -31,51 +35,67 @@ const BATCH_BYTES: usize = 8 << 20;
 
 /// What came of it.
 pub(crate) struct Restored {
-    pub db: sled::Db,
     pub quarantine: Option<PathBuf>,
     pub findings: Vec<Finding>,
 }
 
-/// Puts the store aside (if there is one) and makes a sound one in its place.
+/// Puts the store aside (if there is one) and a sound one in its place.
 pub(crate) fn restore(
     directory: &Directory,
     options: &OpenOptions,
     head: Option<Head>,
     why: &str,
 ) -> Result<Restored, StoreError> {
-    let quarantine = if directory.exists(STORE)? {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let now = Timestamp::from_seconds(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
-        let stem: String = now.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
-        Some(directory.set_aside(STORE, QUARANTINE, &stem)?)
-    } else {
-        None
-    };
-    let db = engine::open(&directory.path().join(STORE), options.cache_bytes)?;
+    directory.remove_all(STORE_NEW)?;
+    let db = engine::open(&directory.path().join(STORE_NEW), options.cache_bytes)?;
     let mut tally = Tally::default();
-    if let Some(damaged) = &quarantine {
-        take_over(&db, options, damaged, &mut tally)?;
+    let there = directory.exists(STORE)?;
+    if there {
+        take_over(&db, options, &directory.path().join(STORE), &mut tally)?;
     }
     let verdict = tally.judge(head);
-    let mut findings = verdict.findings;
-    findings.insert(
-        0,
-        Finding {
-            what: format!("the store was damaged: {why}"),
-            scope: None,
-            records: None,
-            remedy: match &quarantine {
-                Some(path) => format!(
-                    "it was put aside in {}; {} records of it were taken over; what is missing is collected again",
-                    path.display(),
-                    tally.records
-                ),
-                None => "everything is collected again".into(),
-            },
-        },
-    );
     rebuild(&db, &tally, &verdict.lost, head)?;
-    Ok(Restored { db, quarantine, findings })
+    guard("closing", || {
+        db.flush().map_err(from_sled)?;
+        drop(db);
+        Ok(())
+    })?;
+    directory.tighten(STORE_NEW)?;
+    let quarantine = if there { Some(directory.set_aside(STORE, QUARANTINE, &stem())?) } else { None };
+    directory.rename(STORE_NEW, STORE)?;
+
+    let mut findings = verdict.findings;
+    let remedy = match &quarantine {
+        Some(path) => format!(
+            "it was put aside in {}; {} records of it were taken over; what is missing is collected again",
+            path.display(),
+            tally.records
+        ),
+        None => "everything is collected again".into(),
+    };
+    let what = format!("the store was damaged: {why}");
+    findings.insert(0, Finding { what, scope: None, records: None, remedy });
+    Ok(Restored { quarantine, findings })
+}
+
+/// Goes on with what an interrupted restoration left.
+pub(crate) fn resume(directory: &Directory) -> Result<(), StoreError> {
+    if !directory.exists(STORE_NEW)? {
+        return Ok(());
+    }
+    if directory.exists(STORE)? {
+        // Not finished: the old one is moved away only then.
+        directory.remove_all(STORE_NEW)
+    } else {
+        directory.rename(STORE_NEW, STORE)
+    }
+}
+
+/// A name that tells when.
+fn stem() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = Timestamp::from_seconds(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
+    now.to_string().chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// Copies what is sound. Values vouch for themselves: each bears the hash of its name and content.
@@ -113,11 +133,10 @@ fn take_over(
 
 /// Makes the account of the store anew from what is there, and marks the scopes that lost something.
 fn rebuild(db: &sled::Db, old: &Tally, lost: &Lost, head: Option<Head>) -> Result<(), StoreError> {
-    let revision = old
-        .newest
-        .max(old.meta.map_or(0, |m| m.revision.0))
-        // Numbers that were acknowledged are never given out again.
-        .max(head.map_or(0, |h| h.revision.0));
+    let last = old.newest.max(old.meta.map_or(0, |m| m.revision.0)).max(head.map_or(0, |h| h.revision.0));
+    // Numbers that were acknowledged are never given out again, and this is a commit of its own: a side
+    // file that was not yet written again is then seen to be the older one.
+    let revision = last.saturating_add(1);
     let mut sealer = Sealer::new()?;
     if *lost != Lost::Nothing {
         drop_older_twins(db, revision, &mut sealer)?;

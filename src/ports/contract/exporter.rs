@@ -48,6 +48,9 @@ impl Place for Directory {
     }
 }
 
+/// The `id` and `name` cells of each row, in order.
+pub type Cells = Vec<(String, String)>;
+
 /// An exporter to try.
 pub struct Subject<'a> {
     /// The exporter.
@@ -55,7 +58,7 @@ pub struct Subject<'a> {
     /// Where its files go; empty.
     pub place: &'a dyn Place,
     /// Reads back the `id` and `name` cells of the data, in order.
-    pub parse: &'a dyn Fn(&[u8]) -> Vec<(String, String)>,
+    pub parse: &'a dyn Fn(&[u8]) -> Cells,
     /// SHA-256 of some bytes in lower-case hex.
     pub sha256: &'a dyn Fn(&[u8]) -> String,
 }
@@ -95,7 +98,7 @@ fn rows(from: usize, to: usize) -> Vec<AssetRow> {
     (from..to).map(|n| sample::row(&format!("id-{n:05}"), names[n % names.len()])).collect()
 }
 
-fn cells(rows: &[AssetRow]) -> Vec<(String, String)> {
+fn cells(rows: &[AssetRow]) -> Cells {
     rows.iter().map(|r| (r.id.to_string(), r.name.to_string())).collect()
 }
 

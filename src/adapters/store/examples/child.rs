@@ -1,6 +1,6 @@
 //! The process that the tests of this crate start: `probe ...` looks at a store as the program's hidden
 //! command does; `commit DIR SEED` commits known data for ever and prints each acknowledged revision,
-//! until it is killed.
+//! until it is killed; `hang` and `abort` do what they say.
 #![expect(clippy::unwrap_used, reason = "a defect of the test shows as a panic of its child")]
 
 use std::{ffi::OsString, io::Write, path::Path};
@@ -16,6 +16,8 @@ fn main() {
     match arguments.first().and_then(|a| a.to_str()) {
         Some("probe") => std::process::exit(probe_main(arguments.into_iter().skip(1))),
         Some("commit") => commit(Path::new(&arguments[1]), arguments[2].to_str().unwrap().parse().unwrap()),
+        Some("hang") => std::thread::park(),
+        Some("abort") => std::process::abort(),
         _ => std::process::exit(64),
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use cloudscope_ports::StoreError;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::{DAMAGED, INTACT, parse_head};
+use super::{DAMAGED, INTACT, Take, parse_head};
 use crate::{
     engine,
     survey::{ORDER, survey},
@@ -86,10 +86,7 @@ fn bound(seconds: u64) {
 
 /// Reads whatever can be read: each prefix from its front, and where a page cannot be read, from its
 /// back too, because what lies behind the page is still there.
-pub(super) fn stream(
-    path: &Path,
-    take: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+pub(super) fn stream(path: &Path, take: Take<'_>) -> Result<(), StoreError> {
     let db = engine::open(path, 16 << 20)?;
     for prefix in ORDER {
         let mut seen: BTreeSet<sled::IVec> = BTreeSet::new();

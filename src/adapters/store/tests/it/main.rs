@@ -6,6 +6,7 @@ mod damage;
 mod directory;
 mod failure;
 mod kill;
+mod probe;
 
 use std::{
     cell::RefCell,
