@@ -261,6 +261,11 @@ impl Export {
         if self.form.path.trim().is_empty() {
             return Err("no file is named; edit the field `file`".into());
         }
+        if self.form.path.trim_start().starts_with('~') {
+            return Err(
+                "`~` means nothing here; write the whole path, or one from the working directory".into()
+            );
+        }
         if self.form.what == What::Marks && assets.marks.is_empty() {
             return Err("no row is marked; choose other rows".into());
         }

@@ -8,13 +8,7 @@ use cloudscope_domain::{Coverage, CoverageState, ListingMode, RunId, Scope, Scop
 use insta::assert_snapshot;
 
 use super::harness::{Bench, now, numbered};
-use crate::{
-    effect::Tag,
-    event::Event,
-    glyphs::Glyphs,
-    model::overlay::Overlay,
-    update::next_wake,
-};
+use crate::{effect::Tag, event::Event, glyphs::Glyphs, model::overlay::Overlay, update::next_wake};
 
 fn key(source: &str, region: &str, listing: &str) -> ScopeKey {
     ScopeKey::new(source.to_owned(), listing).account("prod").region(region)
@@ -89,8 +83,18 @@ fn run() -> RunProgress {
         ended: None,
         cancelled: false,
         scopes: vec![
-            progress(key("aws-prod", "eu-west-1", "ec2:DescribeInstances"), Phase::Running, 1_000, Some(2_200)),
-            progress(key("aws-prod", "eu-west-1", "ec2:DescribeVolumes"), Phase::Ended(CoverageState::Denied), 0, None),
+            progress(
+                key("aws-prod", "eu-west-1", "ec2:DescribeInstances"),
+                Phase::Running,
+                1_000,
+                Some(2_200),
+            ),
+            progress(
+                key("aws-prod", "eu-west-1", "ec2:DescribeVolumes"),
+                Phase::Ended(CoverageState::Denied),
+                0,
+                None,
+            ),
             progress(ScopeKey::new("host", "processes"), Phase::Running, 412, None),
             progress(ScopeKey::new("host", "sockets"), Phase::Ended(CoverageState::Partial), 40, None),
             progress(key("aws-prod", "us-east-1", "ec2:DescribeInstances"), Phase::Waiting, 0, None),
@@ -154,7 +158,7 @@ fn a_time_of_arrival_only_where_the_number_is_known() {
 fn enter_tells_all_of_a_scope() {
     let mut bench = estate((120, 32));
     assert_snapshot!(bench.keys("4 enter").screen());
-    bench.keys("esc j j enter");
+    bench.keys("esc j enter");
     let screen = bench.screen();
     assert!(screen.contains("pid 1: the owner's sockets are hidden␛[2J"), "{screen}");
     assert!(screen.contains("and 999 more, which were counted, not kept"), "{screen}");
@@ -229,4 +233,17 @@ fn ascii_only() {
     bench.progress(run());
     let screen = bench.keys("4").screen();
     assert!(screen.is_ascii(), "{screen}");
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    let mut bench = estate((120, 32));
+    bench.progress(run());
+    bench.keys("4 j");
+    for width in [1, 2, 7, 20, 40, 59, 60, 79, 99, 100, 101, 250] {
+        for height in [1, 2, 3, 5, 9, 14, 15, 16, 60] {
+            bench.send(Event::Resize(width, height));
+            assert_eq!(bench.screen().lines().count(), usize::from(height), "{width}x{height}");
+        }
+    }
 }

@@ -27,7 +27,11 @@ fn finished(path: &str, bytes: u64) -> ExportPhase {
 }
 
 fn order(bench: &Bench) -> ExportOrder {
-    let found = bench.done.iter().rev().find_map(|e| if let Effect::StartExport(o) = e { Some(o.clone()) } else { None });
+    let found = bench
+        .done
+        .iter()
+        .rev()
+        .find_map(|e| if let Effect::StartExport(o) = e { Some(o.clone()) } else { None });
     found.expect("an export was started")
 }
 
@@ -91,7 +95,11 @@ fn nothing_is_exported_while_a_term_is_bad() {
     assert!(screen.contains("not while a term is bad"), "{screen}");
     bench.keys("enter");
     assert_eq!(started(&bench), 0);
-    assert!(bench.message().contains("nothing is exported until the filter is mended"), "{}", bench.message());
+    assert!(
+        bench.message().contains("nothing is exported until the filter is mended"),
+        "{}",
+        bench.message()
+    );
     bench.keys("j right enter");
     assert_eq!(started(&bench), 1, "all rows do not depend on the filter");
 }
@@ -117,7 +125,9 @@ fn an_existing_file_is_asked_about() {
 #[test]
 fn the_file_and_the_columns_are_typed() {
     let mut bench = Bench::ready((120, 32), numbered(30));
-    bench.keys("6 right j j j e ctrl-u '/tmp/mine.out' enter k e ctrl-u 'name tags.env' enter j j space enter");
+    bench.keys(
+        "6 right j j j e ctrl-u '/tmp/mine.out' enter k e ctrl-u 'name tags.env' enter j j space enter",
+    );
     let order = order(&bench);
     assert_eq!((order.format.as_str(), order.path.to_str()), ("json", Some("/tmp/mine.out")));
     assert_eq!((order.columns, order.raw), (vec!["name".to_owned(), "tags.env".into()], true));
@@ -163,4 +173,16 @@ fn ascii_only() {
     bench.send(progress(ExportPhase::Running, 4, 10, 2_345));
     let screen = bench.screen();
     assert!(screen.is_ascii(), "{screen}");
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    let mut bench = Bench::ready((120, 32), numbered(30));
+    bench.keys("6 enter");
+    for width in [1, 2, 7, 20, 40, 59, 60, 79, 99, 100, 101, 250] {
+        for height in [1, 2, 3, 5, 9, 14, 15, 16, 60] {
+            bench.send(Event::Resize(width, height));
+            assert_eq!(bench.screen().lines().count(), usize::from(height), "{width}x{height}");
+        }
+    }
 }

@@ -1,10 +1,7 @@
 //! The Relationships screen: what points at an asset and what it points at, walking, and what may be
 //! missing.
 
-use cloudscope_application::{
-    Command, Reply, SessionError,
-    message::Relations,
-};
+use cloudscope_application::{Command, Reply, SessionError, message::Relations};
 use cloudscope_domain::{AssetRow, Evidence, Presence, Relationship, RunId, StatusClass, UnknownWhy};
 use insta::assert_snapshot;
 
@@ -42,8 +39,11 @@ fn estate(size: (u16, u16)) -> Bench {
         thing("vol-1", "aws.ec2.volume", Some(("in-use", StatusClass::Ok))),
         thing("dns-1", "aws.route53.record", None),
     ];
-    rows[4].presence = Presence::Unknown { since: Some(now().plus_millis(-7_200_000)), why: UnknownWhy::Denied };
-    rows.extend((0..20).map(|i| thing(&format!("probe-{i:02}"), "host.process", Some(("sleeping", StatusClass::Ok)))));
+    rows[4].presence =
+        Presence::Unknown { since: Some(now().plus_millis(-7_200_000)), why: UnknownWhy::Denied };
+    rows.extend(
+        (0..20).map(|i| thing(&format!("probe-{i:02}"), "host.process", Some(("sleeping", StatusClass::Ok)))),
+    );
     let mut bench = Bench::ready(size, rows);
     bench.edges = vec![
         edge("lb-main", "routes-to", "a-web"),
@@ -59,7 +59,8 @@ fn estate(size: (u16, u16)) -> Bench {
 
 /// Answers the question about edges that waits with something of one's own.
 fn answer(bench: &mut Bench, result: Result<Reply, SessionError>) {
-    let at = bench.waiting.iter().position(|(tag, ..)| *tag == Tag::Relations).expect("the edges were asked for");
+    let at =
+        bench.waiting.iter().position(|(tag, ..)| *tag == Tag::Relations).expect("the edges were asked for");
     let (tag, generation, _) = bench.waiting.remove(at).unwrap();
     bench.send(Event::Answer { tag, generation, result });
 }
@@ -210,4 +211,16 @@ fn hostile_names_stay_in_their_cells() {
     bench.rows[3].name = "sn\u{1b}[2J\u{202e}evil".into();
     let screen = bench.keys("x").screen();
     assert!(screen.contains("sn␛[2J<U+202E>evil"), "{screen}");
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    let mut bench = estate((120, 32));
+    bench.keys("x + j");
+    for width in [1, 2, 7, 20, 40, 59, 60, 79, 99, 100, 101, 250] {
+        for height in [1, 2, 3, 5, 9, 14, 15, 16, 60] {
+            bench.send(Event::Resize(width, height));
+            assert_eq!(bench.screen().lines().count(), usize::from(height), "{width}x{height}");
+        }
+    }
 }

@@ -54,10 +54,12 @@ impl LiveRow {
         Some((left as f64 / rate * 1_000.0).ceil() as i64)
     }
 
-    /// How much of it is done, 0 to 1; `None` where nobody knows. Reaches 1 only when it ended.
+    /// How much of it is done, 0 to 1; `None` where nobody knows, or where it ended before its end.
+    /// Reaches 1 only when it was read whole.
     pub(crate) fn fraction(&self) -> Option<f64> {
         match (self.phase, self.goal) {
-            (Phase::Ended(_), _) => Some(1.0),
+            (Phase::Ended(CoverageState::Ok), _) => Some(1.0),
+            (Phase::Ended(_), _) => None,
             (Phase::Waiting, _) => Some(0.0),
             (Phase::Running, Goal::Announced(all) | Goal::LastTime(all)) if all > 0 => {
                 Some((self.seen as f64 / all as f64).min(0.99))

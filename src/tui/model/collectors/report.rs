@@ -93,8 +93,8 @@ fn of_scope(health: &ScopeHealth, now: Timestamp, glyphs: &Glyphs) -> Vec<DocLin
     lines.push(DocLine::fact("last whole", when(coverage.last_good), Slot::Text));
     lines.push(DocLine::fact("assets", count(coverage.assets), Slot::Text));
     if health.unknown > 0 {
-        let text = format!("{} {} of unknown presence because of it", glyphs.unknown, count(health.unknown));
-        lines.push(DocLine::fact("", text, Slot::Unknown));
+        let text = format!("{} {} because of it", glyphs.unknown, count(health.unknown));
+        lines.push(DocLine::fact("unknown", text, Slot::Unknown));
     }
     let key = &health.key;
     for (label, part) in [

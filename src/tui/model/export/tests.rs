@@ -56,6 +56,8 @@ fn an_order_is_refused_with_the_reason() {
     export.form.what = What::Filter;
     export.form.path = " ".into();
     assert_eq!(export.order(&table("")).unwrap_err(), "no file is named; edit the field `file`");
+    export.form.path = "~/x.csv".into();
+    assert!(export.order(&table("")).unwrap_err().starts_with("`~` means nothing here"));
     export.form.path = "x.csv".into();
     let bad = BadTerm {
         span: Span { start: 0, end: 6 },

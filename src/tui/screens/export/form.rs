@@ -2,12 +2,12 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::outcome::bytes;
 use crate::{
     model::{
         Model,
         export::{Columns, Export, Field, Size, What, bad_in_words},
     },
-    screens::export::outcome::bytes,
     text::{count, plural},
     theme::Slot,
     widgets::pen::Pen,

@@ -18,7 +18,7 @@ pub(super) fn lines(model: &Model, width: usize) -> Vec<Pieces> {
         (Some(_), Some(Line::Group(group, fold))) => {
             let mut text = plural(group.spokes.len() as u64, "edge", "edges");
             if group.dangling() > 0 {
-                text.push_str(": what they name is not in the inventory");
+                text.push_str(" to what is not in the inventory");
             }
             let key = model.ui.keymap.key_of(Action::Fold, &model.context()).unwrap_or_default();
             let verb = if fold == Fold::Open { "closes" } else { "opens" };
