@@ -81,12 +81,12 @@ pub(crate) struct Gathered {
 }
 
 impl Graph {
-    pub(crate) fn out_of(&self, node: u32) -> impl Iterator<Item = Edge> + '_ {
+    pub(crate) fn edges_out(&self, node: u32) -> impl Iterator<Item = Edge> + '_ {
         let all = self.out.from((node, 0, 0, 0)).take_while(move |e| e.0 == node);
         all.map(|(from, to, label, record)| Edge { from, to, label, record })
     }
 
-    pub(crate) fn into_of(&self, node: u32) -> impl Iterator<Item = Edge> + '_ {
+    pub(crate) fn edges_in(&self, node: u32) -> impl Iterator<Item = Edge> + '_ {
         let all = self.into.from((node, 0, 0, 0)).take_while(move |e| e.0 == node);
         all.map(|(to, from, label, record)| Edge { from, to, label, record })
     }
@@ -136,8 +136,8 @@ impl Graph {
         cancel: &dyn Fn() -> bool,
     ) -> Gathered {
         let nodes = self.nodes_of(id, lookup);
-        let outs = nodes.iter().filter(|_| direction != Direction::In).flat_map(|n| self.out_of(*n));
-        let ins = nodes.iter().filter(|_| direction != Direction::Out).flat_map(|n| self.into_of(*n));
+        let outs = nodes.iter().filter(|_| direction != Direction::In).flat_map(|n| self.edges_out(*n));
+        let ins = nodes.iter().filter(|_| direction != Direction::Out).flat_map(|n| self.edges_in(*n));
         let mut best: HashMap<(AssetId, AssetId, Relation), Relationship> = HashMap::new();
         let mut ends: HashMap<u32, Option<(AssetId, bool)>> = HashMap::new();
         let (mut looked_at, mut beyond) = (0, 0);

@@ -108,10 +108,10 @@ impl GraphWriter {
 
     /// The edges that a record states; one end of each is its own asset.
     fn stated(&self, record: u32, me: u32) -> BTreeSet<Edge> {
-        let mine = self.graph.out_of(me).filter(|e| e.record == record);
+        let mine = self.graph.edges_out(me).filter(|e| e.record == record);
         let mut all: BTreeSet<Edge> = mine.collect();
         if self.graph.records.get(record as usize).is_some_and(|s| s.reversed) {
-            all.extend(self.graph.into_of(me).filter(|e| e.record == record));
+            all.extend(self.graph.edges_in(me).filter(|e| e.record == record));
         }
         all
     }

@@ -30,7 +30,7 @@ pub(crate) enum Leaf {
         now: Timestamp,
     },
     /// Folded text anywhere in the searchable values.
-    Contains(Finder<'static>),
+    Contains(Box<Finder<'static>>),
     /// Any searchable value.
     AnyValue(Pattern),
     Name(Vec<Pattern>),
@@ -78,7 +78,9 @@ impl Leaf {
             all.filter(|(_, key)| fold(key) == name).map(|(n, _)| n).collect()
         };
         match term {
-            Term::Text(Pattern::Contains(text)) => Self::Contains(Finder::new(text.as_bytes()).into_owned()),
+            Term::Text(Pattern::Contains(text)) => {
+                Self::Contains(Box::new(Finder::new(text.as_bytes()).into_owned()))
+            }
             Term::Text(p @ Pattern::Fuzzy(_)) => Self::Name(vec![p.clone()]),
             Term::Text(p) => Self::AnyValue(p.clone()),
             Term::Field(TextField::Name, p) => Self::Name(p.clone()),
