@@ -14,7 +14,9 @@ mod event;
 mod glyphs;
 pub mod keymap;
 mod model;
+mod runtime;
 mod screens;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -25,3 +27,4 @@ mod view;
 mod widgets;
 
 pub use effect::ExitReason;
+pub use runtime::{FrontEnd, Settings, TuiError, run};

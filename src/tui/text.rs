@@ -90,13 +90,6 @@ pub(crate) fn fit(glyphs: &Glyphs, text: &str, columns: usize) -> String {
     out
 }
 
-/// As [`fit`], with the blanks before the text.
-pub(crate) fn fit_right(glyphs: &Glyphs, text: &str, columns: usize) -> String {
-    let out = clip(glyphs, text, columns);
-    let blanks = columns.saturating_sub(columns_of(&out));
-    " ".repeat(blanks) + &out
-}
-
 /// The part of a text, shown, that lies right of `skip` columns, in at most `columns` columns.
 pub(crate) fn window(glyphs: &Glyphs, text: &str, skip: usize, columns: usize) -> String {
     let text = shown(glyphs, text);

@@ -1,7 +1,5 @@
 //! How it looks and what keys do: the theme, the keymap and the signs in use, and those on offer.
 
-use std::borrow::Cow;
-
 use ratatui::style::Style;
 
 use crate::{
@@ -37,10 +35,5 @@ impl Ui {
     /// Foreign text, cut to some columns.
     pub(crate) fn clip(&self, text: &str, columns: usize) -> String {
         text::clip(&self.glyphs, text, columns)
-    }
-
-    /// Foreign text as it may be drawn.
-    pub(crate) fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        text::shown(&self.glyphs, text)
     }
 }

@@ -9,7 +9,6 @@ use crate::{glyphs::Glyphs, theme::Slot};
 
 /// One column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "`title` says it")]
 pub(crate) enum Column {
     Name,
     Kind,

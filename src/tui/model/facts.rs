@@ -9,7 +9,7 @@ use cloudscope_domain::{
 };
 
 use super::{
-    columns::{presence, status, status_slot},
+    columns::{presence, status},
     document::{DocLine, Form},
 };
 use crate::{glyphs::Glyphs, theme::Slot};
@@ -218,9 +218,4 @@ fn yaml(records: &[AssetDetail]) -> Result<String, String> {
         out.push_str(&serde_saphyr::to_string(&value).map_err(|e| e.to_string())?);
     }
     Ok(out)
-}
-
-/// The slot and words of a row's status, for screens that show it alone.
-pub(crate) fn status_words(row: &AssetRow, glyphs: &Glyphs) -> (String, Slot) {
-    (status(row, glyphs).0, status_slot(row.status_class))
 }

@@ -47,16 +47,15 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
     let scope = if names.is_empty() { "no source yet".to_owned() } else { names.join(",") };
     let mut right = Vec::new();
     if let Some(newest) = overview.newest {
-        right.push((format!("newest {}", short_span(model.ages_at.since(newest))), Slot::Text));
-        if let Some((oldest, key)) = &overview.oldest
-            && *oldest != newest
-        {
-            right[0].0.push_str(&format!(
-                ", oldest {} {}",
-                short_span(model.ages_at.since(*oldest)),
-                key.source
-            ));
+        let mut ages = format!("newest {}", short_span(model.ages_at.since(newest)));
+        // On a narrow screen the source of the oldest is left to the Collectors screen.
+        if let Some((oldest, key)) = overview.oldest.as_ref().filter(|(oldest, _)| *oldest != newest) {
+            ages.push_str(&format!(", oldest {}", short_span(model.ages_at.since(*oldest))));
+            if area.width >= TWO_PANES {
+                ages.push_str(&format!(" {}", key.source));
+            }
         }
+        right.push((ages, Slot::Text));
     } else {
         right.push(("nothing read yet".to_owned(), Slot::Unknown));
     }

@@ -13,6 +13,20 @@ use crate::{
     },
 };
 
+/// Terminals take no more than about 100,000 bytes by OSC 52, which grow by a third on the way.
+const MOST: usize = 74_000;
+
+/// The effect that copies, unless the text is longer than terminals take; then the user is told.
+pub(super) fn effect(model: &mut Model, text: String, said: String) -> Vec<Effect> {
+    if text.len() > MOST {
+        let why = format!("{} bytes are more than terminals take ({MOST}); export instead", text.len());
+        model.say(Message::warning(why, model.clock));
+        return Vec::new();
+    }
+    model.say(Message::info(said, model.clock));
+    vec![Effect::Copy(text)]
+}
+
 /// Copies the id under the cursor.
 pub(super) fn id(model: &mut Model) -> Vec<Effect> {
     match model.assets.current().map(|row| row.id.to_string()) {
@@ -26,8 +40,7 @@ pub(super) fn id(model: &mut Model) -> Vec<Effect> {
 pub(super) fn plain(model: &mut Model, value: &str, what: &str) -> Vec<Effect> {
     let safe = text::visible(value);
     if safe == value {
-        model.say(Message::info(format!("copied {what}: {value}"), model.clock));
-        return vec![Effect::Copy(value.to_owned())];
+        return effect(model, value.to_owned(), format!("copied {what}: {value}"));
     }
     model.overlays.push(Overlay::Confirm(Confirm {
         question: format!("{what} holds control characters: {safe} - copy them as they are?"),
@@ -71,8 +84,7 @@ pub(super) fn rows(model: &mut Model) -> Vec<Effect> {
     } else {
         format!("copied {n} row{} as a table", if n == 1 { "" } else { "s" })
     };
-    model.say(Message::info(text, model.clock));
-    vec![Effect::Copy(out)]
+    effect(model, out, text)
 }
 
 /// A cell for another program: the plain value, times in full, no signs.

@@ -133,8 +133,7 @@ fn copy_all(model: &mut Model) -> Vec<Effect> {
         out.push('\n');
     }
     let text = format!("copied the document, {} lines", doc.len());
-    model.say(Message::info(text, model.clock));
-    vec![Effect::Copy(out)]
+    copy::effect(model, out, text)
 }
 
 /// What actions mean while the text to find is typed.

@@ -1,0 +1,262 @@
+//! The loop that ties the pure parts to the world: events in, effects carried out, frames drawn.
+//!
+//! All pending events are taken in before a frame is drawn, frames are drawn only when something
+//! changed and the line is free, and nothing here waits for the engine or for the terminal.
+
+mod asks;
+mod effects;
+mod inputs;
+
+use std::{io, sync::Arc, time::Duration};
+
+use cloudscope_application::{Session, export::ExportRunner};
+use cloudscope_domain::Timestamp;
+use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    effect::ExitReason,
+    event::Event,
+    glyphs::Glyphs,
+    keymap::Keymaps,
+    model::{Model, message::Message},
+    terminal::{
+        guard::{self, Guard},
+        output::{FrameBytes, Line, Output},
+        surroundings::Surroundings,
+    },
+    theme::Themes,
+    ui::Ui,
+    update, view,
+};
+use effects::World;
+
+/// Events that may wait; whoever sends more waits too.
+const BOUND: usize = 1_024;
+
+/// What the user configured.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Theme by name; `None` follows the terminal.
+    pub theme: Option<String>,
+    /// Keymap by name; `None` is `default`.
+    pub keymap: Option<String>,
+    /// Mouse reports on from the start.
+    pub mouse: bool,
+    /// Draw in plain ASCII.
+    pub ascii: bool,
+    /// No colours.
+    pub no_color: bool,
+    /// The line is SSH: fewer frames, more patience with split keys.
+    pub ssh: bool,
+    /// Set the terminal's title.
+    pub title: bool,
+}
+
+/// All that the front end needs.
+pub struct FrontEnd {
+    /// The engine, here or behind a socket.
+    pub session: Arc<dyn Session>,
+    /// Starts exports.
+    pub exports: Arc<dyn ExportRunner>,
+    /// The user's own themes: file name without `.toml`, text.
+    pub theme_files: Vec<(String, String)>,
+    /// The user's own keymaps, the same way.
+    pub keymap_files: Vec<(String, String)>,
+    /// What the user configured.
+    pub settings: Settings,
+}
+
+/// Why the front end could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// There is no terminal, or it refuses; another terminal may help.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+/// Runs the front end until the user quits, the system wants an end, or the terminal goes away.
+/// Whichever way it ends, also by dropping the future, the terminal is as it was.
+///
+/// # Errors
+/// When the terminal cannot be taken.
+pub async fn run(front: FrontEnd) -> Result<ExitReason, TuiError> {
+    guard::drawing(Box::pin(run_inner(front))).await
+}
+
+async fn run_inner(front: FrontEnd) -> Result<ExitReason, TuiError> {
+    let around = Surroundings::read(front.settings.no_color);
+    let (ui, troubles) = look(&front, around);
+    let formats = front.exports.formats();
+    let guard = Guard::take(front.settings.title, ui.mouse)?;
+    let size = crossterm::terminal::size()?;
+    let mut model = Model::new(ui, size, clock(), formats);
+    for trouble in troubles {
+        model.say(Message::error(trouble.clone(), model.clock));
+        model.estate.trouble.push(trouble);
+    }
+    let (events, inbox) = mpsc::channel(BOUND);
+    let output = Output::start()?;
+    let bytes = FrameBytes::default();
+    let area = Rect::new(0, 0, size.0, size.1);
+    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+    let terminal = Terminal::with_options(CrosstermBackend::new(bytes.clone()), options)?;
+    let _inputs = inputs::start(&events, &front.session, front.settings.ssh)?;
+    let world = World::new(front.session, front.exports, events, around);
+    let frame = if front.settings.ssh { Duration::from_millis(66) } else { Duration::from_millis(16) };
+    Loop { model, world, guard, output, bytes, terminal, area, frame, drawn: None, inbox }.run().await
+}
+
+fn look(front: &FrontEnd, around: Surroundings) -> (Ui, Vec<String>) {
+    let settings = &front.settings;
+    let (themes, mistakes) = Themes::load(&front.theme_files);
+    let mut troubles: Vec<String> = mistakes.iter().map(|m| format!("theme {m}")).collect();
+    let (keymaps, mistakes) = Keymaps::load(&front.keymap_files);
+    troubles.extend(mistakes.iter().map(|m| format!("keymap {m}")));
+    let (theme, trouble) =
+        themes.pick(around.dark, around.depth, settings.no_color, settings.theme.as_deref());
+    troubles.extend(trouble);
+    let wanted = settings.keymap.as_deref().unwrap_or("default");
+    let keymap = keymaps.get(wanted).cloned().or_else(|why| {
+        troubles.push(why);
+        keymaps.get("default").cloned()
+    });
+    #[expect(clippy::expect_used, reason = "the built-in default keymap is compiled in and read by a test")]
+    let keymap = keymap.expect("the built-in keymap");
+    let glyphs = Glyphs::new(settings.ascii);
+    (Ui { theme, themes, keymap, keymaps, glyphs, mouse: settings.mouse }, troubles)
+}
+
+fn clock() -> Timestamp {
+    jiff::Timestamp::now().into()
+}
+
+struct Loop {
+    model: Model,
+    world: World,
+    guard: Guard,
+    output: Output,
+    bytes: FrameBytes,
+    terminal: Terminal<CrosstermBackend<FrameBytes>>,
+    area: Rect,
+    /// The least time between two frames.
+    frame: Duration,
+    /// When the last frame was drawn.
+    drawn: Option<Instant>,
+    inbox: mpsc::Receiver<Event>,
+}
+
+impl Loop {
+    async fn run(mut self) -> Result<ExitReason, TuiError> {
+        let effects = update::start(&mut self.model);
+        if let Some(reason) = self.carry_out(effects)? {
+            return Ok(reason);
+        }
+        let mut line = self.output.state();
+        loop {
+            if *line.borrow_and_update() == Line::Broken {
+                return Ok(ExitReason::HungUp);
+            }
+            if self.may_draw() {
+                self.draw()?;
+            }
+            let wake = self.wake();
+            let first = tokio::select! {
+                event = self.inbox.recv() => event,
+                _ = line.changed() => None,
+                () = sleep_until(wake) => None,
+            };
+            if let Some(reason) = self.take_in(first)? {
+                return Ok(reason);
+            }
+        }
+    }
+
+    /// The time, then everything that waits.
+    fn take_in(&mut self, first: Option<Event>) -> Result<Option<ExitReason>, TuiError> {
+        let mut next = Some(Event::Tick(clock()));
+        let mut waiting = first;
+        let mut taken = 0;
+        while let Some(event) = next {
+            if let Event::Answer { tag, .. } = &event {
+                self.world.answered(*tag);
+            }
+            if matches!(event, Event::Resumed) {
+                self.resume()?;
+            }
+            let effects = update::update(&mut self.model, event);
+            if let Some(reason) = self.carry_out(effects)? {
+                return Ok(Some(reason));
+            }
+            taken += 1;
+            // A flood must not keep the screen from being drawn.
+            next = if taken < BOUND { waiting.take().or_else(|| self.inbox.try_recv().ok()) } else { None };
+        }
+        Ok(None)
+    }
+
+    fn carry_out(&mut self, effects: Vec<crate::effect::Effect>) -> Result<Option<ExitReason>, TuiError> {
+        for effect in effects {
+            match self.world.carry_out(effect) {
+                effects::Done::Well => {}
+                effects::Done::Quit(reason) => return Ok(Some(reason)),
+                effects::Done::Repaint => self.repaint()?,
+                effects::Done::Suspend => {
+                    self.guard.leave();
+                    effects::stop_self()?;
+                    // From here on the process was continued.
+                    self.resume()?;
+                    self.model.dirty = true;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn resume(&mut self) -> Result<(), TuiError> {
+        self.guard.enter(self.model.ui.mouse)?;
+        self.model.size = crossterm::terminal::size()?;
+        self.repaint()
+    }
+
+    fn repaint(&mut self) -> Result<(), TuiError> {
+        self.terminal.clear()?;
+        self.model.dirty = true;
+        Ok(())
+    }
+
+    fn may_draw(&self) -> bool {
+        let due = self.drawn.is_none_or(|at| at.elapsed() >= self.frame);
+        (self.model.dirty || self.world.has_bytes()) && due && self.output.idle()
+    }
+
+    /// When to look again, if nothing happens before.
+    fn wake(&self) -> Instant {
+        let millis = update::next_wake(&self.model).since(self.model.clock).clamp(1, 60_000);
+        let wake = Instant::now() + Duration::from_millis(millis.unsigned_abs());
+        match self.drawn {
+            Some(at) if self.model.dirty && self.output.idle() => wake.min(at + self.frame),
+            _ => wake,
+        }
+    }
+
+    fn draw(&mut self) -> Result<(), TuiError> {
+        let (width, height) = self.model.size;
+        let area = Rect::new(0, 0, width, height);
+        if area != self.area {
+            self.terminal.resize(area)?;
+            self.area = area;
+        }
+        let model = &self.model;
+        self.terminal.draw(|frame| view::view(model, frame))?;
+        self.model.dirty = false;
+        self.drawn = Some(Instant::now());
+        let mut bytes = self.world.take_bytes();
+        bytes.extend(self.bytes.take());
+        self.output.frame(&bytes);
+        Ok(())
+    }
+}
