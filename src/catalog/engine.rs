@@ -166,9 +166,10 @@ fn every(templates: &[Template], environment: &Environment<'_>, redactor: &Redac
     for template in templates {
         template.each(environment, &mut |text| {
             let text = clean(redactor, text);
-            if !out.contains(&text) && out.len() < MAX_TEXTS {
+            if !out.contains(&text) {
                 out.push(text);
             }
+            out.len() < MAX_TEXTS
         });
     }
     out

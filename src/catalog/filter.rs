@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::suggest;
+use crate::{suggest, value::text_of};
 
 /// Changes the text of a hole; what it cannot change becomes missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +27,32 @@ pub enum Filter {
     AfterLast(String),
     /// `gcp`: the full resource name (`//compute.googleapis.com/projects/...`) of a GCP self link.
     Gcp,
+    /// `json:X`: the field X of a text that is a JSON object itself, as policies often are.
+    Json(String),
+    /// `is:X`: the text if it is X, else nothing.
+    Is(String),
+    /// `as:X`: X instead of what was found; nothing stays nothing.
+    As(String),
     /// `or:X`: X where nothing was found.
     Or(String),
 }
 
 /// The words, for suggestions.
-const WORDS: [&str; 10] =
-    ["lower", "upper", "segment", "field", "before", "after", "before-last", "after-last", "gcp", "or"];
+const WORDS: [&str; 13] = [
+    "lower",
+    "upper",
+    "segment",
+    "field",
+    "before",
+    "after",
+    "before-last",
+    "after-last",
+    "gcp",
+    "json",
+    "is",
+    "as",
+    "or",
+];
 
 impl Filter {
     /// Reads a filter as it stands after a `|`.
@@ -68,6 +87,9 @@ impl Filter {
             "after" => separator().map(Self::After),
             "before-last" => separator().map(Self::BeforeLast),
             "after-last" => separator().map(Self::AfterLast),
+            "json" => separator().map(Self::Json),
+            "is" => separator().map(Self::Is),
+            "as" => separator().map(Self::As),
             "or" => Ok(Self::Or(argument.unwrap_or_default().to_owned())),
             _ => Err(suggest::unknown("filter", word, &WORDS)),
         }
@@ -90,6 +112,12 @@ impl Filter {
             Self::BeforeLast(x) => some(text.rsplit_once(x.as_str()).map(|(a, _)| a)),
             Self::AfterLast(x) => some(text.rsplit_once(x.as_str()).map(|(_, b)| b)),
             Self::Gcp => full_resource_name(&text).map(Cow::Owned),
+            Self::Json(field) => {
+                let value: serde_json::Value = serde_json::from_str(&text).ok()?;
+                text_of(value.get(field)?).map(|t| Cow::Owned(t.into_owned()))
+            }
+            Self::Is(x) => (text == x.as_str()).then_some(text),
+            Self::As(x) => Some(Cow::Owned(x.clone())),
             Self::Or(_) => Some(text),
         }
     }
@@ -106,6 +134,11 @@ fn part(text: &str, separator: char, n: i32) -> Option<&str> {
 fn full_resource_name(link: &str) -> Option<String> {
     if link.starts_with("//") {
         return Some(link.to_owned());
+    }
+    // Some services name a network of the same API without its host.
+    if link.starts_with("projects/") && ["/global/", "/regions/", "/zones/"].iter().any(|l| link.contains(l))
+    {
+        return Some(format!("//compute.googleapis.com/{link}"));
     }
     let (host, rest) = link.strip_prefix("https://")?.split_once('/')?;
     let service = match host {
@@ -146,6 +179,13 @@ mod tests {
         check("before-last:-", "europe-west1-b", Some("europe-west1"));
         check("after-last:::", "a::b::c", Some("c"));
         check("before:x", "abc", None);
+        check("after:aws:///", "aws:///eu-west-1a/i-1", Some("eu-west-1a/i-1"));
+        check("json:a", "{\"a\":5}", Some("5"));
+        check("json:b", "{\"a\":5}", None);
+        check("json:a", "a", None);
+        check("is:x", "x", Some("x"));
+        check("is:x", "y", None);
+        check("as:z", "y", Some("z"));
         check("or:none", "", Some("none"));
         assert_eq!(Filter::parse("or:none").unwrap().apply(None).as_deref(), Some("none"));
         assert_eq!(Filter::parse("lower").unwrap().apply(None), None);
@@ -163,6 +203,12 @@ mod tests {
             "https://sqladmin.googleapis.com/sql/v1beta4/projects/p/instances/db",
             Some("//cloudsql.googleapis.com/projects/p/instances/db"),
         );
+        check(
+            "gcp",
+            "projects/p/global/networks/n",
+            Some("//compute.googleapis.com/projects/p/global/networks/n"),
+        );
+        check("gcp", "projects/p/topics/t", None);
         check("gcp", "https://example.com/compute/v1/projects/p", None);
         check("gcp", "default", None);
     }

@@ -15,6 +15,7 @@ pub mod spec;
 mod suggest;
 pub mod template;
 pub mod terraform;
+mod value;
 
 pub use catalog::Catalog;
 pub use context::MapContext;

@@ -66,6 +66,9 @@ pub struct StatusSpec {
     pub words: Vec<(String, StatusClass)>,
     /// What every other word means.
     pub default: StatusClass,
+    /// Words like `2/3` are read as "so many of so many work": all is ok, some a warning, none an
+    /// error, and none wanted is stopped.
+    pub counts: bool,
 }
 
 /// Where tags are.

@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
 use serde_json::Value;
 
-use crate::{filter::Filter, path::Path};
+use crate::{filter::Filter, path::Path, value::text_of};
 
 /// Text with holes.
 ///
@@ -110,31 +110,37 @@ impl Template {
         self.render_with(environment, None)
     }
 
-    /// The text with its holes filled, unless a hole stayed empty or the whole is empty.
+    /// The first text that it gives; nothing when a hole stayed empty or the whole is empty.
     pub(crate) fn text(&self, environment: &Environment<'_>) -> Option<String> {
-        self.render(environment).ok().filter(|t| !t.is_empty())
+        let mut first = None;
+        self.each(environment, &mut |text| {
+            first = Some(text);
+            false
+        });
+        first
     }
 
-    /// Every text that it gives: one for each match of its first wildcard.
-    pub(crate) fn each(&self, environment: &Environment<'_>, visit: &mut dyn FnMut(String)) {
-        let wild = self.pieces.iter().position(
-            |p| matches!(p, Piece::Hole(Hole { what: What::Path(path), .. }) if path.has_wildcard()),
-        );
-        let Some(at) = wild else {
-            if let Some(text) = self.text(environment) {
+    /// Every text that it gives, one for each match of its first wildcard, until `visit` says `false`.
+    pub(crate) fn each(&self, environment: &Environment<'_>, visit: &mut dyn FnMut(String) -> bool) {
+        let wild = self.pieces.iter().enumerate().find_map(|(at, piece)| match piece {
+            Piece::Hole(Hole { what: What::Path(path), .. }) if path.has_wildcard() => Some((at, path)),
+            _ => None,
+        });
+        let Some((at, path)) = wild else {
+            if let Some(text) = self.render(environment).ok().filter(|t| !t.is_empty()) {
                 visit(text);
             }
             return;
         };
-        if let Piece::Hole(Hole { what: What::Path(path), .. }) = &self.pieces[at] {
-            path.each(environment.item, &mut |v| {
-                if let Ok(text) = self.render_with(environment, Some((at, v)))
-                    && !text.is_empty()
-                {
-                    visit(text);
-                }
-                true
-            });
+        path.each(environment.item, &mut |v| {
+            let text = self.render_with(environment, Some((at, v)));
+            text.ok().filter(|t| !t.is_empty()).is_none_or(&mut *visit)
+        });
+        // `or:` speaks where the wildcard found nothing at all.
+        if path.find(environment.item, Some).is_none()
+            && let Some(text) = self.render(environment).ok().filter(|t| !t.is_empty())
+        {
+            visit(text);
         }
     }
 
@@ -190,17 +196,6 @@ impl Hole {
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.text)
-    }
-}
-
-/// A JSON scalar as text; nothing for `null`, empty text, arrays and objects.
-pub(crate) fn text_of(value: &Value) -> Option<Cow<'_, str>> {
-    match value {
-        Value::String(s) if s.is_empty() => None,
-        Value::String(s) => Some(Cow::Borrowed(s)),
-        Value::Number(n) => Some(Cow::Owned(n.to_string())),
-        Value::Bool(b) => Some(Cow::Borrowed(if *b { "true" } else { "false" })),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
@@ -313,7 +308,10 @@ mod tests {
             variable: &|name| (name == "region").then_some("eu-west-1"),
         };
         let mut out = Vec::new();
-        Template::parse(template).unwrap().each(&environment, &mut |t| out.push(t));
+        Template::parse(template).unwrap().each(&environment, &mut |t| {
+            out.push(t);
+            true
+        });
         out
     }
 
@@ -326,6 +324,8 @@ mod tests {
         assert_eq!(all("global", None), ["global"]);
         assert_eq!(all("n:{/L/*/a}", None), ["n:x", "n:y"]);
         assert_eq!(all("{/L/*/a}{/L/*/a}", None), ["xx", "yx"]);
+        assert_eq!(all("{/L/*/a|is:y|as:found}", None), ["found"]);
+        assert_eq!(all("{/None/*|or:none}", None), ["none"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     spec::{TagShape, TagSpec},
-    template::text_of,
+    value::text_of,
 };
 
 /// The field names of key and value in lists, as various services spell them.

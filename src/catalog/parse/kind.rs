@@ -133,8 +133,9 @@ fn status(mut fields: Fields<'_>) -> Result<StatusSpec, SpecError> {
             fields.error(at, suggest::unknown("status class", word, &CLASSES.map(|(k, _)| k)))
         })?,
     };
+    let counts = fields.flag("counts")?;
     fields.finish()?;
-    Ok(StatusSpec { path, words, default })
+    Ok(StatusSpec { path, words, default, counts })
 }
 
 const CLASSES: [(&str, StatusClass); 6] = [
