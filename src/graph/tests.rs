@@ -420,6 +420,7 @@ fn what_no_edge_touches_any_more_is_forgotten() {
     }
     let graph = writer.publish();
     assert!(graph.nodes.len() <= 4 && graph.records.len() <= 2, "{} nodes", graph.nodes.len());
+    assert_eq!(graph.names.from((0, 0)).count(), 0);
 }
 
 #[test]
