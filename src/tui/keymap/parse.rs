@@ -60,7 +60,7 @@ pub(super) fn parse(file: &str, text: &str, parent: Option<&Keymap>) -> Result<K
     let mut written = Vec::new();
     match table.get("key").map(|value| (value.get_ref().as_array(), value.span())) {
         Some((Some(rows), _)) => {
-            for row in rows.iter() {
+            for row in rows {
                 match row.get_ref().as_table() {
                     Some(table) => written.extend(parse_row(&source, table, &row.span(), &mut errors)),
                     None => errors.push(source.error(

@@ -56,12 +56,16 @@ pub(crate) struct Form {
 
 /// A field of the form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "`title` says it")]
 pub(crate) enum Field {
+    /// The format.
     Format,
+    /// Which rows.
     What,
+    /// Which columns.
     Columns,
+    /// The file.
     Path,
+    /// Whether cells stay as they are.
     Raw,
 }
 

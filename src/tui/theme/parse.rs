@@ -104,14 +104,14 @@ pub(super) fn parse(file: &str, text: &str, parent: Option<&Sheet>) -> Result<Sh
         slots: parent.map(|parent| parent.slots.clone()).unwrap_or_default(),
     };
     if let Some(palette) = reader.table(table, "palette") {
-        for (key, value) in palette.iter() {
+        for (key, value) in palette {
             if let Some(paint) = reader.palette_entry(key.get_ref(), value) {
                 sheet.palette.insert(key.get_ref().to_string(), paint);
             }
         }
     }
     if let Some(slots) = reader.table(table, "slots") {
-        for (key, value) in slots.iter() {
+        for (key, value) in slots {
             if let Some((slot, row)) = reader.slot(key.get_ref(), &key.span(), value) {
                 sheet.slots.insert(slot.name(), row);
             }

@@ -95,7 +95,7 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
         // Asked again when the screen is entered; until then the form says that it does not know.
         Err(SessionError::NotReady) => {}
         Ok(_) => {
-            model.export.size = Size::Failed("the engine answered another question; this is a defect".into())
+            model.export.size = Size::Failed("the engine answered another question; this is a defect".into());
         }
         Err(e) => model.export.size = Size::Failed(e.to_string()),
     }

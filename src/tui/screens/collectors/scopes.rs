@@ -58,7 +58,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
                 }
             }
             Entry::Source(i) => {
-                other(model, buffer, line, selected, source(overview, state.health.as_deref(), i))
+                other(model, buffer, line, selected, source(overview, state.health.as_deref(), i));
             }
             Entry::Found(i) => other(model, buffer, line, selected, found(overview, i)),
         }
