@@ -12,7 +12,7 @@ pub(crate) fn score(pattern: &str, name: &str) -> Option<i32> {
     let text: String = name.iter().collect();
     let whole: String = pattern.iter().collect();
     if text == whole {
-        return Some(1000);
+        return Some(10_000);
     }
     let (mut total, mut from, mut last) = (0, 0, None);
     for wanted in &pattern {

@@ -160,7 +160,7 @@ fn first(word: &str, kinds: &[Completion]) -> Vec<Proposal> {
     for command in COMMANDS {
         if let Some(score) = fuzzy::score(word, command.word) {
             // Among those that begin so, the order of the list, not the shortest, comes first.
-            let score = if command.word.starts_with(word) && command.word != word { 900 } else { score };
+            let score = if command.word.starts_with(word) && command.word != word { 5_000 } else { score };
             let about = if command.usage.is_empty() {
                 command.about.to_owned()
             } else {

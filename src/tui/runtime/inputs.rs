@@ -28,7 +28,11 @@ pub(super) struct Inputs {
 }
 
 /// Starts everything that comes in by itself.
-pub(super) fn start(events: &mpsc::Sender<Event>, session: &Arc<dyn Session>, ssh: bool) -> io::Result<Inputs> {
+pub(super) fn start(
+    events: &mpsc::Sender<Event>,
+    session: &Arc<dyn Session>,
+    ssh: bool,
+) -> io::Result<Inputs> {
     let mut tasks = JoinSet::new();
     // A split arrow key arrives within a network round's jitter, a lone escape does not end.
     let hold = if ssh { Duration::from_millis(75) } else { Duration::from_millis(15) };

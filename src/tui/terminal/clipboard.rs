@@ -48,7 +48,8 @@ mod tests {
     use super::*;
     use crate::theme::Depth;
 
-    const PLAIN: Surroundings = Surroundings { depth: Depth::TrueColor, dark: None, tmux: false, screen: false };
+    const PLAIN: Surroundings =
+        Surroundings { depth: Depth::TrueColor, dark: None, tmux: false, screen: false };
 
     #[test]
     fn the_vectors_of_rfc_4648() {

@@ -94,7 +94,9 @@ impl Assembler {
     /// The moment is over: what is held means itself.
     pub(crate) fn flush(&mut self) -> Vec<Input> {
         let escape = || plain(KeyCode::Esc, KeyModifiers::NONE);
-        let chars = |text: &str| text.chars().map(|c| plain(KeyCode::Char(c), KeyModifiers::NONE)).collect::<Vec<_>>();
+        let chars = |text: &str| {
+            text.chars().map(|c| plain(KeyCode::Char(c), KeyModifiers::NONE)).collect::<Vec<_>>()
+        };
         match std::mem::take(&mut self.state) {
             State::Idle => Vec::new(),
             State::Escape => vec![escape()],

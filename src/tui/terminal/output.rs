@@ -107,7 +107,9 @@ impl Output {
         let (frames, waiting) = sync_channel(1);
         let (state, _) = watch::channel(Line::Idle);
         let done = state.clone();
-        std::thread::Builder::new().name("terminal-out".into()).spawn(move || write_frames(&waiting, &done))?;
+        std::thread::Builder::new()
+            .name("terminal-out".into())
+            .spawn(move || write_frames(&waiting, &done))?;
         Ok(Self { frames, state })
     }
 

@@ -46,7 +46,9 @@ mod tests {
     #[test]
     fn reads_what_terminals_say() {
         let read = |pairs: &[(&str, &str)]| {
-            Surroundings::from(false, |name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+            Surroundings::from(false, |name| {
+                pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
+            })
         };
         let found = read(&[("TERM", "xterm-256color"), ("COLORFGBG", "0;15"), ("TMUX", "/tmp/x")]);
         let expected = Surroundings { depth: Depth::Ansi256, dark: Some(false), tmux: true, screen: false };

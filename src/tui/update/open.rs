@@ -24,7 +24,9 @@ pub(super) fn keep(model: &Model) -> Aim {
     match (&assets.staged, assets.shown.is_some()) {
         // What is on its way was aimed already; what shows may be of another filter.
         (Some(_), _) | (None, false) => assets.aim.clone(),
-        (None, true) => Aim { key: assets.current().map(RowKey::from), index: assets.index, line: assets.line() },
+        (None, true) => {
+            Aim { key: assets.current().map(RowKey::from), index: assets.index, line: assets.line() }
+        }
     }
 }
 
