@@ -10,6 +10,8 @@ mod draft;
 mod engine;
 mod envelope;
 mod error;
+#[cfg(test)]
+mod failure;
 mod head;
 mod index;
 mod layout;

@@ -10,7 +10,7 @@ use crate::{
     directory::{Directory, STORE},
     engine, envelope,
     envelope::FORMAT,
-    head::{Head, Reading},
+    head::{Head, HeadFile, Reading},
     layout::{Key, MANIFESTS, META},
     lock::Lock,
     meta::{Manifest, Meta},
@@ -36,7 +36,7 @@ pub(crate) fn open(dir: &Path, options: OpenOptions) -> Result<(SledStore, OpenR
     let there = directory.exists(STORE)?;
     if !there && reading == Reading::Absent {
         // Before the store itself, so that a store without a side file is never an ordinary thing.
-        Head::from(&Meta::default()).write(&directory)?;
+        HeadFile::create(&directory, Head::from(&Meta::default()))?;
     }
     let clean = clean::take(&directory)? && head.is_some();
     let mut report = OpenReport::default();
@@ -54,14 +54,13 @@ pub(crate) fn open(dir: &Path, options: OpenOptions) -> Result<(SledStore, OpenR
         },
     };
     directory.tighten(STORE)?;
-    if Some(Head::from(&meta)) != head {
-        Head::from(&meta).write(&directory)?;
-    }
+    // What came after the last acknowledgement, and is whole, is acknowledged now.
+    let head_file = HeadFile::create(&directory, Head::from(&meta))?;
     report.revision = meta.revision;
     for finding in &report.findings {
         tracing::warn!(what = finding.what, remedy = finding.remedy, "the store was not as it should be");
     }
-    let store = SledStore::assemble(db, meta, scopes, directory, options, lock)?;
+    let store = SledStore::assemble(db, meta, scopes, head_file, directory, options, lock)?;
     Ok((store, report))
 }
 

@@ -20,7 +20,7 @@ use crate::{
     engine,
     envelope::Sealer,
     error::guard,
-    head::Head,
+    head::{Head, HeadFile},
     index::Index,
     layout::META,
     lock::Lock,
@@ -49,6 +49,7 @@ pub struct SledStore {
 /// What only the one that writes may touch.
 pub(crate) struct Writer {
     pub meta: Meta,
+    pub head: HeadFile,
     pub condition: Condition,
     /// Damage that was found since the store was opened.
     pub findings: Vec<Finding>,
@@ -97,12 +98,14 @@ impl SledStore {
         db: sled::Db,
         meta: Meta,
         scopes: Scopes,
+        head: HeadFile,
         directory: Directory,
         options: OpenOptions,
         lock: Lock,
     ) -> Result<Self, StoreError> {
         let writer = Writer {
             meta,
+            head,
             condition: Condition::Sound,
             findings: Vec::new(),
             lost: BTreeSet::new(),
@@ -162,7 +165,7 @@ impl SledStore {
                 *db = None;
                 let new = engine::open(&self.directory.path().join(STORE), self.options.cache_bytes)?;
                 roll_back(&new, undo)?;
-                Head::from(&writer.meta).write(&self.directory)?;
+                writer.head = HeadFile::create(&self.directory, Head::from(&writer.meta))?;
                 *db = Some(new);
                 drop(db);
                 writer.condition = Condition::Sound;
@@ -221,7 +224,7 @@ impl SledStore {
     ) -> Result<(), StoreError> {
         let values = prepared.writes.iter().map(|(k, v)| (&**k, v.as_deref()));
         let failure = match engine::write(db, values) {
-            Ok(()) => match Head::from(&prepared.meta).write(&self.directory) {
+            Ok(()) => match writer.head.advance(Head::from(&prepared.meta)) {
                 Ok(()) => return Ok(()),
                 Err(failure) => failure,
             },

@@ -4,7 +4,6 @@
 mod contract;
 mod damage;
 mod directory;
-mod failure;
 mod kill;
 mod probe;
 
