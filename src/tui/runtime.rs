@@ -102,8 +102,7 @@ async fn run_inner(front: FrontEnd) -> Result<ExitReason, TuiError> {
     let output = Output::start()?;
     let bytes = FrameBytes::default();
     let area = Rect::new(0, 0, size.0, size.1);
-    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-    let terminal = Terminal::with_options(CrosstermBackend::new(bytes.clone()), options)?;
+    let terminal = surface(&bytes, area)?;
     let _inputs = inputs::start(&events, &front.session, front.settings.ssh)?;
     let world = World::new(front.session, front.exports, events, around);
     let frame = if front.settings.ssh { Duration::from_millis(66) } else { Duration::from_millis(16) };
@@ -128,6 +127,12 @@ fn look(front: &FrontEnd, around: Surroundings) -> (Ui, Vec<String>) {
     let keymap = keymap.expect("the built-in keymap");
     let glyphs = Glyphs::new(settings.ascii);
     (Ui { theme, themes, keymap, keymaps, glyphs, mouse: settings.mouse }, troubles)
+}
+
+/// A drawing surface of a size that only we change.
+fn surface(bytes: &FrameBytes, area: Rect) -> io::Result<Terminal<CrosstermBackend<FrameBytes>>> {
+    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+    Terminal::with_options(CrosstermBackend::new(bytes.clone()), options)
 }
 
 fn clock() -> Timestamp {
@@ -222,8 +227,14 @@ impl Loop {
         self.repaint()
     }
 
+    /// Forgets what is on the screen. A new drawing surface, because the library's own `clear` asks the
+    /// terminal for the cursor's place and waits for the answer among the keys.
     fn repaint(&mut self) -> Result<(), TuiError> {
-        self.terminal.clear()?;
+        let (width, height) = self.model.size;
+        self.area = Rect::new(0, 0, width, height);
+        self.bytes.take();
+        self.terminal = surface(&self.bytes, self.area)?;
+        self.world.send(b"\x1b[0m\x1b[2J");
         self.model.dirty = true;
         Ok(())
     }
@@ -245,10 +256,8 @@ impl Loop {
 
     fn draw(&mut self) -> Result<(), TuiError> {
         let (width, height) = self.model.size;
-        let area = Rect::new(0, 0, width, height);
-        if area != self.area {
-            self.terminal.resize(area)?;
-            self.area = area;
+        if Rect::new(0, 0, width, height) != self.area {
+            self.repaint()?;
         }
         let model = &self.model;
         self.terminal.draw(|frame| view::view(model, frame))?;

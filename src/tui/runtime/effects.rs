@@ -63,6 +63,11 @@ impl World {
         !self.bytes.is_empty()
     }
 
+    /// Bytes to go before the next frame.
+    pub(super) fn send(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
     /// The bytes that go before the next frame.
     pub(super) fn take_bytes(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
