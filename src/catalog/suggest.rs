@@ -14,7 +14,7 @@ fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     known
         .iter()
         .map(|k| (distance(&word, k), *k))
-        .filter(|(d, k)| *d <= 1 + k.len() / 4)
+        .filter(|(d, k)| *d <= 1 + k.len() / 4 || (k.len() > 1 && word.starts_with(*k)))
         .min()
         .map(|(_, k)| k)
 }

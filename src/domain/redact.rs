@@ -106,5 +106,10 @@ fn is_whole_mark(text: &str) -> bool {
     })
 }
 
+/// At most so many bytes of a text.
+fn head(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
 #[cfg(test)]
 mod tests;

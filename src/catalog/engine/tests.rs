@@ -1,5 +1,7 @@
 //! The engine against small specs written for one behaviour each, and against any JSON at all.
 
+use std::sync::LazyLock;
+
 use cloudscope_domain::{Sighting, StatusClass, Target, redact::Redactor};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -178,6 +180,38 @@ relation = 'uses'
     assert!(got.asset.tags.contains_key("B"));
 }
 
+#[test]
+fn what_only_looks_secret_is_taken_out_of_every_derived_field() {
+    let body = "
+name = '/Link'
+addresses = '/Link'
+aliases = '/Link'
+declares = '/Link'
+tags = '/Tags'
+account = '/Link'
+status = { path = '/Link' }
+[[kind.reference]]
+path = '/Link'
+relation = 'uses'
+";
+    let item = json!({"Id": "1", "Link": "postgres://app:hunter2hunter2@db/x", "Tags": {"db_password": "tr0ub4dor"}});
+    let got = format!("{:?}", map(body, item));
+    assert!(!got.contains("hunter2") && !got.contains("tr0ub4dor"), "{got}");
+    assert!(got.contains("postgres://app:«redacted:password:"), "{got}");
+}
+
+#[test]
+fn an_item_that_names_too_much_is_cut() {
+    let body = "addresses = '/l/*'
+[[kind.reference]]
+path = '/l/*'
+relation = 'uses'
+";
+    let list: Vec<u32> = (0..20_000).collect();
+    let got = map(body, json!({"Id": "1", "l": list}));
+    assert_eq!((got.asset.addresses.len(), got.references.len()), (256, 10_000));
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -208,7 +242,8 @@ proptest! {
 
     #[test]
     fn no_item_makes_any_built_in_kind_panic(item in prop_oneof![any_json(), any_item()]) {
-        let catalog = Catalog::builtin().unwrap();
+        static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::builtin().unwrap());
+        let catalog = &*CATALOG;
         let redactor = Redactor::new([1; 32]);
         let context = MapContext {
             variables: ["machine", "partition", "cluster", "project", "uid"].map(|v| (v.to_owned(), v.to_owned())).into(),

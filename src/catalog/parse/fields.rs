@@ -68,7 +68,9 @@ impl<'a> Fields<'a> {
 
     /// The value of a key, if it is there.
     pub(super) fn take(&mut self, key: &'static str) -> Option<Item<'a>> {
-        self.asked.push(key);
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
         self.table.iter().find(|(k, _)| k.get_ref() == key).map(|(_, v)| v)
     }
 

@@ -78,9 +78,11 @@ fn spaced(text: &str, at: usize) -> bool {
 fn is_prose(text: &str, name: usize, value: &std::ops::Range<usize>) -> bool {
     let word = &text[value.clone()];
     let plain = word.bytes().all(|b| b.is_ascii_lowercase()) || word.len() < 4;
-    let before = text[..name].rsplit('\n').next().unwrap_or_default();
-    let after = text[value.end..].split('\n').next().unwrap_or_default();
-    let whole_line = before.trim_start_matches([' ', '\t', '-']).is_empty() && after.trim().is_empty();
+    // Only as far as the blanks go: looking for the ends of the line each time would be quadratic.
+    let before = text[..name].trim_end_matches([' ', '\t', '-']);
+    let after = text[value.end..].trim_start_matches([' ', '\t', '\r']);
+    let whole_line =
+        (before.is_empty() || before.ends_with('\n')) && (after.is_empty() || after.starts_with('\n'));
     plain && !whole_line
 }
 
@@ -101,6 +103,9 @@ fn quoted(rest: &str, quote: &str) -> usize {
     rest.len()
 }
 
+/// Longer is no placeholder; the bound keeps a text of many open braces linear.
+const LONGEST_PLACEHOLDER: usize = 512;
+
 /// The length of a value without quotes: to a blank, a quote, or what separates fields. A comma ends
 /// it only before another `name=`, because passwords have commas.
 fn bare(rest: &str) -> usize {
@@ -108,7 +113,8 @@ fn bare(rest: &str) -> usize {
     for (open, close) in [("${", "}"), ("$(", ")"), ("{{", "}}")] {
         // What stands inside of a placeholder ends nothing.
         if rest.starts_with(open)
-            && let Some(end) = rest.lines().next().and_then(|line| line.find(close))
+            && let Some(end) =
+                super::head(rest, LONGEST_PLACEHOLDER).lines().next().and_then(|l| l.find(close))
         {
             closed = end + close.len();
         }

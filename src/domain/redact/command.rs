@@ -61,27 +61,55 @@ fn script(redactor: &Redactor, text: &str, depth: u8) -> Option<String> {
 }
 
 fn inner(redactor: &Redactor, arguments: &mut [String], depth: u8) {
-    let mut rows: Vec<&'static Programs> = Vec::new();
+    let mut seen = Seen::default();
     let mut at = 0;
     while at < arguments.len() {
         let (before, rest) = arguments.split_at_mut(at);
         let Some((argument, after)) = rest.split_first_mut() else { return };
-        at += 1 + one(redactor, &rows, before, argument, after);
+        at += 1 + one(redactor, &seen, before.last(), argument, after);
         if depth < DEEPEST
             && argument.contains(char::is_whitespace)
             && let Some(changed) = script(redactor, argument, depth + 1)
         {
             *argument = changed;
         }
-        rows.extend(programs::of(argument));
+        seen.note(argument);
+    }
+}
+
+/// The known programs of a command, and the words behind which some of their flags count. Both are
+/// few, however long the command is.
+#[derive(Default)]
+struct Seen {
+    rows: Vec<&'static Programs>,
+    words: Vec<&'static str>,
+}
+
+impl Seen {
+    fn note(&mut self, argument: &str) {
+        for row in programs::of(argument) {
+            if !self.rows.iter().any(|r| std::ptr::eq(*r, row)) {
+                self.rows.push(row);
+            }
+        }
+        for word in self.rows.iter().filter_map(|r| r.after) {
+            if word == argument && !self.words.contains(&word) {
+                self.words.push(word);
+            }
+        }
+    }
+
+    fn flags(&self) -> impl Iterator<Item = &'static Flag> {
+        let counts = |row: &&&'static Programs| row.after.is_none_or(|word| self.words.contains(&word));
+        self.rows.iter().filter(counts).flat_map(|row| row.flags)
     }
 }
 
 /// Looks at one argument; returns how many of those behind it were its value.
 fn one(
     redactor: &Redactor,
-    rows: &[&'static Programs],
-    before: &[String],
+    seen: &Seen,
+    previous: Option<&String>,
     argument: &mut String,
     after: &mut [String],
 ) -> usize {
@@ -93,25 +121,19 @@ fn one(
         hide(redactor, argument, start, "password");
         return 0;
     }
-    for row in rows {
-        if row.after.is_some_and(|word| !before.iter().any(|b| b == word)) {
-            continue;
-        }
-        for flag in row.flags {
-            if let Some(taken) = short(redactor, flag, argument, after) {
-                return taken;
-            }
+    for flag in seen.flags() {
+        if let Some(taken) = short(redactor, flag, argument, after) {
+            return taken;
         }
     }
-    let previous = before.last().map(String::as_str);
     let flag = argument.starts_with('-') && !argument.contains(['=', ' ']);
     // `aws configure set aws_secret_access_key X`, `npm config set //host/:_authToken X`
-    let setting = previous == Some("set");
-    if (flag && names::secret_flag(argument).is_some()) || (setting && names::secret(argument).is_some()) {
-        if let Some(value) = after.first_mut().filter(|v| is_value(v)) {
-            hide(redactor, value, 0, "secret");
-            return 1;
-        }
+    let setting = previous.is_some_and(|word| word == "set");
+    let named =
+        (flag && names::secret_flag(argument).is_some()) || (setting && names::secret(argument).is_some());
+    if named && let Some(value) = after.first_mut().filter(|v| is_value(v)) {
+        hide(redactor, value, 0, "secret");
+        return 1;
     }
     0
 }

@@ -17,11 +17,14 @@ static SIGNATURE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r#"(?i)[?&;](?:{names})=([^\s&;"'«»<>]{{16,}})"#)).ok()
 });
 
+/// Nobody has a longer password and host; the bound keeps a text of many URLs linear.
+const LONGEST: usize = 1024;
+
 /// Passwords between user and host.
 pub(super) fn passwords(text: &str, edits: &mut Edits) {
     let Some(user) = &*USER else { return };
     for found in user.find_iter(text) {
-        let rest = &text[found.end()..];
+        let rest = super::head(&text[found.end()..], LONGEST);
         let end = rest
             .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '«' | '»' | '<' | '>'))
             .unwrap_or(rest.len());

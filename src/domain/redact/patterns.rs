@@ -159,6 +159,10 @@ fn named_value(redactor: &Redactor, map: &mut Map<String, Value>) -> usize {
         ("OutputKey", "OutputValue"),
         ("ParameterName", "ParameterValue"),
     ];
+    // Walking the few keys of an object is cheaper than a look-up for each pair.
+    if map.len() < 2 || !map.keys().any(|key| PAIRS.iter().any(|(name, _)| key == name)) {
+        return 0;
+    }
     for (name, value) in PAIRS {
         let Some(why) = map.get(name).and_then(Value::as_str).and_then(names::secret) else { continue };
         if let Some(Value::String(text)) = map.get_mut(value)

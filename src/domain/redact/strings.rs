@@ -8,14 +8,16 @@ use regex::{Regex, RegexSet};
 
 use super::{Redactor, assignments, edits::Edits, formats, links};
 
+/// Adds what it finds in a text.
+type Find = fn(&str, &mut Edits);
+
 /// Where a secret may be near. One alternative for each row of `SIGNS`.
-const SIGNS: [(&str, fn(&str, &mut Edits)); 6] = [
+const SIGNS: [(&str, Find); 5] = [
     ("-----BEGIN ", formats::private_keys),
     (
         "AKIA|ASIA|eyJ|gh[pousr]_|github_pat_|gl[a-z]{1,5}[-_]|xox|xapp-|slack\\.com|[sr]k_|whsec_|AIza|ya29|GOCSPX|npm_|pypi-|sk-|hf_|do[opr]_v1|hv[sb]\\.|SG\\.|dckr_|shp|dapi|AGE-",
         formats::tokens,
     ),
-    ("://", links::passwords),
     ("(?i-u:sig=|signature=|security-token=)", links::signatures),
     ("(?i-u:authorization|bearer|cookie)", assignments::headers),
     ("(?i-u:pass|pwd|psk|secret|token|key|bearer|credential|conn)", assignments::named),
@@ -34,14 +36,25 @@ const SHORTEST: usize = 5;
 /// One round over a text; `None` when nothing was found. A second round may find what the first one
 /// laid bare.
 pub(super) fn round(redactor: &Redactor, text: &str) -> Option<String> {
-    if text.len() < SHORTEST || !ANY.as_ref().is_none_or(|any| any.is_match(text)) {
+    if text.len() < SHORTEST {
+        return None;
+    }
+    // Links are everywhere; those with a password have an `@`.
+    let link = text.contains('@') && text.contains("://");
+    let sign = ANY.as_ref().is_none_or(|any| any.is_match(text));
+    if !link && !sign {
         return None;
     }
     let mut edits = Edits::of(text);
-    let signs = EACH.as_ref().map(|each| each.matches(text));
-    for (at, (_, find)) in SIGNS.iter().enumerate() {
-        if signs.as_ref().is_none_or(|s| s.matched(at)) {
-            find(text, &mut edits);
+    if link {
+        links::passwords(text, &mut edits);
+    }
+    if sign {
+        let signs = EACH.as_ref().map(|each| each.matches(text));
+        for (at, (_, find)) in SIGNS.iter().enumerate() {
+            if signs.as_ref().is_none_or(|s| s.matched(at)) {
+                find(text, &mut edits);
+            }
         }
     }
     edits.apply(redactor, text)
