@@ -6,7 +6,11 @@ use std::{
     future::Future,
     io::{self, Write},
     pin::pin,
-    sync::{Once, atomic::Ordering, mpsc},
+    sync::{
+        Once,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     time::Duration,
 };
 
@@ -23,6 +27,9 @@ const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// First CAN ends a sequence that was cut; then everything back, in the other order.
 const LEAVE: &[u8] = b"\x18\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+
+/// The title was put on the terminal's stack, so it may be taken from there again.
+static TITLED: AtomicBool = AtomicBool::new(false);
 
 /// The terminal is ours while this lives.
 #[derive(Debug)]
@@ -53,7 +60,7 @@ impl Guard {
         if mouse {
             bytes.extend_from_slice(MOUSE_ON);
         }
-        if self.title {
+        if self.title && !TITLED.swap(true, Ordering::SeqCst) {
             // The title before is kept on the terminal's own stack.
             bytes.extend_from_slice(b"\x1b[22;0t\x1b]0;CloudScope\x07");
         }
@@ -62,7 +69,7 @@ impl Guard {
 
     /// Gives it back; [`Self::enter`] takes it again.
     pub(crate) fn leave(&self) {
-        give_back(self.title);
+        give_back();
     }
 
     /// The bytes that switch mouse reports.
@@ -73,19 +80,19 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        give_back(self.title);
+        give_back();
     }
 }
 
 /// Gives the terminal back if it is ours. Never blocks for long: a terminal that is stuck (ctrl-s, a
 /// dead line) must not keep the process.
-fn give_back(title: bool) {
+fn give_back() {
     if !OURS.swap(false, Ordering::SeqCst) {
         return;
     }
     let (done, wait) = mpsc::channel();
     let mut bytes = LEAVE.to_vec();
-    if title {
+    if TITLED.swap(false, Ordering::SeqCst) {
         bytes.extend_from_slice(b"\x1b[23;0t");
     }
     let written = std::thread::Builder::new().name("terminal-restore".into()).spawn(move || {
@@ -128,7 +135,7 @@ fn restore_on_panic() {
             if !DRAWS.get() {
                 return before(info);
             }
-            give_back(true);
+            give_back();
             tracing::error!(panic = %text::visible(&info.to_string()), "the front end panicked");
             let what = text::visible(&info.to_string().replace('\n', " ")).into_owned();
             let _ = writeln!(io::stderr(), "cloudscope: {what}; this is a defect, please report it");
