@@ -42,7 +42,7 @@ pub(crate) struct Export {
 #[derive(Debug, Args)]
 struct Rows {
     /// The filter, such as `web provider:aws status!=running`; all assets when left out (docs/QUERY.md)
-    #[arg(value_name = "FILTER", default_value = "", allow_hyphen_values = true)]
+    #[arg(value_name = "FILTER", default_value = "")]
     filter: String,
     /// Read the filter from a file instead (`-` is standard input), which spares the shell's quoting
     #[arg(long, value_name = "FILE", conflicts_with = "filter")]

@@ -2,6 +2,7 @@
 
 use std::{
     io::{Read, Write},
+    num::NonZeroU16,
     sync::{Arc, Condvar, Mutex},
     time::{Duration, Instant},
 };
@@ -19,11 +20,15 @@ struct Seen {
     closed: bool,
 }
 
+fn cells(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap()
+}
+
 /// A terminal with the program in it.
 pub(crate) struct Terminal {
     seen: Arc<(Mutex<Seen>, Condvar)>,
     input: Box<dyn Write + Send>,
-    master: Option<Box<dyn MasterPty + Send>>,
+    master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
 }
 
@@ -56,7 +61,7 @@ impl Terminal {
         command.cwd(home.work());
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let seen = Seen { parser: vt100::Parser::new(rows, columns, 0), raw: Vec::new(), closed: false };
+        let seen = Seen { parser: vt100::Parser::new(cells(rows), cells(columns), 0), raw: Vec::new(), closed: false };
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let mut output = pair.master.try_clone_reader().unwrap();
         let shared = Arc::clone(&seen);
@@ -81,7 +86,7 @@ impl Terminal {
             }
         });
         let input = pair.master.take_writer().unwrap();
-        Self { seen, input, master: Some(pair.master), child }
+        Self { seen, input, master: pair.master, child }
     }
 
     /// Types.
@@ -126,9 +131,9 @@ impl Terminal {
     }
 
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
-        self.seen.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
+        self.seen.0.lock().unwrap().parser.screen_mut().set_size(cells(rows), cells(columns));
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        self.master.as_ref().unwrap().resize(size).unwrap();
+        self.master.resize(size).unwrap();
     }
 
     pub(crate) fn pid(&self) -> i32 {
@@ -138,12 +143,6 @@ impl Terminal {
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_raw(self.pid()).unwrap();
         rustix::process::kill_process(pid, signal).unwrap();
-    }
-
-    /// Takes the terminal away.
-    pub(crate) fn vanish(&mut self) {
-        self.input = Box::new(std::io::sink());
-        drop(self.master.take());
     }
 
     /// Waits for the end of the program, and says how long that took and the exit code.

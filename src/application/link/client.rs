@@ -66,10 +66,17 @@ pub async fn connect(data_dir: &Path) -> Result<Arc<dyn Session>, LinkError> {
     }
     let (read, write) = stream.into_split();
     let (mut read, mut write) = (BufReader::new(read), BufWriter::new(write));
-    frame::write(&mut write, &Asked::Hello { protocol: PROTOCOL_VERSION }).await?;
-    let told = tokio::time::timeout(GREETING, frame::read(&mut read))
-        .await
-        .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "it does not answer; is it stopped?"))??;
+    let greet = async {
+        frame::write(&mut write, &Asked::Hello { protocol: PROTOCOL_VERSION }).await?;
+        frame::read(&mut read).await
+    };
+    let told = match tokio::time::timeout(GREETING, greet).await {
+        Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer; is it stopped?").into()),
+        Ok(Ok(told)) => told,
+        // It was just leaving.
+        Ok(Err(e)) if is_parting(e.kind()) => return Err(LinkError::Nobody),
+        Ok(Err(e)) => return Err(e.into()),
+    };
     match told {
         Some(Told::Welcome { protocol, .. }) if protocol == PROTOCOL_VERSION => {}
         Some(Told::Welcome { protocol, pid }) => {
@@ -92,6 +99,12 @@ pub async fn connect(data_dir: &Path) -> Result<Arc<dyn Session>, LinkError> {
     });
     tokio::spawn(listen(read, Arc::clone(&shared)));
     Ok(Arc::new(RemoteSession { outbox, shared, next: AtomicU64::new(1) }))
+}
+
+/// How a socket fails whose other side goes away while it is greeted.
+fn is_parting(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
 }
 
 async fn listen(mut read: BufReader<OwnedReadHalf>, shared: Arc<Shared>) {
