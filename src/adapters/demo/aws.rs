@@ -55,9 +55,10 @@ static REGIONAL: [Listing; 13] = [
     Listing::weak("kms:ListKeys", &["aws.kms.key"], data::keys),
 ];
 
-static GLOBAL: [Listing; 2] = [
+static GLOBAL: [Listing; 3] = [
     Listing::weak("s3:ListBuckets", &["aws.s3.bucket"], global::buckets),
     Listing::weak("iam:ListRoles", &["aws.iam.role"], global::roles),
+    Listing::weak("iam:ListInstanceProfiles", &["aws.iam.instance-profile"], global::instance_profiles),
 ];
 
 pub(crate) fn sites() -> impl Iterator<Item = (Place, &'static [Listing])> {

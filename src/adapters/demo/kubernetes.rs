@@ -14,9 +14,10 @@ use crate::{
 
 const PLACE: Place = Place { account: CLUSTER, region: "", parent: "", env: "prod", number: 12 };
 
-static LISTINGS: [Listing; 10] = [
+static LISTINGS: [Listing; 11] = [
     Listing::snapshot("nodes", &["k8s.core.node"], nodes),
     Listing::snapshot("namespaces", &["k8s.core.namespace"], namespaces),
+    Listing::snapshot("serviceaccounts", &["k8s.core.service-account"], service_accounts),
     Listing::snapshot("deployments.apps", &["k8s.apps.deployment"], workloads::deployments),
     Listing::snapshot("replicasets.apps", &["k8s.apps.replica-set"], workloads::replica_sets),
     Listing::snapshot("statefulsets.apps", &["k8s.apps.stateful-set"], workloads::stateful_sets),
@@ -108,6 +109,17 @@ fn namespaces(world: &World, _: &Place) -> Vec<Made> {
             }
             let phase = [("status", json!({"phase": "Active"}))];
             Made::new("k8s.core.namespace", object::object("v1", "Namespace", meta, phase))
+        })
+        .collect()
+}
+
+/// Kubernetes makes one called `default` in each namespace.
+fn service_accounts(world: &World, _: &Place) -> Vec<Made> {
+    namespace_names()
+        .map(|namespace| {
+            let what = format!("service account {namespace}/default");
+            let meta = object::metadata(world, &what, "default", Some(namespace), json!({}));
+            Made::new("k8s.core.service-account", object::object("v1", "ServiceAccount", meta, []))
         })
         .collect()
 }

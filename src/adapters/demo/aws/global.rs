@@ -56,6 +56,29 @@ pub(crate) fn roles(world: &World, place: &Place) -> Vec<Made> {
         .collect()
 }
 
+/// One for each service, of the name of its role, as the console makes them.
+pub(crate) fn instance_profiles(world: &World, place: &Place) -> Vec<Made> {
+    SERVICES
+        .iter()
+        .map(|(service, _)| {
+            let arn = format!("arn:aws:iam::{}:instance-profile/{}", place.account, role_name(service));
+            let id = world.hex(format_args!("profile {arn}"), 17).to_uppercase();
+            Made::new(
+                "aws.iam.instance-profile",
+                json!({
+                    "InstanceProfileName": role_name(service),
+                    "InstanceProfileId": format!("AIPA{id}"),
+                    "Arn": arn,
+                    "Path": "/",
+                    "CreateDate": world.created(format_args!("profile {arn}")),
+                    "Roles": [{"RoleName": role_name(service), "Arn": role_arn(place.account, service)}],
+                    "Tags": tag_list(None, &world.tags(format_args!("{arn}"), service, place.env))
+                }),
+            )
+        })
+        .collect()
+}
+
 pub(crate) fn bucket_name(world: &World, place: &Place, i: usize) -> String {
     const HOLDS: [&str; 6] = ["assets", "logs", "backups", "exports", "uploads", "artifacts"];
     let (service, _) = world.service(format_args!("s3 {} {i}", place.account));
