@@ -98,7 +98,8 @@ pub(crate) fn of_row(row: &AssetRow, now: Timestamp, glyphs: &Glyphs) -> Vec<Doc
         fact("declares", declares.as_str(), Slot::Text);
     }
     for (i, address) in row.addresses.iter().enumerate() {
-        fact(if i == 0 { "addresses" } else { "" }, address, Slot::Text);
+        // A blank label keeps the next ones in the column of the first; none would give them the whole line.
+        fact(if i == 0 { "addresses" } else { " " }, address, Slot::Text);
     }
     let ago = |at: Timestamp| format!("{} ago, {at}", short_span(now.since(at)));
     if let Some(at) = row.created_at {

@@ -55,6 +55,8 @@ pub(crate) fn draw_row(buffer: &mut Buffer, ui: &Ui, area: Rect, heads: &[Head],
     let cursor = if row.selected { ui.glyphs.cursor } else { " " };
     pen.fit(cursor, 1, Slot::Accent);
     for (sign, slot) in row.gutter {
+        // Without a sign there is nothing to mean: an underline would show under the blank.
+        let slot = slot.filter(|_| !sign.trim().is_empty());
         pen.fit(sign, 1, slot.unwrap_or(Slot::Text));
     }
     for (head, (cell, slot)) in heads.iter().zip(&row.cells) {

@@ -15,6 +15,7 @@ use crate::{
         Model,
         collectors::live::{self, Goal, LiveRow},
         facts::coverage_slot,
+        layout::TWO_PANES,
     },
     text::count,
     theme::Slot,
@@ -91,11 +92,17 @@ fn heading(model: &Model, run: &RunProgress, buffer: &mut Buffer, area: Rect) {
 }
 
 fn line(ui: &Ui, row: &LiveRow, buffer: &mut Buffer, area: Rect) {
-    let wide = area.width >= 100;
+    let wide = area.width >= TWO_PANES;
     let mut pen = Pen::new(buffer, ui, area);
-    let title = usize::from(area.width).saturating_sub(if wide { 82 } else { 56 }).max(8);
+    // The bar gives way before the names of two scopes look alike.
+    let columns = match area.width {
+        140.. => 20,
+        TWO_PANES.. => 13,
+        _ => 10,
+    };
+    let title = usize::from(area.width).saturating_sub(columns + if wide { 62 } else { 46 }).max(8);
     pen.fit(&row.title, title, Slot::Text).skip(1);
-    bar(&mut pen, ui, row.fraction(), if wide { 20 } else { 10 });
+    bar(&mut pen, ui, row.fraction(), columns);
     pen.skip(1).fit(&counts(row), if wide { 20 } else { 17 }, Slot::Text).skip(1);
     if wide {
         let rate = row.rate().map_or_else(String::new, |rate| format!("{rate:.0}/s"));

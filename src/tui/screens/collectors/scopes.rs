@@ -10,6 +10,7 @@ use crate::{
         Model,
         collectors::{Entry, Part},
         facts::coverage_slot,
+        layout::TWO_PANES,
     },
     text::{count, plural},
     theme::Slot,
@@ -18,6 +19,9 @@ use crate::{
         table::{self, GUTTER, Head, Row},
     },
 };
+
+/// From this width on the time of the last attempt has a column.
+const TRIED_FROM: u16 = 130;
 
 /// Draws it.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
@@ -68,20 +72,27 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
 /// Heads by the width of the screen: what is left out first is told by `enter`.
 fn heads(width: u16) -> Vec<Head> {
     let head = |title: &str, width, keeps_end| Head { title: title.to_owned(), width, keeps_end };
-    let fixed = if width >= 100 { 13 + 8 + 8 + 6 + 6 + 6 } else { 13 + 7 + 6 + 4 };
+    let (fixed, percent) = match width {
+        TRIED_FROM.. => (13 + 8 + 8 + 6 + 6 + 6, 45),
+        // What tells two scopes apart matters more than when they were tried.
+        TWO_PANES.. => (13 + 8 + 8 + 6 + 3, 52),
+        _ => (13 + 7 + 6 + 4, 60),
+    };
     let spare = width.saturating_sub(GUTTER + fixed);
     let source = (spare / 5).clamp(6, 24);
-    let scope = (spare - source.min(spare)) * if width >= 100 { 45 } else { 60 } / 100;
+    let scope = (spare - source.min(spare)) * percent / 100;
     let why = spare.saturating_sub(source + scope + 3);
     let mut heads = vec![head("STATE", 13, false), head("SOURCE", source, true), head("SCOPE", scope, true)];
-    if width >= 100 {
+    if width >= TWO_PANES {
         heads.push(head("ASSETS", 8, false));
         heads.push(head("UNKNOWN", 8, false));
         heads.push(head("WHOLE", 6, false));
-        heads.push(head("TRIED", 6, false));
     } else {
         heads.push(head("ASSETS", 7, false));
         heads.push(head("WHOLE", 6, false));
+    }
+    if width >= TRIED_FROM {
+        heads.push(head("TRIED", 6, false));
     }
     heads.push(head("WHY", why, false));
     heads
@@ -112,7 +123,7 @@ fn cells(model: &Model, health: &ScopeHealth, heads: usize) -> Vec<(String, Opti
     }
     let whole = if coverage.last_good.is_some() { Slot::Dim } else { Slot::Unknown };
     cells.push(plain(age(coverage.last_good), whole));
-    if heads > 6 {
+    if heads > 7 {
         cells.push(plain(age(coverage.last_attempt), Slot::Dim));
     }
     cells.push(plain(why(health), slot));

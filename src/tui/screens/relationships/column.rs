@@ -12,7 +12,7 @@ use crate::{
             ego::{Ego, Group, Side, Spoke},
         },
     },
-    text::{count, width},
+    text::{clip_start, count, width},
     theme::Slot,
     widgets::pen::{self, Pen},
 };
@@ -116,7 +116,14 @@ fn spoke_line(model: &Model, ego: &Ego, group: &Group, spoke: &Spoke, buffer: &m
     }
     let mut pen = Pen::new(buffer, ui, rest);
     pen.skip(4);
-    pen.put(ego.name(&spoke.far), slot_of_name(ego, spoke));
+    let (name, slot) = (ego.name(&spoke.far), slot_of_name(ego, spoke));
+    if ego.row(&spoke.far).is_some() {
+        pen.put(name, slot);
+    } else {
+        // Only the id is known, and the end of an id says most.
+        let name = clip_start(&ui.glyphs, name, pen.room());
+        pen.styled(&name, ui.style(slot));
+    }
     if group.key.hop > 1 {
         pen.put(" via ", Slot::Dim).put(ego.name(&spoke.near), Slot::Dim);
     }
