@@ -8,4 +8,6 @@ mod harness;
 mod live;
 mod overlays;
 mod relationships;
+mod screenshots;
 mod sizes;
+mod svg;

@@ -127,7 +127,7 @@ impl Theme {
     }
 
     /// What lies behind everything, as the file says.
-    fn nominal(&self) -> Rgb {
+    pub(crate) fn nominal(&self) -> [u8; 3] {
         self.resolved.background.rgb(if self.dark { [0; 3] } else { [255; 3] })
     }
 

@@ -11,7 +11,7 @@ use cloudscope_application::{
 use cloudscope_domain::{
     AssetDetail, AssetRow, Category, CoverageState, Incarnation, Payload, Presence, Relationship, Revision,
     RunId, ScopeKey, StatusClass, Timestamp,
-    query::{Expr, PresenceTest, Query, Span, Term, fold, status_matches},
+    query::{Expr, PresenceTest, Query, Span, Term, TextField, fold, status_matches},
 };
 use crossterm::event::KeyEvent;
 use ratatui::{Terminal, backend::TestBackend};
@@ -240,8 +240,11 @@ impl Bench {
                 Reply::Done
             }
             Command::Get { id } => {
-                let found = self.rows.iter().filter(|row| row.id == id).map(detail).collect();
-                Reply::Details(found)
+                let edges: Vec<_> =
+                    self.edges.iter().filter(|e| e.from == id || e.to == id).cloned().collect();
+                let found = self.rows.iter().filter(|row| row.id == id);
+                let found = found.map(|row| AssetDetail { relationships: edges.clone(), ..detail(row) });
+                Reply::Details(found.collect())
             }
             Command::Relations { id, .. } => {
                 let edges: Vec<_> =
@@ -359,7 +362,17 @@ fn matches(expr: &Expr, row: &AssetRow) -> bool {
         Expr::Term(Term::Text(pattern)) => {
             pattern.matches(&fold(&row.name)) || pattern.matches(&fold(row.id.as_str()))
         }
-        Expr::Term(Term::Field(_, patterns)) => patterns.iter().any(|p| p.matches(&fold(row.kind.as_str()))),
+        Expr::Term(Term::Field(field, patterns)) => {
+            let value = match field {
+                TextField::Provider => row.provider.as_str(),
+                TextField::Kind => row.kind.as_str(),
+                other => panic!("the scripted engine does not know the field {other:?}"),
+            };
+            patterns.iter().any(|p| p.matches(&fold(value)))
+        }
+        Expr::Term(Term::Tag { key, values }) => {
+            row.tags.iter().any(|(k, v)| fold(k) == *key && values.iter().any(|p| p.matches(&fold(v))))
+        }
         Expr::Term(Term::Status(patterns)) => {
             status_matches(patterns, row.status.as_deref(), row.status_class).unwrap_or(false)
         }
@@ -413,7 +426,10 @@ fn detail(row: &AssetRow) -> AssetDetail {
         "Placement": { "AvailabilityZone": "eu-west-1a", "Tenancy": "default" },
     });
     AssetDetail {
-        row: AssetRow { properties: Some(Payload::from_value(&properties)), ..row.clone() },
+        row: AssetRow {
+            properties: row.properties.clone().or_else(|| Some(Payload::from_value(&properties))),
+            ..row.clone()
+        },
         scope: ScopeKey::new(row.source.clone(), "ec2:DescribeInstances").region(row.region.to_string()),
         revision: Revision(4),
         run: RunId(2),
