@@ -106,13 +106,15 @@ fn signals_end_it_and_leave_nothing_behind() {
 /// Opens a terminal, waits for a text in it, closes its other end, and prints how long the program took
 /// to end. A process of its own, because only closing every copy of the other end takes it away.
 const VANISH: &str = r"
-import os, pty, signal, sys, time
+import fcntl, os, pty, signal, struct, sys, termios, time
 pid, end = pty.fork()
 if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
     os.execv(sys.argv[1], sys.argv[1:])
 seen, begun = b'', time.monotonic()
 while b'alpha' not in seen and time.monotonic() - begun < 60:
     seen += os.read(end, 65536)
+assert b'alpha' in seen, seen
 os.close(end)
 begun = time.monotonic()
 while os.waitpid(pid, os.WNOHANG) == (0, 0):

@@ -75,6 +75,8 @@ pub(crate) struct Detail {
     pub(crate) key: RowKey,
     /// Its records, the one of the row first; or what went wrong.
     pub(crate) records: Result<Vec<AssetDetail>, String>,
+    /// The time of the table beside which it was asked for; a newer table asks again.
+    pub(crate) as_of: Option<Timestamp>,
 }
 
 /// Where the selection should stand in a table that is still to come.

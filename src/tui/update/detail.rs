@@ -12,7 +12,9 @@ use crate::{
 /// Asks for the selected asset, if its detail shows and is not here.
 pub(super) fn want(model: &mut Model) -> Vec<Effect> {
     let Some(key) = model.assets.selected.clone() else { return Vec::new() };
-    if model.layout().detail.is_none() || model.assets.detail.as_ref().is_some_and(|d| d.key == key) {
+    let as_of = model.assets.shown.as_ref().map(|s| s.as_of);
+    let here = model.assets.detail.as_ref().is_some_and(|d| d.key == key && d.as_of == as_of);
+    if model.layout().detail.is_none() || here {
         return Vec::new();
     }
     vec![model.ask(Tag::Detail, Command::Get { id: key.id })]
@@ -30,7 +32,8 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
         Ok(_) => Err("the engine answered another question; this is a defect".to_owned()),
         Err(e) => Err(e.to_string()),
     };
-    model.assets.detail = Some(Detail { key, records });
+    let as_of = model.assets.shown.as_ref().map(|s| s.as_of);
+    model.assets.detail = Some(Detail { key, records, as_of });
     model.dirty = true;
     Vec::new()
 }
