@@ -202,8 +202,22 @@ mod tests {
         let example = Config::parse(text).unwrap();
         assert_eq!(Config { sources: Vec::new(), ..example.clone() }, Config::default());
         for key in [
-            "theme", "keymap", "mouse", "ascii", "discover", "on_start", "concurrent_scopes", "concurrent_calls",
-            "attempts", "stall_seconds", "sources", "collector", "options", "catalog", "level", "keep_days",
+            "theme",
+            "keymap",
+            "mouse",
+            "ascii",
+            "discover",
+            "on_start",
+            "concurrent_scopes",
+            "concurrent_calls",
+            "attempts",
+            "stall_seconds",
+            "sources",
+            "collector",
+            "options",
+            "catalog",
+            "level",
+            "keep_days",
         ] {
             assert!(text.contains(&format!("{key}:")), "{key} is not in the example");
         }
@@ -225,7 +239,10 @@ mod tests {
 
     #[test]
     fn the_environment_has_the_last_word() {
-        let env = BTreeMap::from([("CLOUDSCOPE_THEME".into(), "mono".into()), ("CLOUDSCOPE_MOUSE".into(), "1".into())]);
+        let env = BTreeMap::from([
+            ("CLOUDSCOPE_THEME".into(), "mono".into()),
+            ("CLOUDSCOPE_MOUSE".into(), "1".into()),
+        ]);
         let config = Config::load(Path::new("/nonexistent/config.yaml"), false, &env).unwrap();
         assert_eq!((config.theme.as_deref(), config.mouse), (Some("mono"), true));
         let env = BTreeMap::from([("CLOUDSCOPE_MOUSE".into(), "perhaps".into())]);

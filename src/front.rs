@@ -31,7 +31,8 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
             Ok(Ok(())) => {
                 let server = wiring.serve(&engine);
                 if wiring.config().collect.on_start {
-                    let started = engine.ask(Command::Collect { sources: Vec::new(), failed_only: false }).await;
+                    let started =
+                        engine.ask(Command::Collect { sources: Vec::new(), failed_only: false }).await;
                     if let Err(error) = started
                         && error != SessionError::Busy
                     {
@@ -75,6 +76,8 @@ async fn show(wiring: &Wiring, attached: &Attached) -> Result<()> {
         keymap_files: wiring.own_files("keymaps")?,
         settings,
     };
-    cloudscope_tui::run(front).await.map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))?;
+    cloudscope_tui::run(front)
+        .await
+        .map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))?;
     Ok(())
 }

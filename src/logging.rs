@@ -12,7 +12,12 @@ use tracing_appender::{
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 /// Starts logging; the guard writes out what waits when it is dropped.
-pub(crate) fn start(data_dir: &Path, level: &str, keep_days: usize, redactor: Redactor) -> Result<WorkerGuard> {
+pub(crate) fn start(
+    data_dir: &Path,
+    level: &str,
+    keep_days: usize,
+    redactor: Redactor,
+) -> Result<WorkerGuard> {
     let filter = EnvFilter::builder().parse(format!("{level},sled=warn")).map_err(|_| {
         miette!(help = "use error, warn, info, debug or trace", "`{level}` is not a log level")
     })?;
@@ -46,7 +51,9 @@ fn make_private(dir: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     match std::fs::symlink_metadata(dir) {
         Ok(meta) if meta.is_dir() => Ok(()),
-        Ok(_) => Err(io::Error::new(io::ErrorKind::NotADirectory, "something else than a directory is there")),
+        Ok(_) => {
+            Err(io::Error::new(io::ErrorKind::NotADirectory, "something else than a directory is there"))
+        }
         Err(_) => std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir),
     }
 }

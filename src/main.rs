@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod front;
 mod logging;
+mod options;
 mod process;
 mod wiring;
 

@@ -22,8 +22,8 @@ use cloudscope_store::{OpenOptions, ProbeCommand, SledStore};
 use miette::{Result, miette};
 
 use crate::{
-    cli::Global,
     config::{Config, places::Places, sources},
+    options::Global,
     process,
 };
 
@@ -65,7 +65,8 @@ impl Wiring {
         let mut catalog = Catalog::builtin().map_err(|e| miette!("{e}; this is a defect"))?;
         let mut files = places.own_files("catalog")?;
         for path in &config.catalog {
-            let text = std::fs::read_to_string(path).map_err(|e| miette!("cannot read the catalog file {path}: {e}"))?;
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| miette!("cannot read the catalog file {path}: {e}"))?;
             files.push((path.clone(), text));
         }
         for (name, text) in files {
@@ -162,11 +163,20 @@ impl Wiring {
     fn collectors(&self) -> Vec<Arc<dyn Collector>> {
         let (catalog, redactor) = (|| Arc::clone(&self.catalog), || self.redactor.clone());
         if self.demo {
-            return vec![Arc::new(cloudscope_demo::DemoCollector::new(catalog(), redactor(), DEMO_SEED, DEMO_SIZE))];
+            return vec![Arc::new(cloudscope_demo::DemoCollector::new(
+                catalog(),
+                redactor(),
+                DEMO_SEED,
+                DEMO_SIZE,
+            ))];
         }
         vec![
             Arc::new(cloudscope_host::HostCollector::new(catalog(), redactor())),
-            Arc::new(cloudscope_files::FileCollector::new(catalog(), redactor(), cloudscope_files::Limits::default())),
+            Arc::new(cloudscope_files::FileCollector::new(
+                catalog(),
+                redactor(),
+                cloudscope_files::Limits::default(),
+            )),
         ]
     }
 
@@ -189,10 +199,9 @@ impl Wiring {
 
     fn opener(&self) -> StoreOpener {
         let dir = self.places.data.clone();
-        let probe = std::env::current_exe().ok().map(|program| ProbeCommand {
-            program,
-            arguments: vec!["probe-store".into()],
-        });
+        let probe = std::env::current_exe()
+            .ok()
+            .map(|program| ProbeCommand { program, arguments: vec!["probe-store".into()] });
         Box::new(move || {
             let (store, report) = SledStore::open(&dir, OpenOptions { probe, ..OpenOptions::default() })?;
             Ok((Arc::new(store) as Arc<dyn AssetStore>, report.findings))
@@ -239,7 +248,11 @@ impl Wiring {
     }
 
     /// A session with the exports of this process.
-    pub(crate) fn attached(&self, session: Arc<dyn Session>, owner: Option<(Arc<Engine>, Option<Server>)>) -> Attached {
+    pub(crate) fn attached(
+        &self,
+        session: Arc<dyn Session>,
+        owner: Option<(Arc<Engine>, Option<Server>)>,
+    ) -> Attached {
         let exports =
             ExportService::new(Arc::clone(&session), cloudscope_export::exporters(), self.identity.clone());
         Attached { session, exports: Arc::new(exports), owner }
@@ -253,7 +266,8 @@ impl Wiring {
                 return Ok(attached);
             }
             let (engine, ready) = self.engine()?;
-            let opened = ready.await.map_err(|_| miette!("the store could not be opened; this is a defect"))?;
+            let opened =
+                ready.await.map_err(|_| miette!("the store could not be opened; this is a defect"))?;
             let Err(error) = opened else {
                 let server = self.serve(&engine);
                 return Ok(self.attached(Arc::clone(&engine) as Arc<dyn Session>, Some((engine, server))));
@@ -292,7 +306,10 @@ pub(crate) fn unexpected() -> miette::Report {
 impl Attached {
     /// Asks, with the failure in words.
     pub(crate) async fn ask(&self, command: Command) -> Result<Reply> {
-        self.session.ask(command).await.map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))
+        self.session
+            .ask(command)
+            .await
+            .map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))
     }
 
     /// Row 1 of every screen.

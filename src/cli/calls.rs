@@ -41,7 +41,14 @@ impl Calls {
                     CallResult::Abandoned => "abandoned".to_owned(),
                 };
                 let operation = c.operation.as_str().to_owned();
-                table.row([c.at.to_string(), c.identity.clone(), operation, c.scope.to_string(), result, c.millis.to_string()]);
+                table.row([
+                    c.at.to_string(),
+                    c.identity.clone(),
+                    operation,
+                    c.scope.to_string(),
+                    result,
+                    c.millis.to_string(),
+                ]);
             }
             table
         })?;

@@ -33,7 +33,9 @@ impl Changes {
         attached.close().await;
         let Reply::Changes(changes) = reply else { return Err(unexpected()) };
         output::list(&changes, self.format, || {
-            let mut table = Table::new(&["REVISION", "AT (UTC)", "RUN", "CHANGE", "KIND", "ID", "PATH", "BEFORE", "AFTER"]);
+            let mut table = Table::new(&[
+                "REVISION", "AT (UTC)", "RUN", "CHANGE", "KIND", "ID", "PATH", "BEFORE", "AFTER",
+            ]);
             let text = |p: &Option<Payload>| p.as_ref().map_or_else(String::new, |p| short(p.as_str()));
             for c in &changes {
                 let change = match c.change {
@@ -67,5 +69,9 @@ impl Changes {
 
 fn short(text: &str) -> String {
     const MOST: usize = 60;
-    if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST - 1).chain(['…']).collect() }
+    if text.chars().count() <= MOST {
+        text.to_owned()
+    } else {
+        text.chars().take(MOST - 1).chain(['…']).collect()
+    }
 }

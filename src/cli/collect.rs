@@ -72,14 +72,21 @@ async fn start(attached: &Attached, sources: Vec<SourceSpec>, failed_only: bool)
     }
 }
 
-async fn follow(attached: &Attached, events: &mut Receiver<Event>, run: RunId, quiet: bool) -> Result<RunProgress> {
+async fn follow(
+    attached: &Attached,
+    events: &mut Receiver<Event>,
+    run: RunId,
+    quiet: bool,
+) -> Result<RunProgress> {
     let mut told = Vec::new();
     loop {
         // Asked for once a second besides, because a slow reader may lose the last event.
         let event = tokio::time::timeout(std::time::Duration::from_secs(1), events.recv()).await;
         let progress = match event {
             Ok(Ok(Event::Progress(progress))) => Some(*progress),
-            Ok(Ok(Event::Closing)) => return Err(miette!("the process that holds the data directory went away")),
+            Ok(Ok(Event::Closing)) => {
+                return Err(miette!("the process that holds the data directory went away"));
+            }
             Ok(Ok(Event::Trouble(text))) => {
                 output::note(&text);
                 None

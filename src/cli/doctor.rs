@@ -17,19 +17,31 @@ pub(super) async fn run(wiring: &Wiring) -> Result<Exit> {
         ("TERM", variable("TERM")),
         ("COLORTERM", variable("COLORTERM")),
         ("NO_COLOR", variable("NO_COLOR")),
-        ("over SSH", if std::env::var_os("SSH_TTY").is_some() { "yes: 15 frames a second" } else { "no" }.to_owned()),
+        (
+            "over SSH",
+            if std::env::var_os("SSH_TTY").is_some() { "yes: 15 frames a second" } else { "no" }.to_owned(),
+        ),
         ("inside tmux", if std::env::var_os("TMUX").is_some() { "yes" } else { "no" }.to_owned()),
-        ("standard output", if std::io::stdout().is_terminal() { "a terminal" } else { "not a terminal" }.to_owned()),
+        (
+            "standard output",
+            if std::io::stdout().is_terminal() { "a terminal" } else { "not a terminal" }.to_owned(),
+        ),
         ("user", wiring.identity().to_owned()),
     ];
     let mut exit = Exit::Well;
     if std::env::var_os("TMUX").is_some() {
-        lines.push(("tmux and the clipboard", "needs `set -g set-clipboard on` for OSC 52 to reach your terminal".into()));
+        lines.push((
+            "tmux and the clipboard",
+            "needs `set -g set-clipboard on` for OSC 52 to reach your terminal".into(),
+        ));
     }
     match wiring.attach().await {
         Ok(attached) => {
             let overview = attached.overview().await?;
-            lines.push(("store", if overview.remote { "served by another process" } else { "opened by this one" }.into()));
+            lines.push((
+                "store",
+                if overview.remote { "served by another process" } else { "opened by this one" }.into(),
+            ));
             lines.push(("assets", format!("{} ({} of unknown presence)", overview.total, overview.unknown)));
             for trouble in overview.trouble {
                 exit = Exit::Failed;

@@ -46,7 +46,8 @@ impl Get {
             Format::Yaml => {
                 let mut text = String::new();
                 for object in &objects {
-                    let yaml = serde_saphyr::to_string(object).map_err(|e| miette!("cannot write YAML: {e}"))?;
+                    let yaml =
+                        serde_saphyr::to_string(object).map_err(|e| miette!("cannot write YAML: {e}"))?;
                     text.push_str("---\n");
                     text.push_str(yaml.trim_end());
                     text.push('\n');

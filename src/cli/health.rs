@@ -34,7 +34,8 @@ impl Health {
         }
         let now = wiring.now();
         output::list(&scopes, self.format, || table(&scopes, now))?;
-        let gaps = scopes.iter().any(|s| !matches!(s.coverage.state, CoverageState::Ok | CoverageState::Disabled));
+        let gaps =
+            scopes.iter().any(|s| !matches!(s.coverage.state, CoverageState::Ok | CoverageState::Disabled));
         Ok(if gaps { Exit::Gaps } else { Exit::Well })
     }
 }
@@ -42,9 +43,20 @@ impl Health {
 /// The scopes as a table, with what to do about each gap.
 pub(super) fn table(scopes: &[ScopeHealth], now: Timestamp) -> Table {
     let mut table = Table::new(&[
-        "SOURCE", "ACCOUNT", "REGION", "LISTING", "STATE", "ASSETS", "UNKNOWN", "LAST GOOD", "ERROR", "MISSING PERMISSION",
+        "SOURCE",
+        "ACCOUNT",
+        "REGION",
+        "LISTING",
+        "STATE",
+        "ASSETS",
+        "UNKNOWN",
+        "LAST GOOD",
+        "ERROR",
+        "MISSING PERMISSION",
     ]);
-    let age = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |t| format!("{} ago", short_span(now.since(t))));
+    let age = |at: Option<Timestamp>| {
+        at.map_or_else(|| "never".to_owned(), |t| format!("{} ago", short_span(now.since(t))))
+    };
     for s in scopes {
         table.row([
             s.key.source.to_string(),

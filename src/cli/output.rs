@@ -70,7 +70,11 @@ pub(crate) fn escape(json: &str) -> String {
 }
 
 /// Prints a list in the format asked for.
-pub(crate) fn list<T: Serialize>(items: &[T], format: ListFormat, table: impl FnOnce() -> Table) -> Result<()> {
+pub(crate) fn list<T: Serialize>(
+    items: &[T],
+    format: ListFormat,
+    table: impl FnOnce() -> Table,
+) -> Result<()> {
     match format {
         ListFormat::Json => {
             print(&(json(&items, true)? + "\n"))?;

@@ -125,7 +125,11 @@ impl Export {
             if let ExportPhase::Finished(f) = &p.phase
                 && let Some(path) = &f.path
             {
-                let unknown = if p.unknown > 0 { format!(", {} of unknown presence", p.unknown) } else { String::new() };
+                let unknown = if p.unknown > 0 {
+                    format!(", {} of unknown presence", p.unknown)
+                } else {
+                    String::new()
+                };
                 output::note(&format!("{} rows{unknown}, {} bytes: {}", p.rows, f.bytes, path.display()));
                 if let Some(manifest) = &f.manifest {
                     output::note(&format!("manifest: {}", manifest.display()));
@@ -142,11 +146,21 @@ fn by_name(path: &std::path::Path) -> Result<Format> {
         "json" => Format::Json,
         "ndjson" | "jsonl" => Format::Ndjson,
         "txt" => Format::Table,
-        _ => return Err(miette!(help = "add --format csv, json or ndjson", "the file's name does not say its format")),
+        _ => {
+            return Err(miette!(
+                help = "add --format csv, json or ndjson",
+                "the file's name does not say its format"
+            ));
+        }
     })
 }
 
-async fn export(attached: &Attached, rows: Rows, format: Format, target: ExportTarget) -> Result<ExportProgress> {
+async fn export(
+    attached: &Attached,
+    rows: Rows,
+    format: Format,
+    target: ExportTarget,
+) -> Result<ExportProgress> {
     let filter = match &rows.filter_file {
         Some(path) => read_filter(path)?,
         None => rows.filter,
@@ -175,7 +189,11 @@ async fn export(attached: &Attached, rows: Rows, format: Format, target: ExportT
 }
 
 fn read_filter(path: &std::path::Path) -> Result<String> {
-    let text = if path.as_os_str() == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let text = if path.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
     let text = text.map_err(|e| miette!("cannot read the filter from {}: {e}", path.display()))?;
     Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
@@ -184,9 +202,10 @@ fn read_filter(path: &std::path::Path) -> Result<String> {
 fn bad_filter(filter: &str, bad: &[BadTerm]) -> miette::Report {
     // Only a text without hostile characters keeps its positions when shown.
     let plain = visible(filter) == filter;
-    let labels = bad.iter().filter(|_| plain).map(|b| {
-        LabeledSpan::at(b.span.start..b.span.end.min(filter.len()), b.reason.clone())
-    });
+    let labels = bad
+        .iter()
+        .filter(|_| plain)
+        .map(|b| LabeledSpan::at(b.span.start..b.span.end.min(filter.len()), b.reason.clone()));
     let hints: Vec<String> = bad
         .iter()
         .map(|b| match &b.suggestion {
@@ -194,8 +213,12 @@ fn bad_filter(filter: &str, bad: &[BadTerm]) -> miette::Report {
             None => format!("`{}`: {}", visible(&b.text), b.reason),
         })
         .collect();
-    miette!(labels = labels.collect::<Vec<_>>(), help = hints.join("\n"), "the filter is wrong; nothing was exported")
-        .with_source_code(visible(filter).into_owned())
+    miette!(
+        labels = labels.collect::<Vec<_>>(),
+        help = hints.join("\n"),
+        "the filter is wrong; nothing was exported"
+    )
+    .with_source_code(visible(filter).into_owned())
 }
 
 fn verdict(ended: ExportProgress, finished: impl FnOnce(&ExportProgress)) -> Result<Exit> {

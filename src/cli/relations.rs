@@ -49,7 +49,12 @@ impl Relations {
             Way::Both => Direction::Both,
         };
         let attached = wiring.attach().await?;
-        let ask = Command::Relations { id: self.id.as_str().into(), direction, depth: self.depth, limit: self.limit };
+        let ask = Command::Relations {
+            id: self.id.as_str().into(),
+            direction,
+            depth: self.depth,
+            limit: self.limit,
+        };
         let reply = attached.ask(ask).await?;
         attached.close().await;
         let Reply::Relations(found) = reply else { return Err(unexpected()) };
@@ -63,7 +68,11 @@ impl Relations {
         output::list(&found.edges, self.format, || {
             let mut table = Table::new(&["FROM", "RELATION", "TO", "CONFIDENCE", "EVIDENCE"]);
             for edge in &found.edges {
-                let to = if edge.dangling { format!("{} (not in the inventory)", edge.to) } else { edge.to.to_string() };
+                let to = if edge.dangling {
+                    format!("{} (not in the inventory)", edge.to)
+                } else {
+                    edge.to.to_string()
+                };
                 table.row([
                     edge.from.to_string(),
                     edge.relation.to_string(),

@@ -71,7 +71,12 @@ fn list(wiring: &Wiring, format: ListFormat) -> Result<Exit> {
     let mut rows: Vec<Row> = Vec::new();
     for found in wiring.discovered() {
         let is_collected = found.source.as_ref().is_some_and(|s| collected.iter().any(|c| c.name == s.name));
-        rows.push(Row { title: found.title, origin: found.origin, source: found.source, collected: is_collected });
+        rows.push(Row {
+            title: found.title,
+            origin: found.origin,
+            source: found.source,
+            collected: is_collected,
+        });
     }
     for source in collected {
         if !rows.iter().any(|r| r.source.as_ref().is_some_and(|s| s.name == source.name)) {

@@ -23,12 +23,20 @@ impl Places {
         let absolute = |key: &str| environment.get(key).map(PathBuf::from).filter(|p| p.is_absolute());
         let home = absolute("HOME");
         let place = |xdg: &str, below: &str| {
-            absolute(xdg).or_else(|| home.as_ref().map(|h| h.join(below))).map(|p| p.join("cloudscope")).ok_or_else(
-                || miette!(help = "set HOME, or name a directory with --data-dir", "there is no home directory"),
-            )
+            absolute(xdg)
+                .or_else(|| home.as_ref().map(|h| h.join(below)))
+                .map(|p| p.join("cloudscope"))
+                .ok_or_else(|| {
+                    miette!(
+                        help = "set HOME, or name a directory with --data-dir",
+                        "there is no home directory"
+                    )
+                })
         };
         let data = match data_dir {
-            Some(dir) => std::path::absolute(&dir).map_err(|e| miette!("cannot use {}: {e}", dir.display()))?,
+            Some(dir) => {
+                std::path::absolute(&dir).map_err(|e| miette!("cannot use {}: {e}", dir.display()))?
+            }
             None => place("XDG_DATA_HOME", ".local/share")?,
         };
         let data = if demo { data.join("demo") } else { data };
@@ -54,7 +62,8 @@ impl Places {
             if path.extension().is_none_or(|e| e != "toml") {
                 continue;
             }
-            let text = std::fs::read_to_string(&path).map_err(|e| miette!("cannot read {}: {e}", path.display()))?;
+            let text =
+                std::fs::read_to_string(&path).map_err(|e| miette!("cannot read {}: {e}", path.display()))?;
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             files.push((name, text));
         }

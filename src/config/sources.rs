@@ -24,7 +24,9 @@ pub(crate) fn parse(text: &str, known: &[SourceSpec]) -> Result<SourceSpec> {
     }
     let (head, rest) = text.split_once(':').unwrap_or((text, ""));
     match head {
-        "host" | "demo" => Ok(SourceSpec { name: head.into(), collector: head.into(), options: options(head, rest)? }),
+        "host" | "demo" => {
+            Ok(SourceSpec { name: head.into(), collector: head.into(), options: options(head, rest)? })
+        }
         "file" => file(rest),
         "aws" | "azure" | "gcp" | "k8s" => Err(miette!(
             help = "this version collects `host` and `file:PATH` (Terraform state, CSV, JSON, NDJSON)",
@@ -49,7 +51,10 @@ fn file(text: &str) -> Result<SourceSpec> {
     let first = (1..parts.len()).find(|i| parts[*i..].iter().all(|p| is_option(p))).unwrap_or(parts.len());
     let path = parts[..first].join(",");
     if path.is_empty() {
-        return Err(miette!(help = "write file:PATH, such as file:terraform.tfstate", "the file has no path"));
+        return Err(miette!(
+            help = "write file:PATH, such as file:terraform.tfstate",
+            "the file has no path"
+        ));
     }
     let path = std::path::absolute(&path).map_err(|e| miette!("cannot use the path {path}: {e}"))?;
     let path = path.to_str().ok_or_else(|| miette!("the path {} is not UTF-8", path.display()))?.to_owned();
@@ -62,7 +67,10 @@ fn options(source: &str, text: &str) -> Result<BTreeMap<String, String>> {
     let mut options = BTreeMap::new();
     for part in text.split(',').filter(|p| !p.is_empty()) {
         let (key, value) = part.split_once('=').ok_or_else(|| {
-            miette!(help = "write {source}:key=value,key=value", "`{part}` is not an option of the source `{source}`")
+            miette!(
+                help = "write {source}:key=value,key=value",
+                "`{part}` is not an option of the source `{source}`"
+            )
         })?;
         options.insert(key.to_owned(), value.to_owned());
     }
@@ -81,7 +89,11 @@ pub(crate) fn load(config_dir: &Path) -> Result<Vec<SourceSpec>> {
         miette!(help = "mend it, or move it away to forget the sources in it", "in {}: {e}", path.display())
     })?;
     if remembered.version != 1 {
-        return Err(miette!("{} has version {}, this program reads version 1", path.display(), remembered.version));
+        return Err(miette!(
+            "{} has version {}, this program reads version 1",
+            path.display(),
+            remembered.version
+        ));
     }
     Ok(remembered.sources)
 }
@@ -90,7 +102,8 @@ pub(crate) fn load(config_dir: &Path) -> Result<Vec<SourceSpec>> {
 pub(crate) fn save(config_dir: &Path, sources: &[SourceSpec]) -> Result<()> {
     let path = config_dir.join(FILE);
     let body = Remembered { version: 1, sources: sources.to_vec() };
-    let text = serde_saphyr::to_string(&body).map_err(|e| miette!("cannot write the sources as YAML: {e}"))?;
+    let text =
+        serde_saphyr::to_string(&body).map_err(|e| miette!("cannot write the sources as YAML: {e}"))?;
     let write = || -> std::io::Result<()> {
         std::fs::create_dir_all(config_dir)?;
         let fresh = config_dir.join(format!(".{FILE}.{}", std::process::id()));
@@ -116,7 +129,10 @@ mod tests {
         assert_eq!(csv.options["delimiter"], ";");
         assert!(parse("aws:profile=prod", &[]).unwrap_err().to_string().contains("no collector"));
         assert!(parse("hots", &[]).is_err());
-        assert_eq!(parse("mine", &[SourceSpec { name: "mine".into(), ..host.clone() }]).unwrap().collector, "host");
+        assert_eq!(
+            parse("mine", &[SourceSpec { name: "mine".into(), ..host.clone() }]).unwrap().collector,
+            "host"
+        );
     }
 
     #[test]

@@ -24,8 +24,22 @@ fn a_collected_file_can_be_queried_in_every_format() {
     let rows = home.run(&["query", "--format", "json", "--sort", "name"]).json();
     assert_eq!(rows.as_array().unwrap().len(), 3);
     for key in [
-        "id", "kind", "category", "provider", "account", "region", "name", "status", "tags", "presence", "first_seen",
-        "last_seen", "created_at", "source", "incarnation", "properties",
+        "id",
+        "kind",
+        "category",
+        "provider",
+        "account",
+        "region",
+        "name",
+        "status",
+        "tags",
+        "presence",
+        "first_seen",
+        "last_seen",
+        "created_at",
+        "source",
+        "incarnation",
+        "properties",
     ] {
         assert!(rows[0].get(key).is_some(), "{key} is missing in {}", rows[0]);
     }
@@ -99,7 +113,16 @@ fn health_names_every_gap_and_says_so_in_its_exit_code() {
     assert_eq!(ran.code, Some(3));
     let scopes: Value = serde_json::from_str(&ran.out).unwrap();
     for key in [
-        "source", "account", "region", "listing", "parent", "state", "last_attempt", "last_good", "assets", "error",
+        "source",
+        "account",
+        "region",
+        "listing",
+        "parent",
+        "state",
+        "last_attempt",
+        "last_good",
+        "assets",
+        "error",
         "missing_permission",
     ] {
         assert!(scopes[0].get(key).is_some(), "{key} is missing in {}", scopes[0]);
@@ -152,8 +175,12 @@ fn a_closed_pipe_is_quiet() {
     let many: String = (0..20_000).map(|i| format!("{{\"id\":\"n{i}\",\"name\":\"name {i}\"}}\n")).collect();
     home.file("many.ndjson", many);
     home.run(&["collect", "file:many.ndjson"]).with(0);
-    let mut child =
-        home.command(&["query", "--format", "ndjson"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = home
+        .command(&["query", "--format", "ndjson"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let ran = Ran::of(wait(child), &["query"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
@@ -214,7 +241,8 @@ fn secrets_on_a_command_line_or_in_a_state_are_nowhere_on_disk() {
             let path = entry.path();
             if entry.file_type().unwrap().is_dir() {
                 folders.push(path);
-            } else if path.extension().is_none_or(|e| e != "tfstate") && entry.file_type().unwrap().is_file() {
+            } else if path.extension().is_none_or(|e| e != "tfstate") && entry.file_type().unwrap().is_file()
+            {
                 let bytes = std::fs::read(&path).unwrap();
                 let found = bytes.windows(canary.len()).any(|w| w == canary.as_bytes());
                 assert!(!found, "the secret is in {}", path.display());

@@ -51,7 +51,12 @@ impl Home {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloudscope"));
-        command.args(arguments).env_clear().envs(self.environment()).current_dir(self.work()).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment())
+            .current_dir(self.work())
+            .stdin(Stdio::null());
         command
     }
 

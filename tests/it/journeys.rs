@@ -11,8 +11,10 @@ const QUIET: &[(&str, &str)] = &[("CLOUDSCOPE_COLLECT_ON_START", "0"), ("CLOUDSC
 
 fn with_rows(rows: &[(&str, &str)]) -> Home {
     let home = Home::new();
-    let lines: String =
-        rows.iter().map(|(id, name)| serde_json::json!({"id": id, "name": name}).to_string() + "\n").collect();
+    let lines: String = rows
+        .iter()
+        .map(|(id, name)| serde_json::json!({"id": id, "name": name}).to_string() + "\n")
+        .collect();
     home.file("in.ndjson", lines);
     home.run(&["collect", "file:in.ndjson"]).with(0);
     home

@@ -71,7 +71,9 @@ pub async fn connect(data_dir: &Path) -> Result<Arc<dyn Session>, LinkError> {
         frame::read(&mut read).await
     };
     let told = match tokio::time::timeout(GREETING, greet).await {
-        Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer; is it stopped?").into()),
+        Err(_) => {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer; is it stopped?").into());
+        }
         Ok(Ok(told)) => told,
         // It was just leaving.
         Ok(Err(e)) if is_parting(e.kind()) => return Err(LinkError::Nobody),
