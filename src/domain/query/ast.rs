@@ -197,3 +197,14 @@ pub enum Expr {
     /// A single condition.
     Term(Term),
 }
+
+impl Expr {
+    /// The opposite; two negations cancel each other.
+    #[must_use]
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+}

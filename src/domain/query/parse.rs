@@ -70,13 +70,6 @@ fn any(mut parts: Vec<Expr>) -> Option<Expr> {
     Some(Expr::Or(flat))
 }
 
-pub(super) fn not(expr: Expr) -> Expr {
-    match expr {
-        Expr::Not(inner) => *inner,
-        other => Expr::Not(Box::new(other)),
-    }
-}
-
 struct Parser<'a> {
     text: &'a str,
     at: usize,
@@ -151,7 +144,7 @@ impl Parser<'_> {
             return None;
         }
         let expr = if self.peek() == Some('(') { self.group(depth) } else { self.term(start) }?;
-        Some(if negate { not(expr) } else { expr })
+        Some(if negate { expr.negated() } else { expr })
     }
 
     fn group(&mut self, depth: usize) -> Option<Expr> {

@@ -5,7 +5,6 @@ use crate::{Category, UnknownWhy};
 use super::{
     BadTerm, Cmp, Expr, Glob, Has, Net, Pattern, PresenceTest, Rx, Span, Term, TextField, fold,
     keys::{self, What},
-    parse::not,
     suggest::nearest,
     time,
     words::{Ch, How, Operator, Split, Word, is_later, tag_name},
@@ -232,7 +231,7 @@ impl Reader<'_> {
 }
 
 fn negate(op: Operator, expr: Expr) -> Expr {
-    if op == Operator::NotEqual { not(expr) } else { expr }
+    if op == Operator::NotEqual { expr.negated() } else { expr }
 }
 
 /// Schemes that begin ids which have no other mark of one.
