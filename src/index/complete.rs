@@ -9,7 +9,7 @@ use cloudscope_domain::query::{
     fold,
 };
 
-use crate::{Proposal, Snapshot, writer::place};
+use crate::{Proposal, Snapshot, parts::place};
 
 /// Values of a tag are counted over at most so many rows; beyond that they are offered without counts.
 const MOST_ROWS: usize = 200_000;

@@ -8,8 +8,10 @@ use crate::{
     Hits, RowId, Snapshot, SortError,
     bits::Bits,
     leaf::Leaf,
-    order, sort,
-    writer::{place, row_id},
+    order,
+    parts::{place, row_id},
+    sort,
+    truth::Truth,
 };
 
 /// An expression with its terms made ready for one snapshot, the cheap ones first.
@@ -19,13 +21,6 @@ enum Node {
     Or(Vec<Node>),
     Not(Box<Node>),
     Leaf(Leaf),
-}
-
-/// Rows that match, and rows that neither match nor fail. They never overlap.
-#[derive(Default)]
-pub(crate) struct Truth {
-    pub(crate) yes: Bits,
-    pub(crate) unclear: Bits,
 }
 
 impl Node {

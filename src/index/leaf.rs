@@ -10,8 +10,8 @@ use crate::{
     Snapshot,
     bits::{Bits, CHUNK},
     chunk::{CLASSES, Chunk, NO_TIME},
-    evaluate::Truth,
     symbols::{Col, NONE},
+    truth::Truth,
 };
 
 /// Below so many rows in question a search row by row is cheaper than one over the whole chunk.

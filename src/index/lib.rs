@@ -10,11 +10,13 @@ mod evaluate;
 mod hits;
 mod leaf;
 mod order;
+mod parts;
 mod runs;
 mod scopes;
 mod snapshot;
 mod sort;
 mod symbols;
+mod truth;
 mod writer;
 
 #[cfg(test)]

@@ -8,9 +8,8 @@ use std::{
 
 use crate::{
     RowId,
-    snapshot::Parts,
+    parts::{Parts, place, row_id},
     symbols::Col,
-    writer::{place, row_id},
 };
 
 /// All live rows of a snapshot in order, and which rows of which chunks were looked at for it.

@@ -2,7 +2,7 @@
 //! is in `evaluate`, orders in `order` and `sort`, completion in `complete`.
 
 use std::{
-    hash::{BuildHasher, RandomState},
+    hash::BuildHasher,
     sync::{Arc, OnceLock},
 };
 
@@ -16,28 +16,9 @@ use crate::{
     bits::Bits,
     chunk::{CLASSES, NO_TIME},
     order::{Order, OrderCache},
-    runs::Runs,
-    scopes::Scopes,
-    symbols::{COLS, Col, Column, NONE},
-    writer::{Slot, place, row_id},
+    parts::{Parts, place, row_id},
+    symbols::{Col, NONE},
 };
-
-/// What the writer hands over.
-#[derive(Debug)]
-pub(crate) struct Parts {
-    pub(crate) revision: Revision,
-    pub(crate) as_of: Timestamp,
-    pub(crate) slots: Vec<Slot>,
-    pub(crate) len: usize,
-    pub(crate) gone: usize,
-    pub(crate) columns: [Column; COLS],
-    pub(crate) tag_keys: Column,
-    pub(crate) categories: [u64; Category::ALL.len()],
-    pub(crate) scopes: Scopes,
-    pub(crate) names: Runs,
-    pub(crate) hasher: RandomState,
-    pub(crate) order: Arc<OrderCache>,
-}
 
 /// An immutable index of one revision. Cheap to share, safe to hold for long.
 pub struct Snapshot {
@@ -45,6 +26,8 @@ pub struct Snapshot {
     /// Per slot: rows whose presence is unknown.
     unknown: OnceLock<(Vec<Bits>, usize)>,
     order: OnceLock<Arc<Order>>,
+    /// The newest order of any snapshot, to start from.
+    orders: Arc<OrderCache>,
 }
 
 impl std::fmt::Debug for Snapshot {
@@ -57,8 +40,8 @@ impl std::fmt::Debug for Snapshot {
 }
 
 impl Snapshot {
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self { parts, unknown: OnceLock::new(), order: OnceLock::new() }
+    pub(crate) fn new(parts: Parts, orders: Arc<OrderCache>) -> Self {
+        Self { parts, unknown: OnceLock::new(), order: OnceLock::new(), orders }
     }
 
     /// The revision that it shows.
@@ -123,7 +106,7 @@ impl Snapshot {
 
     /// All rows by name, then id.
     pub(crate) fn order(&self) -> &Order {
-        self.order.get_or_init(|| self.parts.order.order(&self.parts))
+        self.order.get_or_init(|| self.orders.order(&self.parts))
     }
 
     pub(crate) fn has_order(&self) -> bool {

@@ -11,8 +11,8 @@ use cloudscope_domain::{
 use crate::{
     RowId, Snapshot, SortError,
     chunk::{CLASSES, NO_TIME},
+    parts::place,
     symbols::Col,
-    writer::place,
 };
 
 /// The columns that can be sorted by, besides `tags.NAME`, with the words for them.

@@ -11,36 +11,19 @@ use cloudscope_domain::{AssetKey, Category, Record, RecordKey, Revision, ScopeSt
 
 use crate::{
     RowId, Snapshot,
-    bits::{Bits, CHUNK},
     chunk::{CLASSES, Chunk, NO_TIME, NewRow},
     order::OrderCache,
+    parts::{Parts, Slot, place, row_id},
     runs::Runs,
     scopes::ScopeWriter,
-    snapshot::Parts,
     symbols::{COLS, Col, Interner, NONE},
 };
-
-/// A place for a chunk: its rows, and which of them live.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Slot {
-    pub(crate) chunk: Arc<Chunk>,
-    pub(crate) live: Arc<Bits>,
-    pub(crate) count: u32,
-}
 
 /// A key's hash, in a form that keeps the look-up table tight (20 bytes an entry instead of 32).
 type Hash = [u32; 4];
 
 fn split(hash: u128) -> Hash {
     std::array::from_fn(|n| u32::try_from(hash >> (32 * n) & u128::from(u32::MAX)).unwrap_or(0))
-}
-
-pub(crate) fn row_id(slot: usize, n: usize) -> RowId {
-    RowId::try_from(slot * CHUNK + n).unwrap_or(RowId::MAX)
-}
-
-pub(crate) fn place(row: RowId) -> (usize, usize) {
-    (row as usize / CHUNK, row as usize % CHUNK)
 }
 
 /// Owned by one thread; readers hold the snapshots that it publishes.
@@ -149,7 +132,7 @@ impl IndexWriter {
             slots[slot].live.get(n)
         };
         self.names.add(std::mem::take(&mut self.new_names), alive);
-        Arc::new(Snapshot::new(Parts {
+        let parts = Parts {
             revision,
             as_of,
             slots: self.slots.clone(),
@@ -161,8 +144,8 @@ impl IndexWriter {
             scopes: self.scopes.scopes(),
             names: self.names.clone(),
             hasher: self.hasher.clone(),
-            order: self.order.clone(),
-        }))
+        };
+        Arc::new(Snapshot::new(parts, self.order.clone()))
     }
 
     fn count(&mut self, symbols: &[u32; COLS], category: u8, tags: impl Iterator<Item = u32>, more: bool) {

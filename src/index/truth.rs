@@ -1,0 +1,11 @@
+//! What is true of some rows of one chunk: an answer in three values, as two sets. Knows nothing of
+//! how it is found out.
+
+use crate::bits::Bits;
+
+/// Rows that match, and rows that neither match nor fail. They never overlap.
+#[derive(Default)]
+pub(crate) struct Truth {
+    pub(crate) yes: Bits,
+    pub(crate) unclear: Bits,
+}
