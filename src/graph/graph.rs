@@ -12,7 +12,6 @@ use cloudscope_domain::{AssetId, Evidence, Relation, Relationship, RunId, Target
 use crate::{
     Lookup,
     cow::{CowList, CowSet},
-    writer::text,
 };
 
 /// What is said about an edge, shared by all edges of which the same is said.
@@ -194,6 +193,14 @@ impl Graph {
             from: from.0,
             to: to.0,
         })
+    }
+}
+
+/// The text of a target, whatever its kind.
+pub(crate) fn text(target: &Target) -> &str {
+    match target {
+        Target::Id(id) => id.as_str(),
+        Target::Named { name, .. } => name,
     }
 }
 

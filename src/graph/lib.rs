@@ -4,6 +4,7 @@
 //! means is asked through [`Lookup`], at the time of the question, because a target may be collected
 //! after the one that refers to it.
 
+mod adjacent;
 mod around;
 mod cow;
 mod graph;
@@ -14,8 +15,9 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use adjacent::Adjacent;
 pub use around::Around;
 pub use graph::Graph;
-pub use lookup::{Adjacent, Lookup};
+pub use lookup::Lookup;
 pub use path::{cycles, subgraph};
 pub use writer::GraphWriter;

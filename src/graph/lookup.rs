@@ -1,11 +1,7 @@
-//! What the graph asks of the inventory, and the view of a graph that answers `rel(...)` terms.
+//! What the graph asks of the inventory. Knows nothing of edges, so that they can be asked about with
+//! any inventory.
 
-use cloudscope_domain::{
-    AssetId, Relation, Target,
-    neighbours::{Direction, Neighbours},
-};
-
-use crate::Graph;
+use cloudscope_domain::{AssetId, Target};
 
 /// The inventory, as far as edges need it.
 pub trait Lookup {
@@ -15,24 +11,4 @@ pub trait Lookup {
     fn resolve(&self, target: &Target) -> Option<AssetId>;
     /// The short names of an asset.
     fn aliases(&self, id: &AssetId) -> Vec<String>;
-}
-
-/// A graph together with the inventory that gives its names a meaning.
-#[derive(Clone, Copy)]
-pub struct Adjacent<'a> {
-    /// The edges.
-    pub graph: &'a Graph,
-    /// The assets.
-    pub lookup: &'a dyn Lookup,
-}
-
-impl Neighbours for Adjacent<'_> {
-    fn each(&self, id: &AssetId, direction: Direction, visit: &mut dyn FnMut(&Relation, &AssetId) -> bool) {
-        for edge in self.graph.edges(id, direction, self.lookup) {
-            let other = if edge.from == *id { &edge.to } else { &edge.from };
-            if !visit(&edge.relation, other) {
-                return;
-            }
-        }
-    }
 }

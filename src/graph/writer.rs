@@ -9,7 +9,7 @@ use std::{
 
 use cloudscope_domain::{Record, RunId, Target};
 
-use crate::graph::{Edge, Graph, Label, Stated};
+use crate::graph::{Edge, Graph, Label, Stated, text};
 
 /// Owned by one thread; readers hold the graphs that it publishes.
 #[derive(Debug, Default)]
@@ -149,14 +149,6 @@ impl GraphWriter {
         Arc::make_mut(&mut self.graph.labels).push(label.clone());
         self.labels.insert(label, n);
         n
-    }
-}
-
-/// The text of a target, whatever its kind.
-pub(crate) fn text(target: &Target) -> &str {
-    match target {
-        Target::Id(id) => id.as_str(),
-        Target::Named { name, .. } => name,
     }
 }
 

@@ -1,0 +1,29 @@
+//! The view of a graph that answers `rel(...)` terms: edges together with the inventory that gives
+//! their names a meaning. Knows no query.
+
+use cloudscope_domain::{
+    AssetId, Relation,
+    neighbours::{Direction, Neighbours},
+};
+
+use crate::{Graph, Lookup};
+
+/// A graph together with the inventory that gives its names a meaning.
+#[derive(Clone, Copy)]
+pub struct Adjacent<'a> {
+    /// The edges.
+    pub graph: &'a Graph,
+    /// The assets.
+    pub lookup: &'a dyn Lookup,
+}
+
+impl Neighbours for Adjacent<'_> {
+    fn each(&self, id: &AssetId, direction: Direction, visit: &mut dyn FnMut(&Relation, &AssetId) -> bool) {
+        for edge in self.graph.edges(id, direction, self.lookup) {
+            let other = if edge.from == *id { &edge.to } else { &edge.from };
+            if !visit(&edge.relation, other) {
+                return;
+            }
+        }
+    }
+}
