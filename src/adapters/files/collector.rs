@@ -25,10 +25,8 @@ use crate::{
     rows::RowMapper,
     sniff::{self, Format},
     table, terraform,
+    tools::{READ, Tools},
 };
-
-/// Reads one file, or the head of one to tell its format.
-pub const READ: Operation = Operation::new("file:Read");
 
 const OPERATIONS: &[Operation] = &[READ];
 const HEAD: usize = 64 << 10;
@@ -39,14 +37,6 @@ const UNKNOWN_FORMAT: &str = "file";
 #[derive(Clone, Debug)]
 pub struct FileCollector {
     tools: Tools,
-}
-
-/// What every reader needs.
-#[derive(Clone, Debug)]
-pub(crate) struct Tools {
-    pub(crate) catalog: Arc<Catalog>,
-    pub(crate) redactor: Redactor,
-    pub(crate) limits: Limits,
 }
 
 impl FileCollector {

@@ -8,7 +8,7 @@ use cloudscope_ports::{Batch, Fault, FaultKind, Item};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::limits::Limits;
+use crate::{limits::Limits, tools::READ};
 
 /// Hands items to the sink from a thread that may block.
 pub(crate) struct Emitter {
@@ -99,7 +99,7 @@ impl Emitter {
 }
 
 pub(crate) fn cancelled() -> Fault {
-    Fault::new(FaultKind::Cancelled, crate::READ.as_str(), "the run was cancelled")
+    Fault::new(FaultKind::Cancelled, READ.as_str(), "the run was cancelled")
 }
 
 /// Foreign text in a message is of use up to a few hundred characters.

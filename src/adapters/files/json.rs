@@ -12,10 +12,10 @@ use cloudscope_ports::{Fault, FaultKind};
 use serde_json::{Value, value::RawValue};
 
 use crate::{
-    collector::Tools,
     emit::Emitter,
     open::{fault, read_whole, show, text_bytes},
     rows::RowMapper,
+    tools::Tools,
 };
 
 pub(crate) fn read(

@@ -15,10 +15,12 @@ mod rows;
 mod sniff;
 mod table;
 mod terraform;
+mod tools;
 
-pub use collector::{FileCollector, READ};
+pub use collector::FileCollector;
 pub use limits::Limits;
 pub use options::OPTIONS;
+pub use tools::READ;
 
 #[cfg(test)]
 mod tests;

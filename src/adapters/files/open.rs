@@ -10,6 +10,8 @@ use std::{
 use cloudscope_domain::text::Visible;
 use cloudscope_ports::{Fault, FaultKind};
 
+use crate::tools::READ;
+
 /// What tells two states of a file apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
@@ -51,7 +53,7 @@ impl Opened {
 }
 
 pub(crate) fn fault(kind: FaultKind, message: impl Into<String>) -> Fault {
-    Fault::new(kind, crate::READ.as_str(), message)
+    Fault::new(kind, READ.as_str(), message)
 }
 
 pub(crate) fn show(path: &Path) -> String {

@@ -24,7 +24,7 @@ use cloudscope_catalog::MapContext;
 use cloudscope_domain::{Asset, Kind, Sighting};
 use serde_json::{Map, Value};
 
-use crate::{collector::Tools, limits::Limits, options::Mapping, sniff::Format};
+use crate::{limits::Limits, options::Mapping, sniff::Format, tools::Tools};
 
 /// Why a row was refused.
 #[derive(Debug, PartialEq, Eq)]

@@ -13,10 +13,10 @@ use cloudscope_ports::{Fault, FaultKind};
 use serde_json::{Map, Value};
 
 use crate::{
-    collector::Tools,
     emit::Emitter,
     open::{changed, fault, io_fault, open, read_steady, show, text_bytes},
     rows::RowMapper,
+    tools::Tools,
 };
 
 pub(crate) use split::{Chunk, Splitter};

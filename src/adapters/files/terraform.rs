@@ -18,10 +18,10 @@ use cloudscope_ports::{Fault, FaultKind};
 use serde_json::Value;
 
 use crate::{
-    collector::Tools,
     emit::Emitter,
     json::{Lines, json_fault, reason, utf8},
     open::{fault, foreign_encoding, read_whole, show, text_bytes},
+    tools::Tools,
 };
 
 use depends::Depends;

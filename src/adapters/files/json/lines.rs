@@ -10,10 +10,10 @@ use cloudscope_ports::{Fault, FaultKind};
 use serde_json::Value;
 
 use crate::{
-    collector::Tools,
     emit::Emitter,
     open::{changed, fault, io_fault, open, read_steady, show, text_bytes},
     rows::RowMapper,
+    tools::Tools,
 };
 
 use super::reason;

@@ -17,7 +17,7 @@ use super::{
     state::{Instance, Resource, State},
     sweep::Swept,
 };
-use crate::{collector::Tools, rows::cut};
+use crate::{rows::cut, tools::Tools};
 
 /// Writes the records of one state file.
 pub(crate) struct Writer<'a> {
