@@ -1,84 +1,31 @@
-//! Runs: which scopes there are, each listed through the gate into the writer's bounded intake.
+//! Runs: which scopes there are, each listed through the gate into the writer's bounded intake. Knows
+//! nothing of the engine, which starts them.
 
-pub(crate) mod gate;
 mod plan;
 mod run;
 mod scope;
 mod sink;
 
-use std::sync::{Arc, PoisonError, atomic::Ordering};
+use std::sync::Arc;
 
-use cloudscope_domain::RunId;
-use cloudscope_ports::SourceSpec;
+use cloudscope_domain::{RunId, Timestamp};
+use cloudscope_ports::{Clock, Collector};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{SessionError, engine::Engine, message::RunProgress};
+use crate::{gate::AllowGate, hub::Hub, ingest::Intake, limits::Limits};
 
-impl Engine {
-    /// Starts a run of these sources (of all, when none is named).
-    pub(crate) fn collect(&self, named: Vec<SourceSpec>, failed_only: bool) -> Result<RunId, SessionError> {
-        self.store()?;
-        let Some(intake) = self.intake.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
-            return Err(SessionError::Gone);
-        };
-        for source in &named {
-            if !self.collectors.iter().any(|c| c.name() == source.collector) {
-                let names: Vec<_> = self.collectors.iter().map(|c| c.name()).collect();
-                return Err(SessionError::Bad(format!(
-                    "no collector named `{}` in this program; it has {}",
-                    source.collector,
-                    names.join(", ")
-                )));
-            }
-        }
-        let sources = {
-            let mut all = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-            for source in &named {
-                match all.iter_mut().find(|s| s.name == source.name) {
-                    Some(known) => *known = source.clone(),
-                    None => all.push(source.clone()),
-                }
-            }
-            if named.is_empty() { all.clone() } else { named }
-        };
-        let cancel = CancellationToken::new();
-        {
-            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            if running.is_some() {
-                return Err(SessionError::Busy);
-            }
-            *running = Some(cancel.clone());
-        }
-        let id = RunId(self.last_run.fetch_add(1, Ordering::AcqRel) + 1);
-        let started = self.clock.now();
-        self.hub.progress(|p| *p = RunProgress { run: id, started, ..RunProgress::default() });
-        let run = run::Run {
-            id,
-            started,
-            cancel,
-            intake,
-            failed_only,
-            hub: Arc::clone(&self.hub),
-            clock: Arc::clone(&self.clock),
-            gate: Arc::clone(&self.gate),
-            collectors: self.collectors.clone(),
-            limits: self.limits,
-        };
-        let running = Arc::clone(&self.running);
-        tokio::spawn(async move {
-            run.go(sources).await;
-            *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        });
-        Ok(id)
-    }
-}
-
-/// A gate for a single question outside a run (`sources test`), with the same list and ledger.
-#[must_use]
-pub fn gate(
-    operations: &'static [cloudscope_ports::Operation],
-    ledger: Arc<dyn cloudscope_ports::CallLedger>,
-    clock: Arc<dyn cloudscope_ports::Clock>,
-) -> Arc<dyn cloudscope_ports::Gate> {
-    Arc::new(gate::AllowGate::new(operations.iter().cloned(), ledger, clock, 1))
+/// Everything that one run needs; shared by its scopes.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub(crate) id: RunId,
+    pub(crate) started: Timestamp,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) intake: mpsc::Sender<Intake>,
+    pub(crate) failed_only: bool,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) gate: Arc<AllowGate>,
+    pub(crate) collectors: Vec<Arc<dyn Collector>>,
+    pub(crate) limits: Limits,
 }

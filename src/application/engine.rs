@@ -4,8 +4,8 @@
 mod answer;
 mod cursors;
 mod details;
-pub(crate) mod hub;
 mod relations;
+mod runs;
 #[cfg(test)]
 mod tests;
 
@@ -27,11 +27,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Command, Event, Reply, Session, SessionError,
-    collect::gate::AllowGate,
+    gate::AllowGate,
+    hub::Hub,
     ingest::{Intake, Writer},
+    limits::Limits,
 };
 use cursors::Cursors;
-use hub::Hub;
 
 /// Batches that may wait for the writer before collectors have to.
 const INTAKE: usize = 64;
@@ -63,25 +64,6 @@ pub struct EngineParts {
     pub data_dir: String,
     /// Bounds.
     pub limits: Limits,
-}
-
-/// Bounds of a collection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Scopes listed at a time.
-    pub scopes: usize,
-    /// Calls under way at a time.
-    pub calls: usize,
-    /// A scope that says nothing for so long is given up.
-    pub stall: Duration,
-    /// Attempts at a scope whose failure may pass.
-    pub attempts: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { scopes: 8, calls: 32, stall: Duration::from_secs(120), attempts: 3 }
-    }
 }
 
 /// The running engine.

@@ -29,7 +29,7 @@ use cloudscope_index::IndexWriter;
 use cloudscope_ports::{AssetStore, Clock, Finding, Item, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::hub::{Hub, View};
+use crate::hub::{Hub, View};
 use known::Known;
 use verdict::Outcome;
 

@@ -6,12 +6,16 @@
 mod collect;
 pub mod engine;
 pub mod export;
+mod gate;
+mod hub;
 mod ingest;
+mod limits;
 pub mod link;
 pub mod message;
 pub mod session;
 
-pub use collect::gate;
-pub use engine::{Engine, EngineParts, Limits, StoreOpener};
+pub use engine::{Engine, EngineParts, StoreOpener};
+pub use gate::gate;
+pub use limits::Limits;
 pub use message::{Command, Event, Reply};
 pub use session::{Session, SessionError};

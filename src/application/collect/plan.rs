@@ -83,7 +83,7 @@ fn failed(source: &SourceSpec, fault: &Fault, stored: &[ScopeState]) -> Planned 
         .map(|s| s.scope.clone())
         .collect();
     scopes.push(own);
-    let verdicts = scopes.into_iter().map(|scope| (scope, super::scope::outcome_of(fault))).collect();
+    let verdicts = scopes.into_iter().map(|scope| (scope, Outcome::failed(fault))).collect();
     Planned { tasks: Vec::new(), verdicts }
 }
 

@@ -3,42 +3,25 @@
 use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
-use cloudscope_domain::{RunId, RunRecord, ScopeState, SourceName, Timestamp};
-use cloudscope_ports::{Batch, Clock, CollectContext, Collector, Sink, SinkError, SourceSpec};
+use cloudscope_domain::{RunRecord, ScopeState, SourceName};
+use cloudscope_ports::{Batch, CollectContext, Sink, SinkError, SourceSpec};
 use tokio::{
-    sync::{Semaphore, mpsc, oneshot},
+    sync::{Semaphore, oneshot},
     task::JoinSet,
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{
-    gate::AllowGate,
+    Run,
     plan::{self, Planned, Task},
     scope,
 };
 use crate::{
-    engine::{Limits, hub::Hub},
     ingest::{Intake, ScopeDone, verdict::Outcome},
     message::{Phase, ScopeProgress},
 };
 
-/// Everything that one run needs; shared by its scopes.
-#[derive(Clone)]
-pub(super) struct Run {
-    pub(super) id: RunId,
-    pub(super) started: Timestamp,
-    pub(super) cancel: CancellationToken,
-    pub(super) intake: mpsc::Sender<Intake>,
-    pub(super) failed_only: bool,
-    pub(super) hub: Arc<Hub>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) gate: Arc<AllowGate>,
-    pub(super) collectors: Vec<Arc<dyn Collector>>,
-    pub(super) limits: Limits,
-}
-
 impl Run {
-    pub(super) async fn go(self, sources: Vec<SourceSpec>) {
+    pub(crate) async fn go(self, sources: Vec<SourceSpec>) {
         let planned = self.plan(sources).await;
         let first = RunRecord {
             id: self.id,
@@ -166,22 +149,6 @@ impl Run {
         let intake = Intake::Ended { run: self.id, scope: Arc::new(scope), outcome, done };
         self.intake.send(intake).await.ok()?;
         ended.await.ok()
-    }
-
-    /// Shows how a scope ended.
-    pub(super) fn told(&self, place: usize, done: &ScopeDone) {
-        let now = self.clock.now();
-        self.hub.progress(|p| {
-            p.created += done.counts.created;
-            p.changed += done.counts.changed;
-            p.gone += done.counts.gone;
-            p.unknown += done.unknown;
-            if let Some(row) = p.scopes.get_mut(place) {
-                row.phase = Phase::Ended(done.state.coverage.state);
-                row.ended = Some(now);
-                row.error.clone_from(&done.state.coverage.error);
-            }
-        });
     }
 }
 

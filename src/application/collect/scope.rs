@@ -10,7 +10,7 @@ use cloudscope_domain::CoverageState;
 use cloudscope_ports::{CollectContext, Disposition, Fault, FaultKind};
 use tokio::sync::oneshot;
 
-use super::{plan::Task, run::Run, sink::ScopeSink};
+use super::{Run, plan::Task, sink::ScopeSink};
 use crate::{
     ingest::{Intake, ScopeDone, verdict::Outcome},
     message::Phase,
@@ -50,7 +50,7 @@ pub(super) async fn list(run: &Run, place: usize, task: Task) -> Option<ScopeDon
     let outcome = match &result {
         Ok(()) => clean(),
         Err(_) if run.cancel.is_cancelled() => cancelled(),
-        Err(fault) => outcome_of(fault),
+        Err(fault) => Outcome::failed(fault),
     };
     close(run, place, task, outcome).await
 }
@@ -61,8 +61,24 @@ pub(super) async fn close(run: &Run, place: usize, task: Task, outcome: Outcome)
     let intake = Intake::Ended { run: run.id, scope: Arc::clone(&task.scope), outcome, done };
     run.intake.send(intake).await.ok()?;
     let done = ended.await.ok()?;
-    run.told(place, &done);
+    show(run, place, &done);
     Some(done)
+}
+
+/// Shows how a scope ended.
+fn show(run: &Run, place: usize, done: &ScopeDone) {
+    let now = run.clock.now();
+    run.hub.progress(|p| {
+        p.created += done.counts.created;
+        p.changed += done.counts.changed;
+        p.gone += done.counts.gone;
+        p.unknown += done.unknown;
+        if let Some(row) = p.scopes.get_mut(place) {
+            row.phase = Phase::Ended(done.state.coverage.state);
+            row.ended = Some(now);
+            row.error.clone_from(&done.state.coverage.error);
+        }
+    });
 }
 
 async fn once(run: &Run, place: usize, task: &Task) -> Result<(), Fault> {
@@ -146,15 +162,4 @@ fn clean() -> Outcome {
 fn cancelled() -> Outcome {
     let error = Some("stopped before it ended; collect again".to_owned());
     Outcome { state: CoverageState::Partial, cancelled: true, error, ..clean() }
-}
-
-/// How a scope stands after this failure ended it.
-pub(super) fn outcome_of(fault: &Fault) -> Outcome {
-    Outcome {
-        state: fault.coverage(),
-        cancelled: fault.kind == FaultKind::Cancelled,
-        error: Some(fault.to_string()),
-        missing_permission: fault.missing_permission.clone(),
-        ..clean()
-    }
 }

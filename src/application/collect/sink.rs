@@ -14,7 +14,7 @@ use cloudscope_ports::{Batch, Item, Sink, SinkError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{engine::hub::Hub, ingest::Intake};
+use crate::{hub::Hub, ingest::Intake};
 
 /// Items that go through the intake in one piece.
 const PIECE: usize = 1_024;

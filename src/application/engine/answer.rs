@@ -12,9 +12,10 @@ use std::{
 use cloudscope_domain::{AssetRow, CoverageState, ScopeState, query::Query};
 use cloudscope_ports::AssetStore;
 
-use super::{Engine, cursors::Cursor, details, hub::View, relations};
+use super::{Engine, cursors::Cursor, details, relations};
 use crate::{
     Command, Reply, SessionError,
+    hub::View,
     ingest::unknown_of,
     message::{Completion, CursorId, Opened, Overview, RowKey, ScopeHealth, SortKey},
 };

@@ -7,8 +7,7 @@ use std::{
 
 use cloudscope_index::RowId;
 
-use super::hub::View;
-use crate::{SessionError, message::CursorId};
+use crate::{SessionError, hub::View, message::CursorId};
 
 /// More cursors than this and the one longest unused is closed: a client that forgets to close
 /// cannot fill the memory.

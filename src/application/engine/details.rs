@@ -3,8 +3,8 @@
 use cloudscope_domain::{AssetDetail, AssetId, Record, ScopeState, neighbours::Direction, row::AssetRow};
 use cloudscope_ports::AssetStore;
 
-use super::{hub::View, relations};
-use crate::SessionError;
+use super::relations;
+use crate::{SessionError, hub::View};
 
 /// Edges that a detail carries; `relations` lists all.
 const EDGES: u64 = 200;

@@ -6,8 +6,7 @@ use cloudscope_domain::{AssetId, CoverageState, Target, neighbours::Direction};
 use cloudscope_graph::Lookup;
 use cloudscope_index::Snapshot;
 
-use super::hub::View;
-use crate::message::Relations;
+use crate::{hub::View, message::Relations};
 
 /// Steps that one answer may go.
 const DEPTH: u8 = 8;

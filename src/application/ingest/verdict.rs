@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use cloudscope_domain::{
     Coverage, CoverageState, ListingMode, Proof, RunId, Scope, ScopeState, Timestamp, Unseen,
 };
+use cloudscope_ports::{Fault, FaultKind};
 
 /// How an attempt at a scope ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,19 @@ impl Outcome {
             cancelled: false,
             error: Some(reason.into()),
             missing_permission: None,
+            problems: Vec::new(),
+            problem_count: 0,
+        }
+    }
+
+    /// How a scope stands after this failure ended its attempt.
+    pub(crate) fn failed(fault: &Fault) -> Self {
+        Self {
+            state: fault.coverage(),
+            whole: false,
+            cancelled: fault.kind == FaultKind::Cancelled,
+            error: Some(fault.to_string()),
+            missing_permission: fault.missing_permission.clone(),
             problems: Vec::new(),
             problem_count: 0,
         }

@@ -94,3 +94,13 @@ impl Drop for Leave {
         }
     }
 }
+
+/// A gate for a single question outside a run (`sources test`), with the same list and ledger.
+#[must_use]
+pub fn gate(
+    operations: &'static [Operation],
+    ledger: Arc<dyn CallLedger>,
+    clock: Arc<dyn Clock>,
+) -> Arc<dyn Gate> {
+    Arc::new(AllowGate::new(operations.iter().cloned(), ledger, clock, 1))
+}
