@@ -16,6 +16,7 @@ mod head;
 mod index;
 mod layout;
 mod lock;
+mod lost;
 mod meta;
 mod open;
 mod options;

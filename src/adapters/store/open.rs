@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cloudscope_ports::{Finding, StoreError};
 
 use crate::{
-    SledStore, clean,
+    clean,
     directory::{Directory, STORE},
     engine, envelope,
     envelope::FORMAT,
@@ -21,7 +21,17 @@ use crate::{
     tally::decode,
 };
 
-pub(crate) fn open(dir: &Path, options: OpenOptions) -> Result<(SledStore, OpenReport), StoreError> {
+/// Everything that an open store consists of.
+pub(crate) struct Opened {
+    pub db: sled::Db,
+    pub meta: Meta,
+    pub scopes: Scopes,
+    pub head: HeadFile,
+    pub directory: Directory,
+    pub lock: Lock,
+}
+
+pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<(Opened, OpenReport), StoreError> {
     let directory = Directory::open(dir)?;
     let lock = Lock::take(&directory)?;
     let reading = Head::read(&directory)?;
@@ -44,12 +54,12 @@ pub(crate) fn open(dir: &Path, options: OpenOptions) -> Result<(SledStore, OpenR
         report.findings.push(no_head());
     }
 
-    let (db, meta, scopes) = match doubt(&directory, &options, head, there, clean, &mut report)? {
-        Some(why) => anew(&directory, &options, head, &why, &mut report)?,
-        None => match take_up(&directory, &options, head) {
+    let (db, meta, scopes) = match doubt(&directory, options, head, there, clean, &mut report)? {
+        Some(why) => anew(&directory, options, head, &why, &mut report)?,
+        None => match take_up(&directory, options, head) {
             Ok(taken) => taken,
             // Clean, or looked at and found sound, and still not what it should be.
-            Err(StoreError::Damaged(why)) => anew(&directory, &options, head, &why, &mut report)?,
+            Err(StoreError::Damaged(why)) => anew(&directory, options, head, &why, &mut report)?,
             Err(error) => return Err(error),
         },
     };
@@ -60,8 +70,7 @@ pub(crate) fn open(dir: &Path, options: OpenOptions) -> Result<(SledStore, OpenR
     for finding in &report.findings {
         tracing::warn!(what = finding.what, remedy = finding.remedy, "the store was not as it should be");
     }
-    let store = SledStore::assemble(db, meta, scopes, head_file, directory, options, lock)?;
-    Ok((store, report))
+    Ok((Opened { db, meta, scopes, head: head_file, directory, lock }, report))
 }
 
 /// What is said when the side file cannot be read.

@@ -3,10 +3,7 @@
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
-use cloudscope_domain::{
-    AssetId, Change, Coverage, CoverageState, ListingMode, Record, RecordKey, Revision, RunRecord, Scope,
-    ScopeKey, ScopeState, Unseen,
-};
+use cloudscope_domain::{AssetId, Change, Record, RecordKey, Revision, RunRecord, ScopeState};
 use cloudscope_ports::{LoadReport, StoreError};
 
 use crate::{
@@ -14,6 +11,7 @@ use crate::{
     envelope::{self, Flaw},
     index::{IdHash, Index},
     layout::{CHANGES, Key, Place, RUNS, SEGMENTS, STATES},
+    lost::{downgraded, unknown},
     meta::Counted,
     segment,
     store::{SledStore, Writer},
@@ -277,26 +275,4 @@ impl SledStore {
             .map(|files| files.iter().map(|(_, size)| size).sum())
             .unwrap_or_default()
     }
-}
-
-/// The state of a scope whose records were lost: nothing of it is known until it is collected again.
-pub(crate) fn downgraded(mut state: ScopeState) -> ScopeState {
-    let coverage = &mut state.coverage;
-    if matches!(coverage.state, CoverageState::Ok | CoverageState::Partial) {
-        coverage.state = CoverageState::Partial;
-        coverage.error = Some(LOST.into());
-    }
-    state.failing_since = state.failing_since.or(coverage.last_attempt);
-    state.unseen = Unseen::All;
-    state
-}
-
-const LOST: &str = "records of this scope were lost when the store was damaged; collect it again";
-
-/// The state of a scope of which only the name is known.
-pub(crate) fn unknown(key: ScopeKey) -> ScopeState {
-    // A weak listing proves the least.
-    let mut state = ScopeState::never(Scope { key, mode: ListingMode::Weak, kinds: Vec::new() });
-    state.coverage = Coverage { error: Some(LOST.into()), ..Coverage::default() };
-    state
 }

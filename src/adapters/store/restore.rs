@@ -21,11 +21,10 @@ use crate::{
     error::{from_sled, guard},
     head::Head,
     layout::{Key, META, Place, SEGMENTS},
+    lost::{downgraded, unknown},
     meta::{Manifest, Meta},
     options::OpenOptions,
-    probe,
-    read::{downgraded, unknown},
-    segment,
+    probe, segment,
     survey::survey,
     tally::{Lost, Tally, decode},
 };

@@ -25,6 +25,7 @@ use crate::{
     layout::META,
     lock::Lock,
     meta::Meta,
+    open::{Opened, open},
     options::{OpenOptions, OpenReport},
     scopes::Scopes,
     tally::decode,
@@ -91,18 +92,12 @@ impl SledStore {
     /// `Held` when another process owns the directory; `Unsafe` when others could have written into it;
     /// `TooNew`; `Io` and `Full` when the disk will not have it.
     pub fn open(dir: &Path, options: OpenOptions) -> Result<(Self, OpenReport), StoreError> {
-        crate::open::open(dir, options)
+        let (opened, report) = open(dir, &options)?;
+        Ok((Self::assemble(opened, options)?, report))
     }
 
-    pub(crate) fn assemble(
-        db: sled::Db,
-        meta: Meta,
-        scopes: Scopes,
-        head: HeadFile,
-        directory: Directory,
-        options: OpenOptions,
-        lock: Lock,
-    ) -> Result<Self, StoreError> {
+    fn assemble(opened: Opened, options: OpenOptions) -> Result<Self, StoreError> {
+        let Opened { db, meta, scopes, head, directory, lock } = opened;
         let writer = Writer {
             meta,
             head,
