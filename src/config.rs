@@ -200,7 +200,7 @@ mod tests {
     fn the_example_is_the_default_and_names_every_key() {
         let text = include_str!("../docs/config.example.yaml");
         let example = Config::parse(text).unwrap();
-        assert_eq!(Config { sources: Vec::new(), ..example.clone() }, Config::default());
+        assert_eq!(Config { sources: Vec::new(), ..example }, Config::default());
         for key in [
             "theme",
             "keymap",

@@ -27,7 +27,7 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
     let (engine, ready) = wiring.engine()?;
     let attached = wiring.attached(Arc::clone(&engine) as Arc<dyn Session>, None);
     let opened = async {
-        let error = match ready.await {
+        match ready.await {
             Ok(Ok(())) => {
                 let server = wiring.serve(&engine);
                 if wiring.config().collect.on_start {
@@ -39,14 +39,13 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
                         tracing::error!(%error, "the first collection could not be started");
                     }
                 }
-                std::future::pending::<()>().await;
-                drop(server);
-                return miette!("unreachable");
+                // Served until the front end ends.
+                let _served = server;
+                std::future::pending().await
             }
             Ok(Err(error)) => store_error(&error),
             Err(_) => miette!("the store could not be opened; this is a defect, please report it"),
-        };
-        error
+        }
     };
     let result = tokio::select! {
         ended = show(wiring, &attached) => ended,

@@ -48,6 +48,9 @@ pub(crate) struct Wiring {
     pub(crate) global: Global,
 }
 
+/// Tells when the store of an engine is open, or why not.
+pub(crate) type Opening = tokio::sync::oneshot::Receiver<Result<(), StoreError>>;
+
 /// A session, and what keeps it alive.
 pub(crate) struct Attached {
     pub(crate) session: Arc<dyn Session>,
@@ -209,9 +212,7 @@ impl Wiring {
     }
 
     /// Starts an engine on the store of this machine. Returns before the store is open.
-    pub(crate) fn engine(
-        &self,
-    ) -> Result<(Arc<Engine>, tokio::sync::oneshot::Receiver<Result<(), StoreError>>)> {
+    pub(crate) fn engine(&self) -> Result<(Arc<Engine>, Opening)> {
         Ok(Engine::start(EngineParts {
             open: self.opener(),
             collectors: self.collectors(),

@@ -103,7 +103,7 @@ impl Query {
         let out = Box::new(std::io::stdout());
         let ended = export(&attached, self.rows, self.format, ExportTarget::Stream(out)).await?;
         attached.close().await;
-        verdict(ended, |_| {})
+        verdict(&ended, |_| {})
     }
 }
 
@@ -121,7 +121,7 @@ impl Export {
         let attached = wiring.attach().await?;
         let ended = export(&attached, self.rows, format, target).await?;
         attached.close().await;
-        verdict(ended, |p| {
+        verdict(&ended, |p| {
             if let ExportPhase::Finished(f) = &p.phase
                 && let Some(path) = &f.path
             {
@@ -221,10 +221,10 @@ fn bad_filter(filter: &str, bad: &[BadTerm]) -> miette::Report {
     .with_source_code(visible(filter).into_owned())
 }
 
-fn verdict(ended: ExportProgress, finished: impl FnOnce(&ExportProgress)) -> Result<Exit> {
+fn verdict(ended: &ExportProgress, finished: impl FnOnce(&ExportProgress)) -> Result<Exit> {
     match &ended.phase {
         ExportPhase::Finished(_) => {
-            finished(&ended);
+            finished(ended);
             Ok(Exit::Well)
         }
         ExportPhase::Closed => Ok(Exit::Well),

@@ -129,10 +129,7 @@ mod tests {
         assert_eq!(csv.options["delimiter"], ";");
         assert!(parse("aws:profile=prod", &[]).unwrap_err().to_string().contains("no collector"));
         assert!(parse("hots", &[]).is_err());
-        assert_eq!(
-            parse("mine", &[SourceSpec { name: "mine".into(), ..host.clone() }]).unwrap().collector,
-            "host"
-        );
+        assert_eq!(parse("mine", &[SourceSpec { name: "mine".into(), ..host }]).unwrap().collector, "host");
     }
 
     #[test]

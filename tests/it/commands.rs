@@ -45,7 +45,8 @@ fn a_collected_file_can_be_queried_in_every_format() {
     }
     assert_eq!(rows[1]["presence"]["state"], "present");
     let lines = home.run(&["query", "region:eu-west-1", "--format", "ndjson"]).with(0);
-    assert_eq!(lines.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()).count(), 2);
+    assert_eq!(lines.lines().filter(|l| serde_json::from_str::<Value>(l).is_ok()).count(), 2);
+    assert_eq!(lines.lines().count(), 2);
     let csv = home.run(&["query", "tag.env=prod", "--format", "csv", "--columns", "name,tags.env"]).with(0);
     assert_eq!(csv, "name,tags.env\n\"'=HYPERLINK(\"\"http://x\"\")\",prod\nweb-1,prod\n");
     let raw = home.run(&["query", "srv-3", "--format", "csv", "--columns", "name", "--raw"]).with(0);

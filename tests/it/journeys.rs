@@ -149,7 +149,7 @@ fn a_killed_owner_does_not_block_the_next() {
     terminal.ended();
     let rows = home.run(&["query", "alpha", "--format", "json"]).json();
     assert_eq!(rows.as_array().unwrap().len(), 1);
-    let mut next = quiet(&home, 80, 24);
+    let next = quiet(&home, 80, 24);
     next.wait_for("alpha");
 }
 
@@ -164,7 +164,7 @@ fn suspending_gives_the_terminal_back_and_continuing_takes_it_again() {
         stat.rsplit(") ").next().is_some_and(|s| s.starts_with('T'))
     };
     let deadline = Instant::now() + Duration::from_secs(20);
-    while !(stopped() && !terminal.alternate()) {
+    while !stopped() || terminal.alternate() {
         assert!(Instant::now() < deadline, "it did not stop:\n{}", terminal.screen());
         std::thread::park_timeout(Duration::from_millis(5));
     }

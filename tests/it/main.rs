@@ -1,6 +1,8 @@
 //! The one integration binary: architecture, tidiness and data files of this repository, and journeys
 //! through the real program. One binary links once; a module per subject keeps it readable.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests, where a panic is the report of a failure")]
+
 mod architecture;
 mod commands;
 mod home;

@@ -56,10 +56,10 @@ impl Known {
     }
 
     pub(super) fn set(&mut self, key: u128, entry: Entry) {
-        if let Some(old) = self.entries.insert(key, entry) {
-            if old.scope != entry.scope || entry.gone {
-                self.live[old.scope as usize].remove(&key);
-            }
+        if let Some(old) = self.entries.insert(key, entry)
+            && (old.scope != entry.scope || entry.gone)
+        {
+            self.live[old.scope as usize].remove(&key);
         }
         if !entry.gone {
             self.live[entry.scope as usize].insert(key);
