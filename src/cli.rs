@@ -18,7 +18,7 @@ mod table;
 use clap::{Parser, Subcommand, ValueEnum};
 use miette::Result;
 
-pub(crate) use output::{Exit, escape};
+pub(crate) use output::{Exit, escape, note};
 
 use crate::{options::Global, wiring::Wiring};
 

@@ -129,13 +129,13 @@ impl Config {
         match serde_saphyr::from_str::<Probe>(text).map_err(wrong)?.version {
             None => {
                 return Err(miette!(
-                    help = "add the line `version: {VERSION}`",
+                    help = format!("add the line `version: {VERSION}`"),
                     "the configuration does not say its version"
                 ));
             }
             Some(v) if v > VERSION || v == 0 => {
                 return Err(miette!(
-                    help = "use a newer cloudscope, or write the file for version {VERSION}",
+                    help = format!("use a newer cloudscope, or write the file for version {VERSION}"),
                     "the configuration has version {v}, this program reads version {VERSION}"
                 ));
             }

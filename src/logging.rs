@@ -18,9 +18,9 @@ pub(crate) fn start(
     keep_days: usize,
     redactor: Redactor,
 ) -> Result<WorkerGuard> {
-    let filter = EnvFilter::builder().parse(format!("{level},sled=warn")).map_err(|_| {
-        miette!(help = "use error, warn, info, debug or trace", "`{level}` is not a log level")
-    })?;
+    let filter = EnvFilter::builder()
+        .parse(format!("{level},sled=warn"))
+        .map_err(|e| miette!("`{level}` is not a log level: {e}"))?;
     let dir = data_dir.join("logs");
     make_private(data_dir).and_then(|()| make_private(&dir)).map_err(|e| {
         miette!(
@@ -48,9 +48,23 @@ pub(crate) fn start(
 
 /// Creates a directory that only its owner may enter; refuses a symlink in its place.
 fn make_private(dir: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
     match std::fs::symlink_metadata(dir) {
+        // Nothing is made in a directory that the store is going to refuse.
+        Ok(meta)
+            if meta.is_dir()
+                && (meta.mode() & 0o022 != 0 || meta.uid() != rustix::process::geteuid().as_raw()) =>
+        {
+            Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "others may write into it, or it is not yours",
+            ))
+        }
         Ok(meta) if meta.is_dir() => Ok(()),
+        Ok(meta) if meta.is_symlink() => Err(io::Error::new(
+            io::ErrorKind::NotADirectory,
+            "it is a symbolic link; name the directory itself",
+        )),
         Ok(_) => {
             Err(io::Error::new(io::ErrorKind::NotADirectory, "something else than a directory is there"))
         }

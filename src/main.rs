@@ -37,7 +37,19 @@ fn run(cli: Cli) -> miette::Result<Exit> {
     let wiring = wiring::Wiring::new(cli.global, demo)?;
     let config = wiring.config();
     let level = wiring.global.log_level.as_deref().unwrap_or(&config.log.level);
-    let _log = logging::start(wiring.data_dir(), level, config.log.keep_days, wiring.redactor())?;
+    if !["error", "warn", "info", "debug", "trace"].contains(&level) {
+        cli::report(&miette::miette!(
+            help = "use error, warn, info, debug or trace",
+            "`{}` is not a log level",
+            cloudscope_domain::text::visible(level)
+        ));
+        return Ok(Exit::Usage);
+    }
+    let log = logging::start(wiring.data_dir(), level, config.log.keep_days, wiring.redactor());
+    if let Err(report) = &log {
+        // What stands in the way of the log stands in the way of the store, which says so better.
+        cli::report(report);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -45,7 +57,15 @@ fn run(cli: Cli) -> miette::Result<Exit> {
     let exit = runtime.block_on(async {
         match cli.command {
             None | Some(Command::Demo) => front::run(&wiring).await,
-            Some(command) => cli::run(command, &wiring).await,
+            Some(command) => {
+                let exit = cli::run(command, &wiring).await;
+                // Whoever opens a damaged store first must not be the only one to know.
+                let damage = wiring.damage();
+                for text in &damage {
+                    cli::note(&format!("damage: {text}"));
+                }
+                exit.map(|exit| if exit == Exit::Well && !damage.is_empty() { Exit::Gaps } else { exit })
+            }
         }
     });
     // A blocked thread (a dead network mount, say) must not hold the terminal.

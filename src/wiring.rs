@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -45,6 +45,7 @@ pub(crate) struct Wiring {
     clock: Arc<dyn Clock>,
     identity: String,
     environment: BTreeMap<String, String>,
+    damage: Mutex<Vec<String>>,
     pub(crate) global: Global,
 }
 
@@ -87,8 +88,14 @@ impl Wiring {
             clock: Arc::new(cloudscope_local::SystemClock),
             identity: cloudscope_local::identity(),
             environment,
+            damage: Mutex::default(),
             global,
         })
+    }
+
+    /// Damage of the store, if this process opened it and found some.
+    pub(crate) fn damage(&self) -> Vec<String> {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -271,6 +278,8 @@ impl Wiring {
                 ready.await.map_err(|_| miette!("the store could not be opened; this is a defect"))?;
             let Err(error) = opened else {
                 let server = self.serve(&engine);
+                let told = engine.findings().into_iter().map(|f| format!("{}; {}", f.what, f.remedy));
+                self.damage.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
                 return Ok(self.attached(Arc::clone(&engine) as Arc<dyn Session>, Some((engine, server))));
             };
             engine.shutdown().await;

@@ -23,6 +23,8 @@ pub(crate) struct Run {
     pub(crate) cancel: CancellationToken,
     pub(crate) intake: mpsc::Sender<Intake>,
     pub(crate) failed_only: bool,
+    /// Every source that there is.
+    pub(crate) every_source: bool,
     pub(crate) hub: Arc<Hub>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) gate: Arc<AllowGate>,

@@ -155,6 +155,12 @@ impl Engine {
         }
     }
 
+    /// Damage that was found when the store was opened.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        self.hub.all_findings()
+    }
+
     /// The store, once it is open.
     pub(crate) fn store(&self) -> Result<&Arc<dyn AssetStore>, SessionError> {
         self.store.get().ok_or(SessionError::NotReady)

@@ -21,8 +21,8 @@ use std::{
 };
 
 use cloudscope_domain::{
-    CoverageState, Record, RecordKey, Revision, RunId, RunRecord, Scope, ScopeKey, ScopeState, Unseen,
-    redact::Redactor,
+    Coverage, CoverageState, ListingMode, Record, RecordKey, Revision, RunId, RunRecord, Scope, ScopeKey,
+    ScopeState, Timestamp, Unseen, redact::Redactor,
 };
 use cloudscope_graph::GraphWriter;
 use cloudscope_index::IndexWriter;
@@ -49,7 +49,12 @@ pub(crate) enum Intake {
     /// An attempt at a scope ended; answered when that is durable.
     Ended { run: RunId, scope: Arc<Scope>, outcome: Outcome, done: oneshot::Sender<ScopeDone> },
     /// A run ended; answered when that is durable.
-    RunEnded { record: RunRecord, done: oneshot::Sender<RunRecord> },
+    RunEnded {
+        record: RunRecord,
+        /// Every source was collected, none of its scopes left out.
+        whole: bool,
+        done: oneshot::Sender<RunRecord>,
+    },
 }
 
 /// What an attempt at a scope came to.
@@ -143,11 +148,24 @@ impl Writer {
                 state.coverage.error = Some(format!("{}; {}", finding.what, finding.remedy));
             }
         }
+        for (key, state) in &mut writer.scopes {
+            if state.coverage.last_attempt.is_none() && state.coverage.last_good.is_none() {
+                let index = writer.known.scope(key);
+                state.coverage.assets = writer.known.live(index).len() as u64;
+            }
+        }
+        if !findings.is_empty() {
+            let run = RunId::default();
+            let state = integrity(run, writer.clock.now(), &findings);
+            writer.scopes.insert(state.scope.key.clone(), state.clone());
+            writer.pending.scopes.push(state);
+        }
         for state in writer.scopes.values() {
             writer.index.scope(state);
         }
         writer.hub.findings(findings);
         writer.publish();
+        writer.commit();
         Ok(writer)
     }
 
@@ -190,7 +208,20 @@ impl Writer {
                 }
             }
             Intake::Ended { run, scope, outcome, done } => self.end_scope(run, &scope, outcome, done),
-            Intake::RunEnded { mut record, done } => {
+            Intake::RunEnded { mut record, whole, done } => {
+                if whole && let Some(state) = self.scopes.get_mut(&integrity_key()) {
+                    // Everything was collected again: what was lost is back, or its absence is accounted for.
+                    let now = self.clock.now();
+                    state.coverage = Coverage {
+                        state: CoverageState::Ok,
+                        last_attempt: Some(now),
+                        last_good: Some(now),
+                        ..Coverage::default()
+                    };
+                    self.pending.scopes.push(state.clone());
+                    self.index.scope(state);
+                    self.hub.findings(Vec::new());
+                }
                 let counts = self.runs.remove(&record.id).unwrap_or_default();
                 (record.created, record.changed, record.gone) = (counts.created, counts.changed, counts.gone);
                 self.pending.runs.push(record.clone());
@@ -249,6 +280,14 @@ impl Writer {
                 outcome.error = outcome.error.or_else(|| attempt.problems.first().cloned());
             }
         }
+        if outcome.state == CoverageState::Partial
+            && !outcome.cancelled
+            && !attempt.complete
+            && attempt.seen.is_empty()
+        {
+            // A part was not read: nothing was.
+            outcome.state = CoverageState::Unreachable;
+        }
         outcome.missing_permission = outcome.missing_permission.or(attempt.missing_permission);
         outcome.problem_count += attempt.problem_count;
         outcome.problems.extend(attempt.problems);
@@ -303,13 +342,31 @@ pub(crate) fn unknown_of(state: &ScopeState) -> u64 {
     }
 }
 
+/// Under which damage of the store itself is accounted for, until everything was collected again.
+fn integrity_key() -> ScopeKey {
+    ScopeKey::new("store", "integrity")
+}
+
+/// Damage as a scope that was not read whole, so that health, exports and every screen tell of it.
+fn integrity(run: RunId, now: Timestamp, findings: &[Finding]) -> ScopeState {
+    let scope = Scope { key: integrity_key(), mode: ListingMode::Snapshot, kinds: Vec::new() };
+    let mut state = ScopeState::never(scope);
+    let text = |f: &Finding| format!("{}; {}", f.what, f.remedy);
+    state.run = run;
+    state.unseen = Unseen::None;
+    state.failing_since = Some(now);
+    state.coverage.state = CoverageState::Partial;
+    state.coverage.last_attempt = Some(now);
+    state.coverage.error = findings.first().map(text);
+    state.coverage.problems = findings.iter().take(PROBLEMS_KEPT).map(text).collect();
+    state.coverage.problem_count = findings.len() as u64;
+    state
+}
+
 /// The state of a scope whose first attempt was cut off: its records are there, its end is not.
 fn unfinished(record: &Record) -> ScopeState {
-    let scope = Scope {
-        key: record.scope.clone(),
-        mode: cloudscope_domain::ListingMode::Weak,
-        kinds: vec![record.asset.kind.clone()],
-    };
+    let scope =
+        Scope { key: record.scope.clone(), mode: ListingMode::Weak, kinds: vec![record.asset.kind.clone()] };
     let mut state = ScopeState::never(scope);
     state.coverage.error = Some("its first collection did not end; collect again".into());
     state

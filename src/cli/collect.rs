@@ -1,17 +1,24 @@
 //! `collect`: one run, with progress on standard error.
 
+use std::time::{Duration, Instant};
+
 use clap::Args;
 use cloudscope_application::{
     Command, Event, Reply, SessionError,
     message::{Phase, RunProgress, ScopeHealth},
 };
-use cloudscope_domain::{CoverageState, RunId};
+use cloudscope_domain::{CoverageState, RunId, text::visible};
 use cloudscope_ports::SourceSpec;
 use miette::{Result, miette};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::output::{self, Exit};
 use crate::wiring::{Attached, Wiring, unexpected};
+
+/// How long a stopped collection may take to end.
+const STOPPING: Duration = Duration::from_secs(15);
+/// How long a collection without a person before it waits for room on a full disk.
+const TROUBLED: Duration = Duration::from_secs(60);
 
 /// Collect now. Exit code 0: all was read; 3: something was not; 1: the collection failed.
 #[derive(Debug, Args)]
@@ -31,21 +38,37 @@ impl Collect {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
         let known = wiring.known_sources()?;
         let parse = |text: &String| crate::config::sources::parse(text, &known);
-        let sources = self.sources.iter().map(parse).collect::<Result<Vec<SourceSpec>>>()?;
+        let sources = match self.sources.iter().map(parse).collect::<Result<Vec<SourceSpec>>>() {
+            Ok(sources) => sources,
+            Err(report) => {
+                super::report(&report);
+                return Ok(Exit::Usage);
+            }
+        };
         let attached = wiring.attach().await?;
+        let ended = self.collect(&attached, sources).await;
+        attached.close().await;
+        ended
+    }
+
+    async fn collect(&self, attached: &Attached, sources: Vec<SourceSpec>) -> Result<Exit> {
         let mut events = attached.session.events();
-        let run = start(&attached, sources, self.failed).await?;
+        let run = start(attached, sources, self.failed).await?;
         let ended = tokio::select! {
-            ended = follow(&attached, &mut events, run, self.quiet) => ended?,
+            ended = follow(attached, &mut events, run, self.quiet) => ended?,
             () = crate::process::interrupted() => {
                 output::note("stopping; what was read so far is kept");
                 attached.ask(Command::Cancel).await?;
-                follow(&attached, &mut events, run, self.quiet).await?
+                let end = follow(attached, &mut events, run, self.quiet);
+                tokio::select! {
+                    ended = tokio::time::timeout(STOPPING, end) => {
+                        ended.map_err(|_| miette!("the collection does not stop; left as it is"))??
+                    }
+                    () = crate::process::interrupted() => return Err(miette!("interrupted twice; left as it is")),
+                }
             }
         };
-        let reply = attached.ask(Command::Health).await?;
-        attached.close().await;
-        let Reply::Health(health) = reply else { return Err(unexpected()) };
+        let Reply::Health(health) = attached.ask(Command::Health).await? else { return Err(unexpected()) };
         Ok(report(&ended, &health, run))
     }
 }
@@ -63,7 +86,7 @@ async fn start(attached: &Attached, sources: Vec<SourceSpec>, failed_only: bool)
                     told = true;
                 }
                 tokio::select! {
-                    () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
+                    () = tokio::time::sleep(Duration::from_millis(200)) => {}
                     () = crate::process::interrupted() => return Err(miette!("interrupted while waiting")),
                 }
             }
@@ -79,9 +102,19 @@ async fn follow(
     quiet: bool,
 ) -> Result<RunProgress> {
     let mut told = Vec::new();
+    let mut troubled: Option<Instant> = None;
     loop {
+        if troubled.is_some_and(|since| since.elapsed() > TROUBLED) {
+            match attached.overview().await?.trouble.first() {
+                Some(trouble) => {
+                    attached.ask(Command::Cancel).await?;
+                    return Err(miette!("given up after {} s: {}", TROUBLED.as_secs(), visible(trouble)));
+                }
+                None => troubled = None,
+            }
+        }
         // Asked for once a second besides, because a slow reader may lose the last event.
-        let event = tokio::time::timeout(std::time::Duration::from_secs(1), events.recv()).await;
+        let event = tokio::time::timeout(Duration::from_secs(1), events.recv()).await;
         let progress = match event {
             Ok(Ok(Event::Progress(progress))) => Some(*progress),
             Ok(Ok(Event::Closing)) => {
@@ -89,6 +122,7 @@ async fn follow(
             }
             Ok(Ok(Event::Trouble(text))) => {
                 output::note(&text);
+                troubled.get_or_insert_with(Instant::now);
                 None
             }
             Ok(Ok(_)) => None,
@@ -127,6 +161,11 @@ fn report(run: &RunProgress, health: &[ScopeHealth], id: RunId) -> Exit {
     let waiting = run.scopes.iter().filter(|s| s.phase == Phase::Waiting).count();
     if unread.is_empty() && waiting == 0 {
         return Exit::Well;
+    }
+    // A source that could not be planned has no scope of its own in the run.
+    for gap in unread.iter().filter(|h| !run.scopes.iter().any(|s| s.scope == h.key)) {
+        let error = gap.coverage.error.as_deref().unwrap_or("no reason given");
+        output::note(&format!("{:<12} {:>8}  {} - {error}", gap.coverage.state.as_str(), 0, gap.key));
     }
     output::note(&format!(
         "{} of {} scopes were not read whole; `cloudscope health --problems` says why and what to do",

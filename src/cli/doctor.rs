@@ -2,10 +2,12 @@
 
 use std::io::IsTerminal;
 
+use cloudscope_application::{Command, Reply};
+use cloudscope_domain::CoverageState;
 use miette::Result;
 
 use super::output::{self, Exit};
-use crate::wiring::Wiring;
+use crate::wiring::{Wiring, unexpected};
 
 /// Prints one line per thing looked at; exit code 1 when something has to be mended.
 pub(super) async fn run(wiring: &Wiring) -> Result<Exit> {
@@ -47,9 +49,14 @@ pub(super) async fn run(wiring: &Wiring) -> Result<Exit> {
                 exit = Exit::Failed;
                 lines.push(("to mend", trouble));
             }
-            for finding in overview.findings {
-                exit = Exit::Failed;
-                lines.push(("damage", format!("{}; {}", finding.what, finding.remedy)));
+            let Reply::Health(health) = attached.ask(Command::Health).await? else {
+                return Err(unexpected());
+            };
+            for scope in health.iter().filter(|h| h.key.source.as_str() == "store") {
+                if scope.coverage.state != CoverageState::Ok {
+                    exit = Exit::Failed;
+                    lines.extend(scope.coverage.problems.iter().map(|p| ("damage", p.clone())));
+                }
             }
             attached.close().await;
         }

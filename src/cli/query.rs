@@ -85,6 +85,15 @@ impl Format {
     }
 }
 
+impl Rows {
+    /// A mistake in the command line, told before anything is opened.
+    fn wrong(&self) -> Option<Exit> {
+        let error = cloudscope_export::check_columns(&self.columns).err()?;
+        super::report(&miette!("{error}"));
+        Some(Exit::Usage)
+    }
+}
+
 /// `-age,name` as keys of an order.
 pub(super) fn sort_keys(words: &[String]) -> Vec<SortKey> {
     words
@@ -99,6 +108,9 @@ pub(super) fn sort_keys(words: &[String]) -> Vec<SortKey> {
 
 impl Query {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+        if let Some(exit) = self.rows.wrong() {
+            return Ok(exit);
+        }
         let attached = wiring.attach().await?;
         let out = Box::new(std::io::stdout());
         let ended = export(&attached, self.rows, self.format, ExportTarget::Stream(out)).await?;
@@ -109,9 +121,15 @@ impl Query {
 
 impl Export {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
-        let format = match self.format {
-            Some(format) => format,
-            None => by_name(&self.output)?,
+        if let Some(exit) = self.rows.wrong() {
+            return Ok(exit);
+        }
+        let format = match self.format.map_or_else(|| by_name(&self.output), Ok) {
+            Ok(format) => format,
+            Err(report) => {
+                super::report(&report);
+                return Ok(Exit::Usage);
+            }
         };
         let target = if self.output.as_os_str() == "-" {
             ExportTarget::Stream(Box::new(std::io::stdout()) as Box<dyn Write + Send>)

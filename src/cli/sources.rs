@@ -101,13 +101,22 @@ fn list(wiring: &Wiring, format: ListFormat) -> Result<Exit> {
 }
 
 fn add(wiring: &Wiring, text: &str, name: Option<String>) -> Result<Exit> {
-    let mut source = kept::parse(text, &[])?;
+    let mut source = match kept::parse(text, &[]) {
+        Ok(source) => source,
+        Err(report) => {
+            super::report(&report);
+            return Ok(Exit::Usage);
+        }
+    };
     if let Some(name) = name {
         source.name = name.into();
     }
     let mut all = kept::load(wiring.config_dir())?;
     all.retain(|s| s.name != source.name);
-    output::note(&format!("{} is collected from now on", source.name));
+    if source.options.get("path").is_some_and(|path| !std::path::Path::new(path).exists()) {
+        output::note("there is no such file yet; until there is, its scope is unreachable");
+    }
+    output::note(&format!("{} is collected from now on, into whichever data directory is used", source.name));
     all.push(source);
     kept::save(wiring.config_dir(), &all)?;
     Ok(Exit::Well)
@@ -135,10 +144,10 @@ async fn test(wiring: &Wiring, text: &str) -> Result<Exit> {
     match wiring.check(&source).await? {
         Ok(report) => {
             output::print(&format!("as {}\n", cloudscope_domain::text::visible(&report.identity)))?;
-            for limit in report.limits {
-                output::print(&format!("limited: {}\n", cloudscope_domain::text::visible(&limit)))?;
+            for limit in &report.limits {
+                output::print(&format!("limited: {}\n", cloudscope_domain::text::visible(limit)))?;
             }
-            Ok(Exit::Well)
+            Ok(if report.limits.is_empty() { Exit::Well } else { Exit::Gaps })
         }
         Err(fault) => Err(miette!("{}", cloudscope_domain::text::visible(&fault.to_string()))),
     }

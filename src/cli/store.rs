@@ -31,6 +31,7 @@ impl Store {
         };
         let reply = attached.ask(command).await?;
         let overview = attached.overview().await?;
+        let Reply::Health(health) = attached.ask(Command::Health).await? else { return Err(unexpected()) };
         attached.close().await;
         match reply {
             Reply::Store(info) => {
@@ -44,6 +45,12 @@ impl Store {
                 for finding in findings {
                     bad = true;
                     output::note(&format!("{}; {}", finding.what, finding.remedy));
+                }
+                for scope in health.iter().filter(|h| h.key.source.as_str() == "store") {
+                    for problem in &scope.coverage.problems {
+                        bad = true;
+                        output::note(&format!("since the last whole collection: {problem}"));
+                    }
                 }
                 if !bad {
                     output::note(&format!("{} values verified, nothing wrong", report.values));

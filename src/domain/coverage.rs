@@ -21,7 +21,7 @@ pub enum CoverageState {
     Throttled,
     /// Took too long.
     Timeout,
-    /// Nobody answered, or the file is not there.
+    /// Nobody answered, the file is not there, or nothing of the answer could be understood.
     Unreachable,
     /// Not in the plan: region not enabled, source switched off or removed.
     Disabled,

@@ -286,7 +286,8 @@ fn sources_are_remembered_listed_tested_and_forgotten() {
     home.run(&["collect", "racks"]).with(0);
     home.run(&["sources", "remove", "racks"]).with(0);
     assert_eq!(home.run(&["sources", "remove", "racks"]).code, Some(1));
-    assert_eq!(home.run(&["collect", "aws:profile=prod"]).code, Some(1));
+    assert_eq!(home.run(&["collect", "aws:profile=prod"]).code, Some(2));
+    assert_eq!(home.run(&["query", "--columns", "nope"]).code, Some(2));
 }
 
 #[test]
@@ -303,4 +304,55 @@ fn help_doctor_and_completions_speak() {
     let none = home.run(&[]);
     assert_eq!(none.code, Some(1));
     assert!(none.err.contains("terminal"), "{}", none.err);
+}
+
+#[test]
+fn a_collection_killed_at_any_point_leaves_a_store_that_opens_and_goes_on() {
+    let home = Home::new();
+    let many: String = (0..6_000).map(|i| format!("{{\"id\":\"n{i}\",\"name\":\"name {i}\"}}\n")).collect();
+    home.file("many.ndjson", many);
+    let mut seen = 0;
+    for round in 0..12_u64 {
+        let mut child =
+            home.command(&["collect", "-q", "file:many.ndjson"]).stderr(Stdio::null()).spawn().unwrap();
+        // Spread over the whole of a collection: the opening, the commits, the end.
+        std::thread::park_timeout(std::time::Duration::from_millis(10 + round * 37 % 400));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let check: Value = serde_json::from_str(&home.run(&["store", "check"]).with(0)).unwrap();
+        assert!(check["findings"].as_array().unwrap().is_empty(), "{check}");
+        let records = check["records"].as_u64().unwrap();
+        assert!(records >= seen, "{records} records after {seen}: an acknowledged one is lost");
+        seen = records;
+    }
+    home.run(&["collect", "-q", "file:many.ndjson"]).with(0);
+    let out = home.run(&["query", "--format", "ndjson", "--columns", "id"]).with(0);
+    assert_eq!(out.lines().collect::<std::collections::HashSet<_>>().len(), 6_000);
+}
+
+#[test]
+fn damage_is_told_by_every_command_until_everything_was_collected_again() {
+    let home = with_csv();
+    let db = home.data().join("store").join("db");
+    let mut bytes = std::fs::read(&db).unwrap();
+    let middle = bytes.iter().rposition(|b| *b != 0).unwrap() / 2;
+    bytes[middle] ^= 0x10;
+    std::fs::write(&db, bytes).unwrap();
+    let first = home.run(&["query", "--format", "ndjson"]);
+    assert_eq!(first.code, Some(3), "{first:?}");
+    assert!(first.err.contains("damage"), "{}", first.err);
+    let health = home.run(&["health", "--format", "json"]);
+    assert_eq!(health.code, Some(3));
+    assert!(health.out.contains("integrity"), "{}", health.out);
+    assert_eq!(home.run(&["store", "check"]).code, Some(3));
+    home.run(&["export", "", "-o", "out.csv"]);
+    let manifest = std::fs::read_to_string(home.work().join("out.csv.manifest.json")).unwrap();
+    assert!(manifest.contains("integrity"), "{manifest}");
+    home.run(&["collect", "file:racks.csv"]);
+    assert_eq!(home.run(&["query", "--format", "json"]).json().as_array().unwrap().len(), 3);
+    assert!(home.run(&["health"]).out.contains("integrity"));
+    home.run(&["collect"]);
+    let health: Value = serde_json::from_str(&home.run(&["health", "--format", "json"]).out).unwrap();
+    let store = health.as_array().unwrap().iter().find(|h| h["source"] == "store").unwrap();
+    assert_eq!(store["state"], "ok", "{store}");
 }

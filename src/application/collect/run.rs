@@ -46,8 +46,9 @@ impl Run {
                 .collect(),
             ..first
         };
+        let whole = run.every_source && !run.failed_only && !run.cancel.is_cancelled();
         let (done, durable) = oneshot::channel();
-        if run.intake.send(Intake::RunEnded { record, done }).await.is_ok() {
+        if run.intake.send(Intake::RunEnded { record, whole, done }).await.is_ok() {
             let _ = durable.await;
         }
         let now = run.clock.now();

@@ -26,6 +26,7 @@ impl Engine {
                 )));
             }
         }
+        let every_source = named.is_empty();
         let sources = {
             let mut all = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
             for source in &named {
@@ -53,6 +54,7 @@ impl Engine {
             cancel,
             intake,
             failed_only,
+            every_source,
             hub: Arc::clone(&self.hub),
             clock: Arc::clone(&self.clock),
             gate: Arc::clone(&self.gate),

@@ -126,6 +126,19 @@ fn one(
             return taken;
         }
     }
+    // `-u name:password` of whatever program, as curl's; but not `-u 1000:1000` (user and group).
+    if matches!(argument.as_str(), "-u" | "--user")
+        && let Some(value) = after.first_mut()
+        && let Some((name, password)) = value.split_once(':')
+        && !name.is_empty()
+        && !name.contains('/')
+        && !password.bytes().all(|b| b.is_ascii_digit())
+        && is_value(password)
+    {
+        let start = name.len() + 1;
+        hide(redactor, value, start, "password");
+        return 1;
+    }
     let flag = argument.starts_with('-') && !argument.contains(['=', ' ']);
     // `aws configure set aws_secret_access_key X`, `npm config set //host/:_authToken X`
     let setting = previous.is_some_and(|word| word == "set");

@@ -118,7 +118,7 @@ fn short_word(name: &str) -> Option<&'static str> {
 pub(super) fn secret_flag(flag: &str) -> Option<&'static str> {
     let name = flag.trim_start_matches('-');
     // `--pass`, `-storepass`, `--proxy-pass`; but not `--bypass`, `--askpass`.
-    let passes = ["pass", "storepass", "keypass", "proxypass", "dbpass", "userpass"];
+    let passes = ["pass", "pw", "storepass", "keypass", "proxypass", "dbpass", "userpass"];
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     if passes.contains(&plain.as_str()) {
