@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use cloudscope_application::{Command, export::ExportWhat};
+use cloudscope_application::{Command, export::ExportWhat, message::CursorId};
 
 /// What was asked, in general: of each at most one is under way and one waits, the newest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -67,6 +67,13 @@ pub(crate) enum Effect {
     Repaint,
     /// End.
     Quit(ExitReason),
+}
+
+impl Effect {
+    /// Nobody asks for this cursor any more.
+    pub(crate) fn close(cursor: CursorId) -> Self {
+        Self::Tell(Command::Close { cursor })
+    }
 }
 
 /// An export as the front end orders it: always into a file.

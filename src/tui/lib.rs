@@ -2,11 +2,6 @@
 //!
 //! Knows the domain and the application's messages; knows no store, no provider and no network.
 //! `update` and `view` are pure: only `runtime` and `terminal` touch the world.
-//!
-//! Who is where while this crate is first built, two at a time:
-//! - theme, keymap, data_file, and the screens Relationships, Collectors and Export (the files of
-//!   these names in model/, update/, screens/ and tests/): the second engineer.
-//! - everything else: the first.
 
 pub mod data_file;
 mod effect;

@@ -13,6 +13,7 @@ pub(crate) mod facts;
 pub(crate) mod fuzzy;
 pub(crate) mod history;
 pub(crate) mod layout;
+pub(crate) mod line;
 pub(crate) mod message;
 pub(crate) mod overlay;
 pub(crate) mod palette;

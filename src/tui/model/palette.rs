@@ -4,7 +4,7 @@
 
 use cloudscope_application::message::Completion;
 
-use super::{fuzzy, overlay::Line};
+use super::{fuzzy, line::Line};
 use crate::keymap::{Action, Group};
 
 /// The command line while it is typed.

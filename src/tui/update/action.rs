@@ -2,8 +2,10 @@
 //! the same everywhere, else to the screen.
 
 use super::{
-    assets, back, collect, collectors, command, confirm, copy, document, export, filter, help, history,
-    interrupt, look, menu, open, palette, problems, relationships, screen,
+    assets, back, collect, collectors,
+    command::{self, Ran},
+    confirm, copy, document, export, filter, help, history, interrupt, look, menu, open, palette, problems,
+    relationships, screen,
 };
 use crate::{
     effect::{Effect, ExitReason},
@@ -18,6 +20,7 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     let taken = match model.overlays.last() {
         Some(Overlay::Filter(_)) => filter::action(model, action),
+        Some(Overlay::Palette(_)) if action == Action::Accept => Some(line(model)),
         Some(Overlay::Palette(_)) => palette::action(model, action),
         Some(Overlay::Help(_)) => help::action(model, action),
         Some(Overlay::Document(_)) => document::action(model, action),
@@ -107,6 +110,10 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 /// Runs what was typed after `:`.
-pub(super) fn run_line(model: &mut Model, line: &str) -> Vec<Effect> {
-    command::run(model, line)
+fn line(model: &mut Model) -> Vec<Effect> {
+    let Some(line) = palette::accept(model) else { return Vec::new() };
+    match command::run(model, &line) {
+        Ran::Through(effects) => effects,
+        Ran::Means(action) => run(model, action),
+    }
 }

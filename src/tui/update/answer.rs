@@ -3,7 +3,7 @@
 use cloudscope_application::{Reply, SessionError};
 
 use super::{
-    collect, collectors, detail, document, export, fetch, filter, mark, open, palette, relationships, session,
+    collect, collectors, detail, document, edges, fetch, filter, mark, open, palette, session, size,
 };
 use crate::{
     effect::{Effect, Tag},
@@ -20,7 +20,7 @@ pub(super) fn answer(
     if !model.settle(tag, generation) {
         // Nobody wants this table any more, but the engine keeps its cursor until it is told.
         return match result {
-            Ok(Reply::Opened(opened)) => vec![open::close(opened.cursor)],
+            Ok(Reply::Opened(opened)) => vec![Effect::close(opened.cursor)],
             _ => Vec::new(),
         };
     }
@@ -28,9 +28,9 @@ pub(super) fn answer(
     let reply = match (tag, result) {
         (Tag::Detail, result) => return detail::answer(model, result),
         (Tag::Document, result) => return document::answer(model, result),
-        (Tag::Relations, result) => return relationships::answer(model, result),
+        (Tag::Relations, result) => return edges::answer(model, result),
         (Tag::Health, result) => return collectors::answer(model, result),
-        (Tag::ExportSize, result) => return export::answer(model, result),
+        (Tag::ExportSize, result) => return size::answer(model, result),
         (Tag::Collect, result) => return collect::answer(model, result),
         (_, Ok(reply)) => reply,
         (tag, Err(error)) => return failed(model, tag, &error),

@@ -3,7 +3,7 @@
 use super::{
     copy, detail, document, fetch, mark, menu,
     moving::{self, Step},
-    relationships, sort,
+    panes, relationships, sort,
 };
 use crate::{
     effect::Effect,
@@ -33,8 +33,8 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     Some(match action {
         Action::ScrollRight | Action::Right => scroll_columns(model, 1),
         Action::ScrollLeft | Action::Left => scroll_columns(model, -1),
-        Action::FocusNext | Action::FocusPrevious => detail::focus(model),
-        Action::ToggleDetail => detail::toggle(model),
+        Action::FocusNext | Action::FocusPrevious => panes::focus(model),
+        Action::ToggleDetail => panes::toggle(model),
         Action::Drill => drill(model),
         Action::Describe => document::open(model, Form::Describe),
         Action::ShowYaml => document::open(model, Form::Yaml),
@@ -56,10 +56,10 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 /// `enter`: into the detail where there are two panes, else the whole asset as a document.
 fn drill(model: &mut Model) -> Vec<Effect> {
     if model.screen == Screen::Assets && model.size.0 >= TWO_PANES && model.layout().detail.is_none() {
-        return detail::toggle(model);
+        return panes::toggle(model);
     }
     if model.focus == Focus::Main && model.layout().detail.is_some() {
-        return detail::focus(model);
+        return panes::focus(model);
     }
     document::open(model, Form::Describe)
 }

@@ -1,6 +1,6 @@
 //! `esc` pops one layer and never quits; `q` goes back, and at the root quits.
 
-use super::{filter, help, screen};
+use super::{filter, help, panes, screen};
 use crate::{
     effect::{Effect, ExitReason},
     keymap::{Focus, Screen},
@@ -26,7 +26,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
             return Vec::new();
         }
         if model.focus == Focus::Detail {
-            return super::detail::focus(model);
+            return panes::focus(model);
         }
         if !model.assets.filter.is_empty() {
             return filter::apply(model, String::new());
@@ -47,7 +47,7 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     if model.screen == Screen::Assets && model.assets.detail_full && model.layout().detail.is_some() {
-        return super::detail::focus(model);
+        return panes::focus(model);
     }
     match model.trail.pop() {
         Some(below) => screen::show(model, below),

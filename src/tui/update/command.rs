@@ -2,9 +2,10 @@
 
 use cloudscope_domain::AssetId;
 
-use super::{action, collect, export, filter, look, menu, relationships, sort};
+use super::{collect, export, filter, look, menu, relationships, sort};
 use crate::{
     effect::Effect,
+    keymap::Action,
     model::{
         Model,
         columns::Column,
@@ -14,16 +15,24 @@ use crate::{
     },
 };
 
-/// Runs it.
-pub(super) fn run(model: &mut Model, line: &str) -> Vec<Effect> {
+/// What became of a line.
+pub(super) enum Ran {
+    /// It was run.
+    Through(Vec<Effect>),
+    /// It is another name of an action, which is still to run.
+    Means(Action),
+}
+
+/// Runs it, unless it is another name of an action.
+pub(super) fn run(model: &mut Model, line: &str) -> Ran {
     let (word, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
     let rest = rest.trim();
-    let Some(command) = palette::find(word) else { return unknown(model, word, rest) };
-    match command.verb {
+    let Some(command) = palette::find(word) else { return Ran::Through(unknown(model, word, rest)) };
+    Ran::Through(match command.verb {
         Verb::Do(_) if !rest.is_empty() => {
             refuse(model, format!("`{word}` takes nothing after it, not `{rest}`"))
         }
-        Verb::Do(run) => action::run(model, run),
+        Verb::Do(action) => return Ran::Means(action),
         Verb::Sort => sort::typed(model, rest),
         Verb::Columns => columns(model, rest),
         Verb::Theme | Verb::Keymap if rest.is_empty() => refuse(model, format!("write `{word} NAME`")),
@@ -34,7 +43,7 @@ pub(super) fn run(model: &mut Model, line: &str) -> Vec<Effect> {
         Verb::Export => export::typed(model, rest),
         Verb::Graph if rest.is_empty() => relationships::of_selected(model),
         Verb::Graph => relationships::of(model, AssetId::from(rest)),
-    }
+    })
 }
 
 /// A word that is no command may be a kind: dotted, or one part of a kind that was proposed.

@@ -5,7 +5,6 @@ use cloudscope_domain::AssetDetail;
 
 use crate::{
     effect::{Effect, Tag},
-    keymap::Focus,
     model::{Model, assets::Detail},
 };
 
@@ -44,35 +43,6 @@ pub(super) fn own_first(mut records: Vec<AssetDetail>, key: &RowKey) -> Vec<Asse
         records[..=own].rotate_right(1);
     }
     records
-}
-
-/// Shows or hides the pane.
-pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
-    let assets = &mut model.assets;
-    if model.size.0 < crate::model::layout::TWO_PANES {
-        assets.detail_full = !(assets.show_detail && assets.detail_full);
-        assets.show_detail = true;
-        model.focus = if assets.detail_full { Focus::Detail } else { Focus::Main };
-    } else {
-        assets.show_detail = !assets.show_detail;
-        model.focus = Focus::Main;
-    }
-    super::fetch::fit(model)
-}
-
-/// Moves the keys between the table and the pane.
-pub(super) fn focus(model: &mut Model) -> Vec<Effect> {
-    if model.layout().detail.is_none() {
-        return toggle(model);
-    }
-    model.focus = match model.focus {
-        Focus::Main => Focus::Detail,
-        Focus::Detail => {
-            model.assets.detail_full = false;
-            Focus::Main
-        }
-    };
-    super::fetch::fit(model)
 }
 
 /// Scrolls the pane.

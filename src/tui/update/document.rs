@@ -10,8 +10,9 @@ use crate::{
         Model,
         document::{DocLine, Document, Form},
         facts,
+        line::Line,
         message::Message,
-        overlay::{Line, Overlay},
+        overlay::Overlay,
     },
     theme::Slot,
 };

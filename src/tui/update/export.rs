@@ -1,31 +1,20 @@
-//! What actions, answers and progress mean for exports.
+//! What actions and progress mean for exports.
 
-use cloudscope_application::{
-    Command, Reply, SessionError,
-    export::{ExportPhase, ExportProgress, ExportWhat},
-};
+use cloudscope_application::export::{ExportPhase, ExportProgress};
 
-use super::{copy, moving, open, screen};
+use super::{copy, moving, screen, size};
 use crate::{
-    effect::{Effect, Tag},
+    effect::Effect,
     keymap::{Action, Screen},
     model::{
         Model,
-        export::{Columns, Field, Size, What, beside},
+        export::{Columns, Field, What, beside},
+        line::Line,
         message::Message,
-        overlay::{self, Confirm, Line, Overlay},
+        overlay::{self, Confirm, Overlay},
     },
     text::plural,
 };
-
-/// The screen shows from now on.
-pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
-    if model.export.form.what == What::Marks && model.assets.marks.is_empty() {
-        model.export.form.what = What::Filter;
-    }
-    model.export.name_file(model.clock);
-    ask_size(model)
-}
 
 /// Goes to the form, filled with what shows: the marked rows where there are any, else the filter's,
 /// with the columns of the table.
@@ -69,39 +58,6 @@ pub(super) fn typed(model: &mut Model, rest: &str) -> Vec<Effect> {
     effects
 }
 
-/// Asks how many rows there would be.
-fn ask_size(model: &mut Model) -> Vec<Effect> {
-    let command = match model.export.what(&model.assets) {
-        ExportWhat::Filter { query, sort } => Command::Open { query, sort },
-        ExportWhat::Rows(rows) => Command::OpenRows { rows },
-    };
-    model.export.size = Size::Asking;
-    vec![model.ask(Tag::ExportSize, command)]
-}
-
-/// How many rows there would be.
-pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
-    match result {
-        Ok(Reply::Opened(opened)) => {
-            let close = open::close(opened.cursor);
-            model.export.size = Size::Rows {
-                rows: opened.total,
-                unknown: opened.unknown,
-                undecided: opened.undecided,
-                bad: opened.bad,
-            };
-            return vec![close];
-        }
-        // Asked again when the screen is entered; until then the form says that it does not know.
-        Err(SessionError::NotReady) => {}
-        Ok(_) => {
-            model.export.size = Size::Failed("the engine answered another question; this is a defect".into());
-        }
-        Err(e) => model.export.size = Size::Failed(e.to_string()),
-    }
-    Vec::new()
-}
-
 /// Runs an action here; `None` when it has no meaning here.
 pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let at = Field::ALL.iter().position(|field| *field == model.export.field).unwrap_or(0);
@@ -117,7 +73,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::ToggleField => turn(model, true),
         Action::EditField => edit(model),
         Action::RunExport | Action::Drill => run(model),
-        Action::Refresh => entered(model),
+        Action::Refresh => size::entered(model),
         Action::CopyId | Action::CopyRows => {
             let path = model.export.form.path.clone();
             copy::plain(model, &path, "the file name")
@@ -145,7 +101,7 @@ fn turn(model: &mut Model, forward: bool) -> Vec<Effect> {
                 next = beside(&What::ALL, next, forward);
             }
             export.form.what = next;
-            return ask_size(model);
+            return size::ask(model);
         }
         Field::Columns => export.form.columns = beside(&Columns::ALL, export.form.columns, forward),
         Field::Raw => export.form.raw = !export.form.raw,
@@ -189,7 +145,11 @@ pub(super) fn field_action(model: &mut Model, action: Action) -> Option<Vec<Effe
                 Some(Field::Format | Field::What | Field::Raw) | None => {}
             }
         }
-        Action::ClearInput => return Some(super::input::clear(model)),
+        Action::ClearInput => {
+            if let Some(Overlay::Field(typed)) = model.overlays.last_mut() {
+                typed.line = Line::default();
+            }
+        }
         _ => {}
     }
     Some(Vec::new())

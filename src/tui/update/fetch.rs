@@ -3,7 +3,7 @@
 use cloudscope_application::{Command, message::RowKey};
 use cloudscope_domain::AssetRow;
 
-use super::{detail, open};
+use super::detail;
 use crate::{
     effect::{Effect, Tag},
     model::Model,
@@ -47,7 +47,7 @@ pub(super) fn land(model: &mut Model, start: u64, rows: Vec<AssetRow>) -> Vec<Ef
     let Some(staged) = assets.staged.take() else { return Vec::new() };
     let mut effects = Vec::new();
     if let Some(older) = assets.shown.take() {
-        effects.push(open::close(older.cursor));
+        effects.push(Effect::close(older.cursor));
     }
     let mut index = assets.aim.index.min(staged.total.saturating_sub(1));
     // An id may have several records; the one that was selected stands near the one that was found.

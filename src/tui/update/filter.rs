@@ -3,14 +3,15 @@
 
 use cloudscope_application::{Command, message::Completion};
 
-use super::{history, input, moving, open, screen};
+use super::{moving, open, place, screen};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
     model::{
         Model,
         assets::Aim,
-        overlay::{FilterLine, Line, Overlay},
+        line::Line,
+        overlay::{FilterLine, Overlay},
     },
 };
 
@@ -26,7 +27,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     if !text.is_empty() && !text.ends_with(' ') {
         text.push(' ');
     }
-    let here = history::here(model);
+    let here = place::here(model);
     let aim = here.aim.clone();
     model.history.leave(here);
     model.overlays.push(Overlay::Filter(FilterLine {
@@ -113,7 +114,10 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 Vec::new()
             }
         },
-        Action::ClearInput => input::clear(model),
+        Action::ClearInput => {
+            filter.line = Line::default();
+            typed(model)
+        }
         // The rows can be looked through while the filter is typed.
         Action::InputNewer => step(model, 1),
         Action::InputOlder => step(model, -1),
@@ -156,8 +160,7 @@ pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
 /// Applies a filter; where the user was can be gone back to.
 pub(super) fn apply(model: &mut Model, text: String) -> Vec<Effect> {
     keep_last(model);
-    let here = history::here(model);
-    model.history.leave(here);
+    place::leave(model);
     let (sort, aim) = (model.assets.sort.clone(), kept_or_top(model));
     let mut effects = open::open_on(model, text, sort, aim);
     keep_last(model);

@@ -6,7 +6,8 @@ use crate::{
     keymap::Action,
     model::{
         Model,
-        overlay::{Help, Line, Overlay},
+        line::Line,
+        overlay::{Help, Overlay},
     },
 };
 

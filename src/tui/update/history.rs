@@ -1,28 +1,14 @@
 //! Back to where the user was, and forth again: screen, filter, order, cursor, scroll.
 
-use super::{open, relationships, screen};
+use super::{fetch, open, place, relationships, screen};
 use crate::{
     effect::Effect,
-    keymap::Screen,
     model::{Model, history::Place, message::Message},
 };
 
-/// The place where the user is.
-pub(super) fn here(model: &Model) -> Place {
-    let assets = &model.assets;
-    let focus = model.relationships.focus.clone().filter(|_| model.screen == Screen::Relationships);
-    Place {
-        screen: model.screen,
-        filter: assets.filter.clone(),
-        sort: assets.sort.clone(),
-        aim: open::keep(model),
-        focus,
-    }
-}
-
 /// Back.
 pub(super) fn back(model: &mut Model) -> Vec<Effect> {
-    let here = here(model);
+    let here = place::here(model);
     match model.history.back(here) {
         Some(place) => visit(model, place),
         None => nothing(model, "this is where you began"),
@@ -31,7 +17,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
 
 /// Forth.
 pub(super) fn forward(model: &mut Model) -> Vec<Effect> {
-    let here = here(model);
+    let here = place::here(model);
     match model.history.forward(here) {
         Some(place) => visit(model, place),
         None => nothing(model, "this is where you were last"),
@@ -52,7 +38,7 @@ fn visit(model: &mut Model, place: Place) -> Vec<Effect> {
         let total = shown.total;
         model.assets.index = place.aim.index.min(total.saturating_sub(1));
         model.assets.top = model.assets.index.saturating_sub(place.aim.line);
-        effects.extend(super::fetch::fit(model));
+        effects.extend(fetch::fit(model));
     }
     let recentred = place.focus.is_some() && place.focus != model.relationships.focus;
     if let Some(focus) = place.focus {

@@ -7,10 +7,7 @@ use super::{filter, palette};
 use crate::{
     effect::Effect,
     keymap::KeyChord,
-    model::{
-        Model,
-        overlay::{Line, Overlay},
-    },
+    model::{Model, overlay::Overlay},
 };
 
 /// A line takes no more than this many bytes from a paste.
@@ -81,7 +78,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 }
 
 /// The text of the topmost line changed.
-pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
+fn typed(model: &mut Model) -> Vec<Effect> {
     match model.overlays.last_mut() {
         Some(Overlay::Filter(_)) => filter::typed(model),
         Some(Overlay::Palette(_)) => palette::typed(model),
@@ -91,11 +88,4 @@ pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
         }
         _ => Vec::new(),
     }
-}
-
-/// Clears the topmost line.
-pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
-    let Some(line) = model.overlays.last_mut().and_then(Overlay::line) else { return Vec::new() };
-    *line = Line::default();
-    typed(model)
 }

@@ -4,7 +4,7 @@
 
 use cloudscope_application::{
     Command,
-    message::{CursorId, Opened, RowKey, SortKey},
+    message::{Opened, RowKey, SortKey},
 };
 use cloudscope_domain::Timestamp;
 
@@ -55,7 +55,7 @@ pub(super) fn open_on(model: &mut Model, filter: String, sort: Vec<SortKey>, aim
 pub(super) fn opened(model: &mut Model, opened: Opened) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Some(older) = model.assets.staged.take() {
-        effects.push(close(older.cursor));
+        effects.push(Effect::close(older.cursor));
     }
     model.assets.failed = None;
     let cursor = opened.cursor;
@@ -81,11 +81,6 @@ pub(super) fn found(model: &mut Model, position: Option<u64>) -> Vec<Effect> {
         None => model.assets.aim.key = None,
     }
     fetch::staged(model)
-}
-
-/// Nobody asks for this cursor any more.
-pub(super) fn close(cursor: CursorId) -> Effect {
-    Effect::Tell(Command::Close { cursor })
 }
 
 /// A newer snapshot is there.

@@ -2,14 +2,15 @@
 
 use cloudscope_application::{Command, message::Completion};
 
-use super::{action, collect, input};
+use super::collect;
 use crate::{
     effect::{Effect, Tag},
     keymap::Action,
     model::{
         Model,
         columns::Column,
-        overlay::{Line, Overlay},
+        line::Line,
+        overlay::Overlay,
         palette::{self, Palette, Words},
     },
 };
@@ -64,7 +65,7 @@ pub(super) fn kinds(model: &mut Model, kinds: Vec<Completion>) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What actions mean while it is typed.
+/// What actions mean while it is typed; whoever calls runs the line that [`accept`] takes.
 pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let Some(Overlay::Palette(palette)) = model.overlays.last_mut() else { return None };
     let n = palette.proposals.len();
@@ -73,8 +74,10 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::CompletePrevious if n > 0 => choose(palette, |at| at.map_or(n - 1, |i| (i + n - 1) % n)),
         Action::InputOlder => recall(model, 1),
         Action::InputNewer => recall(model, -1),
-        Action::ClearInput => input::clear(model),
-        Action::Accept => accept(model),
+        Action::ClearInput => {
+            palette.line = Line::default();
+            typed(model)
+        }
         _ => Vec::new(),
     })
 }
@@ -99,21 +102,22 @@ fn recall(model: &mut Model, by: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Runs the line; where it is no command yet, the best proposal that is whole.
-fn accept(model: &mut Model) -> Vec<Effect> {
-    let Some(Overlay::Palette(palette)) = model.overlays.pop() else { return Vec::new() };
+/// Takes the line that is to run, if there is one; where it is no command yet, the best proposal that
+/// is whole.
+pub(super) fn accept(model: &mut Model) -> Option<String> {
+    let Some(Overlay::Palette(palette)) = model.overlays.pop() else { return None };
     let typed = palette.line.text().trim().to_owned();
     let line = match palette.proposals.first() {
         Some(best) if !palette.runs_as_typed() => best.line.clone(),
         _ => typed,
     };
     if line.is_empty() {
-        return Vec::new();
+        return None;
     }
     model.commands.retain(|c| *c != line);
     if model.commands.len() == MOST {
         model.commands.remove(0);
     }
     model.commands.push(line.clone());
-    action::run_line(model, &line)
+    Some(line)
 }

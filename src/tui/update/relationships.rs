@@ -1,31 +1,22 @@
-//! What actions, answers and news mean on the Relationships screen.
+//! What actions mean on the Relationships screen.
 
-use cloudscope_application::{Command, Reply, SessionError, message::RowKey};
-use cloudscope_domain::{AssetId, neighbours::Direction};
+use cloudscope_application::message::RowKey;
+use cloudscope_domain::AssetId;
 
-use super::{copy, document, history, moving, screen};
+use super::{copy, document, edges, moving, place, screen};
 use crate::{
-    effect::{Effect, Tag},
+    effect::Effect,
     keymap::{Action, Screen},
     model::{
         Model,
         document::Form,
         message::Message,
         relationships::{
-            Fold, Line, MOST_EDGES, MOST_STEPS,
+            Fold, Line, MOST_STEPS,
             ego::{Ego, Side},
         },
     },
 };
-
-/// The screen shows from now on.
-pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
-    if model.relationships.focus.is_none() {
-        let Some(id) = model.assets.selected.as_ref().map(|key| key.id.clone()) else { return Vec::new() };
-        model.relationships.look_at(id, None);
-    }
-    ask(model)
-}
 
 /// Goes to the relationships of the asset that is selected on the Assets screen.
 pub(super) fn of_selected(model: &mut Model) -> Vec<Effect> {
@@ -43,24 +34,16 @@ pub(super) fn of(model: &mut Model, id: AssetId) -> Vec<Effect> {
     }
     model.overlays.clear();
     if model.relationships.focus.as_ref() != Some(&id) {
-        let here = history::here(model);
-        model.history.leave(here);
+        place::leave(model);
     }
     model.relationships.look_at(id, None);
-    ask(model)
+    edges::ask(model)
 }
 
 /// Back at an asset that was in the middle before; the cursor stands on the one that is left.
 pub(super) fn revisit(model: &mut Model, id: AssetId) {
     let left = model.relationships.focus.clone().filter(|left| *left != id);
     model.relationships.look_at(id, left);
-}
-
-fn ask(model: &mut Model) -> Vec<Effect> {
-    let Some(id) = model.relationships.focus.clone() else { return Vec::new() };
-    let depth = model.relationships.depth;
-    let command = Command::Relations { id, direction: Direction::Both, depth, limit: MOST_EDGES };
-    vec![model.ask(Tag::Relations, command)]
 }
 
 /// Runs an action here; `None` when it has no meaning here.
@@ -90,7 +73,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::DepthMore => depth(model, 1),
         Action::DepthLess => depth(model, -1),
         Action::RelationFilter => next_relation(model),
-        Action::Refresh => ask(model),
+        Action::Refresh => edges::ask(model),
         Action::Describe => document_on(model, Form::Describe),
         Action::ShowYaml => document_on(model, Form::Yaml),
         Action::ShowJson => document_on(model, Form::Json),
@@ -157,7 +140,7 @@ fn depth(model: &mut Model, by: i8) -> Vec<Effect> {
         return Vec::new();
     }
     state.depth = next;
-    ask(model)
+    edges::ask(model)
 }
 
 /// All relations, the first, the second, and so on to all again.
@@ -194,35 +177,4 @@ fn document_on(model: &mut Model, form: Form) -> Vec<Effect> {
         }
         (None, None) => nothing(model),
     }
-}
-
-/// The edges arrived.
-pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
-    let state = &mut model.relationships;
-    match result {
-        Ok(Reply::Relations(relations)) => {
-            let Some(asked) = state.focus.clone() else { return Vec::new() };
-            let id = relations.focus.as_ref().map_or(asked, |row| row.id.clone());
-            let ego = Ego::new(id, relations, state.only.as_ref());
-            state.arrived(ego);
-        }
-        // `published` or `entered` asks again when the store is open.
-        Err(SessionError::NotReady) => {}
-        Ok(_) => state.failed = Some("the engine answered another question; this is a defect".into()),
-        Err(e) => state.failed = Some(e.to_string()),
-    }
-    if std::mem::take(&mut model.relationships.again) && model.screen == Screen::Relationships {
-        return ask(model);
-    }
-    Vec::new()
-}
-
-/// A newer snapshot is there, while this screen shows.
-pub(super) fn published(model: &mut Model) -> Vec<Effect> {
-    if model.waiting(Tag::Relations) {
-        // A new question would make the answer stale; under constant change none would ever be shown.
-        model.relationships.again = true;
-        return Vec::new();
-    }
-    ask(model)
 }

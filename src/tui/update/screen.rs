@@ -1,6 +1,6 @@
 //! From one screen to another.
 
-use super::{collectors, export, fetch, history, open, relationships};
+use super::{collectors, edges, fetch, open, place, size};
 use crate::{
     effect::Effect,
     keymap::{Focus, Screen},
@@ -22,8 +22,7 @@ pub(super) fn go(model: &mut Model, to: Screen) -> Vec<Effect> {
     if to == model.screen {
         return show(model, to);
     }
-    let here = history::here(model);
-    model.history.leave(here);
+    place::leave(model);
     model.trail.retain(|s| *s != to);
     if to == Screen::Assets {
         model.trail.clear();
@@ -45,9 +44,9 @@ pub(super) fn show(model: &mut Model, screen: Screen) -> Vec<Effect> {
             effects.extend(open::merge_if_due(model));
             effects
         }
-        Screen::Relationships => relationships::entered(model),
+        Screen::Relationships => edges::entered(model),
         Screen::Collectors => collectors::entered(model),
-        Screen::Export => export::entered(model),
+        Screen::Export => size::entered(model),
         Screen::Tree | Screen::Changes | Screen::Pulse | Screen::Views => Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use cloudscope_application::{
     message::{Overview, RunProgress},
 };
 
-use super::{collectors, open, relationships};
+use super::{collectors, edges, open};
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
@@ -63,7 +63,7 @@ pub(super) fn session(model: &mut Model, event: Event) -> Vec<Effect> {
 
 fn published_elsewhere(model: &mut Model) -> Vec<Effect> {
     match model.screen {
-        Screen::Relationships => relationships::published(model),
+        Screen::Relationships => edges::published(model),
         Screen::Collectors => collectors::published(model),
         Screen::Assets | Screen::Tree | Screen::Changes | Screen::Export | Screen::Pulse | Screen::Views => {
             Vec::new()

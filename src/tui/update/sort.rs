@@ -2,7 +2,7 @@
 
 use cloudscope_application::message::SortKey;
 
-use super::{history, open};
+use super::{open, place};
 use crate::{
     effect::Effect,
     model::{Model, columns::Column, message::Message},
@@ -10,8 +10,7 @@ use crate::{
 
 /// Orders by these, the selection kept.
 pub(super) fn by(model: &mut Model, sort: Vec<SortKey>) -> Vec<Effect> {
-    let here = history::here(model);
-    model.history.leave(here);
+    place::leave(model);
     let aim = open::keep(model);
     let filter = model.assets.filter.clone();
     open::open_on(model, filter, sort, aim)
