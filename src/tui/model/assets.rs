@@ -88,6 +88,9 @@ pub(crate) struct Aim {
     pub(crate) index: u64,
     /// The line of the screen where it should stand.
     pub(crate) line: u64,
+    /// The row that was selected when a newer state of the same table was asked for: what the hand
+    /// moved since then counts in the newer table too.
+    pub(crate) moved_from: Option<u64>,
 }
 
 /// What happened to a row a moment ago.

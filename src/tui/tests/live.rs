@@ -45,6 +45,27 @@ fn news_keeps_the_selected_asset_on_its_line_and_marks_what_changed() {
 }
 
 #[test]
+fn a_key_pressed_while_news_is_on_its_way_is_not_taken_back() {
+    for keys in ["j j j", "k k", "G", "g g"] {
+        let mut bench = Bench::ready((120, 32), numbered(100));
+        bench.keys("pagedown j").pause(5_000);
+        let mut rows = numbered(100);
+        rows.extend((0..7).map(|i| row(&format!("aaa-{i}"))));
+        bench.hold().publish(rows);
+        bench.keys(keys);
+        let moved = bench.selected();
+        bench.release();
+        assert_eq!(bench.model.assets.total(), 107);
+        match keys {
+            // To the end that was; what came before it shifts it.
+            "G" => assert_eq!(bench.selected(), "web-099"),
+            "g g" => assert!(bench.model.assets.index <= 7, "{}", bench.selected()),
+            _ => assert_eq!(bench.selected(), moved, "after {keys}"),
+        }
+    }
+}
+
+#[test]
 fn nothing_moves_under_the_hand_that_marks() {
     let mut bench = Bench::ready((120, 32), numbered(20));
     bench.pause(5_000).keys("space");

@@ -6,7 +6,7 @@ use cloudscope_domain::AssetRow;
 use super::detail;
 use crate::{
     effect::{Effect, Tag},
-    model::Model,
+    model::{Model, assets::Assets},
 };
 
 /// Asks for the first rows of what is staged, where the aim says.
@@ -45,6 +45,7 @@ pub(super) fn land(model: &mut Model, start: u64, rows: Vec<AssetRow>) -> Vec<Ef
     let visible = model.layout().table_rows();
     let assets = &mut model.assets;
     let Some(staged) = assets.staged.take() else { return Vec::new() };
+    follow_the_hand(assets);
     let mut effects = Vec::new();
     if let Some(older) = assets.shown.take() {
         effects.push(Effect::close(older.cursor));
@@ -65,6 +66,17 @@ pub(super) fn land(model: &mut Model, start: u64, rows: Vec<AssetRow>) -> Vec<Ef
     model.dirty = true;
     effects.extend(fit(model));
     effects
+}
+
+/// Applies to the aim what the user moved while a newer state of the same table was on its way: a key
+/// that was answered on the screen is not taken back.
+fn follow_the_hand(assets: &mut Assets) {
+    let Some(from) = assets.aim.moved_from.filter(|from| *from != assets.index) else { return };
+    let at = assets.aim.index;
+    assets.aim.index =
+        if assets.index > from { at + (assets.index - from) } else { at.saturating_sub(from - assets.index) };
+    assets.aim.line = assets.line();
+    assets.aim.key = assets.current().map(RowKey::from);
 }
 
 /// The cursor moved or the screen changed: the cursor row is brought on the screen, missing rows are

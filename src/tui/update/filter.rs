@@ -60,7 +60,7 @@ pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
 
 /// The selected asset where it is, if it still matches; else the first row.
 fn kept_or_top(model: &Model) -> Aim {
-    Aim { index: 0, ..open::keep(model) }
+    Aim { index: 0, moved_from: None, ..open::keep(model) }
 }
 
 /// Asks for proposals at the cursor.

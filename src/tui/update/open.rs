@@ -25,7 +25,8 @@ pub(super) fn keep(model: &Model) -> Aim {
         // What is on its way was aimed already; what shows may be of another filter.
         (Some(_), _) | (None, false) => assets.aim.clone(),
         (None, true) => {
-            Aim { key: assets.current().map(RowKey::from), index: assets.index, line: assets.line() }
+            let key = assets.current().map(RowKey::from);
+            Aim { key, index: assets.index, line: assets.line(), moved_from: None }
         }
     }
 }
@@ -109,7 +110,7 @@ pub(super) fn merge_if_due(model: &mut Model) -> Vec<Effect> {
         let baseline = (model.clock, shown.as_of);
         model.assets.baselines.push_back(baseline);
     }
-    let aim = keep(model);
+    let aim = Aim { moved_from: Some(model.assets.index), ..keep(model) };
     let mut effects = open(model, aim);
     effects.push(model.ask(Tag::Overview, Command::Overview));
     effects
