@@ -31,8 +31,9 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
             Ok(Ok(())) => {
                 let server = wiring.serve(&engine);
                 if wiring.config().collect.on_start {
-                    let started =
-                        engine.ask(Command::Collect { sources: Vec::new(), failed_only: false }).await;
+                    let started = engine
+                        .ask(Command::Collect { sources: Vec::new(), failed_only: false, scopes: Vec::new() })
+                        .await;
                     if let Err(error) = started
                         && error != SessionError::Busy
                     {

@@ -231,6 +231,10 @@ impl Wiring {
             demo: self.demo,
             data_dir: self.places.data.display().to_string(),
             limits: self.config.limits(),
+            retention: cloudscope_application::RetentionPolicy::default(),
+            schedule: Vec::new(),
+            notifier: None,
+            log: None,
         }))
     }
 
@@ -303,6 +307,9 @@ pub(crate) fn store_error(error: &StoreError) -> miette::Report {
         StoreError::Full(_) => "make room on that disk; nothing that was acknowledged is lost",
         StoreError::Io(_) => "check that the directory can be written, or use another --data-dir",
         StoreError::Unsafe(_) => "mend its owner or mode, or use another --data-dir",
+        StoreError::Forgotten { .. } => {
+            "ask for a later time; `history` in the configuration says how much is kept"
+        }
         StoreError::OutOfOrder { .. } => "this is a defect, please report it",
     };
     miette!(help = help, "{}", cloudscope_domain::text::visible(&error.to_string()))

@@ -8,7 +8,7 @@ mod sink;
 
 use std::sync::Arc;
 
-use cloudscope_domain::{RunId, Timestamp};
+use cloudscope_domain::{RunId, ScopeKey, SourceName, Timestamp};
 use cloudscope_ports::{Clock, Collector};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,12 @@ pub(crate) struct Run {
     pub(crate) cancel: CancellationToken,
     pub(crate) intake: mpsc::Sender<Intake>,
     pub(crate) failed_only: bool,
+    /// The sources that it collects.
+    pub(crate) sources: Vec<SourceName>,
+    /// It was started by the schedule.
+    pub(crate) scheduled: bool,
+    /// Only these scopes; empty for all.
+    pub(crate) scopes: Vec<ScopeKey>,
     /// Every source that there is.
     pub(crate) every_source: bool,
     pub(crate) hub: Arc<Hub>,

@@ -20,7 +20,8 @@ use std::{
 use async_trait::async_trait;
 use cloudscope_domain::redact::Redactor;
 use cloudscope_ports::{
-    AssetStore, CallLedger, Clock, Collector, Discovered, Finding, Operation, SourceSpec, StoreError,
+    AssetStore, CallLedger, Clock, Collector, Discovered, Finding, Notifier, Operation, SourceSpec,
+    StoreError,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -30,7 +31,9 @@ use crate::{
     gate::AllowGate,
     hub::Hub,
     ingest::{Intake, Writer},
-    limits::Limits,
+    limits::{Limits, RetentionPolicy},
+    message::LogLine,
+    schedule::ScheduleEntry,
 };
 use cursors::Cursors;
 
@@ -64,7 +67,18 @@ pub struct EngineParts {
     pub data_dir: String,
     /// Bounds.
     pub limits: Limits,
+    /// How much of the past is kept.
+    pub retention: RetentionPolicy,
+    /// What is collected by itself.
+    pub schedule: Vec<ScheduleEntry>,
+    /// Is told what happened.
+    pub notifier: Option<Arc<dyn Notifier>>,
+    /// The newest lines of the log.
+    pub log: Option<LogTail>,
 }
+
+/// Hands out the newest lines of the log, oldest first, at most so many.
+pub type LogTail = Arc<dyn Fn(usize) -> Vec<LogLine> + Send + Sync>;
 
 /// The running engine.
 pub struct Engine {

@@ -222,10 +222,12 @@ impl Task {
 
     async fn stream(&self, exporter: Arc<dyn Exporter>, request: ExportRequest) -> Result<Finished, Stop> {
         let (open, query) = match request.what {
-            ExportWhat::Filter { query, sort } => (Command::Open { query: query.clone(), sort }, query),
+            ExportWhat::Filter { query, sort } => {
+                (Command::Open { query: query.clone(), sort, at: None }, query)
+            }
             ExportWhat::Rows(rows) => {
                 let text = format!("{} marked rows", rows.len());
-                (Command::OpenRows { rows }, text)
+                (Command::OpenRows { rows, at: None }, text)
             }
         };
         let Reply::Opened(opened) = self.session.ask(open).await? else { return Err(unexpected()) };
@@ -319,7 +321,7 @@ impl Task {
         rows: u64,
         unknown: u64,
     ) -> Result<Manifest, Stop> {
-        let Reply::Health(health) = self.session.ask(Command::Health).await? else {
+        let Reply::Health(health) = self.session.ask(Command::Health { at: None }).await? else {
             return Err(unexpected());
         };
         let Reply::Overview(overview) = self.session.ask(Command::Overview).await? else {

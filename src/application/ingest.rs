@@ -223,7 +223,9 @@ impl Writer {
                     self.hub.findings(Vec::new());
                 }
                 let counts = self.runs.remove(&record.id).unwrap_or_default();
-                (record.created, record.changed, record.gone) = (counts.created, counts.changed, counts.gone);
+                (record.effort.created, record.effort.changed, record.effort.gone) =
+                    (counts.created, counts.changed, counts.gone);
+                record.revision = self.revision.next();
                 self.pending.runs.push(record.clone());
                 self.pending.run_acks.push((done, record));
             }

@@ -12,10 +12,12 @@ mod ingest;
 mod limits;
 pub mod link;
 pub mod message;
+pub mod schedule;
 pub mod session;
 
-pub use engine::{Engine, EngineParts, StoreOpener};
+pub use engine::{Engine, EngineParts, LogTail, StoreOpener};
 pub use gate::gate;
-pub use limits::Limits;
+pub use limits::{Limits, RetentionPolicy};
 pub use message::{Command, Event, Reply};
+pub use schedule::{Rule, ScheduleEntry};
 pub use session::{Session, SessionError};

@@ -16,6 +16,24 @@ pub struct Limits {
     pub attempts: u32,
 }
 
+/// How much of the past is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetentionPolicy {
+    /// How long history is kept; `None` for ever.
+    pub history: Option<Duration>,
+    /// How many bytes history may take; `None` for any.
+    pub history_bytes: Option<u64>,
+    /// How long tombstones are kept; `None` for ever. Pinned ones stay.
+    pub tombstones: Option<Duration>,
+}
+
+impl Default for RetentionPolicy {
+    fn default() -> Self {
+        let days = |n: u64| Some(Duration::from_secs(n * 86_400));
+        Self { history: days(30), history_bytes: Some(2 << 30), tombstones: days(90) }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { scopes: 8, calls: 32, stall: Duration::from_secs(120), attempts: 3 }

@@ -2,15 +2,17 @@
 //! for a visitor on the owner's socket.
 
 use cloudscope_domain::{
-    AssetDetail, AssetId, AssetRow, Change, Coverage, CoverageState, Incarnation, Relationship, Revision,
-    RunId, RunRecord, Scope, ScopeKey, SourceName, Timestamp, neighbours::Direction, query::BadTerm,
-    query::Span,
+    AssetDetail, AssetId, AssetRow, Attempt, Change, Coverage, CoverageState, Difference, Incarnation,
+    Moment, Relationship, Revision, RunId, RunRecord, Scope, ScopeKey, SourceName, Timestamp,
+    neighbours::Direction, query::BadTerm, query::Span,
 };
-use cloudscope_ports::{CallRecord, CheckReport, Discovered, Finding, SourceSpec, StoreInfo};
+use cloudscope_ports::{
+    CallRecord, CheckReport, Discovered, Finding, HookState, PruneReport, SourceSpec, StoreInfo,
+};
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages; a visitor and an owner that differ do not talk.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// Names an open cursor of one client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -39,11 +41,17 @@ pub enum Command {
         query: String,
         /// The order; empty for by name.
         sort: Vec<SortKey>,
+        /// As of then, instead of now.
+        #[serde(default)]
+        at: Option<Moment>,
     },
     /// Opens a cursor on exactly these rows, in this order; those no longer there are left out. -> `Reply::Opened`
     OpenRows {
         /// Which rows.
         rows: Vec<RowKey>,
+        /// As of then, instead of now.
+        #[serde(default)]
+        at: Option<Moment>,
     },
     /// Rows `start..start+len` of a cursor. -> `Reply::Rows`
     Window {
@@ -72,6 +80,9 @@ pub enum Command {
     Get {
         /// Which asset: an id, or an alias that only one asset bears.
         id: AssetId,
+        /// As of then, instead of now.
+        #[serde(default)]
+        at: Option<Moment>,
     },
     /// The edges around an asset. -> `Reply::Relations`
     Relations {
@@ -83,15 +94,47 @@ pub enum Command {
         depth: u8,
         /// At most so many edges; the rest is counted.
         limit: u64,
+        /// As of then, instead of now.
+        #[serde(default)]
+        at: Option<Moment>,
     },
     /// One row per scope. -> `Reply::Health`
-    Health,
-    /// The newest changes. -> `Reply::Changes`
-    Changes {
-        /// Only after this revision.
-        since: Revision,
+    Health {
+        /// As of then, instead of now.
+        #[serde(default)]
+        at: Option<Moment>,
+    },
+    /// What became different. -> `Reply::Changes`
+    Changes(ChangesAsk),
+    /// What is different between two accounts of one asset, or of two. -> `Reply::Differences`
+    CompareAssets {
+        /// One side: an asset at a moment (now, when there is none).
+        left: (AssetId, Option<Moment>),
+        /// The other.
+        right: (AssetId, Option<Moment>),
+    },
+    /// What is different between two moments as a whole. -> `Reply::Comparison`
+    CompareMoments {
+        /// The earlier.
+        from: Moment,
+        /// The later; now, when there is none.
+        to: Option<Moment>,
+        /// Only assets that match this at either moment.
+        filter: String,
+        /// At most so many rows of each sort; the rest is counted.
+        limit: u64,
+    },
+    /// Past attempts at a scope, newest first. -> `Reply::Attempts`
+    Attempts {
+        /// Which scope.
+        scope: ScopeKey,
         /// At most so many.
         limit: u64,
+    },
+    /// The revision that a moment means, for labels. -> `Reply::Moment`
+    Resolve {
+        /// Which moment.
+        at: Moment,
     },
     /// The newest runs. -> `Reply::Runs`
     Runs {
@@ -103,6 +146,52 @@ pub enum Command {
         /// At most so many.
         limit: u64,
     },
+    /// The call ledger summed up per identity and operation, most calls first. -> `Reply::CallTotals`
+    CallTotals {
+        /// Only calls after this moment.
+        since: Option<Moment>,
+    },
+    /// The smallest grants that would fix the denials that were seen. -> `Reply::Grants`
+    Grants,
+    /// The newest lines of the log, oldest first. -> `Reply::Log`
+    Log {
+        /// At most so many.
+        limit: u64,
+    },
+    /// How the hooks fare. -> `Reply::Hooks`
+    Hooks,
+    /// Calls and time that a run would take. -> `Reply::Estimate`
+    Estimate {
+        /// Which sources; empty for all.
+        sources: Vec<SourceSpec>,
+        /// Only scopes whose last attempt was not whole.
+        failed_only: bool,
+    },
+    /// The scopes of these rows are on screen: they go first of what waits. -> `Reply::Done`
+    Prefer {
+        /// A cursor of the client.
+        cursor: CursorId,
+        /// First row on screen.
+        start: u64,
+        /// Rows on screen.
+        len: u64,
+    },
+    /// Sets a pin, or takes it off. -> `Reply::Done`
+    Pin {
+        /// On which asset.
+        id: AssetId,
+        /// Set it.
+        on: bool,
+    },
+    /// A source is collected no more. -> `Reply::Removed`
+    RemoveSource {
+        /// Which.
+        source: SourceName,
+        /// What becomes of its records.
+        records: Records,
+    },
+    /// Lets go of history by the configured retention, now. -> `Reply::Pruned`
+    Prune,
     /// What can follow the text before the cursor, with counts. -> `Reply::Completions`
     Complete {
         /// The filter as typed.
@@ -116,6 +205,9 @@ pub enum Command {
         sources: Vec<SourceSpec>,
         /// Only scopes whose last attempt was not whole.
         failed_only: bool,
+        /// Only these scopes; empty for all of the sources.
+        #[serde(default)]
+        scopes: Vec<ScopeKey>,
     },
     /// Stops the run. -> `Reply::Done`
     Cancel,
@@ -123,6 +215,248 @@ pub enum Command {
     StoreInfo,
     /// Verifies the store. -> `Reply::Check`
     StoreCheck,
+}
+
+/// What becomes of the records of a source that is removed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Records {
+    /// They stay, as unknown.
+    Keep,
+    /// They leave the inventory; history still has them.
+    Forget,
+}
+
+/// Which changes.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangesAsk {
+    /// Only of assets that match this now, or when they were last there. `change:created,gone` and
+    /// `path:tags.*` filter the changes themselves. Empty for all.
+    pub filter: String,
+    /// Only after this moment.
+    pub since: Option<Moment>,
+    /// Only up to this moment.
+    pub until: Option<Moment>,
+    /// Only of this asset and what is within so many steps of it.
+    pub around: Option<(AssetId, u8)>,
+    /// Newest first, else oldest first.
+    pub newest_first: bool,
+    /// So many are skipped.
+    pub start: u64,
+    /// At most so many.
+    pub limit: u64,
+    /// Count them by this besides.
+    pub group: Option<ChangeGroup>,
+}
+
+/// What changes are counted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeGroup {
+    /// The run that saw them.
+    Run,
+    /// The asset.
+    Asset,
+    /// The asset's kind.
+    Kind,
+    /// The path of the field.
+    Path,
+    /// Created, changed, gone, ...
+    Change,
+    /// The hour in which they were recorded.
+    Hour,
+    /// The day in which they were recorded.
+    Day,
+}
+
+/// One group of changes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ChangeCount {
+    /// What they have in common.
+    pub name: String,
+    /// How many.
+    pub changes: u64,
+    /// Of how many assets.
+    pub assets: u64,
+    /// The newest of them.
+    pub newest: Timestamp,
+}
+
+/// Changes, and how far back they are known.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangesPage {
+    /// Those asked for.
+    pub changes: Vec<Change>,
+    /// The names of their assets, where they are known; by position.
+    pub names: Vec<String>,
+    /// All that match, when the whole range was walked.
+    pub total: Option<u64>,
+    /// Groups, most changes first.
+    pub groups: Vec<ChangeCount>,
+    /// Changes before this are not known (any more).
+    pub known_since: Option<(Revision, Timestamp)>,
+    /// Terms of the filter that were not understood.
+    pub bad: Vec<BadTerm>,
+}
+
+/// What is different between two accounts of an asset.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Differences {
+    /// The left side, if it was known then.
+    pub left: Option<AssetRow>,
+    /// The right side, if it was known then.
+    pub right: Option<AssetRow>,
+    /// Field by field.
+    pub differences: Vec<Difference>,
+}
+
+/// What is different between two moments.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Comparison {
+    /// The revision and time of the earlier moment.
+    pub from: (Revision, Timestamp),
+    /// The revision and time of the later moment.
+    pub to: (Revision, Timestamp),
+    /// There then, not before.
+    pub appeared: Vec<AssetRow>,
+    /// There before, not then, or proved gone since.
+    pub vanished: Vec<AssetRow>,
+    /// There at both, with what is different.
+    pub changed: Vec<(AssetRow, Vec<Difference>)>,
+    /// Present before, unknown then.
+    pub lost_sight: u64,
+    /// Unknown before, present then.
+    pub seen_again: u64,
+    /// How many there are of each sort, those left out for the limit included: appeared, vanished, changed.
+    pub totals: (u64, u64, u64),
+    /// Terms of the filter that were not understood.
+    pub bad: Vec<BadTerm>,
+}
+
+/// Calls summed up.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CallTotal {
+    /// As whom.
+    pub identity: String,
+    /// What was called.
+    pub operation: String,
+    /// All calls.
+    pub calls: u64,
+    /// Answered.
+    pub ok: u64,
+    /// Refused for lack of rights.
+    pub denied: u64,
+    /// Refused for lack of quota.
+    pub throttled: u64,
+    /// Failed otherwise, refused by the gate or abandoned.
+    pub failed: u64,
+    /// Time spent in them, in milliseconds.
+    pub millis: u64,
+    /// The newest.
+    pub last: Timestamp,
+}
+
+/// A document that grants what was missing, ready to be handed to whoever may grant it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Grant {
+    /// What it is: `AWS policy`, `Kubernetes ClusterRole`, `GCP custom role`, `Azure custom role`.
+    pub title: String,
+    /// `json` or `yaml`.
+    pub format: String,
+    /// The document.
+    pub text: String,
+    /// The permissions in it.
+    pub permissions: Vec<String>,
+    /// Scopes that it would open.
+    pub scopes: Vec<ScopeKey>,
+    /// What was denied and is not asked for, with the reason: secrets, subresources, writes.
+    pub left_out: Vec<String>,
+}
+
+/// Grants, and denials of which no grant can be made.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Grants {
+    /// One per provider that denied something.
+    pub grants: Vec<Grant>,
+    /// Denied scopes whose provider did not name the permission, with its words.
+    pub unexplained: Vec<(ScopeKey, String)>,
+    /// Commands that renew credentials, with the scopes that wait for them.
+    pub renew: Vec<(String, Vec<ScopeKey>)>,
+}
+
+/// One line of the log.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When.
+    pub at: Timestamp,
+    /// `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.
+    pub level: String,
+    /// The part of the program.
+    pub target: String,
+    /// Message and fields; foreign text made visible.
+    pub text: String,
+}
+
+/// What a run would take, from what the last attempts took.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Estimate {
+    /// Scopes that would be listed.
+    pub scopes: u64,
+    /// Of which nothing is known yet, so that they are not in the sums.
+    pub unknown_scopes: u64,
+    /// Calls of the others.
+    pub calls: u64,
+    /// Time of the others at the current limits, in milliseconds.
+    pub millis: u64,
+    /// Calls per provider and account.
+    pub per_account: Vec<(String, u64)>,
+    /// Sources that could not be planned, with the reason.
+    pub unplanned: Vec<(SourceName, String)>,
+}
+
+/// A circuit breaker that is not closed, or was not lately.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Circuit {
+    /// Account, or empty.
+    pub account: String,
+    /// Service and region.
+    pub endpoint: String,
+    /// How it stands.
+    pub state: CircuitState,
+    /// Failures in a row.
+    pub failures: u64,
+    /// When it is tried again.
+    pub next_try: Option<Timestamp>,
+    /// The last failure, in words.
+    pub error: String,
+}
+
+/// How a circuit breaker stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CircuitState {
+    /// Calls pass.
+    Closed,
+    /// No call passes.
+    Open,
+    /// One call is tried.
+    HalfOpen,
+}
+
+/// When a source is collected next.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Planned {
+    /// Which source.
+    pub source: SourceName,
+    /// How it is written in the configuration: `every 15m`, `cron 0 * * * *`.
+    pub rule: String,
+    /// The next time.
+    pub next: Option<Timestamp>,
 }
 
 /// Row 1 of every screen.
@@ -158,6 +492,18 @@ pub struct Overview {
     pub data_dir: String,
     /// Something that the user should know and can mend (disk full, ledger unwritable).
     pub trouble: Vec<String>,
+    /// The oldest revision that `--at` can answer, and its time.
+    #[serde(default)]
+    pub known_since: Option<(Revision, Timestamp)>,
+    /// Tombstones.
+    #[serde(default)]
+    pub gone: u64,
+    /// Circuit breakers that are not closed.
+    #[serde(default)]
+    pub circuits: Vec<Circuit>,
+    /// What is collected by itself, and when next.
+    #[serde(default)]
+    pub schedule: Vec<Planned>,
 }
 
 /// A run as it stands.
@@ -171,8 +517,26 @@ pub struct RunProgress {
     pub ended: Option<Timestamp>,
     /// Somebody asked it to stop.
     pub cancelled: bool,
+    /// It was started by the schedule.
+    #[serde(default)]
+    pub scheduled: bool,
     /// Its scopes.
     pub scopes: Vec<ScopeProgress>,
+    /// Calls sent, tries included.
+    #[serde(default)]
+    pub calls: u64,
+    /// Second and later tries.
+    #[serde(default)]
+    pub retries: u64,
+    /// Answers that refused for lack of quota.
+    #[serde(default)]
+    pub throttles: u64,
+    /// Records taken in per second, over the last seconds.
+    #[serde(default)]
+    pub rate: f64,
+    /// Milliseconds until the end, when enough is known for a guess.
+    #[serde(default)]
+    pub eta: Option<u64>,
     /// Records made, changed, proved gone, and now unknown.
     pub created: u64,
     /// Records whose content changed.
@@ -204,6 +568,33 @@ pub struct ScopeProgress {
     pub ended: Option<Timestamp>,
     /// What went wrong.
     pub error: Option<String>,
+    /// Calls sent, tries included.
+    #[serde(default)]
+    pub calls: u32,
+    /// Second and later tries.
+    #[serde(default)]
+    pub retries: u32,
+    /// Answers that refused for lack of quota.
+    #[serde(default)]
+    pub throttles: u32,
+    /// How long the last attempt took, in milliseconds, for scale.
+    #[serde(default)]
+    pub last_millis: Option<u64>,
+    /// Records made, changed, proved gone, left unknown; once it ended.
+    #[serde(default)]
+    pub created: u64,
+    /// Records whose content changed.
+    #[serde(default)]
+    pub changed: u64,
+    /// Records proved gone.
+    #[serde(default)]
+    pub gone: u64,
+    /// Records left unknown.
+    #[serde(default)]
+    pub unknown: u64,
+    /// What it waits for, when it does: a quota, a circuit, a retry.
+    #[serde(default)]
+    pub waits: Option<String>,
 }
 
 /// Where a scope is in its life within a run.
@@ -233,6 +624,18 @@ pub struct ScopeHealth {
     pub run: RunId,
     /// Records whose presence is unknown because of it.
     pub unknown: u64,
+    /// How the last attempts ended, newest last; at most twenty.
+    #[serde(default)]
+    pub recent: Vec<CoverageState>,
+    /// 95 of 100 of the last attempts took no longer, in milliseconds.
+    #[serde(default)]
+    pub p95: Option<u64>,
+    /// Of the live records of the scope, how many of a hundred were seen by its last attempt.
+    #[serde(default)]
+    pub percent: Option<u8>,
+    /// Which collector lists it, when that is known.
+    #[serde(default)]
+    pub collector: Option<String>,
 }
 
 /// The edges around an asset.
@@ -272,6 +675,9 @@ pub struct Opened {
     pub revision: Revision,
     /// The time of that revision.
     pub as_of: Timestamp,
+    /// The view is of the past.
+    #[serde(default)]
+    pub past: bool,
     /// Rows that match.
     pub total: u64,
     /// Of which presence is unknown.
@@ -299,7 +705,18 @@ pub enum Reply {
     Details(Vec<AssetDetail>),
     Relations(Box<Relations>),
     Health(Vec<ScopeHealth>),
-    Changes(Vec<Change>),
+    Changes(Box<ChangesPage>),
+    Differences(Box<Differences>),
+    Comparison(Box<Comparison>),
+    Attempts(Vec<Attempt>),
+    Moment((Revision, Timestamp)),
+    CallTotals(Vec<CallTotal>),
+    Grants(Grants),
+    Log(Vec<LogLine>),
+    Hooks(Vec<HookState>),
+    Estimate(Box<Estimate>),
+    Removed(u64),
+    Pruned(PruneReport),
     Runs(Vec<RunRecord>),
     Calls(Vec<CallRecord>),
     Completions(Vec<Completion>),

@@ -1,8 +1,8 @@
 //! `changes`: what became different, oldest first.
 
 use clap::Args;
-use cloudscope_application::{Command, Reply};
-use cloudscope_domain::{ChangeKind, Payload, Revision};
+use cloudscope_application::{Command, Reply, message::ChangesAsk};
+use cloudscope_domain::{Moment, Payload, Revision};
 use miette::Result;
 
 use super::{
@@ -28,27 +28,27 @@ pub(crate) struct Changes {
 
 impl Changes {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+        let ask = Command::Changes(ChangesAsk {
+            since: Some(Moment::Revision(Revision(self.since))),
+            limit: self.limit,
+            ..ChangesAsk::default()
+        });
         let attached = wiring.attach().await?;
-        let reply = attached.ask(Command::Changes { since: Revision(self.since), limit: self.limit }).await?;
+        let reply = attached.ask(ask).await?;
         attached.close().await;
-        let Reply::Changes(changes) = reply else { return Err(unexpected()) };
+        let Reply::Changes(page) = reply else { return Err(unexpected()) };
+        let changes = page.changes;
         output::list(&changes, self.format, || {
             let mut table = Table::new(&[
                 "REVISION", "AT (UTC)", "RUN", "CHANGE", "KIND", "ID", "PATH", "BEFORE", "AFTER",
             ]);
             let text = |p: &Option<Payload>| p.as_ref().map_or_else(String::new, |p| short(p.as_str()));
             for c in &changes {
-                let change = match c.change {
-                    ChangeKind::Created => "created",
-                    ChangeKind::Changed => "changed",
-                    ChangeKind::Gone => "gone",
-                    ChangeKind::Returned => "returned",
-                };
                 table.row([
                     c.revision.to_string(),
                     c.at.to_string(),
                     c.run.to_string(),
-                    change.to_owned(),
+                    c.change.as_str().to_owned(),
                     c.kind.to_string(),
                     c.id.to_string(),
                     c.path.clone(),

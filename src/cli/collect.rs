@@ -68,7 +68,9 @@ impl Collect {
                 }
             }
         };
-        let Reply::Health(health) = attached.ask(Command::Health).await? else { return Err(unexpected()) };
+        let Reply::Health(health) = attached.ask(Command::Health { at: None }).await? else {
+            return Err(unexpected());
+        };
         Ok(report(&ended, &health, run))
     }
 }
@@ -76,7 +78,7 @@ impl Collect {
 async fn start(attached: &Attached, sources: Vec<SourceSpec>, failed_only: bool) -> Result<RunId> {
     let mut told = false;
     loop {
-        let command = Command::Collect { sources: sources.clone(), failed_only };
+        let command = Command::Collect { sources: sources.clone(), failed_only, scopes: Vec::new() };
         match attached.session.ask(command).await {
             Ok(Reply::Started(run)) => return Ok(run),
             Ok(_) => return Err(unexpected()),

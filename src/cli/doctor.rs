@@ -49,7 +49,7 @@ pub(super) async fn run(wiring: &Wiring) -> Result<Exit> {
                 exit = Exit::Failed;
                 lines.push(("to mend", trouble));
             }
-            let Reply::Health(health) = attached.ask(Command::Health).await? else {
+            let Reply::Health(health) = attached.ask(Command::Health { at: None }).await? else {
                 return Err(unexpected());
             };
             for scope in health.iter().filter(|h| h.key.source.as_str() == "store") {

@@ -30,7 +30,7 @@ enum Format {
 impl Get {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
         let attached = wiring.attach().await?;
-        let reply = attached.ask(Command::Get { id: self.id.as_str().into() }).await?;
+        let reply = attached.ask(Command::Get { id: self.id.as_str().into(), at: None }).await?;
         attached.close().await;
         let Reply::Details(details) = reply else { return Err(unexpected()) };
         if details.is_empty() {

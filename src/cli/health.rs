@@ -26,7 +26,7 @@ pub(crate) struct Health {
 impl Health {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
         let attached = wiring.attach().await?;
-        let reply = attached.ask(Command::Health).await?;
+        let reply = attached.ask(Command::Health { at: None }).await?;
         attached.close().await;
         let Reply::Health(mut scopes) = reply else { return Err(unexpected()) };
         if self.problems {

@@ -54,6 +54,7 @@ impl Relations {
             direction,
             depth: self.depth,
             limit: self.limit,
+            at: None,
         };
         let reply = attached.ask(ask).await?;
         attached.close().await;

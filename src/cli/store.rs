@@ -31,7 +31,9 @@ impl Store {
         };
         let reply = attached.ask(command).await?;
         let overview = attached.overview().await?;
-        let Reply::Health(health) = attached.ask(Command::Health).await? else { return Err(unexpected()) };
+        let Reply::Health(health) = attached.ask(Command::Health { at: None }).await? else {
+            return Err(unexpected());
+        };
         attached.close().await;
         match reply {
             Reply::Store(info) => {

@@ -17,6 +17,25 @@ pub enum ChangeKind {
     Gone,
     /// Seen again after it was proved gone.
     Returned,
+    /// The user removed its source and did not want to keep it; it may well be there.
+    Forgotten,
+}
+
+impl ChangeKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Created, Self::Changed, Self::Gone, Self::Returned, Self::Forgotten];
+
+    /// The word for scripts and screens.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Changed => "changed",
+            Self::Gone => "gone",
+            Self::Returned => "returned",
+            Self::Forgotten => "forgotten",
+        }
+    }
 }
 
 /// One field-level difference.

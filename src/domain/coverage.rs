@@ -115,6 +115,35 @@ pub struct Coverage {
     /// The last attempt was stopped before its end.
     #[serde(default)]
     pub cancelled: bool,
+    /// The last attempt listed every item, so that what it did not see says something.
+    #[serde(default)]
+    pub whole: bool,
+    /// The command that would renew the credentials, when they are what is wrong.
+    #[serde(default)]
+    pub renew: Option<String>,
+    /// What the last attempt cost and brought.
+    #[serde(default)]
+    pub effort: Effort,
+}
+
+/// What one attempt at a scope cost and brought.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Effort {
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+    /// Calls that were sent, tries included.
+    pub calls: u32,
+    /// Of which were second and later tries.
+    pub retries: u32,
+    /// Answers that refused for lack of quota.
+    pub throttles: u32,
+    /// Records made.
+    pub created: u64,
+    /// Records whose content changed.
+    pub changed: u64,
+    /// Records proved gone.
+    pub gone: u64,
 }
 
 /// Which live records of a scope its last attempt did not see, by [`crate::RecordKey::hash128`].

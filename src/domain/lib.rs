@@ -4,14 +4,18 @@
 //! SDK; strings are parsed here, once, into types that cannot be wrong.
 
 pub mod asset;
+pub mod attempt;
 pub mod change;
 pub mod counter;
 pub mod coverage;
+pub mod difference;
 pub mod id;
 pub mod kind;
+pub mod moment;
 mod name;
 pub mod neighbours;
 pub mod payload;
+pub mod pin;
 pub mod presence;
 pub mod query;
 pub mod record;
@@ -26,12 +30,16 @@ pub mod text;
 pub mod time;
 
 pub use asset::{Asset, Status, StatusClass};
+pub use attempt::Attempt;
 pub use change::{Change, ChangeKind};
 pub use counter::{Revision, RunId};
-pub use coverage::{Coverage, CoverageState, ScopeState, Unseen};
+pub use coverage::{Coverage, CoverageState, Effort, ScopeState, Unseen};
+pub use difference::Difference;
 pub use id::{AssetId, AssetKey, Incarnation, RecordKey};
 pub use kind::{Category, Kind};
+pub use moment::{BadMoment, Moment};
 pub use payload::Payload;
+pub use pin::Pin;
 pub use presence::{Gone, Presence, Proof, UnknownWhy};
 pub use query::Query;
 pub use record::Record;

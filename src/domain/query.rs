@@ -24,6 +24,7 @@ pub use keys::{KEYS, Key};
 pub use net::{Net, address};
 pub use pattern::{Glob, Pattern, Rx, fold};
 pub use suggest::nearest;
+pub use time::{duration, instant};
 
 use crate::{Category, StatusClass};
 

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AssetId, Category, Incarnation, Kind, Payload, Presence, Relationship, Revision, RunId, ScopeKey,
-    SourceName, StatusClass, Timestamp, asset::Provider,
+    AssetId, Category, Difference, Incarnation, Kind, Payload, Presence, Relationship, Revision, RunId,
+    ScopeKey, SourceName, StatusClass, Timestamp, asset::Provider,
 };
 
 /// Everything of an asset but its payload.
@@ -47,8 +47,14 @@ pub struct AssetRow {
     pub changed_at: Timestamp,
     /// When it was created or started.
     pub created_at: Option<Timestamp>,
-    /// Which source says so.
+    /// Which source says so; of joined records the one that knows best.
     pub source: SourceName,
+    /// Every source that speaks of it, by same-as; `source` is the first. Joined records are one row.
+    #[serde(default)]
+    pub sources: Vec<SourceName>,
+    /// Somebody pinned it.
+    #[serde(default)]
+    pub pinned: bool,
     /// Which bearer of the id.
     pub incarnation: Incarnation,
     /// The cloud asset that it declares.
@@ -72,4 +78,8 @@ pub struct AssetDetail {
     pub run: RunId,
     /// Edges that touch it, up to a bound; `relations` lists all.
     pub relationships: Vec<Relationship>,
+    /// Of a record that is joined to another by same-as: where it differs from the first one, as far as
+    /// the two speak of the same things.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
 }

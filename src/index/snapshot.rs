@@ -156,6 +156,8 @@ impl Snapshot {
             changed_at: Timestamp::from_millis(chunk.changed_at[n]),
             created_at: (created != NO_TIME).then(|| Timestamp::from_millis(created)),
             source: SourceName::from(value(Col::Source)),
+            sources: vec![SourceName::from(value(Col::Source))],
+            pinned: false,
             incarnation: Incarnation::from(text.incarnation),
             declares: text.declares().map(AssetId::from),
             properties: None,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use cloudscope_domain::{Kind, Scope, SourceName};
+use cloudscope_domain::{AssetKey, Kind, Scope, Sighting, SourceName};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -48,6 +48,17 @@ pub struct Plan {
     pub scopes: Vec<Scope>,
     /// Scopes that exist but are switched off, with the reason.
     pub disabled: Vec<(Scope, String)>,
+}
+
+/// What a targeted look-up of one asset found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look {
+    /// It is there after all.
+    There(Box<Sighting>),
+    /// The provider says that there is no such thing.
+    NotFound,
+    /// It could not be told; in words.
+    Unclear(String),
 }
 
 /// All that a collector may use of the program.
@@ -96,6 +107,28 @@ pub trait Collector: Send + Sync + 'static {
     /// # Errors
     /// When the source as a whole cannot be planned: bad option, no credentials.
     async fn plan(&self, source: &SourceSpec, context: &CollectContext) -> Result<Plan, Fault>;
+
+    /// Looks for single assets that a weak listing of `scope` lacked, so that one listing is enough of a
+    /// proof. Answers for as many of `keys` as it can; an empty answer means that it cannot look.
+    ///
+    /// # Errors
+    /// When nobody could be asked; nothing follows from it.
+    async fn look_up(
+        &self,
+        source: &SourceSpec,
+        scope: &Scope,
+        keys: &[AssetKey],
+        context: &CollectContext,
+    ) -> Result<Vec<(AssetKey, Look)>, Fault> {
+        let _ = (source, scope, keys, context);
+        Ok(Vec::new())
+    }
+
+    /// The command that renews the credentials of this source (`aws sso login --profile prod`).
+    fn renew(&self, source: &SourceSpec) -> Option<String> {
+        let _ = source;
+        None
+    }
 
     /// Lists one scope: `Begin`, what is seen, `Done`. Problems with single items go to the sink.
     ///

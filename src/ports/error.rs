@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use cloudscope_domain::CoverageState;
+use cloudscope_domain::{CoverageState, Timestamp};
 
 /// What the engine should do about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,18 +63,33 @@ pub struct Fault {
     pub message: String,
     /// The permission that was missing, in the provider's own words.
     pub missing_permission: Option<String>,
+    /// The command that would renew the credentials, when they are what is wrong.
+    pub renew: Option<String>,
 }
 
 impl Fault {
     /// A failure of `operation`.
     pub fn new(kind: FaultKind, operation: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind, operation: operation.into(), message: message.into(), missing_permission: None }
+        Self {
+            kind,
+            operation: operation.into(),
+            message: message.into(),
+            missing_permission: None,
+            renew: None,
+        }
     }
 
     /// The same, naming the permission that was missing.
     #[must_use]
     pub fn missing(mut self, permission: impl Into<String>) -> Self {
         self.missing_permission = Some(permission.into());
+        self
+    }
+
+    /// The same, naming the command that renews the credentials.
+    #[must_use]
+    pub fn renew(mut self, command: impl Into<String>) -> Self {
+        self.renew = Some(command.into());
         self
     }
 
@@ -140,6 +155,16 @@ pub enum StoreError {
     /// The directory is not safe to use: wrong owner, a symlink, open to others.
     #[error("{0}")]
     Unsafe(String),
+    /// Retention took that part of the past.
+    #[error("revision {asked} is no longer known; history goes back to revision {oldest} of {oldest_at}")]
+    Forgotten {
+        /// What was asked for.
+        asked: u64,
+        /// The oldest that is known.
+        oldest: u64,
+        /// When that was recorded.
+        oldest_at: Timestamp,
+    },
     /// The commit does not follow the last one. A defect of the caller.
     #[error("commit {got} does not follow revision {last}")]
     OutOfOrder {

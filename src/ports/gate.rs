@@ -3,13 +3,13 @@
 //! The gate holds the allow-list (compiled in; nothing at run time widens it), the budgets, and the
 //! call ledger. Client libraries' own retries are off; a retry is another call through the gate.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use async_trait::async_trait;
 use cloudscope_domain::{ScopeKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::Fault;
+use crate::{Disposition, Fault, FaultKind};
 
 /// One operation of a provider's published API, or of this machine (`host:ListProcesses`, `file:Read`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -64,8 +64,29 @@ pub struct CallRecord {
     pub millis: u64,
 }
 
+/// What an answer says of the quota that it was counted against (`X-RateLimit-*` and its cousins).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Quota {
+    /// Calls left in the window.
+    pub remaining: Option<u64>,
+    /// Calls in a whole window.
+    pub limit: Option<u64>,
+    /// Until the window begins anew.
+    pub reset: Option<Duration>,
+}
+
 /// Leave to make one call. Report how it ended; dropping it unreported is `Abandoned`.
 pub trait Permit: Send {
+    /// What the answer said of the quota; before `finish`.
+    fn quota(&mut self, quota: Quota) {
+        let _ = quota;
+    }
+
+    /// When a throttled call may be tried again, if the answer said so; before `finish`.
+    fn retry_after(&mut self, after: Duration) {
+        let _ = after;
+    }
+
     /// The call ended so.
     fn finish(self: Box<Self>, result: CallResult);
 }
@@ -83,6 +104,74 @@ pub trait Gate: Send + Sync {
         operation: &Operation,
         scope: &ScopeKey,
     ) -> Result<Box<dyn Permit>, Fault>;
+
+    /// After a call failed: waits as long as it should, and says whether to try it again. Holds the
+    /// retry budget; `tries` counts those made. A gate without one never retries.
+    async fn again(
+        &self,
+        identity: &str,
+        operation: &Operation,
+        scope: &ScopeKey,
+        tries: u32,
+        fault: &Fault,
+    ) -> bool {
+        let _ = (identity, operation, scope, tries, fault);
+        false
+    }
+}
+
+/// One call with everything that belongs to it: leave, the call itself, its result in the ledger, and
+/// further tries as the gate allows them. `send` is asked once per try; it gets the permit to report
+/// quota headers to.
+///
+/// # Errors
+/// The fault of the last try, or the gate's own.
+pub async fn call<T>(
+    gate: &dyn Gate,
+    identity: &str,
+    operation: &Operation,
+    scope: &ScopeKey,
+    mut send: impl AsyncFnMut(&mut dyn Permit) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let mut tries = 0;
+    loop {
+        let mut permit = gate.admit(identity, operation, scope).await?;
+        let answer = send(&mut *permit).await;
+        tries += 1;
+        let fault = match answer {
+            Ok(answer) => {
+                permit.finish(CallResult::Ok);
+                return Ok(answer);
+            }
+            Err(fault) => fault,
+        };
+        if let FaultKind::Throttled { after: Some(after) } = fault.kind {
+            permit.retry_after(after);
+        }
+        permit.finish(CallResult::from(&fault));
+        let may_pass = matches!(fault.disposition(), Disposition::Retry { .. });
+        if !may_pass || !gate.again(identity, operation, scope, tries, &fault).await {
+            return Err(fault);
+        }
+    }
+}
+
+impl From<&Fault> for CallResult {
+    fn from(fault: &Fault) -> Self {
+        match fault.kind {
+            FaultKind::Denied | FaultKind::Unauthenticated => Self::Denied,
+            FaultKind::Throttled { .. } => Self::Throttled,
+            FaultKind::Refused => Self::Refused,
+            FaultKind::Cancelled => Self::Abandoned,
+            FaultKind::Timeout => Self::Failed("timeout".into()),
+            FaultKind::Unreachable => Self::Failed("unreachable".into()),
+            FaultKind::Malformed => Self::Failed("malformed".into()),
+            FaultKind::NotFound => Self::Failed("not found".into()),
+            FaultKind::Disabled => Self::Failed("disabled".into()),
+            FaultKind::TooLarge => Self::Failed("too large".into()),
+            FaultKind::Internal => Self::Failed("internal".into()),
+        }
+    }
 }
 
 /// Keeps the call ledger.

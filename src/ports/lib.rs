@@ -8,19 +8,25 @@ pub mod contract;
 pub mod error;
 pub mod exporter;
 pub mod gate;
+pub mod notifier;
+pub mod pages;
 pub mod secrets;
 pub mod sink;
 pub mod store;
 
 pub use clock::Clock;
 pub use cloudscope_domain::Sighting;
-pub use collector::{CollectContext, Collector, CredentialReport, Discovered, Plan, SourceSpec};
+pub use collector::{CollectContext, Collector, CredentialReport, Discovered, Look, Plan, SourceSpec};
 pub use error::{Disposition, ExportError, Fault, FaultKind, SecretError, StoreError};
 pub use exporter::{Destination, ExportJob, ExportWriter, Exporter, Finished, Manifest};
-pub use gate::{CallLedger, CallRecord, CallResult, Gate, Operation, Permit};
+pub use gate::{CallLedger, CallRecord, CallResult, Gate, Operation, Permit, Quota, call};
+pub use notifier::{Happening, HookState, Notice, Notifier};
+pub use pages::Pages;
 pub use secrets::Secrets;
 pub use sink::{Batch, Item, Sink, SinkError};
-pub use store::{AssetStore, CheckReport, Commit, Finding, LoadReport, StoreInfo};
+pub use store::{
+    AssetStore, ChangeRange, CheckReport, Commit, Finding, LoadReport, PruneReport, Retention, StoreInfo,
+};
 
 /// The version of these traits that an adapter was written against. Grows when one of them changes its meaning.
-pub const PORT_VERSION: u32 = 1;
+pub const PORT_VERSION: u32 = 2;

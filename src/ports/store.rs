@@ -2,7 +2,7 @@
 //! keeps them off its async threads).
 
 use cloudscope_domain::{
-    AssetId, Change, Record, RecordKey, Revision, RunRecord, ScopeKey, ScopeState, Timestamp,
+    AssetId, Attempt, Change, Pin, Record, RecordKey, Revision, RunRecord, ScopeKey, ScopeState, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,59 @@ pub struct Commit {
     pub runs: Vec<RunRecord>,
     /// What became different.
     pub changes: Vec<Change>,
+    /// Records that leave the inventory because the user said so; `--at` still shows them.
+    pub forgotten: Vec<RecordKey>,
+    /// Scopes that leave the ledger because the user said so; they hold no record any more.
+    pub dropped: Vec<ScopeKey>,
+    /// Pins that are set.
+    pub pinned: Vec<Pin>,
+    /// Pins that are taken off.
+    pub unpinned: Vec<AssetId>,
+}
+
+/// Which changes are asked for. Bounds are inclusive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeRange {
+    /// The first revision.
+    pub from: Revision,
+    /// The last revision.
+    pub to: Revision,
+    /// Newest first, else oldest first; changes of one commit stay in the order in which it has them.
+    pub newest_first: bool,
+}
+
+impl ChangeRange {
+    /// Everything after a revision, oldest first.
+    #[must_use]
+    pub fn after(since: Revision) -> Self {
+        Self { from: since.next(), to: Revision(u64::MAX), newest_first: false }
+    }
+}
+
+/// How much of the past is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// History recorded before this time may go.
+    pub history_before: Option<Timestamp>,
+    /// History may take so many bytes; the oldest goes first.
+    pub history_bytes: Option<u64>,
+    /// Tombstones of what was gone before this time may go, unless pinned.
+    pub tombstones_before: Option<Timestamp>,
+}
+
+/// What a pruning did. Call again until `more` is false.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PruneReport {
+    /// Changes that are no longer kept.
+    pub changes: u64,
+    /// Tombstones that are no longer kept, by key.
+    pub tombstones: Vec<RecordKey>,
+    /// Bytes of history that were given back to the engine.
+    pub bytes: u64,
+    /// The oldest revision that can still be asked for, and its time.
+    pub oldest: Option<(Revision, Timestamp)>,
+    /// There is more to do; the step was bounded.
+    pub more: bool,
 }
 
 /// One fault found in what is on disk.
@@ -83,6 +136,12 @@ pub struct StoreInfo {
     pub changes: u64,
     /// Bytes on disk.
     pub bytes: u64,
+    /// Bytes of values that only history needs: past states of records and scopes, and changes.
+    #[serde(default)]
+    pub history_bytes: u64,
+    /// The oldest revision that `--at` can still answer, and its time.
+    #[serde(default)]
+    pub oldest: Option<(Revision, Timestamp)>,
     /// Values in quarantine.
     pub quarantined: u64,
 }
@@ -137,11 +196,79 @@ pub trait AssetStore: Send + Sync + 'static {
     /// When they cannot be read.
     fn runs(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError>;
 
-    /// Changes after `since`, oldest first, at most `limit`.
+    /// Hands out the changes of a range until `visit` returns `false`. What retention took is not there;
+    /// `oldest` tells from where on all of them are.
     ///
     /// # Errors
     /// When they cannot be read.
-    fn changes(&self, since: Revision, limit: usize) -> Result<Vec<Change>, StoreError>;
+    fn changes(&self, range: &ChangeRange, visit: &mut dyn FnMut(Change) -> bool) -> Result<(), StoreError>;
+
+    /// The oldest revision that can still be asked for, and the time it was recorded; `None` for an empty
+    /// store. Revision 0, the empty inventory, counts as long as nothing was pruned.
+    fn oldest(&self) -> Option<(Revision, Timestamp)>;
+
+    /// The highest revision recorded at or before `at`, with the time it was recorded. `None` when there
+    /// is none, or it is older than [`AssetStore::oldest`]. Wall clocks may have jumped: a later revision
+    /// can bear an earlier time.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    fn revision_at(&self, at: Timestamp) -> Result<Option<(Revision, Timestamp)>, StoreError>;
+
+    /// The lowest revision recorded after `at`: from there on everything is later, or was recorded after
+    /// something later. `None` when nothing is.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    fn first_after(&self, at: Timestamp) -> Result<Option<Revision>, StoreError>;
+
+    /// When that revision was recorded; `None` when it is not known any more, or not yet.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    fn recorded_at(&self, revision: Revision) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Like [`AssetStore::load`], as of a past revision: exactly the records, tombstones included, that
+    /// `load` handed out when that revision was the newest.
+    ///
+    /// # Errors
+    /// `Forgotten` when retention took that revision; else when nothing can be read.
+    fn load_at(
+        &self,
+        revision: Revision,
+        visit: &mut dyn FnMut(Record) -> bool,
+    ) -> Result<LoadReport, StoreError>;
+
+    /// Like [`AssetStore::get_many`], as of a past revision.
+    ///
+    /// # Errors
+    /// As `load_at`.
+    fn get_many_at(&self, revision: Revision, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, StoreError>;
+
+    /// Like [`AssetStore::scopes`], as of a past revision.
+    ///
+    /// # Errors
+    /// As `load_at`.
+    fn scopes_at(&self, revision: Revision) -> Result<Vec<ScopeState>, StoreError>;
+
+    /// The newest attempts at a scope, newest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn attempts(&self, scope: &ScopeKey, limit: usize) -> Result<Vec<Attempt>, StoreError>;
+
+    /// The pins.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn pins(&self) -> Result<Vec<Pin>, StoreError>;
+
+    /// Lets go of the oldest history, one bounded step at a time, so that commits are not held up. The
+    /// newest state, pinned tombstones and the state of every scope stay.
+    ///
+    /// # Errors
+    /// When it could not be written; nothing is lost then.
+    fn prune(&self, retention: &Retention) -> Result<PruneReport, StoreError>;
 
     /// Facts about the store.
     fn info(&self) -> StoreInfo;

@@ -10,21 +10,82 @@ use std::{
 };
 
 use cloudscope_domain::{
-    AssetId, Change, Record, RecordKey, Revision, RunId, RunRecord, ScopeKey, ScopeState,
+    AssetId, Attempt, Change, Pin, Record, RecordKey, Revision, RunId, RunRecord, ScopeKey, ScopeState,
+    Timestamp, Unseen,
 };
-use cloudscope_ports::{AssetStore, CheckReport, Commit, LoadReport, StoreError, StoreInfo};
+use cloudscope_ports::{
+    AssetStore, ChangeRange, CheckReport, Commit, LoadReport, PruneReport, Retention, StoreError, StoreInfo,
+};
 
 use crate::lock;
+
+/// Everything as of one revision.
+#[derive(Debug, Default, Clone)]
+struct Now {
+    records: BTreeMap<RecordKey, Record>,
+    scopes: BTreeMap<ScopeKey, ScopeState>,
+}
+
+impl Now {
+    fn take(&mut self, commit: &Commit) {
+        for record in &commit.records {
+            self.records.insert(record.record_key(), record.clone());
+        }
+        for scope in &commit.scopes {
+            self.scopes.insert(scope.scope.key.clone(), scope.clone());
+        }
+        for key in &commit.forgotten {
+            self.records.remove(key);
+        }
+        for key in &commit.dropped {
+            self.scopes.remove(key);
+        }
+    }
+
+    fn records(&self) -> Vec<Record> {
+        let by_scope: BTreeSet<(&ScopeKey, &RecordKey)> =
+            self.records.iter().map(|(k, r)| (&r.scope, k)).collect();
+        by_scope.iter().filter_map(|(_, key)| self.records.get(*key).cloned()).collect()
+    }
+}
 
 #[derive(Debug, Default)]
 struct State {
     revision: Revision,
-    records: BTreeMap<RecordKey, Record>,
-    by_scope: BTreeSet<(ScopeKey, RecordKey)>,
-    scopes: BTreeMap<ScopeKey, ScopeState>,
+    now: Now,
     runs: BTreeMap<RunId, RunRecord>,
-    changes: Vec<Change>,
+    pins: BTreeMap<AssetId, Pin>,
+    /// What was there at `oldest`, and every commit after it.
+    then: Now,
+    oldest: (Revision, Timestamp),
+    log: Vec<Commit>,
+    /// Tombstones that retention took: older states do not show them either.
+    taken: BTreeSet<RecordKey>,
     commits: u64,
+}
+
+impl State {
+    fn at(&self, revision: Revision) -> Result<Now, StoreError> {
+        if revision < self.oldest.0 {
+            return Err(StoreError::Forgotten {
+                asked: revision.0,
+                oldest: self.oldest.0.0,
+                oldest_at: self.oldest.1,
+            });
+        }
+        let mut now = self.then.clone();
+        for commit in self.log.iter().filter(|c| c.revision <= revision) {
+            now.take(commit);
+        }
+        now.records.retain(|key, record| record.gone.is_none() || !self.taken.contains(key));
+        Ok(now)
+    }
+
+    /// Revisions that are known, with their times, oldest first.
+    fn times(&self) -> impl Iterator<Item = (Revision, Timestamp)> + '_ {
+        let first = (self.oldest.0.0 > 0).then_some(self.oldest);
+        first.into_iter().chain(self.log.iter().map(|c| (c.revision, c.at)))
+    }
 }
 
 /// A store that is forgotten with the process.
@@ -53,6 +114,17 @@ impl MemoryStore {
     }
 }
 
+fn hand_out(records: Vec<Record>, visit: &mut dyn FnMut(Record) -> bool) -> LoadReport {
+    let mut report = LoadReport::default();
+    for record in records {
+        report.records += 1;
+        if !visit(record) {
+            break;
+        }
+    }
+    report
+}
+
 impl AssetStore for MemoryStore {
     fn revision(&self) -> Revision {
         lock(&self.state).revision
@@ -66,20 +138,20 @@ impl AssetStore for MemoryStore {
         if self.full.load(Ordering::SeqCst) {
             return Err(StoreError::Full("the memory store was told to be full".into()));
         }
+        state.now.take(commit);
         for record in &commit.records {
-            let key = record.record_key();
-            if let Some(old) = state.records.insert(key.clone(), record.clone()) {
-                state.by_scope.remove(&(old.scope, key.clone()));
-            }
-            state.by_scope.insert((record.scope.clone(), key));
-        }
-        for scope in &commit.scopes {
-            state.scopes.insert(scope.scope.key.clone(), scope.clone());
+            state.taken.remove(&record.record_key());
         }
         for run in &commit.runs {
             state.runs.insert(run.id, run.clone());
         }
-        state.changes.extend(commit.changes.iter().cloned());
+        for pin in &commit.pinned {
+            state.pins.insert(pin.id.clone(), pin.clone());
+        }
+        for id in &commit.unpinned {
+            state.pins.remove(id);
+        }
+        state.log.push(commit.clone());
         state.revision = commit.revision;
         state.commits += 1;
         Ok(commit.revision)
@@ -87,40 +159,129 @@ impl AssetStore for MemoryStore {
 
     fn load(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<LoadReport, StoreError> {
         // Copied first, so that a visitor may call the store.
-        let records: Vec<Record> = {
-            let state = lock(&self.state);
-            state.by_scope.iter().filter_map(|(_, key)| state.records.get(key).cloned()).collect()
-        };
-        let mut report = LoadReport::default();
-        for record in records {
-            report.records += 1;
-            if !visit(record) {
-                break;
-            }
-        }
-        Ok(report)
+        let records = lock(&self.state).now.records();
+        Ok(hand_out(records, visit))
     }
 
     fn get(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
-        Ok(lock(&self.state).records.get(key).cloned())
+        Ok(lock(&self.state).now.records.get(key).cloned())
     }
 
     fn get_by_id(&self, id: &AssetId) -> Result<Vec<Record>, StoreError> {
-        Ok(lock(&self.state).records.values().filter(|r| r.asset.key.id == *id).cloned().collect())
+        Ok(lock(&self.state).now.records.values().filter(|r| r.asset.key.id == *id).cloned().collect())
     }
 
     fn scopes(&self) -> Result<Vec<ScopeState>, StoreError> {
-        Ok(lock(&self.state).scopes.values().cloned().collect())
+        Ok(lock(&self.state).now.scopes.values().cloned().collect())
     }
 
     fn runs(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
         Ok(lock(&self.state).runs.values().rev().take(limit).cloned().collect())
     }
 
-    fn changes(&self, since: Revision, limit: usize) -> Result<Vec<Change>, StoreError> {
+    fn changes(&self, range: &ChangeRange, visit: &mut dyn FnMut(Change) -> bool) -> Result<(), StoreError> {
+        let mut commits: Vec<Vec<Change>> = {
+            let state = lock(&self.state);
+            let wanted = state.log.iter().filter(|c| c.revision >= range.from && c.revision <= range.to);
+            wanted.map(|c| c.changes.clone()).collect()
+        };
+        if range.newest_first {
+            commits.reverse();
+        }
+        for change in commits.into_iter().flatten() {
+            if !visit(change) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn oldest(&self) -> Option<(Revision, Timestamp)> {
         let state = lock(&self.state);
-        let first = state.changes.partition_point(|c| c.revision <= since);
-        Ok(state.changes[first..].iter().take(limit).cloned().collect())
+        (state.revision > Revision(0)).then_some(state.oldest)
+    }
+
+    fn revision_at(&self, at: Timestamp) -> Result<Option<(Revision, Timestamp)>, StoreError> {
+        Ok(lock(&self.state).times().filter(|(_, t)| *t <= at).last())
+    }
+
+    fn first_after(&self, at: Timestamp) -> Result<Option<Revision>, StoreError> {
+        Ok(lock(&self.state).times().find(|(_, t)| *t > at).map(|(r, _)| r))
+    }
+
+    fn recorded_at(&self, revision: Revision) -> Result<Option<Timestamp>, StoreError> {
+        Ok(lock(&self.state).times().find(|(r, _)| *r == revision).map(|(_, t)| t))
+    }
+
+    fn load_at(
+        &self,
+        revision: Revision,
+        visit: &mut dyn FnMut(Record) -> bool,
+    ) -> Result<LoadReport, StoreError> {
+        let records = lock(&self.state).at(revision)?.records();
+        Ok(hand_out(records, visit))
+    }
+
+    fn get_many_at(&self, revision: Revision, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, StoreError> {
+        let now = lock(&self.state).at(revision)?;
+        Ok(keys.iter().map(|key| now.records.get(key).cloned()).collect())
+    }
+
+    fn scopes_at(&self, revision: Revision) -> Result<Vec<ScopeState>, StoreError> {
+        Ok(lock(&self.state).at(revision)?.scopes.into_values().collect())
+    }
+
+    fn attempts(&self, scope: &ScopeKey, limit: usize) -> Result<Vec<Attempt>, StoreError> {
+        let state = lock(&self.state);
+        let newest = state.log.iter().rev().flat_map(|commit| {
+            commit.scopes.iter().filter(|s| s.scope.key == *scope).map(|s| Attempt {
+                revision: commit.revision,
+                run: s.run,
+                coverage: s.coverage.clone(),
+                unknown: match &s.unseen {
+                    Unseen::None => 0,
+                    Unseen::All => s.coverage.assets,
+                    Unseen::Some(keys) => keys.len() as u64,
+                },
+            })
+        });
+        Ok(newest.take(limit).collect())
+    }
+
+    fn pins(&self) -> Result<Vec<Pin>, StoreError> {
+        Ok(lock(&self.state).pins.values().cloned().collect())
+    }
+
+    fn prune(&self, retention: &Retention) -> Result<PruneReport, StoreError> {
+        let mut state = lock(&self.state);
+        let mut report = PruneReport::default();
+        // The newest revision always stays.
+        let newest = state.revision;
+        let old = |c: &Commit| retention.history_before.is_some_and(|t| c.at < t) && c.revision < newest;
+        while state.log.first().is_some_and(old) {
+            let commit = state.log.remove(0);
+            report.changes += commit.changes.len() as u64;
+            state.then.take(&commit);
+            state.oldest = (commit.revision, commit.at);
+        }
+        if let Some(before) = retention.tombstones_before {
+            let oldest = state.oldest.0;
+            let pins: BTreeSet<AssetId> = state.pins.keys().cloned().collect();
+            let goes = |r: &Record| {
+                r.gone.is_some_and(|g| g.at < before && g.revision <= oldest)
+                    && !pins.contains(&r.asset.key.id)
+            };
+            let keys: Vec<RecordKey> =
+                state.now.records.iter().filter(|(_, r)| goes(r)).map(|(k, _)| k.clone()).collect();
+            for key in &keys {
+                state.now.records.remove(key);
+                state.then.records.remove(key);
+            }
+            state.taken.extend(keys.iter().cloned());
+            report.tombstones = keys;
+        }
+        report.oldest = Some(state.oldest);
+        Ok(report)
     }
 
     fn info(&self) -> StoreInfo {
@@ -130,20 +291,20 @@ impl AssetStore for MemoryStore {
             engine: "memory".into(),
             format: 1,
             revision: state.revision,
-            records: state.records.len() as u64,
-            tombstones: state.records.values().filter(|r| r.gone.is_some()).count() as u64,
-            scopes: state.scopes.len() as u64,
-            changes: state.changes.len() as u64,
-            bytes: 0,
-            quarantined: 0,
+            records: state.now.records.len() as u64,
+            tombstones: state.now.records.values().filter(|r| r.gone.is_some()).count() as u64,
+            scopes: state.now.scopes.len() as u64,
+            changes: state.log.iter().map(|c| c.changes.len() as u64).sum(),
+            oldest: (state.revision > Revision(0)).then_some(state.oldest),
+            ..StoreInfo::default()
         }
     }
 
     fn check(&self) -> Result<CheckReport, StoreError> {
         let state = lock(&self.state);
         Ok(CheckReport {
-            values: state.records.len() as u64,
-            records: state.records.len() as u64,
+            values: state.now.records.len() as u64,
+            records: state.now.records.len() as u64,
             revision: state.revision,
             acknowledged: state.revision,
             findings: Vec::new(),

@@ -1,7 +1,11 @@
 //! The store behind the port, call by call.
 
-use cloudscope_domain::{AssetId, Change, Record, RecordKey, Revision, RunRecord, ScopeState};
-use cloudscope_ports::{AssetStore, CheckReport, Commit, LoadReport, StoreError, StoreInfo};
+use cloudscope_domain::{
+    AssetId, Attempt, Change, Pin, Record, RecordKey, Revision, RunRecord, ScopeKey, ScopeState, Timestamp,
+};
+use cloudscope_ports::{
+    AssetStore, ChangeRange, CheckReport, Commit, LoadReport, PruneReport, Retention, StoreError, StoreInfo,
+};
 
 use crate::{
     SledStore,
@@ -40,8 +44,53 @@ impl AssetStore for SledStore {
         self.newest_runs(limit)
     }
 
-    fn changes(&self, since: Revision, limit: usize) -> Result<Vec<Change>, StoreError> {
-        self.changes_after(since, limit)
+    fn changes(&self, range: &ChangeRange, visit: &mut dyn FnMut(Change) -> bool) -> Result<(), StoreError> {
+        for change in self.changes_after(Revision(range.from.0.saturating_sub(1)), usize::MAX)? {
+            if change.revision > range.to || !visit(change) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn oldest(&self) -> Option<(Revision, Timestamp)> {
+        None
+    }
+
+    fn revision_at(&self, _: Timestamp) -> Result<Option<(Revision, Timestamp)>, StoreError> {
+        Ok(None)
+    }
+
+    fn first_after(&self, _: Timestamp) -> Result<Option<Revision>, StoreError> {
+        Ok(None)
+    }
+
+    fn recorded_at(&self, _: Revision) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
+
+    fn load_at(&self, _: Revision, _: &mut dyn FnMut(Record) -> bool) -> Result<LoadReport, StoreError> {
+        Err(StoreError::Io("history is not kept yet".into()))
+    }
+
+    fn get_many_at(&self, _: Revision, _: &[RecordKey]) -> Result<Vec<Option<Record>>, StoreError> {
+        Err(StoreError::Io("history is not kept yet".into()))
+    }
+
+    fn scopes_at(&self, _: Revision) -> Result<Vec<ScopeState>, StoreError> {
+        Err(StoreError::Io("history is not kept yet".into()))
+    }
+
+    fn attempts(&self, _: &ScopeKey, _: usize) -> Result<Vec<Attempt>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn pins(&self) -> Result<Vec<Pin>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn prune(&self, _: &Retention) -> Result<PruneReport, StoreError> {
+        Ok(PruneReport::default())
     }
 
     fn info(&self) -> StoreInfo {
@@ -62,6 +111,7 @@ impl AssetStore for SledStore {
             changes,
             bytes: self.bytes(),
             quarantined: quarantine.map_or(0, |entries| entries.count() as u64),
+            ..StoreInfo::default()
         }
     }
 

@@ -91,7 +91,7 @@ fn a_spoilt_segment_is_named_left_out_and_put_right() {
     assert_eq!(suite::load(&store).len(), 300, "nothing that was collected again is lost");
     assert_eq!(store.check().unwrap().findings, []);
     assert_eq!(store.runs(9).unwrap().len(), 1);
-    assert_eq!(store.changes(cloudscope_domain::Revision(0), 9).unwrap().len(), 1);
+    assert_eq!(suite::changes_after(&store, cloudscope_domain::Revision(0), 9).len(), 1);
     drop(store);
     let (_, report) = open(dir.path());
     assert_eq!((report.findings, report.probed), (vec![], false));

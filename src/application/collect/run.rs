@@ -1,9 +1,12 @@
 //! One run from plan to end.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
-use cloudscope_domain::{RunRecord, ScopeState, SourceName};
+use cloudscope_domain::{CoverageState, RunRecord, ScopeState, SourceName};
 use cloudscope_ports::{Batch, CollectContext, Sink, SinkError, SourceSpec};
 use tokio::{
     sync::{Semaphore, oneshot},
@@ -26,11 +29,9 @@ impl Run {
         let first = RunRecord {
             id: self.id,
             started: self.started,
-            ended: None,
-            scopes: Vec::new(),
-            created: 0,
-            changed: 0,
-            gone: 0,
+            sources: self.sources.clone(),
+            scheduled: self.scheduled,
+            ..RunRecord::default()
         };
         self.announce(&planned);
         if self.intake.send(Intake::RunStarted(first.clone())).await.is_err() {
@@ -40,13 +41,14 @@ impl Run {
         let ended = Arc::clone(&run).list(planned).await;
         let record = RunRecord {
             ended: Some(run.clock.now()),
-            scopes: ended
-                .iter()
-                .map(|d| (d.state.scope.key.clone(), d.state.coverage.state, d.state.coverage.assets))
-                .collect(),
+            cancelled: run.cancel.is_cancelled(),
+            states: counted(ended.iter().map(|d| d.state.coverage.state)),
+            assets: ended.iter().map(|d| d.state.coverage.assets).sum(),
+            unknown: ended.iter().map(|d| d.unknown).sum(),
             ..first
         };
-        let whole = run.every_source && !run.failed_only && !run.cancel.is_cancelled();
+        let whole =
+            run.every_source && !run.failed_only && run.scopes.is_empty() && !run.cancel.is_cancelled();
         let (done, durable) = oneshot::channel();
         if run.intake.send(Intake::RunEnded { record, whole, done }).await.is_ok() {
             let _ = durable.await;
@@ -81,8 +83,12 @@ impl Run {
         if self.failed_only {
             all.tasks.retain(|task| {
                 let state = stored.iter().find(|s| s.scope.key == task.scope.key);
-                state.is_none_or(|s| s.coverage.state != cloudscope_domain::CoverageState::Ok)
+                state.is_none_or(|s| s.coverage.state != CoverageState::Ok)
             });
+        }
+        if !self.scopes.is_empty() {
+            all.tasks.retain(|task| self.scopes.contains(&task.scope.key));
+            all.verdicts.clear();
         }
         all
     }
@@ -106,6 +112,15 @@ impl Run {
                 started: None,
                 ended: None,
                 error: None,
+                calls: 0,
+                retries: 0,
+                throttles: 0,
+                last_millis: None,
+                created: 0,
+                changed: 0,
+                gone: 0,
+                unknown: 0,
+                waits: None,
             })
             .collect();
         self.hub.progress(|p| p.scopes = rows);
@@ -151,6 +166,15 @@ impl Run {
         self.intake.send(intake).await.ok()?;
         ended.await.ok()
     }
+}
+
+/// How many of each.
+fn counted(states: impl Iterator<Item = CoverageState>) -> Vec<(CoverageState, u64)> {
+    let mut counts = BTreeMap::new();
+    for state in states {
+        *counts.entry(state).or_insert(0) += 1;
+    }
+    counts.into_iter().collect()
 }
 
 fn of_source(stored: &[ScopeState], source: &SourceName) -> Vec<ScopeState> {

@@ -31,8 +31,8 @@ impl Engine {
     pub(super) async fn answer(&self, command: Command) -> Result<Reply, SessionError> {
         match command {
             Command::Overview => Ok(Reply::Overview(Box::new(self.overview()))),
-            Command::Open { query, sort } => self.open_query(query, sort).await,
-            Command::OpenRows { rows } => self.open_rows(rows).await,
+            Command::Open { query, sort, at: _ } => self.open_query(query, sort).await,
+            Command::OpenRows { rows, at: _ } => self.open_rows(rows).await,
             Command::Window { cursor, start, len, properties } => {
                 self.window(cursor, start, len, properties).await
             }
@@ -46,19 +46,31 @@ impl Engine {
                 self.cursors.close(cursor);
                 Ok(Reply::Done)
             }
-            Command::Get { id } => {
+            Command::Get { id, at: _ } => {
                 let (view, store) = (self.view()?, Arc::clone(self.store()?));
                 blocking(move || details::details(&view, &*store, &id)).await?.map(Reply::Details)
             }
-            Command::Relations { id, direction, depth, limit } => {
+            Command::Relations { id, direction, depth, limit, at: _ } => {
                 let view = self.view()?;
                 let found = blocking(move || relations::around(&view, &id, direction, depth, limit)).await?;
                 Ok(Reply::Relations(Box::new(found)))
             }
-            Command::Health => Ok(Reply::Health(self.view()?.scopes.iter().map(health).collect())),
-            Command::Changes { since, limit } => {
-                let limit = bounded(limit);
-                self.read(move |store| store.changes(since, limit)).await.map(Reply::Changes)
+            Command::Health { at: _ } => Ok(Reply::Health(self.view()?.scopes.iter().map(health).collect())),
+            Command::Changes(ask) => {
+                let limit = bounded(ask.limit);
+                let since = match ask.since {
+                    Some(cloudscope_domain::Moment::Revision(revision)) => revision,
+                    _ => cloudscope_domain::Revision(0),
+                };
+                let read = move |store: &dyn AssetStore| {
+                    let mut changes = Vec::new();
+                    store.changes(&cloudscope_ports::ChangeRange::after(since), &mut |change| {
+                        changes.push(change);
+                        changes.len() < limit
+                    })?;
+                    Ok(crate::message::ChangesPage { changes, ..Default::default() })
+                };
+                self.read(read).await.map(|page| Reply::Changes(Box::new(page)))
             }
             Command::Runs { limit } => {
                 let limit = bounded(limit);
@@ -76,12 +88,25 @@ impl Engine {
                 };
                 Ok(Reply::Completions(found.into_iter().map(proposal).collect()))
             }
-            Command::Collect { sources, failed_only } => {
-                self.collect(sources, failed_only).map(Reply::Started)
+            Command::Collect { sources, failed_only, scopes } => {
+                self.collect(sources, failed_only, scopes).map(Reply::Started)
             }
             Command::Cancel => {
                 self.cancel_run();
                 Ok(Reply::Done)
+            }
+            Command::CompareAssets { .. }
+            | Command::CompareMoments { .. }
+            | Command::Attempts { .. }
+            | Command::Resolve { .. }
+            | Command::Pin { .. }
+            | Command::RemoveSource { .. }
+            | Command::Prune => Err(SessionError::Bad("history: not yet".into())),
+            Command::Estimate { .. } | Command::Prefer { .. } => {
+                Err(SessionError::Bad("collection: not yet".into()))
+            }
+            Command::CallTotals { .. } | Command::Grants | Command::Log { .. } | Command::Hooks => {
+                Err(SessionError::Bad("operations: not yet".into()))
             }
             Command::StoreInfo => self.read(|store| Ok(store.info())).await.map(Reply::Store),
             Command::StoreCheck => self.read(|store| store.check()).await.map(Reply::Check),
@@ -151,6 +176,7 @@ impl Engine {
             cursor: CursorId(0),
             revision: view.snapshot.revision(),
             as_of: view.snapshot.as_of(),
+            past: false,
             total: hits.rows.len() as u64,
             unknown: hits.unknown,
             undecided: hits.undecided,
@@ -185,6 +211,7 @@ impl Engine {
             cursor: CursorId(0),
             revision: view.snapshot.revision(),
             as_of: view.snapshot.as_of(),
+            past: false,
             total: rows.len() as u64,
             unknown,
             undecided: 0,
@@ -242,6 +269,10 @@ fn health(state: &ScopeState) -> ScopeHealth {
         scope: state.scope.clone(),
         run: state.run,
         unknown: unknown_of(state),
+        recent: Vec::new(),
+        p95: None,
+        percent: None,
+        collector: None,
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) fn details(
             run: record.run,
             row: row(&record, state_of(view, &record)),
             relationships: edges.clone(),
+            differences: Vec::new(),
         })
         .collect())
 }
@@ -87,6 +88,8 @@ fn row(record: &Record, state: Option<&ScopeState>) -> AssetRow {
         changed_at: record.changed_at,
         created_at: asset.created_at,
         source: record.source().clone(),
+        sources: vec![record.source().clone()],
+        pinned: false,
         incarnation: asset.key.incarnation.clone(),
         declares: asset.declares.clone(),
         properties: Some(asset.properties.clone()),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
-use cloudscope_domain::RunId;
+use cloudscope_domain::{RunId, ScopeKey};
 use cloudscope_ports::SourceSpec;
 use tokio_util::sync::CancellationToken;
 
@@ -11,7 +11,12 @@ use crate::{SessionError, collect::Run, message::RunProgress};
 
 impl Engine {
     /// Starts a run of these sources (of all, when none is named).
-    pub(crate) fn collect(&self, named: Vec<SourceSpec>, failed_only: bool) -> Result<RunId, SessionError> {
+    pub(crate) fn collect(
+        &self,
+        named: Vec<SourceSpec>,
+        failed_only: bool,
+        scopes: Vec<ScopeKey>,
+    ) -> Result<RunId, SessionError> {
         self.store()?;
         let Some(intake) = self.intake.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
             return Err(SessionError::Gone);
@@ -54,6 +59,9 @@ impl Engine {
             cancel,
             intake,
             failed_only,
+            sources: sources.iter().map(|s| s.name.clone()).collect(),
+            scheduled: false,
+            scopes,
             every_source,
             hub: Arc::clone(&self.hub),
             clock: Arc::clone(&self.clock),

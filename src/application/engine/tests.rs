@@ -24,7 +24,9 @@ async fn a_collected_asset_is_a_row_a_detail_and_a_change() {
     let rows = bench.rows("").await;
     assert_eq!(rows.iter().map(|r| &*r.name).collect::<Vec<_>>(), ["db", "web"]);
     assert_eq!(rows[0].presence, Presence::Present);
-    let Reply::Details(details) = bench.ask(Command::Get { id: "id:web".into() }).await else { panic!() };
+    let Reply::Details(details) = bench.ask(Command::Get { id: "id:web".into(), at: None }).await else {
+        panic!()
+    };
     assert_eq!(details[0].row.properties.as_ref().unwrap().as_str(), r#"{"v":"1"}"#);
     let changes = bench.changes().await;
     assert_eq!(changes.iter().map(|c| c.change).collect::<Vec<_>>(), [ChangeKind::Created; 2]);
@@ -266,7 +268,9 @@ async fn secrets_do_not_enter_whatever_the_source() {
     s.asset.name = format!("box {canary}").into();
     let bench = Bench::new(&[(scope("a", ListingMode::Snapshot), listing([s]))]).await;
     bench.collect().await;
-    let Reply::Details(details) = bench.ask(Command::Get { id: "id:web".into() }).await else { panic!() };
+    let Reply::Details(details) = bench.ask(Command::Get { id: "id:web".into(), at: None }).await else {
+        panic!()
+    };
     let text = format!("{details:?} {:?} {:?}", bench.rows("").await, bench.changes().await);
     assert!(!text.contains(canary) && !text.contains("hunter2-canary"), "{text}");
     assert!(text.contains("redacted"));
@@ -306,7 +310,8 @@ async fn cursors_are_pinned_to_what_they_were_opened_on() {
     let a = scope("a", ListingMode::Snapshot);
     let bench = Bench::new(&[(a.clone(), listing([asset("x", "1"), asset("y", "1")]))]).await;
     bench.collect().await;
-    let Reply::Opened(open) = bench.ask(Command::Open { query: String::new(), sort: Vec::new() }).await
+    let Reply::Opened(open) =
+        bench.ask(Command::Open { query: String::new(), sort: Vec::new(), at: None }).await
     else {
         panic!()
     };

@@ -49,6 +49,7 @@ impl Writer {
                 scopes: pending.scopes,
                 runs: pending.runs,
                 changes: pending.changes,
+                ..Commit::default()
             };
             if !self.persist(&commit) {
                 // Unacknowledged: whoever waits learns it from the dropped channel.

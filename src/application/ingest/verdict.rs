@@ -115,6 +115,8 @@ pub(crate) fn judge(
             problems: outcome.problems,
             problem_count: outcome.problem_count,
             cancelled: outcome.cancelled,
+            whole: outcome.whole,
+            ..Coverage::default()
         },
         run,
         unseen,

@@ -35,6 +35,7 @@ impl Session for Echo {
             Command::Open { query, .. } => {
                 let parsed = Query::parse(&query);
                 Ok(Reply::Opened(Opened {
+                    past: false,
                     cursor: CursorId(query.len() as u64),
                     revision: cloudscope_domain::Revision(1),
                     as_of: cloudscope_domain::Timestamp::from_seconds(1),
@@ -155,8 +156,8 @@ async fn a_visitors_cursors_are_closed_with_it() {
     let server = serve(dir.path(), session.clone()).unwrap();
     {
         let visitor = connect(dir.path()).await.unwrap();
-        visitor.ask(Command::Open { query: "abc".into(), sort: Vec::new() }).await.unwrap();
-        visitor.ask(Command::Open { query: "abcd".into(), sort: Vec::new() }).await.unwrap();
+        visitor.ask(Command::Open { query: "abc".into(), sort: Vec::new(), at: None }).await.unwrap();
+        visitor.ask(Command::Open { query: "abcd".into(), sort: Vec::new(), at: None }).await.unwrap();
         visitor.ask(Command::Close { cursor: CursorId(3) }).await.unwrap();
     }
     // All visitors have left once the server is idle; closing the cursors follows at once.

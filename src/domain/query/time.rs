@@ -15,7 +15,8 @@ const UNITS: [(&str, i64); 6] = [
 const LONGEST: f64 = 10_000.0 * 365.0 * 86_400_000.0;
 
 /// `90d`, `1.5h`, `1h30m`; units y, w, d, h, m (minutes), s.
-pub(super) fn duration(text: &str) -> Option<i64> {
+#[must_use]
+pub fn duration(text: &str) -> Option<i64> {
     let mut rest = text;
     let mut total = 0.0;
     while !rest.is_empty() {
@@ -33,7 +34,8 @@ pub(super) fn duration(text: &str) -> Option<i64> {
 }
 
 /// An instant: RFC 3339, or a date or date and time in UTC.
-pub(super) fn instant(text: &str) -> Option<Timestamp> {
+#[must_use]
+pub fn instant(text: &str) -> Option<Timestamp> {
     if let Ok(t) = text.parse() {
         return Some(t);
     }

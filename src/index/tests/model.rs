@@ -107,6 +107,8 @@ impl Model {
     fn row(&self, record: &Record) -> AssetRow {
         let a = record.asset.clone();
         AssetRow {
+            sources: Vec::new(),
+            pinned: false,
             id: a.key.id,
             kind: a.kind,
             category: a.category,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use cloudscope_domain::{
-    Asset, AssetKey, AssetRow, Category, Change, ChangeKind, Coverage, CoverageState, Gone, Kind,
+    Asset, AssetKey, AssetRow, Category, Change, ChangeKind, Coverage, CoverageState, Effort, Gone, Kind,
     ListingMode, Payload, Presence, Proof, Record, Reference, Revision, RunId, RunRecord, Scope, ScopeKey,
     ScopeState, Sighting, Status, StatusClass, Target, Timestamp, Unseen,
 };
@@ -156,10 +156,12 @@ pub fn run(id: u64, scope: &ScopeKey) -> RunRecord {
         id: RunId(id),
         started: time(id),
         ended: Some(time(id + 1)),
-        scopes: vec![(scope.clone(), CoverageState::Ok, 3)],
-        created: 3,
-        changed: 2,
-        gone: 1,
+        revision: Revision(id),
+        sources: vec![scope.source.clone()],
+        states: vec![(CoverageState::Ok, 1)],
+        assets: 3,
+        effort: Effort { created: 3, changed: 2, gone: 1, ..Effort::default() },
+        ..RunRecord::default()
     }
 }
 
@@ -202,6 +204,8 @@ pub fn row(id: &str, name: &str) -> AssetRow {
         changed_at: time(1),
         created_at: asset.created_at,
         source: "test".into(),
+        sources: vec!["test".into()],
+        pinned: false,
         incarnation: asset.key.incarnation,
         declares: None,
         properties: Some(asset.properties),

@@ -9,6 +9,7 @@ use cloudscope_domain::{
 };
 
 use super::sample::{self, Rng};
+use crate::ChangeRange;
 use crate::{AssetStore, Commit, StoreError};
 
 /// Makes an empty store.
@@ -81,7 +82,7 @@ impl Model {
         assert_eq!(scopes, self.scopes, "{context}: scopes");
         let newest: Vec<_> = self.runs.values().rev().cloned().collect();
         assert_eq!(store.runs(usize::MAX).unwrap(), newest, "{context}: runs, newest first");
-        let changes = store.changes(Revision(0), usize::MAX).unwrap();
+        let changes = changes_after(store, Revision(0), usize::MAX);
         assert_eq!(changes, self.changes, "{context}: changes, oldest first");
         let info = store.info();
         assert_eq!(info.revision, self.revision, "{context}: info.revision");
@@ -255,6 +256,20 @@ fn scopes_and_runs(make: Make<'_>) {
     assert_eq!(store.runs(0).unwrap(), [], "no runs when none is asked for");
 }
 
+/// Changes after a revision, oldest first, at most `limit`.
+pub fn changes_after(store: &dyn AssetStore, since: Revision, limit: usize) -> Vec<Change> {
+    let mut found = Vec::new();
+    if limit > 0 {
+        store
+            .changes(&ChangeRange::after(since), &mut |change| {
+                found.push(change);
+                found.len() < limit
+            })
+            .unwrap();
+    }
+    found
+}
+
 fn change_pages(make: Make<'_>) {
     let store = make();
     let mut all = Vec::new();
@@ -267,11 +282,12 @@ fn change_pages(make: Make<'_>) {
     for since in 0..=6 {
         let after: Vec<_> = all.iter().filter(|c| c.revision.0 > since).cloned().collect();
         for limit in [0, 1, 4, 13, usize::MAX] {
-            let page = store.changes(Revision(since), limit).unwrap();
+            let page = changes_after(&*store, Revision(since), limit);
             assert_eq!(page, after[..limit.min(after.len())], "changes since {since}, at most {limit}");
         }
     }
-    assert_eq!(store.changes(Revision(u64::MAX), 9).unwrap(), [], "nothing comes after the last revision");
+    let beyond = ChangeRange { from: Revision(u64::MAX), ..ChangeRange::after(Revision(0)) };
+    store.changes(&beyond, &mut |_| panic!("nothing comes after the last revision")).unwrap();
 }
 
 fn clustered(make: Make<'_>) {
@@ -391,6 +407,7 @@ pub fn random_commit(rng: &mut Rng, revision: Revision) -> Commit {
         scopes: states.into_values().collect(),
         runs,
         changes,
+        ..Commit::default()
     }
 }
 

@@ -17,6 +17,10 @@ fn key(source: &str, region: &str, listing: &str) -> ScopeKey {
 fn health(key: ScopeKey, state: CoverageState) -> ScopeHealth {
     let whole = state == CoverageState::Ok;
     ScopeHealth {
+        recent: Vec::new(),
+        p95: None,
+        percent: None,
+        collector: None,
         key: key.clone(),
         coverage: Coverage {
             state,
@@ -64,6 +68,15 @@ fn estate(size: (u16, u16)) -> Bench {
 
 fn progress(scope: ScopeKey, phase: Phase, seen: u64, expected: Option<u64>) -> ScopeProgress {
     ScopeProgress {
+        calls: 0,
+        retries: 0,
+        throttles: 0,
+        last_millis: None,
+        created: 0,
+        changed: 0,
+        gone: 0,
+        unknown: 0,
+        waits: None,
         scope,
         phase,
         seen,
@@ -103,6 +116,7 @@ fn run() -> RunProgress {
         changed: 3,
         gone: 1,
         unknown: 0,
+        ..RunProgress::default()
     }
 }
 
@@ -179,9 +193,15 @@ fn what_was_found_says_whether_it_can_be_collected() {
 fn keys_start_stop_and_retry() {
     let mut bench = estate((120, 32));
     bench.keys("4 s");
-    assert_eq!(bench.asked.last(), Some(&Command::Collect { sources: Vec::new(), failed_only: false }));
+    assert_eq!(
+        bench.asked.last(),
+        Some(&Command::Collect { sources: Vec::new(), failed_only: false, scopes: Vec::new() })
+    );
     bench.keys("r");
-    assert_eq!(bench.asked.last(), Some(&Command::Collect { sources: Vec::new(), failed_only: true }));
+    assert_eq!(
+        bench.asked.last(),
+        Some(&Command::Collect { sources: Vec::new(), failed_only: true, scopes: Vec::new() })
+    );
     bench.progress(run());
     bench.keys("ctrl-c");
     assert_eq!(bench.asked.last(), Some(&Command::Cancel));

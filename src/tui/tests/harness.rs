@@ -211,14 +211,14 @@ impl Bench {
         Ok(match command {
             Command::Overview => Reply::Overview(Box::new(self.overview.clone())),
             _ if !self.overview.ready => return Err(SessionError::NotReady),
-            Command::Open { query, sort } => {
+            Command::Open { query, sort, .. } => {
                 let query = Query::parse(&query);
                 let mut rows: Vec<AssetRow> =
                     self.rows.iter().filter(|row| matches(&query.expr, row)).cloned().collect();
                 order(&mut rows, &sort);
                 self.opened(rows, query)
             }
-            Command::OpenRows { rows } => {
+            Command::OpenRows { rows, .. } => {
                 let rows = rows
                     .iter()
                     .filter_map(|key| self.rows.iter().find(|row| RowKey::from(*row) == *key).cloned())
@@ -239,7 +239,7 @@ impl Bench {
                 self.cursors.remove(&cursor);
                 Reply::Done
             }
-            Command::Get { id } => {
+            Command::Get { id, .. } => {
                 let edges: Vec<_> =
                     self.edges.iter().filter(|e| e.from == id || e.to == id).cloned().collect();
                 let found = self.rows.iter().filter(|row| row.id == id);
@@ -260,11 +260,11 @@ impl Bench {
                     gaps: 0,
                 }))
             }
-            Command::Health => Reply::Health(self.health.clone()),
+            Command::Health { .. } => Reply::Health(self.health.clone()),
             Command::Complete { query, position } => Reply::Completions(complete(&query, position)),
             Command::Collect { .. } => Reply::Started(RunId(7)),
             Command::Cancel => Reply::Done,
-            Command::Changes { .. } => Reply::Changes(Vec::new()),
+            Command::Changes(_) => Reply::Changes(Box::default()),
             Command::Runs { .. } => Reply::Runs(Vec::new()),
             Command::Calls { .. } => Reply::Calls(Vec::new()),
             other => {
@@ -278,6 +278,7 @@ impl Bench {
         let cursor = CursorId(self.next_cursor);
         let unknown = rows.iter().filter(|r| matches!(r.presence, Presence::Unknown { .. })).count();
         let opened = Opened {
+            past: false,
             cursor,
             revision: self.overview.revision,
             as_of: self.model.clock,
@@ -426,7 +427,10 @@ fn detail(row: &AssetRow) -> AssetDetail {
         "Placement": { "AvailabilityZone": "eu-west-1a", "Tenancy": "default" },
     });
     AssetDetail {
+        differences: Vec::new(),
         row: AssetRow {
+            sources: Vec::new(),
+            pinned: false,
             properties: row.properties.clone().or_else(|| Some(Payload::from_value(&properties))),
             ..row.clone()
         },
@@ -440,6 +444,8 @@ fn detail(row: &AssetRow) -> AssetDetail {
 /// A plain row.
 pub(super) fn row(name: &str) -> AssetRow {
     AssetRow {
+        sources: Vec::new(),
+        pinned: false,
         id: format!("arn:aws:ec2:eu-west-1:123456789012:instance/{name}").into(),
         kind: "aws.ec2.instance".parse().unwrap(),
         category: Category::Compute,

@@ -28,7 +28,10 @@ fn the_command_line_proposes_and_runs() {
     bench.keys(": 'col'");
     assert_snapshot!("palette", bench.screen());
     bench.keys("enter");
-    assert_eq!(bench.asked.last(), Some(&Command::Collect { sources: Vec::new(), failed_only: false }));
+    assert_eq!(
+        bench.asked.last(),
+        Some(&Command::Collect { sources: Vec::new(), failed_only: false, scopes: Vec::new() })
+    );
     bench.keys(": 'sort -age,name' enter");
     assert_eq!(bench.model.assets.sort.len(), 2);
     bench.keys(": 'theme mono' enter");

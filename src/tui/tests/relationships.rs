@@ -10,6 +10,8 @@ use crate::{effect::Tag, event::Event, glyphs::Glyphs, model::overlay::Overlay};
 
 fn thing(name: &str, kind: &str, status: Option<(&str, StatusClass)>) -> AssetRow {
     AssetRow {
+        sources: Vec::new(),
+        pinned: false,
         kind: kind.parse().unwrap(),
         status: status.map(|(word, _)| word.into()),
         status_class: status.map_or(StatusClass::Unknown, |(_, class)| class),

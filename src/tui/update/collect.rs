@@ -9,12 +9,12 @@ use crate::{
 
 /// Collects everything.
 pub(super) fn all(model: &mut Model) -> Vec<Effect> {
-    start(model, Command::Collect { sources: Vec::new(), failed_only: false })
+    start(model, Command::Collect { sources: Vec::new(), failed_only: false, scopes: Vec::new() })
 }
 
 /// Collects what was not read.
 pub(super) fn failed(model: &mut Model) -> Vec<Effect> {
-    start(model, Command::Collect { sources: Vec::new(), failed_only: true })
+    start(model, Command::Collect { sources: Vec::new(), failed_only: true, scopes: Vec::new() })
 }
 
 /// Collects some sources by name.
@@ -37,7 +37,7 @@ pub(super) fn named(model: &mut Model, names: &[&str]) -> Vec<Effect> {
         };
         sources.push(source.clone());
     }
-    start(model, Command::Collect { sources, failed_only: false })
+    start(model, Command::Collect { sources, failed_only: false, scopes: Vec::new() })
 }
 
 /// The names of the sources that can be collected.

@@ -16,7 +16,7 @@ use crate::{
 
 /// The screen shows from now on.
 pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
-    vec![model.ask(Tag::Health, Command::Health)]
+    vec![model.ask(Tag::Health, Command::Health { at: None })]
 }
 
 /// Runs an action here; `None` when it has no meaning here. Starting, stopping and retrying are the

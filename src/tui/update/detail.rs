@@ -16,7 +16,7 @@ pub(super) fn want(model: &mut Model) -> Vec<Effect> {
     if model.layout().detail.is_none() || here {
         return Vec::new();
     }
-    vec![model.ask(Tag::Detail, Command::Get { id: key.id })]
+    vec![model.ask(Tag::Detail, Command::Get { id: key.id, at: None })]
 }
 
 /// The selected asset arrived.

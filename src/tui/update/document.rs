@@ -40,7 +40,7 @@ pub(super) fn open_on(model: &mut Model, form: Form, key: RowKey, name: &str) ->
     let title = format!("{} of {name}", form.word());
     let id = key.id.clone();
     model.overlays.push(Overlay::Document(Box::new(Document::waiting(title, form, key))));
-    vec![model.ask(Tag::Document, Command::Get { id })]
+    vec![model.ask(Tag::Document, Command::Get { id, at: None })]
 }
 
 /// The asset arrived.
@@ -98,7 +98,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Refresh => {
             let Some((_, key)) = doc.subject.clone() else { return Some(Vec::new()) };
             doc.lines = None;
-            return Some(vec![model.ask(Tag::Document, Command::Get { id: key.id })]);
+            return Some(vec![model.ask(Tag::Document, Command::Get { id: key.id, at: None })]);
         }
         // Screens and the command line are reached from a document too.
         _ => return screen_action(model, action),

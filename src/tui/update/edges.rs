@@ -26,7 +26,7 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     let Some(id) = model.relationships.focus.clone() else { return Vec::new() };
     let depth = model.relationships.depth;
-    let command = Command::Relations { id, direction: Direction::Both, depth, limit: MOST_EDGES };
+    let command = Command::Relations { id, direction: Direction::Both, depth, limit: MOST_EDGES, at: None };
     vec![model.ask(Tag::Relations, command)]
 }
 

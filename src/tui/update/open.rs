@@ -41,7 +41,7 @@ pub(super) fn open(model: &mut Model, aim: Aim) -> Vec<Effect> {
     model.forget(Tag::Find);
     model.forget(Tag::Window);
     model.assets.fetch = None;
-    vec![model.ask(Tag::Open, Command::Open { query, sort })]
+    vec![model.ask(Tag::Open, Command::Open { query, sort, at: None })]
 }
 
 /// Opens the table on another filter and order; nothing of the selection is kept.

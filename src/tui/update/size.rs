@@ -23,8 +23,8 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
 /// Asks how many rows there would be.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     let command = match model.export.what(&model.assets) {
-        ExportWhat::Filter { query, sort } => Command::Open { query, sort },
-        ExportWhat::Rows(rows) => Command::OpenRows { rows },
+        ExportWhat::Filter { query, sort } => Command::Open { query, sort, at: None },
+        ExportWhat::Rows(rows) => Command::OpenRows { rows, at: None },
     };
     model.export.size = Size::Asking;
     vec![model.ask(Tag::ExportSize, command)]

@@ -18,6 +18,8 @@ use crate::{Csv, Json, Ndjson, Table, exporters};
 pub(crate) fn row(name: &str) -> AssetRow {
     let at = Timestamp::from_seconds(1_795_000_000);
     AssetRow {
+        sources: Vec::new(),
+        pinned: false,
         id: format!("arn:aws:ec2:eu-west-1:111122223333:instance/{name}").into(),
         kind: "aws.ec2.instance".parse().unwrap(),
         category: Category::Compute,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use cloudscope_domain::{
-    Asset, AssetKey, AssetRow, Category, Change, Kind, ListingMode, Payload, Presence, Revision, RunId,
-    Scope, ScopeKey, Sighting, Timestamp, redact::Redactor,
+    Asset, AssetKey, AssetRow, Category, Change, Kind, ListingMode, Payload, Presence, RunId, Scope,
+    ScopeKey, Sighting, Timestamp, redact::Redactor,
 };
 use cloudscope_memory::{ManualClock, MemoryLedger, MemoryStore, NOW, ScriptedCollector, Step};
 use cloudscope_ports::{AssetStore, Operation, SourceSpec};
@@ -87,6 +87,10 @@ impl Bench {
             demo: false,
             data_dir: "memory".into(),
             limits: Limits::default(),
+            retention: crate::RetentionPolicy::default(),
+            schedule: Vec::new(),
+            notifier: None,
+            log: None,
         });
         ready.await.unwrap().unwrap();
         Self { engine, collector, store, clock }
@@ -107,7 +111,10 @@ impl Bench {
     }
 
     pub(super) async fn start(&self) -> Result<RunId, SessionError> {
-        match self.engine_ask(Command::Collect { sources: Vec::new(), failed_only: false }).await? {
+        match self
+            .engine_ask(Command::Collect { sources: Vec::new(), failed_only: false, scopes: Vec::new() })
+            .await?
+        {
             Reply::Started(run) => Ok(run),
             other => panic!("{other:?}"),
         }
@@ -153,7 +160,7 @@ impl Bench {
     }
 
     pub(super) async fn rows(&self, query: &str) -> Vec<AssetRow> {
-        let open = Command::Open { query: query.into(), sort: Vec::new() };
+        let open = Command::Open { query: query.into(), sort: Vec::new(), at: None };
         let Reply::Opened(opened) = self.ask(open).await else { panic!() };
         let window = Command::Window { cursor: opened.cursor, start: 0, len: 10_000, properties: false };
         let Reply::Rows { rows, .. } = self.ask(window).await else { panic!() };
@@ -166,21 +173,21 @@ impl Bench {
     }
 
     pub(super) async fn health(&self) -> Vec<ScopeHealth> {
-        let Reply::Health(health) = self.ask(Command::Health).await else { panic!() };
+        let Reply::Health(health) = self.ask(Command::Health { at: None }).await else { panic!() };
         health
     }
 
     pub(super) async fn changes(&self) -> Vec<Change> {
-        let Reply::Changes(changes) = self.ask(Command::Changes { since: Revision(0), limit: 10_000 }).await
-        else {
-            panic!()
-        };
-        changes
+        let ask = crate::message::ChangesAsk { limit: 10_000, ..Default::default() };
+        let Reply::Changes(page) = self.ask(Command::Changes(ask)).await else { panic!() };
+        page.changes
     }
 
     /// `present`, `unknown WHY` or `gone PROOF` of the asset `id:NAME`, if it was ever seen.
     pub(super) async fn presence(&self, name: &str) -> Option<String> {
-        let Reply::Details(details) = self.ask(Command::Get { id: format!("id:{name}").into() }).await else {
+        let Reply::Details(details) =
+            self.ask(Command::Get { id: format!("id:{name}").into(), at: None }).await
+        else {
             panic!()
         };
         details.first().map(|d| match &d.row.presence {

@@ -22,6 +22,15 @@ fn progress(key: ScopeKey, phase: Phase, seen: u64) -> ScopeProgress {
     let ended = matches!(phase, Phase::Ended(_)).then(|| at(4));
     let started = (phase != Phase::Waiting).then(|| at(0));
     ScopeProgress {
+        calls: 0,
+        retries: 0,
+        throttles: 0,
+        last_millis: None,
+        created: 0,
+        changed: 0,
+        gone: 0,
+        unknown: 0,
+        waits: None,
         scope: key,
         phase,
         seen,
@@ -123,6 +132,10 @@ fn of_too_many_lines_those_that_matter_are_kept_in_their_order() {
 fn health(source: &str, state: CoverageState) -> ScopeHealth {
     let key = ScopeKey::new(source.to_owned(), "x");
     ScopeHealth {
+        recent: Vec::new(),
+        p95: None,
+        percent: None,
+        collector: None,
         key: key.clone(),
         coverage: Coverage { state, ..Coverage::default() },
         scope: Scope { key, mode: ListingMode::Weak, kinds: Vec::new() },

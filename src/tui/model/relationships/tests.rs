@@ -12,6 +12,8 @@ use super::*;
 
 fn row(id: &str, kind: &str) -> AssetRow {
     AssetRow {
+        sources: Vec::new(),
+        pinned: false,
         id: id.into(),
         kind: kind.parse().unwrap(),
         category: Category::Compute,

@@ -54,7 +54,17 @@ fn health((key, state, assets, minutes): (ScopeKey, CoverageState, u64, Option<i
     }
     let unknown = if state == CoverageState::Denied { assets } else { 0 };
     let scope = Scope { key: key.clone(), mode: ListingMode::Weak, kinds: Vec::new() };
-    ScopeHealth { key, coverage, scope, run: RunId(41), unknown }
+    ScopeHealth {
+        key,
+        coverage,
+        scope,
+        run: RunId(41),
+        unknown,
+        recent: Vec::new(),
+        p95: None,
+        percent: None,
+        collector: None,
+    }
 }
 
 /// A run that is half way through.
@@ -70,6 +80,15 @@ pub(super) fn running(bench: &mut Bench) {
             _ => (Phase::Ended(state), assets),
         };
         ScopeProgress {
+            calls: 0,
+            retries: 0,
+            throttles: 0,
+            last_millis: None,
+            created: 0,
+            changed: 0,
+            gone: 0,
+            unknown: 0,
+            waits: None,
             scope: key,
             phase,
             seen,

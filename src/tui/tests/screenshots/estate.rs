@@ -140,6 +140,8 @@ fn one(line: &str) -> AssetRow {
     };
     let instance = kind == "aws.ec2.instance";
     AssetRow {
+        sources: Vec::new(),
+        pinned: false,
         id: id(name, kind),
         kind: kind.parse().unwrap(),
         category: if instance { Category::Compute } else { Category::Other },

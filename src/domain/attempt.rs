@@ -1,0 +1,18 @@
+//! One past attempt at a scope, as the coverage ledger keeps it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Coverage, Revision, RunId};
+
+/// How an attempt at a scope ended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The commit that wrote it.
+    pub revision: Revision,
+    /// In which run.
+    pub run: RunId,
+    /// How it ended, and what it cost.
+    pub coverage: Coverage,
+    /// Records that it left unknown.
+    pub unknown: u64,
+}
