@@ -2,12 +2,17 @@
 //! collections. It is the [`Session`] of its own process; the owner's socket serves the same one.
 
 mod answer;
+mod changes;
 mod cursors;
 mod details;
+mod health;
+mod overview;
 mod relations;
+mod rows;
 mod runs;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use std::{
     sync::{

@@ -1,0 +1,43 @@
+//! Row 1 of every screen: counts, sources and coverage in short, of the newest view.
+
+use std::collections::BTreeMap;
+
+use cloudscope_domain::CoverageState;
+
+use super::Engine;
+use crate::message::Overview;
+
+impl Engine {
+    pub(super) fn overview(&self) -> Overview {
+        let view = self.hub.view();
+        let mut trouble = self.hub.troubles();
+        trouble.extend(self.ledger.trouble());
+        let sources = self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let mut overview = Overview {
+            ready: view.is_some(),
+            demo: self.demo,
+            sources,
+            discovered: self.hub.all_discovered(),
+            run: self.hub.run(),
+            findings: self.hub.all_findings(),
+            data_dir: self.data_dir.clone(),
+            trouble,
+            known_since: self.store.get().and_then(|s| s.oldest()),
+            ..Overview::default()
+        };
+        let Some(view) = view else { return overview };
+        overview.revision = view.snapshot.revision();
+        overview.total = view.snapshot.len() as u64;
+        overview.unknown = view.snapshot.unknown() as u64;
+        overview.gone = view.snapshot.gone() as u64;
+        let mut states: BTreeMap<CoverageState, u64> = BTreeMap::new();
+        for state in view.scopes.iter() {
+            *states.entry(state.coverage.state).or_default() += 1;
+        }
+        overview.coverage = states.into_iter().collect();
+        let good = || view.scopes.iter().filter_map(|s| Some((s.coverage.last_good?, &s.scope.key)));
+        overview.newest = good().map(|(at, _)| at).max();
+        overview.oldest = good().min().map(|(at, key)| (at, key.clone()));
+        overview
+    }
+}

@@ -1,0 +1,151 @@
+//! Rows: cursors are opened on what matches a filter or on named rows, and read window by window.
+
+use std::{sync::Arc, time::Instant};
+
+use cloudscope_domain::{AssetId, AssetRow, Moment, query::Query};
+
+use super::{
+    Engine,
+    cursors::Cursor,
+    work::{Dropped, blocking, failed},
+};
+use crate::{
+    Reply, SessionError,
+    hub::View,
+    message::{Completion, CursorId, Opened, RowKey, SortKey},
+};
+
+/// Rows that one answer carries at the most.
+const WINDOW: u64 = 10_000;
+/// Proposals of one completion.
+const PROPOSALS: usize = 50;
+
+impl Engine {
+    pub(super) async fn open_query(
+        &self,
+        text: String,
+        sort: Vec<SortKey>,
+        _at: Option<Moment>,
+    ) -> Result<Reply, SessionError> {
+        let view = self.view()?;
+        let now = self.clock.now();
+        let begun = Instant::now();
+        let query = Query::parse(&text);
+        let order: Vec<(String, bool)> = sort.into_iter().map(|k| (k.column, k.descending)).collect();
+        // Dropping the question (a newer key was pressed) stops the work.
+        let dropped = Dropped::default();
+        let cancel = dropped.watch();
+        let (work_view, work_query) = (Arc::clone(&view), query.clone());
+        let hits = blocking(move || work_view.snapshot.evaluate(&work_query, &order, now, &cancel))
+            .await?
+            .map_err(|e| SessionError::Bad(e.to_string()))?;
+        let opened = Opened {
+            total: hits.rows.len() as u64,
+            unknown: hits.unknown,
+            undecided: hits.undecided,
+            chips: query.chips,
+            bad: query.bad,
+            ..opened(&view, begun)
+        };
+        let cursor = self.cursors.open(Cursor { view, rows: hits.rows.into() });
+        Ok(Reply::Opened(Opened { cursor, ..opened }))
+    }
+
+    pub(super) async fn open_rows(
+        &self,
+        keys: Vec<RowKey>,
+        _at: Option<Moment>,
+    ) -> Result<Reply, SessionError> {
+        let view = self.view()?;
+        let begun = Instant::now();
+        let work = Arc::clone(&view);
+        let (rows, unknown) = blocking(move || {
+            let mut rows = Vec::with_capacity(keys.len());
+            let mut unknown = 0;
+            for key in keys {
+                for row in work.snapshot.find(&key.id) {
+                    let full = work.snapshot.row(row);
+                    if RowKey::from(&full) == key {
+                        unknown += u64::from(full.presence.word() == "unknown");
+                        rows.push(row);
+                    }
+                }
+            }
+            (rows, unknown)
+        })
+        .await?;
+        let opened = Opened { total: rows.len() as u64, unknown, ..opened(&view, begun) };
+        let cursor = self.cursors.open(Cursor { view, rows: rows.into() });
+        Ok(Reply::Opened(Opened { cursor, ..opened }))
+    }
+
+    pub(super) async fn window(
+        &self,
+        id: CursorId,
+        start: u64,
+        len: u64,
+        properties: bool,
+    ) -> Result<Reply, SessionError> {
+        let cursor = self.cursors.get(id)?;
+        let store = if properties { Some(Arc::clone(self.store()?)) } else { None };
+        let rows = blocking(move || -> Result<Vec<AssetRow>, SessionError> {
+            let from = usize::try_from(start).unwrap_or(usize::MAX).min(cursor.rows.len());
+            let to =
+                from.saturating_add(usize::try_from(len.min(WINDOW)).unwrap_or(0)).min(cursor.rows.len());
+            let ids = &cursor.rows[from..to];
+            let mut rows: Vec<AssetRow> = ids.iter().map(|row| cursor.view.snapshot.row(*row)).collect();
+            if let Some(store) = store {
+                let keys: Vec<_> = ids.iter().map(|row| cursor.view.snapshot.key(*row)).collect();
+                let records = store.get_many(&keys).map_err(failed)?;
+                for (row, record) in rows.iter_mut().zip(records) {
+                    row.properties = record.map(|r| r.asset.properties);
+                }
+            }
+            Ok(rows)
+        })
+        .await??;
+        Ok(Reply::Rows { start, rows })
+    }
+
+    pub(super) async fn find(&self, cursor: CursorId, id: AssetId) -> Result<Reply, SessionError> {
+        let cursor = self.cursors.get(cursor)?;
+        let at = blocking(move || {
+            let found = cursor.view.snapshot.find(&id);
+            if found.is_empty() { None } else { cursor.rows.iter().position(|row| found.contains(row)) }
+        })
+        .await?;
+        Ok(Reply::Position(at.map(|i| i as u64)))
+    }
+
+    pub(super) fn close(&self, cursor: CursorId) -> Reply {
+        self.cursors.close(cursor);
+        Reply::Done
+    }
+
+    pub(super) async fn complete(&self, query: String, position: usize) -> Result<Reply, SessionError> {
+        let view = self.view()?;
+        let found = blocking(move || view.snapshot.complete(&query, position, PROPOSALS)).await?;
+        let proposal = |p: cloudscope_index::Proposal| Completion {
+            text: p.text,
+            span: p.span,
+            count: p.count,
+            hint: p.hint,
+        };
+        Ok(Reply::Completions(found.into_iter().map(proposal).collect()))
+    }
+}
+
+fn opened(view: &View, begun: Instant) -> Opened {
+    Opened {
+        cursor: CursorId(0),
+        revision: view.snapshot.revision(),
+        as_of: view.snapshot.as_of(),
+        past: false,
+        total: 0,
+        unknown: 0,
+        undecided: 0,
+        chips: Vec::new(),
+        bad: Vec::new(),
+        micros: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+    }
+}
