@@ -1,14 +1,20 @@
 //! The command line: what can be asked without the front end. Data goes to standard output, all else
 //! to standard error; exit codes are a contract (see `Exit`).
 
+mod at;
 mod calls;
 mod changes;
 mod collect;
 mod completions;
+mod diff;
 mod doctor;
 mod get;
 mod health;
+mod hooks;
+mod log;
 mod output;
+mod pin;
+mod policy;
 mod query;
 mod relations;
 mod sources;
@@ -53,8 +59,10 @@ pub(crate) enum Command {
     Get(get::Get),
     /// The relationships around an asset
     Relations(relations::Relations),
-    /// What changed, oldest first
+    /// What changed, field by field
     Changes(changes::Changes),
+    /// What is different between two moments, of one asset or of everything, or between two assets
+    Diff(diff::Diff),
     /// What could be read and what could not: one row per scope
     Health(health::Health),
     /// Write the assets that match a filter to a file, with a manifest beside it
@@ -65,6 +73,18 @@ pub(crate) enum Command {
     Store(store::Store),
     /// The call ledger: every call that was made, newest first
     Calls(calls::Calls),
+    /// The smallest grants that would fix the denials that were seen
+    Policy(policy::Policy),
+    /// The commands that renew expired credentials; printed, never run
+    Login(policy::Login),
+    /// Keep an asset in sight although it may be gone
+    Pin(pin::Pin),
+    /// Take a pin off
+    Unpin(pin::Pin),
+    /// What is attached to events, and how it fares
+    Hooks(hooks::Hooks),
+    /// The newest lines of the log
+    Log(log::Log),
     /// What this terminal and this installation can do, and what to mend
     Doctor,
     /// A completion script for a shell
@@ -97,6 +117,13 @@ pub(crate) async fn run(command: Command, wiring: &Wiring) -> Result<Exit> {
         Command::Get(c) => c.run(wiring).await,
         Command::Relations(c) => c.run(wiring).await,
         Command::Changes(c) => c.run(wiring).await,
+        Command::Diff(c) => c.run(wiring).await,
+        Command::Policy(c) => c.run(wiring).await,
+        Command::Login(c) => c.run(wiring).await,
+        Command::Pin(c) => c.run(wiring, true).await,
+        Command::Unpin(c) => c.run(wiring, false).await,
+        Command::Hooks(c) => c.run(wiring).await,
+        Command::Log(c) => c.run(wiring).await,
         Command::Health(c) => c.run(wiring).await,
         Command::Export(c) => c.run(wiring).await,
         Command::Sources(c) => c.run(wiring).await,

@@ -329,6 +329,11 @@ impl Attached {
             .map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))
     }
 
+    /// Whether the engine is in this process.
+    pub(crate) fn is_owner(&self) -> bool {
+        self.owner.is_some()
+    }
+
     /// Row 1 of every screen.
     pub(crate) async fn overview(&self) -> Result<Overview> {
         match self.ask(Command::Overview).await? {

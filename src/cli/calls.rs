@@ -6,7 +6,8 @@ use cloudscope_ports::CallResult;
 use miette::Result;
 
 use super::{
-    ListFormat,
+    ListFormat, at,
+    health::took,
     output::{self, Exit},
     table::Table,
 };
@@ -18,6 +19,12 @@ pub(crate) struct Calls {
     /// At most so many
     #[arg(long, default_value_t = 100)]
     limit: u64,
+    /// Sums per identity and operation instead
+    #[arg(long)]
+    totals: bool,
+    /// Of the sums, only calls after then: a span back (-2h), a time, or a revision
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true, requires = "totals")]
+    since: Option<String>,
     /// How to print them
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     format: ListFormat,
@@ -25,6 +32,9 @@ pub(crate) struct Calls {
 
 impl Calls {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+        if self.totals {
+            return self.sums(wiring).await;
+        }
         let attached = wiring.attach().await?;
         let reply = attached.ask(Command::Calls { limit: self.limit }).await?;
         attached.close().await;
@@ -48,6 +58,49 @@ impl Calls {
                     c.scope.to_string(),
                     result,
                     c.millis.to_string(),
+                ]);
+            }
+            table
+        })?;
+        Ok(Exit::Well)
+    }
+
+    async fn sums(&self, wiring: &Wiring) -> Result<Exit> {
+        let since = self.since.as_deref().map(|text| at::moment(text, wiring.now())).transpose();
+        let since = match since {
+            Ok(since) => since,
+            Err(report) => {
+                super::report(&report);
+                return Ok(Exit::Usage);
+            }
+        };
+        let attached = wiring.attach().await?;
+        let reply = attached.ask(Command::CallTotals { since }).await;
+        attached.close().await;
+        let Reply::CallTotals(totals) = reply? else { return Err(unexpected()) };
+        output::list(&totals, self.format, || {
+            let mut table = Table::new(&[
+                "IDENTITY",
+                "OPERATION",
+                "CALLS",
+                "OK",
+                "DENIED",
+                "THROTTLED",
+                "FAILED",
+                "TIME",
+                "LAST (UTC)",
+            ]);
+            for t in &totals {
+                table.row([
+                    t.identity.clone(),
+                    t.operation.clone(),
+                    t.calls.to_string(),
+                    t.ok.to_string(),
+                    t.denied.to_string(),
+                    t.throttled.to_string(),
+                    t.failed.to_string(),
+                    took(t.millis),
+                    t.last.to_string(),
                 ]);
             }
             table

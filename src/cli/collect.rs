@@ -1,5 +1,7 @@
 //! `collect`: one run, with progress on standard error.
 
+mod watch;
+
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -12,7 +14,10 @@ use cloudscope_ports::SourceSpec;
 use miette::{Result, miette};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use super::output::{self, Exit};
+use super::{
+    health::took,
+    output::{self, Exit},
+};
 use crate::wiring::{Attached, Wiring, unexpected};
 
 /// How long a stopped collection may take to end.
@@ -32,6 +37,12 @@ pub(crate) struct Collect {
     /// No progress, only the result
     #[arg(short, long)]
     quiet: bool,
+    /// Say how many calls and how much time it would take, from what the last attempts took; collect nothing
+    #[arg(long, conflicts_with_all = ["watch", "quiet"])]
+    estimate: bool,
+    /// Stay, and collect by the schedule of the configuration until interrupted
+    #[arg(long, conflicts_with_all = ["sources", "failed"])]
+    watch: bool,
 }
 
 impl Collect {
@@ -46,7 +57,13 @@ impl Collect {
             }
         };
         let attached = wiring.attach().await?;
-        let ended = self.collect(&attached, sources).await;
+        let ended = if self.estimate {
+            estimate(&attached, sources, self.failed).await
+        } else if self.watch {
+            watch::watch(&attached, self.quiet).await
+        } else {
+            self.collect(&attached, sources).await
+        };
         attached.close().await;
         ended
     }
@@ -73,6 +90,31 @@ impl Collect {
         };
         Ok(report(&ended, &health, run))
     }
+}
+
+/// What a run would take. Only plans are asked for; nothing is listed.
+async fn estimate(attached: &Attached, sources: Vec<SourceSpec>, failed_only: bool) -> Result<Exit> {
+    let Reply::Estimate(estimate) = attached.ask(Command::Estimate { sources, failed_only }).await? else {
+        return Err(unexpected());
+    };
+    output::print(&(output::json(&estimate, true)? + "\n"))?;
+    let known = estimate.scopes.saturating_sub(estimate.unknown_scopes);
+    output::note(&format!(
+        "{} scopes; about {} calls and {} for the {known} of them that were collected before",
+        estimate.scopes,
+        estimate.calls,
+        took(estimate.millis)
+    ));
+    if estimate.unknown_scopes > 0 {
+        output::note(&format!(
+            "{} scopes were never collected, so nothing is known of what they take",
+            estimate.unknown_scopes
+        ));
+    }
+    for (source, why) in &estimate.unplanned {
+        output::note(&format!("{source} cannot be planned: {why}"));
+    }
+    Ok(if estimate.unplanned.is_empty() { Exit::Well } else { Exit::Gaps })
 }
 
 async fn start(attached: &Attached, sources: Vec<SourceSpec>, failed_only: bool) -> Result<RunId> {

@@ -6,7 +6,10 @@ use cloudscope_domain::AssetDetail;
 use miette::{Result, miette};
 use serde_json::Value;
 
-use super::output::{self, Exit};
+use super::{
+    at::At,
+    output::{self, Exit},
+};
 use crate::wiring::{Wiring, unexpected};
 
 /// Everything that is known of one asset: every record of it, payload and relationships.
@@ -14,6 +17,8 @@ use crate::wiring::{Wiring, unexpected};
 pub(crate) struct Get {
     /// Its id, or a short name that only one asset bears
     id: String,
+    #[command(flatten)]
+    at: At,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Yaml)]
     format: Format,
@@ -29,15 +34,23 @@ enum Format {
 
 impl Get {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+        let at = match self.at.moment(wiring.now()) {
+            Ok(at) => at,
+            Err(report) => {
+                super::report(&report);
+                return Ok(Exit::Usage);
+            }
+        };
         let attached = wiring.attach().await?;
-        let reply = attached.ask(Command::Get { id: self.id.as_str().into(), at: None }).await?;
+        let reply = attached.ask(Command::Get { id: self.id.as_str().into(), at }).await;
         attached.close().await;
-        let Reply::Details(details) = reply else { return Err(unexpected()) };
+        let Reply::Details(details) = reply? else { return Err(unexpected()) };
         if details.is_empty() {
             return Err(miette!(
                 help = "`cloudscope query` lists what there is; ids are printed with --columns id,name",
-                "no asset `{}` in the inventory",
-                cloudscope_domain::text::visible(&self.id)
+                "no asset `{}` in the inventory{}",
+                cloudscope_domain::text::visible(&self.id),
+                if at.is_some() { " then" } else { "" }
             ));
         }
         let objects = details.iter().map(object).collect::<Result<Vec<Value>>>()?;
@@ -70,6 +83,9 @@ pub(super) fn object(detail: &AssetDetail) -> Result<Value> {
         map.insert("revision".into(), serde_json::to_value(detail.revision).map_err(wrong)?);
         map.insert("run".into(), serde_json::to_value(detail.run).map_err(wrong)?);
         map.insert("relationships".into(), serde_json::to_value(&detail.relationships).map_err(wrong)?);
+        if !detail.differences.is_empty() {
+            map.insert("differences".into(), serde_json::to_value(&detail.differences).map_err(wrong)?);
+        }
     }
     Ok(value)
 }

@@ -2,11 +2,13 @@
 
 use clap::Args;
 use cloudscope_application::{Command, Reply, message::ScopeHealth};
-use cloudscope_domain::{CoverageState, Timestamp, time::short_span};
+use cloudscope_domain::{Attempt, CoverageState, Timestamp, time::short_span};
 use miette::Result;
+use serde::Serialize;
 
 use super::{
     ListFormat,
+    at::At,
     output::{self, Exit},
     table::Table,
 };
@@ -15,28 +17,78 @@ use crate::wiring::{Wiring, unexpected};
 /// What could be read and what could not: one row per scope.
 #[derive(Debug, Args)]
 pub(crate) struct Health {
+    /// Only scopes with all of these words in their source, account, region, listing or parent
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    #[command(flatten)]
+    at: At,
     /// How to print it
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     format: ListFormat,
     /// Only scopes that were not read whole
     #[arg(long)]
     problems: bool,
+    /// The last N attempts at each of these scopes instead, newest first
+    #[arg(long, value_name = "N", conflicts_with = "at")]
+    attempts: Option<u64>,
+}
+
+/// One attempt with its scope.
+#[derive(Serialize)]
+struct Line {
+    #[serde(flatten)]
+    scope: cloudscope_domain::ScopeKey,
+    #[serde(flatten)]
+    attempt: Attempt,
 }
 
 impl Health {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+        let at = match self.at.moment(wiring.now()) {
+            Ok(at) => at,
+            Err(report) => {
+                super::report(&report);
+                return Ok(Exit::Usage);
+            }
+        };
         let attached = wiring.attach().await?;
-        let reply = attached.ask(Command::Health { at: None }).await?;
+        let found = self.ask(&attached, at).await;
         attached.close().await;
-        let Reply::Health(mut scopes) = reply else { return Err(unexpected()) };
-        if self.problems {
-            scopes.retain(|s| s.coverage.state != CoverageState::Ok);
+        let (scopes, attempts) = found?;
+        if self.attempts.is_some() {
+            output::list(&attempts, self.format, || attempts_table(&attempts))?;
+        } else {
+            output::list(&scopes, self.format, || table(&scopes, wiring.now()))?;
         }
-        let now = wiring.now();
-        output::list(&scopes, self.format, || table(&scopes, now))?;
         let gaps =
             scopes.iter().any(|s| !matches!(s.coverage.state, CoverageState::Ok | CoverageState::Disabled));
         Ok(if gaps { Exit::Gaps } else { Exit::Well })
+    }
+
+    async fn ask(
+        &self,
+        attached: &crate::wiring::Attached,
+        at: Option<cloudscope_domain::Moment>,
+    ) -> Result<(Vec<ScopeHealth>, Vec<Line>)> {
+        let Reply::Health(mut scopes) = attached.ask(Command::Health { at }).await? else {
+            return Err(unexpected());
+        };
+        scopes.retain(|s| {
+            let name = s.key.to_string();
+            self.words.iter().all(|word| name.contains(word))
+        });
+        if self.problems {
+            scopes.retain(|s| s.coverage.state != CoverageState::Ok);
+        }
+        let mut attempts = Vec::new();
+        if let Some(limit) = self.attempts {
+            for scope in &scopes {
+                let ask = Command::Attempts { scope: scope.key.clone(), limit };
+                let Reply::Attempts(found) = attached.ask(ask).await? else { return Err(unexpected()) };
+                attempts.extend(found.into_iter().map(|attempt| Line { scope: scope.key.clone(), attempt }));
+            }
+        }
+        Ok((scopes, attempts))
     }
 }
 
@@ -50,7 +102,9 @@ pub(super) fn table(scopes: &[ScopeHealth], now: Timestamp) -> Table {
         "STATE",
         "ASSETS",
         "UNKNOWN",
+        "SEEN",
         "LAST GOOD",
+        "P95",
         "ERROR",
         "MISSING PERMISSION",
     ]);
@@ -66,9 +120,57 @@ pub(super) fn table(scopes: &[ScopeHealth], now: Timestamp) -> Table {
             s.coverage.state.to_string(),
             s.coverage.assets.to_string(),
             s.unknown.to_string(),
+            s.percent.map_or_else(String::new, |p| format!("{p}%")),
             age(s.coverage.last_good),
+            s.p95.map_or_else(String::new, took),
             s.coverage.error.clone().unwrap_or_default(),
             s.coverage.missing_permission.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+/// A duration in milliseconds as a person reads it.
+pub(super) fn took(millis: u64) -> String {
+    match millis {
+        0..=999 => format!("{millis}ms"),
+        1000..=59_999 => format!("{}.{}s", millis / 1000, millis % 1000 / 100),
+        _ => short_span(i64::try_from(millis).unwrap_or(i64::MAX)),
+    }
+}
+
+fn attempts_table(lines: &[Line]) -> Table {
+    let mut table = Table::new(&[
+        "SCOPE",
+        "AT (UTC)",
+        "RUN",
+        "STATE",
+        "TOOK",
+        "CALLS",
+        "RETRIES",
+        "THROTTLES",
+        "NEW",
+        "CHANGED",
+        "GONE",
+        "UNKNOWN",
+        "ERROR",
+    ]);
+    for Line { scope, attempt } in lines {
+        let (coverage, effort) = (&attempt.coverage, attempt.coverage.effort);
+        table.row([
+            scope.to_string(),
+            coverage.last_attempt.map_or_else(String::new, |t| t.to_string()),
+            attempt.run.to_string(),
+            coverage.state.to_string(),
+            took(effort.millis),
+            effort.calls.to_string(),
+            effort.retries.to_string(),
+            effort.throttles.to_string(),
+            effort.created.to_string(),
+            effort.changed.to_string(),
+            effort.gone.to_string(),
+            attempt.unknown.to_string(),
+            coverage.error.clone().unwrap_or_default(),
         ]);
     }
     table

@@ -217,7 +217,7 @@ fn read_filter(path: &std::path::Path) -> Result<String> {
 }
 
 /// The filter with its bad terms underlined.
-fn bad_filter(filter: &str, bad: &[BadTerm]) -> miette::Report {
+pub(super) fn bad_filter(filter: &str, bad: &[BadTerm]) -> miette::Report {
     // Only a text without hostile characters keeps its positions when shown.
     let plain = visible(filter) == filter;
     let labels = bad

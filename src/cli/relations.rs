@@ -7,6 +7,7 @@ use miette::{Result, miette};
 
 use super::{
     ListFormat,
+    at::At,
     output::{self, Exit},
     table::Table,
 };
@@ -26,6 +27,8 @@ pub(crate) struct Relations {
     /// At most so many edges
     #[arg(long, default_value_t = 1000)]
     limit: u64,
+    #[command(flatten)]
+    at: At,
     /// How to print them
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     format: ListFormat,
@@ -48,17 +51,24 @@ impl Relations {
             Way::Out => Direction::Out,
             Way::Both => Direction::Both,
         };
+        let at = match self.at.moment(wiring.now()) {
+            Ok(at) => at,
+            Err(report) => {
+                super::report(&report);
+                return Ok(Exit::Usage);
+            }
+        };
         let attached = wiring.attach().await?;
         let ask = Command::Relations {
             id: self.id.as_str().into(),
             direction,
             depth: self.depth,
             limit: self.limit,
-            at: None,
+            at,
         };
-        let reply = attached.ask(ask).await?;
+        let reply = attached.ask(ask).await;
         attached.close().await;
-        let Reply::Relations(found) = reply else { return Err(unexpected()) };
+        let Reply::Relations(found) = reply? else { return Err(unexpected()) };
         if found.focus.is_none() && found.edges.is_empty() {
             return Err(miette!(
                 help = "`cloudscope query` lists what there is; ids are printed with --columns id,name",

@@ -1,6 +1,9 @@
 //! `sources`: what is collected, and what was found that could be.
 
-use clap::{Args, Subcommand};
+use std::io::{BufRead, IsTerminal};
+
+use clap::{Args, Subcommand, ValueEnum};
+use cloudscope_application::{Command, Reply, message::Records};
 use cloudscope_ports::SourceSpec;
 use miette::{Result, miette};
 use serde::Serialize;
@@ -10,7 +13,10 @@ use super::{
     output::{self, Exit},
     table::Table,
 };
-use crate::{config::sources as kept, wiring::Wiring};
+use crate::{
+    config::sources as kept,
+    wiring::{Attached, Wiring, unexpected},
+};
 
 /// What is collected, and what was found that could be.
 #[derive(Debug, Args)]
@@ -35,16 +41,28 @@ enum Action {
         #[arg(long)]
         name: Option<String>,
     },
-    /// Forget a remembered source; its records stay, as unknown from the next collection on
+    /// Collect a source no more; asks what becomes of its records
     Remove {
         /// Its name
         name: String,
+        /// What becomes of its records: keep them as unknown, or forget them (history still has them)
+        #[arg(long, value_enum)]
+        records: Option<Kept>,
     },
     /// See whether a source can be read, and as whom; collects nothing
     Test {
         /// The source
         source: String,
     },
+}
+
+/// What becomes of the records of a source that is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kept {
+    /// They stay, as unknown
+    Keep,
+    /// They leave the inventory; history still has them
+    Forget,
 }
 
 #[derive(Serialize)]
@@ -60,7 +78,7 @@ impl Sources {
         match self.action.unwrap_or(Action::List { format: ListFormat::Table }) {
             Action::List { format } => list(wiring, format),
             Action::Add { source, name } => add(wiring, &source, name),
-            Action::Remove { name } => remove(wiring, &name),
+            Action::Remove { name, records } => remove(wiring, &name, records).await,
             Action::Test { source } => test(wiring, &source).await,
         }
     }
@@ -122,21 +140,105 @@ fn add(wiring: &Wiring, text: &str, name: Option<String>) -> Result<Exit> {
     Ok(Exit::Well)
 }
 
-fn remove(wiring: &Wiring, name: &str) -> Result<Exit> {
+async fn remove(wiring: &Wiring, name: &str, records: Option<Kept>) -> Result<Exit> {
+    let shown = cloudscope_domain::text::visible(name);
     let mut all = kept::load(wiring.config_dir())?;
     let before = all.len();
     let path = std::path::absolute(name).map(|p| format!("file:{}", p.display())).unwrap_or_default();
-    all.retain(|s| s.name.as_str() != name && s.name.as_str() != path);
-    if all.len() == before {
-        return Err(miette!(
-            help = "`cloudscope sources list` shows the names; what the configuration file names is removed there",
-            "no remembered source is called `{}`",
-            cloudscope_domain::text::visible(name)
-        ));
+    let is_it = |source: &str| source == name || source == path;
+    all.retain(|s| !is_it(s.name.as_str()));
+    let remembered = all.len() < before;
+    let attached = wiring.attach().await?;
+    let removed = remove_records(&attached, &is_it, remembered, records, &shown).await;
+    attached.close().await;
+    let told = match removed? {
+        Removal::Unclear => {
+            super::report(&miette!(
+                help = "add --records keep (they stay, as unknown) or --records forget (they leave the inventory)",
+                "`{shown}` has records; what is to become of them?"
+            ));
+            return Ok(Exit::Usage);
+        }
+        Removal::Done(told) => told,
+    };
+    if remembered {
+        kept::save(wiring.config_dir(), &all)?;
+    } else if wiring.config().sources.iter().any(|s| is_it(&s.name)) {
+        output::note("it is named in the configuration file; take it out there, or it is collected again");
     }
-    kept::save(wiring.config_dir(), &all)?;
-    output::note(&format!("{name} is no longer collected; its records stay in the store"));
+    output::note(&format!("{shown} is no longer collected; {told}"));
     Ok(Exit::Well)
+}
+
+enum Removal {
+    /// Nobody said what is to become of its records.
+    Unclear,
+    /// What became of them.
+    Done(String),
+}
+
+async fn remove_records(
+    attached: &Attached,
+    is_it: &dyn Fn(&str) -> bool,
+    remembered: bool,
+    records: Option<Kept>,
+    shown: &str,
+) -> Result<Removal> {
+    let Reply::Health(health) = attached.ask(Command::Health { at: None }).await? else {
+        return Err(unexpected());
+    };
+    let mine: Vec<_> = health.iter().filter(|h| is_it(h.key.source.as_str())).collect();
+    let overview = attached.overview().await?;
+    let planned = overview.sources.iter().find(|s| is_it(s.name.as_str()));
+    let Some(source) = mine.first().map(|h| h.key.source.clone()).or_else(|| planned.map(|s| s.name.clone()))
+    else {
+        if remembered {
+            return Ok(Removal::Done("it has no records".into()));
+        }
+        return Err(miette!(
+            help = "`cloudscope sources list` shows the names",
+            "no source is called `{shown}`"
+        ));
+    };
+    let count: u64 = mine.iter().map(|h| h.coverage.assets).sum();
+    let records = match records {
+        Some(records) => records,
+        None if count == 0 => Kept::Keep,
+        None => match question(count)? {
+            Some(records) => records,
+            None => return Ok(Removal::Unclear),
+        },
+    };
+    let what = match records {
+        Kept::Keep => Records::Keep,
+        Kept::Forget => Records::Forget,
+    };
+    let Reply::Removed(n) = attached.ask(Command::RemoveSource { source, records: what }).await? else {
+        return Err(unexpected());
+    };
+    Ok(Removal::Done(match records {
+        Kept::Keep => format!("its {count} records stay, as unknown"),
+        Kept::Forget => format!("{n} records left the inventory; `--at` still shows them"),
+    }))
+}
+
+/// Asks the person at the terminal; `None` when there is none.
+fn question(count: u64) -> Result<Option<Kept>> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    loop {
+        output::note(&format!("it has {count} records: (k)eep them as unknown, (f)orget them, or (q)uit?"));
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line);
+        match line.trim() {
+            "k" | "keep" => return Ok(Some(Kept::Keep)),
+            "f" | "forget" => return Ok(Some(Kept::Forget)),
+            "q" | "quit" => return Err(miette!("nothing was removed")),
+            _ if matches!(read, Ok(0) | Err(_)) => return Ok(None),
+            _ => {}
+        }
+    }
 }
 
 async fn test(wiring: &Wiring, text: &str) -> Result<Exit> {

@@ -20,6 +20,8 @@ enum Action {
     Info,
     /// Read and verify every value; changes nothing
     Check,
+    /// Let go of history and tombstones that are older than the configuration keeps, now
+    Prune,
 }
 
 impl Store {
@@ -28,6 +30,7 @@ impl Store {
         let command = match self.action {
             Action::Info => Command::StoreInfo,
             Action::Check => Command::StoreCheck,
+            Action::Prune => Command::Prune,
         };
         let reply = attached.ask(command).await?;
         let overview = attached.overview().await?;
@@ -38,6 +41,19 @@ impl Store {
         match reply {
             Reply::Store(info) => {
                 output::print(&(output::json(&info, true)? + "\n"))?;
+                Ok(Exit::Well)
+            }
+            Reply::Pruned(report) => {
+                let since = report.oldest.map_or_else(
+                    || "nothing".to_owned(),
+                    |(revision, at)| format!("everything since revision {revision} of {at}"),
+                );
+                output::note(&format!(
+                    "{} changes and {} tombstones let go, {} bytes; history still knows {since}",
+                    report.changes,
+                    report.tombstones.len(),
+                    report.bytes
+                ));
                 Ok(Exit::Well)
             }
             Reply::Check(report) => {
