@@ -5,7 +5,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use cloudscope_domain::{AssetRow, CoverageState, Presence, query::BadTerm};
+use cloudscope_domain::{AssetRow, CoverageState, Moment, Presence, query::BadTerm};
 use cloudscope_ports::{Destination, ExportError, ExportJob, ExportWriter, Exporter, Finished, Manifest};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -62,6 +62,8 @@ pub struct ExportRequest {
     pub columns: Vec<String>,
     /// Which rows.
     pub what: ExportWhat,
+    /// As of then, instead of now: rows, payloads and coverage gaps as they were known.
+    pub at: Option<Moment>,
     /// At most so many rows.
     pub limit: Option<u64>,
     /// Where to.
@@ -186,6 +188,17 @@ struct Task {
     report: watch::Sender<ExportProgress>,
 }
 
+/// What is exported of an open cursor.
+struct Rows {
+    /// The filter, for the manifest.
+    query: String,
+    opened: Opened,
+    /// Of when the coverage gaps are told; now, when there is none.
+    coverage: Option<Moment>,
+    limit: Option<u64>,
+    columns: Vec<String>,
+}
+
 /// Why an export ends early.
 enum Stop {
     Phase(ExportPhase),
@@ -221,43 +234,38 @@ impl Task {
     }
 
     async fn stream(&self, exporter: Arc<dyn Exporter>, request: ExportRequest) -> Result<Finished, Stop> {
+        let at = request.at;
         let (open, query) = match request.what {
-            ExportWhat::Filter { query, sort } => {
-                (Command::Open { query: query.clone(), sort, at: None }, query)
-            }
+            ExportWhat::Filter { query, sort } => (Command::Open { query: query.clone(), sort, at }, query),
             ExportWhat::Rows(rows) => {
                 let text = format!("{} marked rows", rows.len());
-                (Command::OpenRows { rows, at: None }, text)
+                (Command::OpenRows { rows, at }, text)
             }
         };
         let Reply::Opened(opened) = self.session.ask(open).await? else { return Err(unexpected()) };
         let cursor = opened.cursor;
-        let outcome =
-            self.pages(exporter, request.columns, request.target, request.raw, request.limit, query, opened);
+        // The gaps that belong to the rows: those of the revision that the moment stood for.
+        let coverage = at.map(|_| Moment::Revision(opened.revision));
+        let rows = Rows { query, opened, coverage, limit: request.limit, columns: request.columns };
+        let outcome = self.pages(exporter, request.target, request.raw, rows);
         let outcome = outcome.await;
         // Best effort: a session that is gone has no cursor to close.
         let _ = self.session.ask(Command::Close { cursor }).await;
         outcome
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of one request, taken apart because the target moves"
-    )]
     async fn pages(
         &self,
         exporter: Arc<dyn Exporter>,
-        columns: Vec<String>,
         target: ExportTarget,
         raw: bool,
-        limit: Option<u64>,
-        query: String,
-        opened: Opened,
+        asked: Rows,
     ) -> Result<Finished, Stop> {
+        let (opened, columns) = (&asked.opened, &asked.columns);
         if !opened.bad.is_empty() {
-            return Err(Stop::Phase(ExportPhase::BadFilter(opened.bad)));
+            return Err(Stop::Phase(ExportPhase::BadFilter(opened.bad.clone())));
         }
-        let total = limit.map_or(opened.total, |l| l.min(opened.total));
+        let total = asked.limit.map_or(opened.total, |l| l.min(opened.total));
         self.report.send_modify(|p| p.total = Some(total));
         let destination = match target {
             ExportTarget::File { path, replace } => Destination::File { path, replace },
@@ -289,7 +297,7 @@ impl Task {
                 p.bytes = bytes;
             });
         }
-        let manifest = self.manifest(format, query, columns, &opened, start, unknown).await?;
+        let manifest = self.manifest(format, asked, start, unknown).await?;
         if self.cancel.is_cancelled() {
             return Err(Stop::Phase(ExportPhase::Cancelled));
         }
@@ -312,29 +320,21 @@ impl Task {
         Ok(rows)
     }
 
-    async fn manifest(
-        &self,
-        format: String,
-        query: String,
-        columns: Vec<String>,
-        opened: &Opened,
-        rows: u64,
-        unknown: u64,
-    ) -> Result<Manifest, Stop> {
-        let Reply::Health(health) = self.session.ask(Command::Health { at: None }).await? else {
+    async fn manifest(&self, format: String, asked: Rows, rows: u64, unknown: u64) -> Result<Manifest, Stop> {
+        let Reply::Health(health) = self.session.ask(Command::Health { at: asked.coverage }).await? else {
             return Err(unexpected());
         };
         let Reply::Overview(overview) = self.session.ask(Command::Overview).await? else {
             return Err(unexpected());
         };
         Ok(Manifest {
-            query,
-            revision: opened.revision,
-            as_of: opened.as_of,
+            query: asked.query,
+            revision: asked.opened.revision,
+            as_of: asked.opened.as_of,
             identity: self.identity.clone(),
             program: concat!("cloudscope ", env!("CARGO_PKG_VERSION")).to_owned(),
             format,
-            columns,
+            columns: asked.columns,
             rows,
             unknown,
             gaps: gaps(&health),

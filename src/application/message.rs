@@ -198,6 +198,9 @@ pub enum Command {
         query: String,
         /// Byte position of the text cursor.
         position: usize,
+        /// From what was there then, instead of now.
+        #[serde(default)]
+        at: Option<Moment>,
     },
     /// Starts a run. Empty: all sources; else source names, which may have to be added first. -> `Reply::Started`
     Collect {

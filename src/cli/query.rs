@@ -187,6 +187,7 @@ async fn export(
         format: format.name().to_owned(),
         columns: rows.columns,
         what: ExportWhat::Filter { query: filter.clone(), sort: sort_keys(&rows.sort) },
+        at: None,
         limit: rows.limit,
         target,
         raw: rows.raw,

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, cell::OnceCell, collections::BTreeMap};
 
-use cloudscope_domain::{AssetRow, Payload, Presence, Timestamp};
+use cloudscope_domain::{AssetRow, Payload, Presence, SourceName, Timestamp};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -22,6 +22,10 @@ pub enum Cell<'a> {
     Tags(&'a BTreeMap<String, String>),
     /// Addresses.
     List(&'a [String]),
+    /// Names of sources.
+    Sources(&'a [SourceName]),
+    /// Yes or no.
+    Flag(bool),
     /// Presence as a whole.
     Presence(&'a Presence),
     /// The payload as a whole.
@@ -42,6 +46,8 @@ impl<'a> Cell<'a> {
             Self::Tags(tags) if tags.is_empty() => Cow::Borrowed(""),
             Self::Tags(tags) => Cow::Owned(escape::json_text(tags)),
             Self::List(list) => Cow::Owned(joined(list)),
+            Self::Sources(names) => Cow::Owned(joined(names)),
+            Self::Flag(yes) => Cow::Borrowed(if yes { "true" } else { "false" }),
             Self::Presence(presence) => Cow::Borrowed(presence.word()),
             Self::Payload(payload) => Cow::Owned(escape::json_text(payload)),
             Self::Value(Value::Null) => Cow::Borrowed(""),
@@ -58,6 +64,8 @@ impl Serialize for Cell<'_> {
             Self::Time(time) => time.serialize(s),
             Self::Tags(tags) => tags.serialize(s),
             Self::List(list) => list.serialize(s),
+            Self::Sources(names) => names.serialize(s),
+            Self::Flag(yes) => yes.serialize(s),
             Self::Presence(presence) => presence.serialize(s),
             Self::Payload(payload) => payload.serialize(s),
             Self::Value(value) => value.serialize(s),
@@ -130,6 +138,10 @@ fn field_of(row: &AssetRow, field: Field) -> Option<Cell<'_>> {
         Field::LastSeen => row.last_seen.map(Cell::Time),
         Field::ChangedAt => Some(Cell::Time(row.changed_at)),
         Field::Source => text(row.source.as_str()),
+        // A row that tells of no others has the one.
+        Field::Sources if row.sources.is_empty() => Some(Cell::Sources(std::slice::from_ref(&row.source))),
+        Field::Sources => Some(Cell::Sources(&row.sources)),
+        Field::Pinned => Some(Cell::Flag(row.pinned)),
         Field::Incarnation => text(row.incarnation.as_str()),
         Field::Declares => text(row.declares.as_ref()?.as_str()),
         Field::Addresses => Some(Cell::List(&row.addresses)),
@@ -172,13 +184,13 @@ fn property(value: &Value, path: &str, steps: usize) -> Option<Value> {
 }
 
 /// `a;b`, with `\` before a `;` or `\` that belongs to an element, so that it can be taken apart again.
-fn joined(list: &[String]) -> String {
-    let mut out = String::with_capacity(list.iter().map(|s| s.len() + 1).sum());
+fn joined<T: AsRef<str>>(list: &[T]) -> String {
+    let mut out = String::with_capacity(list.iter().map(|s| s.as_ref().len() + 1).sum());
     for (i, text) in list.iter().enumerate() {
         if i > 0 {
             out.push(';');
         }
-        for c in text.chars() {
+        for c in text.as_ref().chars() {
             if matches!(c, ';' | '\\') {
                 out.push('\\');
             }
@@ -217,6 +229,6 @@ mod tests {
 
     #[test]
     fn joined_lists_can_be_taken_apart() {
-        assert_eq!(joined(&["10.0.0.1".into(), "a;b\\c".into()]), "10.0.0.1;a\\;b\\\\c");
+        assert_eq!(joined(&["10.0.0.1", "a;b\\c"]), "10.0.0.1;a\\;b\\\\c");
     }
 }

@@ -19,7 +19,7 @@ impl Engine {
             }
             Command::Find { cursor, id } => self.find(cursor, id).await,
             Command::Close { cursor } => Ok(self.close(cursor)),
-            Command::Complete { query, position } => self.complete(query, position).await,
+            Command::Complete { query, position, at } => self.complete(query, position, at).await,
             Command::Get { id, at: _ } => {
                 let (view, store) = (self.view()?, Arc::clone(self.store()?));
                 blocking(move || details::details(&view, &*store, &id)).await?.map(Reply::Details)

@@ -122,7 +122,12 @@ impl Engine {
         Reply::Done
     }
 
-    pub(super) async fn complete(&self, query: String, position: usize) -> Result<Reply, SessionError> {
+    pub(super) async fn complete(
+        &self,
+        query: String,
+        position: usize,
+        _at: Option<Moment>,
+    ) -> Result<Reply, SessionError> {
         let view = self.view()?;
         let found = blocking(move || view.snapshot.complete(&query, position, PROPOSALS)).await?;
         let proposal = |p: cloudscope_index::Proposal| Completion {

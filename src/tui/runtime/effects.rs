@@ -98,6 +98,7 @@ impl World {
             format: order.format,
             columns: order.columns,
             what: order.what,
+            at: None,
             limit: None,
             target: ExportTarget::File { path: order.path, replace: order.replace },
             raw: order.raw,

@@ -261,7 +261,7 @@ impl Bench {
                 }))
             }
             Command::Health { .. } => Reply::Health(self.health.clone()),
-            Command::Complete { query, position } => Reply::Completions(complete(&query, position)),
+            Command::Complete { query, position, at: _ } => Reply::Completions(complete(&query, position)),
             Command::Collect { .. } => Reply::Started(RunId(7)),
             Command::Cancel => Reply::Done,
             Command::Changes(_) => Reply::Changes(Box::default()),

@@ -67,7 +67,7 @@ fn kept_or_top(model: &Model) -> Aim {
 fn ask(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Filter(filter)) = model.overlays.last() else { return Vec::new() };
     let (query, position) = (filter.line.text().to_owned(), filter.line.position());
-    vec![model.ask(Tag::Complete, Command::Complete { query, position })]
+    vec![model.ask(Tag::Complete, Command::Complete { query, position, at: None })]
 }
 
 /// Proposals arrived. A single one that was asked for by `tab` is taken at once.

@@ -44,7 +44,7 @@ pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
     }
     let query = format!("kind:{word}");
     let position = query.len();
-    vec![model.ask(Tag::Kinds, Command::Complete { query, position })]
+    vec![model.ask(Tag::Kinds, Command::Complete { query, position, at: None })]
 }
 
 fn propose(model: &mut Model) {
