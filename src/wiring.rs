@@ -232,7 +232,7 @@ impl Wiring {
             data_dir: self.places.data.display().to_string(),
             limits: self.config.limits(),
             retention: cloudscope_application::RetentionPolicy::default(),
-            schedule: Vec::new(),
+            schedule: cloudscope_application::Schedule::default(),
             notifier: None,
             log: None,
         }))

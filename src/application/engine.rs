@@ -6,12 +6,15 @@ mod changes;
 mod cursors;
 mod details;
 mod health;
+mod operations;
 mod overview;
 mod relations;
 mod rows;
 mod runs;
 #[cfg(test)]
 mod tests;
+mod timetable;
+mod totals;
 mod work;
 
 use std::{
@@ -38,14 +41,18 @@ use crate::{
     ingest::{Intake, Writer},
     limits::{Limits, RetentionPolicy},
     message::LogLine,
-    schedule::ScheduleEntry,
+    schedule::Schedule,
 };
 use cursors::Cursors;
+use timetable::Timetable;
 
 /// Batches that may wait for the writer before collectors have to.
 const INTAKE: usize = 64;
 /// How often the state of a run is told.
 const TICK: Duration = Duration::from_millis(100);
+
+/// How long hooks may still take for what happened before the end.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Opens the store; called once, on the writer's thread.
 pub type StoreOpener = Box<dyn FnOnce() -> Result<(Arc<dyn AssetStore>, Vec<Finding>), StoreError> + Send>;
@@ -75,7 +82,7 @@ pub struct EngineParts {
     /// How much of the past is kept.
     pub retention: RetentionPolicy,
     /// What is collected by itself.
-    pub schedule: Vec<ScheduleEntry>,
+    pub schedule: Schedule,
     /// Is told what happened.
     pub notifier: Option<Arc<dyn Notifier>>,
     /// The newest lines of the log.
@@ -97,6 +104,9 @@ pub struct Engine {
     pub(crate) last_run: AtomicU64,
     pub(crate) sources: Mutex<Vec<SourceSpec>>,
     ledger: Arc<dyn CallLedger>,
+    pub(crate) notifier: Option<Arc<dyn Notifier>>,
+    log: Option<LogTail>,
+    timetable: Timetable,
     store: OnceLock<Arc<dyn AssetStore>>,
     cursors: Cursors,
     demo: bool,
@@ -132,6 +142,9 @@ impl Engine {
             last_run: AtomicU64::new(0),
             sources: Mutex::new(parts.sources),
             ledger: parts.ledger,
+            notifier: parts.notifier,
+            log: parts.log,
+            timetable: Timetable::new(parts.schedule, parts.clock.now()),
             store: OnceLock::new(),
             cursors: Cursors::default(),
             demo: parts.demo,
@@ -156,6 +169,7 @@ impl Engine {
     /// Stops the run, lets the writer finish what it holds, and closes the store. Call it once, last.
     pub async fn shutdown(&self) {
         self.hub.send(Event::Closing);
+        self.timetable.stop.cancel();
         self.cancel_run();
         // A collector that does not stop within its grace is dropped by its run.
         let deadline = tokio::time::Instant::now() + Duration::from_secs(3);
@@ -171,6 +185,10 @@ impl Engine {
             if let Ok(Ok(Err(_))) = tokio::time::timeout(Duration::from_secs(10), joined).await {
                 tracing::error!("the writer failed; this is a defect");
             }
+        }
+        // Last, because the writer may have had something to tell.
+        if let Some(notifier) = &self.notifier {
+            notifier.finish(FAREWELL).await;
         }
     }
 

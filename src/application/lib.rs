@@ -19,5 +19,5 @@ pub use engine::{Engine, EngineParts, LogTail, StoreOpener};
 pub use gate::gate;
 pub use limits::{Limits, RetentionPolicy};
 pub use message::{Command, Event, Reply};
-pub use schedule::{Rule, ScheduleEntry};
+pub use schedule::{BadRule, Rule, Schedule, ScheduleEntry};
 pub use session::{Session, SessionError};

@@ -183,6 +183,18 @@ pub trait CallLedger: Send + Sync + 'static {
     /// The newest calls, newest first.
     fn recent(&self, limit: usize) -> Vec<CallRecord>;
 
+    /// Hands out every call that is kept, oldest first, until `visit` returns `false`; calls before
+    /// `since` are left out. May read files: keep it off async threads.
+    fn scan(&self, since: Option<Timestamp>, visit: &mut dyn FnMut(&CallRecord) -> bool) {
+        let calls = self.recent(usize::MAX);
+        let mut wanted = calls.iter().rev().filter(|call| since.is_none_or(|since| call.at >= since));
+        while let Some(call) = wanted.next() {
+            if !visit(call) {
+                return;
+            }
+        }
+    }
+
     /// Why calls could not be written, if so.
     fn trouble(&self) -> Option<String>;
 }

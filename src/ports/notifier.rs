@@ -3,6 +3,9 @@
 //! The application hands over happenings and forgets them: a notifier that is slow, fails or is gone
 //! never holds a collection. What it could not deliver it counts, and says so in its state.
 
+use std::time::Duration;
+
+use async_trait::async_trait;
 use cloudscope_domain::{
     AssetId, AssetRow, CoverageState, Difference, Proof, RunRecord, ScopeKey, Timestamp, UnknownWhy,
 };
@@ -111,6 +114,7 @@ pub struct HookState {
 }
 
 /// Takes notices.
+#[async_trait]
 pub trait Notifier: Send + Sync + 'static {
     /// The events that somebody wants; the application makes no others.
     fn wants(&self) -> Vec<&'static str>;
@@ -120,4 +124,10 @@ pub trait Notifier: Send + Sync + 'static {
 
     /// How the hooks fare.
     fn hooks(&self) -> Vec<HookState>;
+
+    /// The program ends: delivers what waits, for so long at the most. What is left then is counted as
+    /// dropped, and whatever still runs is stopped.
+    async fn finish(&self, within: Duration) {
+        let _ = within;
+    }
 }

@@ -47,10 +47,10 @@ impl Engine {
             }
             Command::Estimate { .. } => not_yet("collection"),
             Command::Prefer { .. } => not_yet("collection"),
-            Command::CallTotals { .. } => not_yet("operations"),
+            Command::CallTotals { since } => self.call_totals(since).await,
             Command::Grants => not_yet("operations"),
-            Command::Log { .. } => not_yet("operations"),
-            Command::Hooks => not_yet("operations"),
+            Command::Log { limit } => Ok(self.log_lines(limit)),
+            Command::Hooks => Ok(Reply::Hooks(self.hook_states())),
             Command::Runs { limit } => {
                 let limit = bounded(limit);
                 self.read(move |store| store.runs(limit)).await.map(Reply::Runs)

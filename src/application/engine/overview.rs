@@ -12,6 +12,7 @@ impl Engine {
         let view = self.hub.view();
         let mut trouble = self.hub.troubles();
         trouble.extend(self.ledger.trouble());
+        trouble.extend(self.hook_trouble());
         let sources = self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let mut overview = Overview {
             ready: view.is_some(),
@@ -22,6 +23,7 @@ impl Engine {
             findings: self.hub.all_findings(),
             data_dir: self.data_dir.clone(),
             trouble,
+            schedule: self.planned(),
             known_since: self.store.get().and_then(|s| s.oldest()),
             ..Overview::default()
         };

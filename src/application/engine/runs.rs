@@ -17,6 +17,21 @@ impl Engine {
         failed_only: bool,
         scopes: Vec<ScopeKey>,
     ) -> Result<RunId, SessionError> {
+        self.launch(named, failed_only, scopes, false)
+    }
+
+    /// Starts a run of these sources (of all, when none is named) because the schedule says so.
+    pub(super) fn collect_scheduled(&self, named: Vec<SourceSpec>) -> Result<RunId, SessionError> {
+        self.launch(named, false, Vec::new(), true)
+    }
+
+    fn launch(
+        &self,
+        named: Vec<SourceSpec>,
+        failed_only: bool,
+        scopes: Vec<ScopeKey>,
+        scheduled: bool,
+    ) -> Result<RunId, SessionError> {
         self.store()?;
         let Some(intake) = self.intake.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
             return Err(SessionError::Gone);
@@ -52,7 +67,10 @@ impl Engine {
         }
         let id = RunId(self.last_run.fetch_add(1, Ordering::AcqRel) + 1);
         let started = self.clock.now();
-        self.hub.progress(|p| *p = RunProgress { run: id, started, ..RunProgress::default() });
+        if !failed_only && scopes.is_empty() {
+            self.timetable.began(id, started, sources.iter().map(|s| &s.name));
+        }
+        self.hub.progress(|p| *p = RunProgress { run: id, started, scheduled, ..RunProgress::default() });
         let run = Run {
             id,
             started,
@@ -60,7 +78,7 @@ impl Engine {
             intake,
             failed_only,
             sources: sources.iter().map(|s| s.name.clone()).collect(),
-            scheduled: false,
+            scheduled,
             scopes,
             every_source,
             hub: Arc::clone(&self.hub),

@@ -77,5 +77,18 @@ pub fn ledger(ledger: &dyn CallLedger) {
     let all = ledger.recent(usize::MAX);
     assert_eq!(all.len(), before.len() + 20, "every call is kept");
     assert_eq!(all[20..], before, "older calls stay");
+    let scanned = |since, most: usize| {
+        let mut seen = Vec::new();
+        ledger.scan(since, &mut |c: &CallRecord| {
+            seen.push(c.clone());
+            seen.len() < most
+        });
+        seen
+    };
+    let mut oldest_first = all;
+    oldest_first.reverse();
+    assert_eq!(scanned(None, usize::MAX), oldest_first, "a scan sees every call, oldest first");
+    assert_eq!(scanned(Some(call(15).at), usize::MAX)[..], oldest_first[oldest_first.len() - 5..], "since");
+    assert_eq!(scanned(None, 3)[..], oldest_first[..3], "a scan stops when it is told to");
     assert_eq!(ledger.trouble(), None);
 }

@@ -88,7 +88,7 @@ impl Bench {
             data_dir: "memory".into(),
             limits: Limits::default(),
             retention: crate::RetentionPolicy::default(),
-            schedule: Vec::new(),
+            schedule: crate::Schedule::default(),
             notifier: None,
             log: None,
         });
