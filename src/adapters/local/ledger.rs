@@ -6,13 +6,13 @@
 
 use std::{
     collections::VecDeque,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
-use cloudscope_domain::text::is_hostile;
+use cloudscope_domain::{Timestamp, text::is_hostile};
 use cloudscope_ports::{CallLedger, CallRecord, CallResult};
 
 use self::file::LedgerFile;
@@ -33,6 +33,8 @@ const REASON_LIMIT: usize = 1000;
 /// Keeps the ledger in a directory. Dropping it writes what waits.
 #[derive(Debug)]
 pub struct FileLedger {
+    dir: PathBuf,
+    old_files: u32,
     shared: Arc<Shared>,
     writer: Option<JoinHandle<()>>,
 }
@@ -89,7 +91,7 @@ impl FileLedger {
             .spawn(move || write_loop(&for_writer, &mut file))
             .inspect_err(|e| shared.lock().error = Some(format!("its thread cannot be started: {e}")))
             .ok();
-        Self { shared, writer }
+        Self { dir: data_dir.to_owned(), old_files, shared, writer }
     }
 
     /// Waits until every call appended so far was written, or one attempt to write it failed.
@@ -129,6 +131,23 @@ impl CallLedger for FileLedger {
 
     fn recent(&self, limit: usize) -> Vec<CallRecord> {
         self.shared.lock().ring.iter().rev().take(limit).cloned().collect()
+    }
+
+    fn scan(&self, since: Option<Timestamp>, visit: &mut dyn FnMut(&CallRecord) -> bool) {
+        self.flush();
+        // What the disk did not take is counted too.
+        let waiting = self.shared.lock().waiting.clone();
+        let mut wanted = |call: &CallRecord| since.is_some_and(|since| call.at < since) || visit(call);
+        if !file::scan(&self.dir, self.old_files, &mut wanted) {
+            return;
+        }
+        for line in waiting.split(|b| *b == b'\n') {
+            if let Ok(call) = serde_json::from_slice::<CallRecord>(line)
+                && !wanted(&call)
+            {
+                return;
+            }
+        }
     }
 
     fn trouble(&self) -> Option<String> {

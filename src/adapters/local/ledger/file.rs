@@ -5,7 +5,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, BufRead, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -20,6 +20,8 @@ use rustix::{
 pub(super) const SIZE_LIMIT: u64 = 8 << 20;
 /// So many files are kept aside: `calls.1.ndjson` is the newest of them.
 pub(super) const OLD_FILES: u32 = 4;
+/// No line is longer; a longer one is none of ours.
+const LINE_LIMIT: u64 = 64 << 10;
 /// Bytes read back at the start.
 const READ_BACK: u64 = 1 << 20;
 
@@ -32,13 +34,50 @@ pub(super) struct LedgerFile {
     file: Option<(File, u64)>,
 }
 
+fn path(dir: &Path, age: u32) -> PathBuf {
+    dir.join(if age == 0 { "calls.ndjson".to_owned() } else { format!("calls.{age}.ndjson") })
+}
+
+/// Reads every call on disk, oldest first, until `visit` returns `false`, and says whether it did not.
+/// What cannot be read is left out. Files that are put aside meanwhile are read once all the same.
+pub(super) fn scan(dir: &Path, old_files: u32, visit: &mut dyn FnMut(&CallRecord) -> bool) -> bool {
+    let mut files: Vec<(u64, File)> = Vec::new();
+    // Newest first: a file that is put aside between two steps is met again, never missed.
+    for age in 0..=old_files {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let Ok(fd) = open(path(dir, age), flags, Mode::empty()) else { continue };
+        let Ok(stat) = fstat(&fd) else { continue };
+        let inode = u64::from(stat.st_ino);
+        if !files.iter().any(|(known, _)| *known == inode) {
+            files.push((inode, File::from(fd)));
+        }
+    }
+    for (_, file) in files.into_iter().rev() {
+        let mut lines = io::BufReader::with_capacity(256 << 10, file);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            match (&mut lines).take(LINE_LIMIT).read_until(b'\n', &mut line) {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+            if let Ok(call) = serde_json::from_slice::<CallRecord>(&line)
+                && !visit(&call)
+            {
+                return false;
+            }
+        }
+    }
+    true
+}
+
 impl LedgerFile {
     pub(super) fn new(dir: &Path, size_limit: u64, old_files: u32) -> Self {
         Self { dir: dir.to_owned(), size_limit, old_files, file: None }
     }
 
     fn path(&self, age: u32) -> PathBuf {
-        self.dir.join(if age == 0 { "calls.ndjson".to_owned() } else { format!("calls.{age}.ndjson") })
+        path(&self.dir, age)
     }
 
     /// Opens the file, makes it if need be, and ends a line that a killed process left half written.

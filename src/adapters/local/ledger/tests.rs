@@ -5,7 +5,7 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
 };
 
-use cloudscope_domain::{ScopeKey, Timestamp};
+use cloudscope_domain::ScopeKey;
 use cloudscope_ports::Operation;
 
 use super::*;
@@ -97,7 +97,14 @@ fn files_are_put_aside_by_size_and_the_oldest_goes() {
     assert_eq!(numbers(&lines(dir.path(), "calls.2.ndjson")), [4, 5]);
     assert_eq!(numbers(&lines(dir.path(), "calls.1.ndjson")), [6, 7]);
     assert_eq!(numbers(&lines(dir.path(), "calls.ndjson")), [8]);
-    assert_eq!(numbers(&FileLedger::open(dir.path()).recent(9)), [8, 7, 6]);
+    let ledger = FileLedger::open(dir.path());
+    assert_eq!(numbers(&ledger.recent(9)), [8, 7, 6]);
+    let mut all = Vec::new();
+    CallLedger::scan(&FileLedger::with_limits(dir.path(), size * 2, 2), None, &mut |c| {
+        all.push(c.clone());
+        true
+    });
+    assert_eq!(numbers(&all), [4, 5, 6, 7, 8], "a scan reads what was put aside");
 }
 
 #[test]
@@ -127,6 +134,12 @@ fn trouble_is_told_and_what_waited_is_written_when_it_is_over() {
     let words = ledger.trouble().unwrap();
     assert!(words.contains("calls.ndjson") && words.contains("2 calls wait and 0 were lost"), "{words}");
     assert_eq!(numbers(&ledger.recent(9)), [2, 1]);
+    let mut scanned = Vec::new();
+    ledger.scan(None, &mut |c| {
+        scanned.push(c.clone());
+        true
+    });
+    assert_eq!(numbers(&scanned), [1, 2], "what waits is counted too");
     fs::create_dir(&dir).unwrap();
     ledger.append(&call(3, "x:Y"));
     ledger.flush();
