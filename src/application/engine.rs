@@ -38,7 +38,7 @@ use crate::{
     Command, Event, Reply, Session, SessionError,
     gate::AllowGate,
     hub::Hub,
-    ingest::{Intake, Writer},
+    ingest::{Intake, Parts, Writer},
     limits::{Limits, RetentionPolicy},
     message::LogLine,
     schedule::Schedule,
@@ -227,7 +227,8 @@ fn writer_thread(
     let work = move || {
         let opened = open().and_then(|(store, findings)| {
             let last = store.runs(1)?.first().map_or(0, |r| r.id.0);
-            let writer = Writer::open(Arc::clone(&store), clock, redactor, Arc::clone(&hub), stop, findings)?;
+            let parts = Parts { store: Arc::clone(&store), clock, redactor, hub: Arc::clone(&hub), stop };
+            let writer = Writer::open(parts, findings)?;
             Ok((store, last, writer))
         });
         match opened {

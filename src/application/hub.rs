@@ -2,15 +2,21 @@
 //!
 //! Readers get `Arc`s and keep them as long as they like; locks are held for a pointer's copy.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+mod scopes;
 
-use cloudscope_domain::ScopeState;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use cloudscope_domain::{AssetId, Pin};
 use cloudscope_graph::Graph;
 use cloudscope_index::Snapshot;
 use cloudscope_ports::{Discovered, Finding};
 use tokio::sync::broadcast;
 
 use crate::message::{Event, RunProgress};
+pub(crate) use scopes::Scopes;
 
 /// Events that a slow reader may be behind before it loses some.
 const EVENTS: usize = 256;
@@ -20,7 +26,11 @@ const EVENTS: usize = 256;
 pub(crate) struct View {
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) graph: Arc<Graph>,
-    pub(crate) scopes: Arc<[ScopeState]>,
+    pub(crate) scopes: Scopes,
+    /// What users marked, as of now: a pin is no part of the past.
+    pub(crate) pins: Arc<BTreeMap<AssetId, Pin>>,
+    /// It shows an earlier revision than the newest, for `--at`.
+    pub(crate) past: bool,
 }
 
 /// Shared between the writer, the runs and the sessions.

@@ -4,39 +4,49 @@
 //! Runs on a thread of its own because the store blocks. Nothing else writes the store, the index or
 //! the graph, so batch order is revision order.
 
+mod attempt;
 mod commit;
 mod diff;
 mod fingerprint;
+mod integrity;
+mod jobs;
 mod known;
 mod paths;
+mod pins;
 mod stage;
 #[cfg(test)]
 mod tests;
 pub(crate) mod verdict;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
 use cloudscope_domain::{
-    Coverage, CoverageState, ListingMode, Record, RecordKey, Revision, RunId, RunRecord, Scope, ScopeKey,
-    ScopeState, Timestamp, Unseen, redact::Redactor,
+    AssetId, AssetKey, Coverage, CoverageState, Effort, Pin, Record, Revision, RunId, RunRecord, Scope,
+    ScopeKey, ScopeState, Sighting, SourceName, Unseen, redact::Redactor,
 };
 use cloudscope_graph::GraphWriter;
 use cloudscope_index::IndexWriter;
-use cloudscope_ports::{AssetStore, Clock, Finding, Item, StoreError};
+use cloudscope_ports::{AssetStore, Clock, Finding, Item, PruneReport, Retention, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::hub::{Hub, View};
+use crate::hub::{Hub, Scopes, View};
+use attempt::Attempt;
+use jobs::Job;
 use known::Known;
 use verdict::Outcome;
 
 /// A commit is made when so many records wait ...
 const GROUP_RECORDS: usize = 4_096;
-/// ... or the first of them has waited so long.
+/// ... or the first of them has waited so long ...
 const GROUP_WAIT: Duration = Duration::from_millis(50);
+/// ... or somebody waits for it to be durable, and nothing came for so long.
+const LULL: Duration = Duration::from_millis(4);
+/// How often the intake is looked at while a group is open.
+const GLANCE: Duration = Duration::from_millis(1);
 /// Problems kept word by word per scope; the rest is counted.
 const PROBLEMS_KEPT: usize = 64;
 
@@ -48,6 +58,17 @@ pub(crate) enum Intake {
     Items { run: RunId, scope: Arc<Scope>, items: Vec<Item> },
     /// An attempt at a scope ended; answered when that is durable.
     Ended { run: RunId, scope: Arc<Scope>, outcome: Outcome, done: oneshot::Sender<ScopeDone> },
+    /// What a targeted look-up found of records that the whole weak listing just before lacked.
+    Looked {
+        run: RunId,
+        scope: Arc<Scope>,
+        /// They are there after all.
+        found: Vec<Sighting>,
+        /// The provider says that there is no such thing.
+        gone: Vec<AssetKey>,
+        /// Answered when that is durable, with the scope as it stands then.
+        done: oneshot::Sender<ScopeDone>,
+    },
     /// A run ended; answered when that is durable.
     RunEnded {
         record: RunRecord,
@@ -55,6 +76,14 @@ pub(crate) enum Intake {
         whole: bool,
         done: oneshot::Sender<RunRecord>,
     },
+    /// A user marks an asset, or takes the mark off; answered when that is durable.
+    Pin { id: AssetId, on: bool, done: oneshot::Sender<()> },
+    /// All records of a source leave the inventory, tombstones included, then its scopes leave the
+    /// ledger. Answered with how many records that were.
+    Forget { source: SourceName, done: oneshot::Sender<u64> },
+    /// History is let go of, step by step between commits. Answered with the sum of all steps; not
+    /// answered when the store fails.
+    Prune { retention: Retention, done: oneshot::Sender<PruneReport> },
 }
 
 /// What an attempt at a scope came to.
@@ -63,7 +92,13 @@ pub(crate) struct ScopeDone {
     pub(crate) state: ScopeState,
     pub(crate) counts: Counts,
     pub(crate) unknown: u64,
+    /// Records that a whole weak listing lacked for the first time: a targeted look-up can tell what
+    /// became of them. At most [`MISSED`].
+    pub(crate) missed: Vec<AssetKey>,
 }
+
+/// So many missed records are named at the most; a second listing tells of the others.
+pub(crate) const MISSED: usize = 256;
 
 /// Records made different.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,16 +108,27 @@ pub(crate) struct Counts {
     pub(crate) gone: u64,
 }
 
-/// An attempt at a scope that is under way.
-#[derive(Debug, Default)]
-struct Attempt {
-    seen: HashSet<u128>,
-    complete: bool,
-    hidden_items: bool,
-    problems: Vec<String>,
-    problem_count: u64,
-    missing_permission: Option<String>,
-    counts: Counts,
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.created += more.created;
+        self.changed += more.changed;
+        self.gone += more.gone;
+    }
+}
+
+impl Counts {
+    fn fill(self, effort: &mut Effort) {
+        (effort.created, effort.changed, effort.gone) = (self.created, self.changed, self.gone);
+    }
+}
+
+/// What a writer is made of.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<dyn AssetStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) redactor: Redactor,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) stop: Arc<AtomicBool>,
 }
 
 /// The writer's whole state.
@@ -95,23 +141,19 @@ pub(crate) struct Writer {
     known: Known,
     index: IndexWriter,
     graph: GraphWriter,
-    scopes: HashMap<ScopeKey, ScopeState>,
+    scopes: Scopes,
+    pins: Arc<BTreeMap<AssetId, Pin>>,
     attempts: HashMap<ScopeKey, Attempt>,
     runs: HashMap<RunId, Counts>,
+    jobs: VecDeque<Job>,
     pending: commit::Pending,
     revision: Revision,
 }
 
 impl Writer {
     /// Reads everything that the store holds, and publishes the first snapshot.
-    pub(crate) fn open(
-        store: Arc<dyn AssetStore>,
-        clock: Arc<dyn Clock>,
-        redactor: Redactor,
-        hub: Arc<Hub>,
-        stop: Arc<AtomicBool>,
-        mut findings: Vec<Finding>,
-    ) -> Result<Self, StoreError> {
+    pub(crate) fn open(parts: Parts, mut findings: Vec<Finding>) -> Result<Self, StoreError> {
+        let Parts { store, clock, redactor, hub, stop } = parts;
         let mut writer = Self {
             revision: store.revision(),
             store,
@@ -122,20 +164,25 @@ impl Writer {
             known: Known::default(),
             index: IndexWriter::new(),
             graph: GraphWriter::new(),
-            scopes: HashMap::new(),
+            scopes: Scopes::default(),
+            pins: Arc::default(),
             attempts: HashMap::new(),
             runs: HashMap::new(),
+            jobs: VecDeque::new(),
             pending: commit::Pending::default(),
         };
+        let pins = writer.store.pins()?;
+        writer.pins = Arc::new(pins.into_iter().map(|p| (p.id.clone(), p)).collect());
+        let mut scopes: HashMap<ScopeKey, ScopeState> = HashMap::new();
         for state in writer.store.scopes()? {
             writer.known.scope(&state.scope.key);
-            writer.scopes.insert(state.scope.key.clone(), state);
+            scopes.insert(state.scope.key.clone(), state);
         }
         let store = Arc::clone(&writer.store);
         let report = store.load(&mut |record: Record| {
             writer.known.remember(&record, None);
-            if !writer.scopes.contains_key(&record.scope) {
-                writer.scopes.insert(record.scope.clone(), unfinished(&record));
+            if !scopes.contains_key(&record.scope) {
+                scopes.insert(record.scope.clone(), integrity::unfinished(&record));
             }
             writer.index.upsert(&record);
             writer.graph.upsert(&record);
@@ -143,12 +190,12 @@ impl Writer {
         })?;
         findings.extend(report.findings);
         for finding in &findings {
-            if let Some(state) = finding.scope.as_ref().and_then(|k| writer.scopes.get_mut(k)) {
+            if let Some(state) = finding.scope.as_ref().and_then(|k| scopes.get_mut(k)) {
                 state.coverage.state = CoverageState::Partial;
                 state.coverage.error = Some(format!("{}; {}", finding.what, finding.remedy));
             }
         }
-        for (key, state) in &mut writer.scopes {
+        for (key, state) in &mut scopes {
             if state.coverage.last_attempt.is_none() && state.coverage.last_good.is_none() {
                 let index = writer.known.scope(key);
                 state.coverage.assets = writer.known.live(index).len() as u64;
@@ -156,11 +203,12 @@ impl Writer {
         }
         if !findings.is_empty() {
             let run = RunId::default();
-            let state = integrity(run, writer.clock.now(), &findings);
-            writer.scopes.insert(state.scope.key.clone(), state.clone());
-            writer.pending.scopes.push(state);
+            let state = integrity::integrity(run, writer.clock.now(), &findings);
+            scopes.insert(state.scope.key.clone(), state.clone());
+            writer.pending.scope(state);
         }
-        for state in writer.scopes.values() {
+        writer.scopes = scopes.into_values().collect();
+        for state in writer.scopes.iter() {
             writer.index.scope(state);
         }
         writer.hub.findings(findings);
@@ -174,25 +222,48 @@ impl Writer {
         self.revision
     }
 
-    /// Works until every sender is gone or the engine stops.
+    /// Works until every sender is gone or the engine stops. Long jobs go on between commits.
     pub(crate) fn run(mut self, mut intake: mpsc::Receiver<Intake>) {
-        while let Some(first) = intake.blocking_recv() {
-            let since = Instant::now();
-            self.take(first);
-            // Everything that waits already goes into the same commit; then a short wait for more.
-            while self.pending.records.len() < GROUP_RECORDS {
-                match intake.try_recv() {
-                    Ok(next) => self.take(next),
-                    Err(mpsc::error::TryRecvError::Disconnected) => break,
-                    Err(mpsc::error::TryRecvError::Empty) => {
-                        if since.elapsed() >= GROUP_WAIT || self.pending.urgent() {
-                            break;
-                        }
-                        std::thread::sleep(Duration::from_millis(2));
+        loop {
+            let next = if self.jobs.is_empty() {
+                intake.blocking_recv().ok_or(mpsc::error::TryRecvError::Disconnected)
+            } else {
+                intake.try_recv()
+            };
+            match next {
+                Ok(first) => {
+                    self.group(first, &mut intake);
+                    self.commit();
+                }
+                Err(mpsc::error::TryRecvError::Empty) => {}
+                Err(mpsc::error::TryRecvError::Disconnected) => break,
+            }
+            self.work();
+        }
+        self.finish();
+    }
+
+    /// Takes what comes until it is worth a commit.
+    fn group(&mut self, first: Intake, intake: &mut mpsc::Receiver<Intake>) {
+        let since = Instant::now();
+        self.take(first);
+        let mut lull = Instant::now();
+        // Everything that waits already goes into the same commit; then a short wait for more.
+        while self.pending.len() < GROUP_RECORDS {
+            match intake.try_recv() {
+                Ok(next) => {
+                    self.take(next);
+                    lull = Instant::now();
+                }
+                Err(mpsc::error::TryRecvError::Disconnected) => break,
+                Err(mpsc::error::TryRecvError::Empty) => {
+                    let enough = if self.pending.awaited() { lull.elapsed() >= LULL } else { false };
+                    if enough || self.pending.urgent() || since.elapsed() >= GROUP_WAIT {
+                        break;
                     }
+                    std::thread::sleep(GLANCE);
                 }
             }
-            self.commit();
         }
     }
 
@@ -207,131 +278,57 @@ impl Writer {
                     self.item(run, &scope, item);
                 }
             }
-            Intake::Ended { run, scope, outcome, done } => self.end_scope(run, &scope, outcome, done),
-            Intake::RunEnded { mut record, whole, done } => {
-                if whole && let Some(state) = self.scopes.get_mut(&integrity_key()) {
-                    // Everything was collected again: what was lost is back, or its absence is accounted for.
-                    let now = self.clock.now();
-                    state.coverage = Coverage {
-                        state: CoverageState::Ok,
-                        last_attempt: Some(now),
-                        last_good: Some(now),
-                        ..Coverage::default()
-                    };
-                    self.pending.scopes.push(state.clone());
-                    self.index.scope(state);
-                    self.hub.findings(Vec::new());
-                }
-                let counts = self.runs.remove(&record.id).unwrap_or_default();
-                (record.effort.created, record.effort.changed, record.effort.gone) =
-                    (counts.created, counts.changed, counts.gone);
-                record.revision = self.revision.next();
-                self.pending.runs.push(record.clone());
-                self.pending.run_acks.push((done, record));
+            Intake::Ended { run, scope, outcome, done } => {
+                let ended = self.end_scope(run, &scope, outcome);
+                self.pending.acknowledge(done, ended);
             }
+            Intake::Looked { run, scope, found, gone, done } => {
+                let ended = self.looked(run, &scope, found, &gone);
+                self.pending.acknowledge(done, ended);
+            }
+            Intake::RunEnded { record, whole, done } => self.end_run(record, whole, done),
+            Intake::Pin { id, on, done } => {
+                self.pin(id, on);
+                self.pending.acknowledge(done, ());
+            }
+            Intake::Forget { source, done } => self.jobs.push_back(Job::forget(source, done)),
+            Intake::Prune { retention, done } => self.jobs.push_back(Job::prune(retention, done)),
         }
     }
 
-    fn item(&mut self, run: RunId, scope: &Scope, item: Item) {
-        match item {
-            Item::Begin => {
-                let counts = self.attempts.remove(&scope.key).map(|a| a.counts).unwrap_or_default();
-                if !self.scopes.contains_key(&scope.key) {
-                    // Not a durable state: only says that what this first listing sees is there.
-                    let mut first = ScopeState::never(scope.clone());
-                    first.unseen = Unseen::None;
-                    self.index.scope(&first);
-                }
-                self.attempts.insert(scope.key.clone(), Attempt { counts, ..Attempt::default() });
-            }
-            Item::Upsert(sighting) => self.upsert(run, scope, *sighting),
-            Item::Delete { key, proof } => {
-                let hash = RecordKey { source: scope.key.source.clone(), key }.hash128();
-                self.bury(run, scope, hash, proof);
-            }
-            Item::Problem { message, missing_permission } => {
-                let attempt = self.attempts.entry(scope.key.clone()).or_default();
-                attempt.hidden_items = true;
-                attempt.problem(message, missing_permission);
-            }
-            Item::Limited { message, missing_permission } => {
-                self.attempts.entry(scope.key.clone()).or_default().problem(message, missing_permission);
-            }
-            Item::Expect(_) => {}
-            Item::Done | Item::Resume => self.attempts.entry(scope.key.clone()).or_default().complete = true,
+    fn end_run(&mut self, mut record: RunRecord, whole: bool, done: oneshot::Sender<RunRecord>) {
+        if whole && let Some(mut state) = self.scopes.get(&integrity::key()).cloned() {
+            // Everything was collected again: what was lost is back, or its absence is accounted for.
+            let now = self.clock.now();
+            state.coverage = Coverage {
+                state: CoverageState::Ok,
+                last_attempt: Some(now),
+                last_good: Some(now),
+                whole: true,
+                ..Coverage::default()
+            };
+            self.state(state);
+            self.hub.findings(Vec::new());
         }
+        let counts = self.runs.remove(&record.id).unwrap_or_default();
+        counts.fill(&mut record.effort);
+        record.revision = self.revision.next();
+        self.pending.runs.push(record.clone());
+        self.pending.urgent = true;
+        self.pending.acknowledge(done, record);
     }
 
-    fn end_scope(
-        &mut self,
-        run: RunId,
-        scope: &Scope,
-        mut outcome: Outcome,
-        done: oneshot::Sender<ScopeDone>,
-    ) {
-        let attempt = self.attempts.remove(&scope.key).unwrap_or_default();
-        if outcome.state == CoverageState::Ok {
-            outcome.whole = attempt.complete && !attempt.hidden_items;
-            if !attempt.complete {
-                outcome.state = CoverageState::Partial;
-                outcome.error.get_or_insert_with(|| {
-                    "the collector ended without saying that its listing is whole; this is a defect".into()
-                });
-            } else if attempt.problem_count > 0 {
-                outcome.state = CoverageState::Partial;
-                outcome.error = outcome.error.or_else(|| attempt.problems.first().cloned());
-            }
-        }
-        if outcome.state == CoverageState::Partial
-            && !outcome.cancelled
-            && !attempt.complete
-            && attempt.seen.is_empty()
-        {
-            // A part was not read: nothing was.
-            outcome.state = CoverageState::Unreachable;
-        }
-        outcome.missing_permission = outcome.missing_permission.or(attempt.missing_permission);
-        outcome.problem_count += attempt.problem_count;
-        outcome.problems.extend(attempt.problems);
-        let index = self.known.scope(&scope.key);
-        let previous = self.scopes.get(&scope.key);
-        let now = self.clock.now();
-        let verdict =
-            verdict::judge(previous, scope, run, now, outcome, self.known.live(index), &attempt.seen);
-        let mut counts = attempt.counts;
-        for (key, proof) in verdict.gone {
-            if self.entomb(run, key, proof) {
-                counts.gone += 1;
-            }
-        }
-        let total = self.runs.entry(run).or_default();
-        total.created += counts.created;
-        total.changed += counts.changed;
-        total.gone += counts.gone;
-        let unknown = unknown_of(&verdict.state);
-        self.scopes.insert(scope.key.clone(), verdict.state.clone());
-        self.pending.scopes.push(verdict.state.clone());
-        self.pending.scope_acks.push((done, ScopeDone { state: verdict.state, counts, unknown }));
+    /// How a scope stands from now on.
+    fn state(&mut self, state: ScopeState) {
+        self.scopes.put(state.clone());
+        self.pending.scope(state);
     }
 
     fn publish(&mut self) {
         let snapshot = self.index.publish(self.revision, self.clock.now());
         let graph = self.graph.publish();
-        let mut scopes: Vec<ScopeState> = self.scopes.values().cloned().collect();
-        scopes.sort_unstable_by(|a, b| a.scope.key.cmp(&b.scope.key));
-        self.hub.publish(View { snapshot, graph, scopes: scopes.into() });
-    }
-}
-
-impl Attempt {
-    fn problem(&mut self, message: String, missing_permission: Option<String>) {
-        self.problem_count += 1;
-        if self.problems.len() < PROBLEMS_KEPT {
-            self.problems.push(message);
-        }
-        if self.missing_permission.is_none() {
-            self.missing_permission = missing_permission;
-        }
+        let (scopes, pins) = (self.scopes.clone(), Arc::clone(&self.pins));
+        self.hub.publish(View { snapshot, graph, scopes, pins, past: false });
     }
 }
 
@@ -342,34 +339,4 @@ pub(crate) fn unknown_of(state: &ScopeState) -> u64 {
         Unseen::All => state.coverage.assets,
         Unseen::Some(keys) => keys.len() as u64,
     }
-}
-
-/// Under which damage of the store itself is accounted for, until everything was collected again.
-fn integrity_key() -> ScopeKey {
-    ScopeKey::new("store", "integrity")
-}
-
-/// Damage as a scope that was not read whole, so that health, exports and every screen tell of it.
-fn integrity(run: RunId, now: Timestamp, findings: &[Finding]) -> ScopeState {
-    let scope = Scope { key: integrity_key(), mode: ListingMode::Snapshot, kinds: Vec::new() };
-    let mut state = ScopeState::never(scope);
-    let text = |f: &Finding| format!("{}; {}", f.what, f.remedy);
-    state.run = run;
-    state.unseen = Unseen::None;
-    state.failing_since = Some(now);
-    state.coverage.state = CoverageState::Partial;
-    state.coverage.last_attempt = Some(now);
-    state.coverage.error = findings.first().map(text);
-    state.coverage.problems = findings.iter().take(PROBLEMS_KEPT).map(text).collect();
-    state.coverage.problem_count = findings.len() as u64;
-    state
-}
-
-/// The state of a scope whose first attempt was cut off: its records are there, its end is not.
-fn unfinished(record: &Record) -> ScopeState {
-    let scope =
-        Scope { key: record.scope.clone(), mode: ListingMode::Weak, kinds: vec![record.asset.kind.clone()] };
-    let mut state = ScopeState::never(scope);
-    state.coverage.error = Some("its first collection did not end; collect again".into());
-    state
 }

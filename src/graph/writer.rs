@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use cloudscope_domain::{Record, RunId, Target};
+use cloudscope_domain::{AssetId, Record, RecordKey, Reference, RunId, Target};
 
 use crate::graph::{Edge, Graph, Label, Stated, text};
 
@@ -41,19 +41,29 @@ impl GraphWriter {
 
     /// Replaces all edges that this record states; a record that is gone states none.
     pub fn upsert(&mut self, record: &Record) {
-        let hash = key(record.record_key().hash128());
-        let states = record.gone.is_none() && !record.references.is_empty();
+        let references = if record.gone.is_none() { record.references.as_slice() } else { &[] };
+        self.put(record.record_key().hash128(), &record.asset.key.id, references, record.run);
+    }
+
+    /// Takes back all edges that a record states, as if it had never been.
+    pub fn forget(&mut self, record: &RecordKey) {
+        self.put(record.hash128(), &record.key.id, &[], RunId::default());
+    }
+
+    fn put(&mut self, hash: u128, id: &AssetId, references: &[Reference], run: RunId) {
+        let hash = key(hash);
+        let states = !references.is_empty();
         let known = self.records.get(&hash).copied();
         if !states && known.is_none() {
             return;
         }
-        let me = self.node(&Target::Id(record.asset.key.id.clone()));
+        let me = self.node(&Target::Id(id.clone()));
         let slot = known
             .unwrap_or_else(|| self.free_records.pop().unwrap_or_else(|| number(self.graph.records.len())));
         let before: BTreeSet<Edge> = if known.is_some() { self.stated(slot, me) } else { BTreeSet::new() };
         let mut after = BTreeSet::new();
         if states {
-            for r in &record.references {
+            for r in references {
                 let other = self.node(&r.target);
                 if other == me {
                     continue;
@@ -92,7 +102,7 @@ impl GraphWriter {
         } else {
             self.records.insert(hash, slot);
             let reversed = after.iter().any(|e| e.to == me);
-            self.graph.records.set(slot as usize, Stated { run: record.run, reversed });
+            self.graph.records.set(slot as usize, Stated { run, reversed });
         }
         let ends = before.iter().chain(&after).flat_map(|e| [e.from, e.to]);
         let ends: BTreeSet<u32> = ends.chain([me]).collect();

@@ -118,6 +118,15 @@ impl IndexWriter {
         Some(RecordKey { source: source.into(), key: AssetKey::new(text.id, text.incarnation) })
     }
 
+    /// Lets go of a record, tombstone or not, as if it had never been.
+    pub fn forget(&mut self, hash: u128) {
+        let key = split(hash);
+        if let Some(row) = self.places.remove(&key) {
+            self.remove(row);
+        }
+        self.gone.remove(&key);
+    }
+
     /// Takes the state of a scope, from which presence and last-seen of its rows are derived. Rows of a
     /// scope that was never stated count as unknown, never listed.
     pub fn scope(&mut self, state: &ScopeState) {

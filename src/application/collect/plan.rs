@@ -58,7 +58,7 @@ fn follow(source: &SourceSpec, collector: &Arc<dyn Collector>, plan: Plan, store
         }
         if *key == plan_scope(source).key {
             // The source can be planned again: its own account of not being so is closed.
-            planned.verdicts.push((state.scope.clone(), Outcome { state: CoverageState::Ok, ..quiet() }));
+            planned.verdicts.push((state.scope.clone(), quiet()));
         } else if state.coverage.state != CoverageState::Disabled {
             let reason = "no longer part of its source: removed, renamed or switched off";
             planned.verdicts.push((state.scope.clone(), Outcome::disabled(reason)));
@@ -93,13 +93,5 @@ fn plan_scope(source: &SourceSpec) -> Scope {
 }
 
 fn quiet() -> Outcome {
-    Outcome {
-        state: CoverageState::Ok,
-        whole: true,
-        cancelled: false,
-        error: None,
-        missing_permission: None,
-        problems: Vec::new(),
-        problem_count: 0,
-    }
+    Outcome { whole: true, ..Outcome::of(CoverageState::Ok) }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use cloudscope_domain::{CoverageState, RunRecord, ScopeState, SourceName};
+use cloudscope_domain::{CoverageState, RunRecord, ScopeState};
 use cloudscope_ports::{Batch, CollectContext, Sink, SinkError, SourceSpec};
 use tokio::{
     sync::{Semaphore, oneshot},
@@ -61,7 +61,7 @@ impl Run {
     /// Scopes of all sources; two sources never list the same scope twice.
     async fn plan(&self, sources: Vec<SourceSpec>) -> Planned {
         let view = self.hub.view();
-        let stored: &[ScopeState] = view.as_ref().map_or(&[], |v| &v.scopes);
+        let stored = view.as_ref().map(|v| v.scopes.clone()).unwrap_or_default();
         let context = CollectContext {
             gate: self.gate.clone(),
             sink: Arc::new(NoSink),
@@ -70,7 +70,7 @@ impl Run {
         };
         let plans = sources.iter().filter_map(|source| {
             let collector = self.collectors.iter().find(|c| c.name() == source.collector)?;
-            let own: Vec<ScopeState> = of_source(stored, &source.name);
+            let own: Vec<ScopeState> = stored.of(&source.name).cloned().collect();
             let context = &context;
             Some(async move { plan::plan(source, Arc::clone(collector), context, &own).await })
         });
@@ -82,7 +82,7 @@ impl Run {
         }
         if self.failed_only {
             all.tasks.retain(|task| {
-                let state = stored.iter().find(|s| s.scope.key == task.scope.key);
+                let state = stored.get(&task.scope.key);
                 state.is_none_or(|s| s.coverage.state != CoverageState::Ok)
             });
         }
@@ -96,7 +96,7 @@ impl Run {
     fn announce(&self, planned: &Planned) {
         let view = self.hub.view();
         let last = |task: &Task| {
-            let state = view.as_ref()?.scopes.iter().find(|s| s.scope.key == task.scope.key)?;
+            let state = view.as_ref()?.scopes.get(&task.scope.key)?;
             state.coverage.last_good.map(|_| state.coverage.assets)
         };
         let rows: Vec<ScopeProgress> = planned
@@ -175,10 +175,6 @@ fn counted(states: impl Iterator<Item = CoverageState>) -> Vec<(CoverageState, u
         *counts.entry(state).or_insert(0) += 1;
     }
     counts.into_iter().collect()
-}
-
-fn of_source(stored: &[ScopeState], source: &SourceName) -> Vec<ScopeState> {
-    stored.iter().filter(|s| s.scope.key.source == *source).cloned().collect()
 }
 
 /// Planning yields no items.

@@ -148,18 +148,10 @@ fn panicked(operation: &str, error: tokio::task::JoinError) -> Fault {
 }
 
 fn clean() -> Outcome {
-    Outcome {
-        state: CoverageState::Ok,
-        whole: false,
-        cancelled: false,
-        error: None,
-        missing_permission: None,
-        problems: Vec::new(),
-        problem_count: 0,
-    }
+    Outcome::of(CoverageState::Ok)
 }
 
 fn cancelled() -> Outcome {
     let error = Some("stopped before it ended; collect again".to_owned());
-    Outcome { state: CoverageState::Partial, cancelled: true, error, ..clean() }
+    Outcome { cancelled: true, error, ..Outcome::of(CoverageState::Partial) }
 }

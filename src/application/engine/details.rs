@@ -59,7 +59,7 @@ fn read(store: &dyn AssetStore, id: &AssetId) -> Result<Vec<Record>, SessionErro
 }
 
 fn state_of<'a>(view: &'a View, record: &Record) -> Option<&'a ScopeState> {
-    view.scopes.binary_search_by(|s| s.scope.key.cmp(&record.scope)).ok().map(|i| &view.scopes[i])
+    view.scopes.get(&record.scope)
 }
 
 /// A record as a row, its payload included.

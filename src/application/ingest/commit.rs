@@ -2,34 +2,70 @@
 
 use std::{collections::HashMap, sync::atomic::Ordering, time::Duration};
 
-use cloudscope_domain::{Change, Record, RunRecord, ScopeState};
+use cloudscope_domain::{AssetId, Change, Pin, Record, RecordKey, RunRecord, ScopeKey, ScopeState};
 use cloudscope_ports::{Commit, StoreError};
 use tokio::sync::oneshot;
 
-use super::{ScopeDone, Writer};
+use super::Writer;
 
 /// How long a full or failing disk is left alone before the next try.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
+
+/// Told once a commit is durable.
+type Ack = Box<dyn FnOnce() + Send>;
 
 /// What waits for the next commit.
 #[derive(Default)]
 pub(super) struct Pending {
     pub(super) records: HashMap<u128, Record>,
     pub(super) changes: Vec<Change>,
-    pub(super) scopes: Vec<ScopeState>,
+    scopes: Vec<ScopeState>,
     pub(super) runs: Vec<RunRecord>,
-    pub(super) scope_acks: Vec<(oneshot::Sender<ScopeDone>, ScopeDone)>,
-    pub(super) run_acks: Vec<(oneshot::Sender<RunRecord>, RunRecord)>,
+    pub(super) forgotten: Vec<RecordKey>,
+    pub(super) dropped: Vec<ScopeKey>,
+    /// Set, or taken off.
+    pub(super) pins: HashMap<AssetId, Option<Pin>>,
+    /// Waiting for more would only delay somebody.
+    pub(super) urgent: bool,
+    acks: Vec<Ack>,
 }
 
 impl Pending {
-    /// Somebody waits for this to be durable, so that waiting for more would only delay them.
+    /// Records that wait.
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Waiting for more would only delay somebody.
     pub(super) fn urgent(&self) -> bool {
-        !self.run_acks.is_empty()
+        self.urgent
+    }
+
+    /// Somebody waits for this to be durable.
+    pub(super) fn awaited(&self) -> bool {
+        !self.acks.is_empty()
+    }
+
+    /// How a scope stands; of two states in one commit the later one counts.
+    pub(super) fn scope(&mut self, state: ScopeState) {
+        match self.scopes.iter_mut().find(|s| s.scope.key == state.scope.key) {
+            Some(earlier) => *earlier = state,
+            None => self.scopes.push(state),
+        }
+    }
+
+    /// Sends an answer once the commit is durable. Whoever asked may be gone by then; the commit stands.
+    pub(super) fn acknowledge<T: Send + 'static>(&mut self, done: oneshot::Sender<T>, answer: T) {
+        self.acks.push(Box::new(move || drop(done.send(answer))));
     }
 
     fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.scopes.is_empty() && self.runs.is_empty()
+        self.records.is_empty()
+            && self.scopes.is_empty()
+            && self.runs.is_empty()
+            && self.forgotten.is_empty()
+            && self.dropped.is_empty()
+            && self.pins.is_empty()
     }
 }
 
@@ -42,6 +78,7 @@ impl Writer {
             let mut records: Vec<Record> = pending.records.into_values().collect();
             // Clustered by scope, so that a segment holds what is listed together.
             records.sort_unstable_by(|a, b| (&a.scope, &a.asset.key).cmp(&(&b.scope, &b.asset.key)));
+            let (set, unset): (Vec<_>, Vec<_>) = pending.pins.into_iter().partition(|(_, pin)| pin.is_some());
             let commit = Commit {
                 revision: self.revision.next(),
                 at: self.clock.now(),
@@ -49,7 +86,10 @@ impl Writer {
                 scopes: pending.scopes,
                 runs: pending.runs,
                 changes: pending.changes,
-                ..Commit::default()
+                forgotten: pending.forgotten,
+                dropped: pending.dropped,
+                pinned: set.into_iter().filter_map(|(_, pin)| pin).collect(),
+                unpinned: unset.into_iter().map(|(id, _)| id).collect(),
             };
             if !self.persist(&commit) {
                 // Unacknowledged: whoever waits learns it from the dropped channel.
@@ -60,17 +100,17 @@ impl Writer {
                 self.index.upsert(record);
                 self.graph.upsert(record);
             }
+            for key in &commit.forgotten {
+                self.index.forget(key.hash128());
+                self.graph.forget(key);
+            }
             for state in &commit.scopes {
                 self.index.scope(state);
             }
             self.publish();
         }
-        for (ack, done) in pending.scope_acks {
-            // The run may have been dropped meanwhile; the commit stands all the same.
-            let _ = ack.send(done);
-        }
-        for (ack, record) in pending.run_acks {
-            let _ = ack.send(record);
+        for ack in pending.acks {
+            ack();
         }
     }
 

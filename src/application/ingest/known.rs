@@ -65,4 +65,26 @@ impl Known {
             self.live[entry.scope as usize].insert(key);
         }
     }
+
+    /// Lets go of a record, tombstone or not.
+    pub(super) fn remove(&mut self, key: u128) {
+        if let Some(old) = self.entries.remove(&key) {
+            self.live[old.scope as usize].remove(&key);
+        }
+    }
+
+    /// Every record, tombstones included, of the scopes that `wanted` names; those of one scope side by
+    /// side.
+    pub(super) fn of_scopes(&self, wanted: impl Fn(&ScopeKey) -> bool) -> Vec<u128> {
+        let scopes: HashSet<ScopeIndex> =
+            self.by_scope.iter().filter(|(key, _)| wanted(key)).map(|(_, index)| *index).collect();
+        let mut found: Vec<(ScopeIndex, u128)> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| scopes.contains(&entry.scope))
+            .map(|(key, entry)| (entry.scope, *key))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, key)| key).collect()
+    }
 }

@@ -1,30 +1,41 @@
 //! One sighting against what is known: new, changed, returned, moved, or nothing at all.
 
+use std::collections::HashMap;
+
 use cloudscope_domain::{
     Change, ChangeKind, Gone, Proof, Record, RecordKey, RunId, Scope, Sighting, redact::Redactor,
 };
 use serde_json::Value;
 
-use super::{Writer, diff, fingerprint, known::Entry};
+use super::{GROUP_RECORDS, Writer, diff, fingerprint, known::Entry};
+
+/// What a sighting came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Staged {
+    /// Never seen before.
+    Created,
+    /// Content, scope or presence differ.
+    Changed,
+    /// Nothing to write.
+    Same,
+}
 
 impl Writer {
-    /// Takes one sighting of a scope.
-    pub(super) fn upsert(&mut self, run: RunId, scope: &Scope, mut sighting: Sighting) {
+    /// Takes one sighting of a scope. Answers with the hash of its key and what it came to.
+    pub(super) fn upsert(&mut self, run: RunId, scope: &Scope, mut sighting: Sighting) -> (u128, Staged) {
         let key = RecordKey { source: scope.key.source.clone(), key: sighting.asset.key.clone() };
         let hash = key.hash128();
         let index = self.known.scope(&scope.key);
-        let attempt = self.attempts.entry(scope.key.clone()).or_default();
-        attempt.seen.insert(hash);
         let raw = fingerprint::raw(&sighting.asset, &sighting.references);
         let entry = self.known.get(hash).copied();
         let lives_here = entry.is_some_and(|e| !e.gone && e.scope == index);
         if lives_here && entry.is_some_and(|e| e.raw == raw) {
-            return;
+            return (hash, Staged::Same);
         }
         redact(&self.redactor, &mut sighting);
         let canonical = fingerprint::of_sighting(&sighting);
         if lives_here && entry.is_some_and(|e| e.canonical == Some(canonical)) {
-            return;
+            return (hash, Staged::Same);
         }
         let old = entry.and_then(|_| self.stored(hash, &key));
         let now = self.clock.now();
@@ -34,7 +45,7 @@ impl Writer {
         if lives_here && old.is_some() && differences.is_empty() {
             // Only what does not count is different; what is stored stays as it is.
             self.known.set(hash, Entry { raw: entry.map_or(raw, |e| e.raw), ..fresh });
-            return;
+            return (hash, Staged::Same);
         }
         let id = sighting.asset.key.id.clone();
         let kind = sighting.asset.kind.clone();
@@ -74,27 +85,47 @@ impl Writer {
         };
         self.known.set(hash, fresh);
         self.pending.records.insert(hash, record);
-        let attempt = self.attempts.entry(scope.key.clone()).or_default();
-        if created {
-            attempt.counts.created += 1;
-        } else {
-            attempt.counts.changed += 1;
-        }
-    }
-
-    /// Takes a proof that a record of this scope is gone.
-    pub(super) fn bury(&mut self, run: RunId, scope: &Scope, hash: u128, proof: Proof) {
-        if self.entomb(run, hash, proof) {
-            let attempt = self.attempts.entry(scope.key.clone()).or_default();
-            attempt.seen.remove(&hash);
-            attempt.counts.gone += 1;
-        }
+        (hash, if created { Staged::Created } else { Staged::Changed })
     }
 
     /// Writes the tombstone of a live record; says whether there was one to write.
     pub(super) fn entomb(&mut self, run: RunId, hash: u128, proof: Proof) -> bool {
         let Some(entry) = self.known.get(hash).copied().filter(|e| !e.gone) else { return false };
-        let Some(mut record) = self.stored_by_hash(hash, entry.scope) else { return false };
+        let Some(record) = self.key_of(hash).and_then(|key| self.stored(hash, &key)) else { return false };
+        self.tombstone(run, hash, entry, record, proof);
+        true
+    }
+
+    /// The same for many records. Their packs are read once each, not once per record.
+    pub(super) fn entomb_all(&mut self, run: RunId, all: &[(u128, Proof)]) -> u64 {
+        let mut buried = 0;
+        for some in all.chunks(GROUP_RECORDS) {
+            let keys: Vec<_> = some.iter().map(|(hash, _)| self.key_of(*hash)).collect();
+            let wanted: Vec<RecordKey> = some
+                .iter()
+                .zip(&keys)
+                .filter(|((hash, _), _)| !self.pending.records.contains_key(hash))
+                .filter_map(|(_, key)| key.clone())
+                .collect();
+            let Ok(records) = self.store.get_many(&wanted) else {
+                // One of them cannot be read: the others can, one by one.
+                buried += some.iter().filter(|(hash, proof)| self.entomb(run, *hash, *proof)).count() as u64;
+                continue;
+            };
+            let mut read: HashMap<RecordKey, Option<Record>> = wanted.into_iter().zip(records).collect();
+            for ((hash, proof), key) in some.iter().zip(keys) {
+                let Some(entry) = self.known.get(*hash).copied().filter(|e| !e.gone) else { continue };
+                let pending = self.pending.records.get(hash).cloned();
+                let record = pending.or_else(|| key.and_then(|k| read.remove(&k)).flatten());
+                let Some(record) = record else { continue };
+                self.tombstone(run, *hash, entry, record, *proof);
+                buried += 1;
+            }
+        }
+        buried
+    }
+
+    fn tombstone(&mut self, run: RunId, hash: u128, entry: Entry, mut record: Record, proof: Proof) {
         let now = self.clock.now();
         let revision = self.revision.next();
         record.gone = Some(Gone { at: now, proof, run, revision });
@@ -113,7 +144,6 @@ impl Writer {
         });
         self.known.set(hash, Entry { gone: true, ..entry });
         self.pending.records.insert(hash, record);
-        true
     }
 
     fn stored(&self, hash: u128, key: &RecordKey) -> Option<Record> {
@@ -126,12 +156,9 @@ impl Writer {
         })
     }
 
-    fn stored_by_hash(&self, hash: u128, _scope: u32) -> Option<Record> {
-        if let Some(record) = self.pending.records.get(&hash) {
-            return Some(record.clone());
-        }
-        let key = self.index.key_of(hash)?;
-        self.stored(hash, &key)
+    /// The key of a record, committed or about to be.
+    pub(super) fn key_of(&self, hash: u128) -> Option<RecordKey> {
+        self.pending.records.get(&hash).map(Record::record_key).or_else(|| self.index.key_of(hash))
     }
 }
 

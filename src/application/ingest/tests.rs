@@ -12,7 +12,7 @@ fn scope(mode: ListingMode) -> Scope {
 }
 
 fn outcome(state: CoverageState, whole: bool) -> Outcome {
-    Outcome { state, whole, ..Outcome::disabled("") }
+    Outcome { whole, ..Outcome::of(state) }
 }
 
 fn states() -> impl Strategy<Value = CoverageState> {

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use cloudscope_domain::{
-    Coverage, CoverageState, ListingMode, Proof, RunId, Scope, ScopeState, Timestamp, Unseen,
+    Coverage, CoverageState, Effort, ListingMode, Proof, RunId, Scope, ScopeState, Timestamp, Unseen,
 };
 use cloudscope_ports::{Fault, FaultKind};
 
@@ -23,32 +23,42 @@ pub(crate) struct Outcome {
     pub(crate) missing_permission: Option<String>,
     pub(crate) problems: Vec<String>,
     pub(crate) problem_count: u64,
+    /// The command that would renew the credentials, when they are what is wrong.
+    pub(crate) renew: Option<String>,
+    /// What the attempt cost; what it brought is filled in by the writer.
+    pub(crate) effort: Effort,
 }
 
 impl Outcome {
-    /// A scope that was not attempted because it is switched off or left the plan.
-    pub(crate) fn disabled(reason: impl Into<String>) -> Self {
+    /// An attempt that ended so, with nothing more to say. Not whole: the writer finds out whether the
+    /// collector said `Done`.
+    pub(crate) fn of(state: CoverageState) -> Self {
         Self {
-            state: CoverageState::Disabled,
+            state,
             whole: false,
             cancelled: false,
-            error: Some(reason.into()),
+            error: None,
             missing_permission: None,
             problems: Vec::new(),
             problem_count: 0,
+            renew: None,
+            effort: Effort::default(),
         }
+    }
+
+    /// A scope that was not attempted because it is switched off or left the plan.
+    pub(crate) fn disabled(reason: impl Into<String>) -> Self {
+        Self { error: Some(reason.into()), ..Self::of(CoverageState::Disabled) }
     }
 
     /// How a scope stands after this failure ended its attempt.
     pub(crate) fn failed(fault: &Fault) -> Self {
         Self {
-            state: fault.coverage(),
-            whole: false,
             cancelled: fault.kind == FaultKind::Cancelled,
             error: Some(fault.to_string()),
             missing_permission: fault.missing_permission.clone(),
-            problems: Vec::new(),
-            problem_count: 0,
+            renew: fault.renew.clone(),
+            ..Self::of(fault.coverage())
         }
     }
 }
@@ -116,7 +126,8 @@ pub(crate) fn judge(
             problem_count: outcome.problem_count,
             cancelled: outcome.cancelled,
             whole: outcome.whole,
-            ..Coverage::default()
+            renew: outcome.renew,
+            effort: outcome.effort,
         },
         run,
         unseen,
@@ -130,9 +141,8 @@ pub(crate) fn judge(
     Verdict { state, gone }
 }
 
-/// A miss counts as the first of two only when the listing before this one was whole.
+/// A miss counts as the first of two only when the listing before this one was whole. Times do not tell:
+/// clocks jump, and two attempts can bear the same time.
 fn missed_by_complete_listing(previous: &ScopeState, key: u128) -> bool {
-    let whole = previous.coverage.last_good.is_some()
-        && previous.coverage.last_good == previous.coverage.last_attempt;
-    whole && previous.coverage.state != CoverageState::Disabled && previous.unseen.contains(key)
+    previous.coverage.whole && previous.unseen.contains(key)
 }

@@ -1,0 +1,207 @@
+//! An attempt at a scope from its first item to the verdict, and what a look-up adds afterwards.
+
+use std::collections::HashSet;
+
+use cloudscope_domain::{
+    AssetKey, CoverageState, ListingMode, Proof, RecordKey, RunId, Scope, ScopeState, Sighting, Unseen,
+};
+use cloudscope_ports::Item;
+
+use super::{
+    Counts, MISSED, PROBLEMS_KEPT, ScopeDone, Writer, stage::Staged, unknown_of, verdict, verdict::Outcome,
+};
+
+/// An attempt at a scope that is under way.
+#[derive(Debug, Default)]
+pub(super) struct Attempt {
+    pub(super) seen: HashSet<u128>,
+    complete: bool,
+    hidden_items: bool,
+    problems: Vec<String>,
+    problem_count: u64,
+    missing_permission: Option<String>,
+    counts: Counts,
+}
+
+impl Attempt {
+    fn problem(&mut self, message: String, missing_permission: Option<String>) {
+        self.problem_count += 1;
+        if self.problems.len() < PROBLEMS_KEPT {
+            self.problems.push(message);
+        }
+        if self.missing_permission.is_none() {
+            self.missing_permission = missing_permission;
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn item(&mut self, run: RunId, scope: &Scope, item: Item) {
+        match item {
+            Item::Begin => {
+                let counts = self.attempts.remove(&scope.key).map(|a| a.counts).unwrap_or_default();
+                if self.scopes.get(&scope.key).is_none() {
+                    // Not a durable state: only says that what this first listing sees is there.
+                    let mut first = ScopeState::never(scope.clone());
+                    first.unseen = Unseen::None;
+                    self.index.scope(&first);
+                }
+                self.attempts.insert(scope.key.clone(), Attempt { counts, ..Attempt::default() });
+            }
+            Item::Upsert(sighting) => {
+                let (hash, staged) = self.upsert(run, scope, *sighting);
+                let attempt = self.attempts.entry(scope.key.clone()).or_default();
+                attempt.seen.insert(hash);
+                match staged {
+                    Staged::Created => attempt.counts.created += 1,
+                    Staged::Changed => attempt.counts.changed += 1,
+                    Staged::Same => {}
+                }
+            }
+            Item::Delete { key, proof } => {
+                let hash = RecordKey { source: scope.key.source.clone(), key }.hash128();
+                if self.entomb(run, hash, proof) {
+                    let attempt = self.attempts.entry(scope.key.clone()).or_default();
+                    attempt.seen.remove(&hash);
+                    attempt.counts.gone += 1;
+                }
+            }
+            Item::Problem { message, missing_permission } => {
+                let attempt = self.attempts.entry(scope.key.clone()).or_default();
+                attempt.hidden_items = true;
+                attempt.problem(message, missing_permission);
+            }
+            Item::Limited { message, missing_permission } => {
+                self.attempts.entry(scope.key.clone()).or_default().problem(message, missing_permission);
+            }
+            Item::Expect(_) => {}
+            Item::Done | Item::Resume => self.attempts.entry(scope.key.clone()).or_default().complete = true,
+        }
+    }
+
+    /// Judges the end of an attempt. What it proves gone and how the scope stands go into one commit.
+    pub(super) fn end_scope(&mut self, run: RunId, scope: &Scope, mut outcome: Outcome) -> ScopeDone {
+        let attempt = self.attempts.remove(&scope.key).unwrap_or_default();
+        if outcome.state == CoverageState::Ok {
+            outcome.whole = attempt.complete && !attempt.hidden_items;
+            if !attempt.complete {
+                outcome.state = CoverageState::Partial;
+                outcome.error.get_or_insert_with(|| {
+                    "the collector ended without saying that its listing is whole; this is a defect".into()
+                });
+            } else if attempt.problem_count > 0 {
+                outcome.state = CoverageState::Partial;
+                outcome.error = outcome.error.or_else(|| attempt.problems.first().cloned());
+            }
+        }
+        if outcome.state == CoverageState::Partial
+            && !outcome.cancelled
+            && !attempt.complete
+            && attempt.seen.is_empty()
+        {
+            // A part was not read: nothing was.
+            outcome.state = CoverageState::Unreachable;
+        }
+        outcome.missing_permission = outcome.missing_permission.or(attempt.missing_permission);
+        outcome.problem_count += attempt.problem_count;
+        outcome.problems.extend(attempt.problems);
+        let index = self.known.scope(&scope.key);
+        let now = self.clock.now();
+        let mut verdict = verdict::judge(
+            self.scopes.get(&scope.key),
+            scope,
+            run,
+            now,
+            outcome,
+            self.known.live(index),
+            &attempt.seen,
+        );
+        let mut counts = attempt.counts;
+        counts.gone += self.entomb_all(run, &verdict.gone);
+        counts.fill(&mut verdict.state.coverage.effort);
+        *self.runs.entry(run).or_default() += counts;
+        self.state(verdict.state.clone());
+        let missed = self.missed(&verdict.state);
+        ScopeDone { unknown: unknown_of(&verdict.state), state: verdict.state, counts, missed }
+    }
+
+    /// Records that a look-up could tell about: lacked by a whole weak listing, and only by the last one.
+    fn missed(&mut self, state: &ScopeState) -> Vec<AssetKey> {
+        if !state.coverage.whole || state.scope.mode != ListingMode::Weak {
+            return Vec::new();
+        }
+        let hashes: Vec<u128> = match &state.unseen {
+            Unseen::None => return Vec::new(),
+            Unseen::Some(keys) => keys.iter().copied().take(MISSED).collect(),
+            Unseen::All => {
+                let index = self.known.scope(&state.scope.key);
+                self.known.live(index).iter().copied().take(MISSED).collect()
+            }
+        };
+        hashes.into_iter().filter_map(|hash| Some(self.key_of(hash)?.key)).collect()
+    }
+
+    /// Takes the answers of a targeted look-up. What was seen since, or belongs to another scope by now,
+    /// is left as it is: the answer may be older than the sighting.
+    pub(super) fn looked(
+        &mut self,
+        run: RunId,
+        scope: &Scope,
+        found: Vec<Sighting>,
+        gone: &[AssetKey],
+    ) -> ScopeDone {
+        let now = self.clock.now();
+        let index = self.known.scope(&scope.key);
+        let mut state =
+            self.scopes.get(&scope.key).cloned().unwrap_or_else(|| ScopeState::never(scope.clone()));
+        let mut counts = Counts::default();
+        let mut seen = HashSet::new();
+        for sighting in found {
+            let (hash, staged) = self.upsert(run, scope, sighting);
+            seen.insert(hash);
+            match staged {
+                Staged::Created => counts.created += 1,
+                Staged::Changed => counts.changed += 1,
+                Staged::Same => {}
+            }
+        }
+        for key in gone {
+            let hash = RecordKey { source: scope.key.source.clone(), key: key.clone() }.hash128();
+            if state.unseen.contains(hash)
+                && !seen.contains(&hash)
+                && self.known.live(index).contains(&hash)
+                && self.entomb(run, hash, Proof::NotFound)
+            {
+                counts.gone += 1;
+            }
+        }
+        let live = self.known.live(index);
+        let mut unseen: Vec<u128> = match &state.unseen {
+            Unseen::None => Vec::new(),
+            Unseen::All => live.iter().copied().filter(|k| !seen.contains(k)).collect(),
+            Unseen::Some(keys) => {
+                keys.iter().copied().filter(|k| !seen.contains(k) && live.contains(k)).collect()
+            }
+        };
+        unseen.sort_unstable();
+        state.coverage.assets = live.len() as u64;
+        state.unseen = match unseen.len() {
+            0 if state.coverage.whole || !live.is_empty() => Unseen::None,
+            n if n == live.len() => Unseen::All,
+            _ => Unseen::Some(unseen),
+        };
+        let coverage = &mut state.coverage;
+        coverage.effort.created += counts.created;
+        coverage.effort.changed += counts.changed;
+        coverage.effort.gone += counts.gone;
+        if coverage.whole && coverage.state == CoverageState::Ok && state.unseen == Unseen::None {
+            state.failing_since = None;
+        }
+        if !seen.is_empty() {
+            state.last_seen = Some(now);
+        }
+        *self.runs.entry(run).or_default() += counts;
+        self.state(state.clone());
+        ScopeDone { unknown: unknown_of(&state), state, counts, missed: Vec::new() }
+    }
+}
