@@ -19,7 +19,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use ast::{BadTerm, Cmp, Expr, Has, PresenceTest, Span, Term, TextField, TimeField, When};
+pub use ast::{BadTerm, Cmp, Expr, Has, Mark, PresenceTest, Span, Term, TextField, TimeField, When};
 pub use keys::{KEYS, Key};
 pub use net::{Net, address};
 pub use pattern::{Glob, Pattern, Rx, fold};
@@ -46,6 +46,12 @@ impl Query {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         parse::parse(text)
+    }
+
+    /// Whether tombstones are among what can match; without it they never are.
+    #[must_use]
+    pub fn asks_for_gone(&self) -> bool {
+        self.expr.asks_for_gone()
     }
 
     /// Whether every row matches.

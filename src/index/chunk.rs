@@ -2,7 +2,7 @@
 //! dead beside the chunk and written anew elsewhere, so that sealed chunks are shared by every snapshot.
 
 use cloudscope_domain::{
-    StatusClass,
+    Proof, StatusClass,
     query::{address, fold},
 };
 
@@ -50,6 +50,8 @@ pub(crate) struct NewRow<'a> {
     pub(crate) addresses: Vec<&'a str>,
     pub(crate) aliases: Vec<&'a str>,
     pub(crate) tags: Vec<(u32, &'a str)>,
+    /// Of a tombstone: when it was proved gone, and how.
+    pub(crate) gone: Option<(i64, Proof)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -74,6 +76,8 @@ pub(crate) struct Chunk {
     tag_start: Vec<u32>,
     /// Addresses that are IP addresses, with their rows in order.
     pub(crate) ips: Vec<(u16, u128)>,
+    /// Of a chunk of tombstones, one for each; else empty. No chunk holds both.
+    gone: Vec<(i64, Proof)>,
 }
 
 fn offset(n: usize) -> u32 {
@@ -134,7 +138,13 @@ impl Chunk {
             self.low.extend_from_slice(fold(text).as_bytes());
             self.low.push(END);
         }
+        self.gone.extend(row.gone);
         self.ips.extend(row.addresses.iter().filter_map(|a| Some((n, address(a)?))));
+    }
+
+    /// When a tombstone was proved gone, and how.
+    pub(crate) fn gone(&self, n: usize) -> Option<(i64, Proof)> {
+        self.gone.get(n).copied()
     }
 
     fn put(&mut self, text: &str) {
@@ -161,6 +171,7 @@ impl Chunk {
             addresses: text.addresses().collect(),
             aliases: text.aliases().collect(),
             tags: self.tags(n).iter().map(|t| (t.key, self.tag_value(*t))).collect(),
+            gone: self.gone(n),
         }
     }
 

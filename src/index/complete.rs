@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use cloudscope_domain::query::{
     KEYS, Key, Span,
-    complete::{Slot, has_words, presence_words, quoted, slot},
+    complete::{Slot, has_words, mark_words, presence_words, quoted, slot},
     fold,
 };
 
@@ -105,6 +105,7 @@ impl Snapshot {
             "source" => counted(counts.source),
             "kind" => counted(parts_of(counts.kind)),
             "presence" => words(&mut presence_words()),
+            "is" => words(&mut mark_words()),
             "has" => {
                 let mut out = words(&mut has_words());
                 out.extend(self.tag_names(false).into_iter().map(|f| Found {
@@ -114,7 +115,7 @@ impl Snapshot {
                 }));
                 out
             }
-            "age" | "created" | "changed" | "seen" | "first_seen" => {
+            "age" | "created" | "changed" | "seen" | "first_seen" | "gone" => {
                 words(&mut ["1h", "24h", "7d", "30d", "90d", "1y"].into_iter())
             }
             _ => Vec::new(),

@@ -85,6 +85,7 @@ impl Node {
 
 impl Snapshot {
     /// The rows that match, in the order asked for (column, descending); by name, then id, without one.
+    /// Tombstones are among them only where the query asks for what is gone.
     /// Asks `cancel` at every chunk of 4,096 rows.
     ///
     /// # Errors
@@ -101,18 +102,34 @@ impl Snapshot {
         let (unknown, _) = self.unknown_bits();
         let mut hits = Hits::default();
         let mut sets = Vec::with_capacity(self.parts.slots.len());
+        let mut graves = Vec::new();
+        let with_gone = query.asks_for_gone();
         let mut total = 0;
         for (at, slot) in self.parts.slots.iter().enumerate() {
+            if slot.grave && !with_gone {
+                sets.push(Bits::default());
+                continue;
+            }
             if cancel() {
                 return Err(SortError::Cancelled);
             }
             let truth = node.truth(self, at, &slot.live);
-            total += truth.yes.count();
             hits.undecided += truth.unclear.count() as u64;
+            if slot.grave {
+                graves.extend(truth.yes.iter().map(|n| row_id(at, n)));
+                sets.push(Bits::default());
+                continue;
+            }
+            total += truth.yes.count();
             hits.unknown += truth.yes.and(&unknown[at]).count() as u64;
             sets.push(truth.yes);
         }
         hits.rows = self.by_name(&sets, total);
+        if !graves.is_empty() {
+            let capacity = total + graves.len();
+            let graves = order::sort(&self.parts, graves);
+            hits.rows = order::merge(&self.parts, hits.rows.into_iter(), graves, capacity);
+        }
         if cancel() {
             return Err(SortError::Cancelled);
         }

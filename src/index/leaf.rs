@@ -1,5 +1,7 @@
 //! One term of a query, made ready for one snapshot, and what it says of the rows of a chunk.
 
+use std::collections::HashSet;
+
 use cloudscope_domain::{
     Category, Presence, Timestamp,
     query::{Cmp, Has, Net, Pattern, PresenceTest, Term, TextField, TimeField, When, fold, status_matches},
@@ -7,9 +9,10 @@ use cloudscope_domain::{
 use memchr::memmem::Finder;
 
 use crate::{
-    Snapshot,
+    RowId, Snapshot,
     bits::{Bits, CHUNK},
     chunk::{CLASSES, Chunk, NO_TIME},
+    parts::row_id,
     symbols::{Col, NONE},
     truth::Truth,
 };
@@ -50,6 +53,8 @@ pub(crate) enum Leaf {
     HasTag(Vec<u32>),
     HasTags,
     Ip(Vec<Net>),
+    /// The rows that bear a mark.
+    Marked(HashSet<RowId>),
 }
 
 fn column(field: TextField) -> Option<Col> {
@@ -101,6 +106,7 @@ impl Leaf {
             }
             Term::Time { field, cmp, when } => Self::Time { field: *field, test: Some((*cmp, *when)), now },
             Term::Ip(nets) => Self::Ip(nets.clone()),
+            Term::Is(marks) => Self::Marked(marks.iter().flat_map(|m| snapshot.marked(*m)).collect()),
             Term::Has(has) => match has {
                 Has::Tag(key) => Self::HasTag(keys(key)),
                 Has::Tags => Self::HasTags,
@@ -116,7 +122,7 @@ impl Leaf {
 
     pub(crate) fn cost(&self) -> u8 {
         match self {
-            Self::Table(..) | Self::Status(_) | Self::Category(_) => 1,
+            Self::Table(..) | Self::Status(_) | Self::Category(_) | Self::Marked(_) => 1,
             Self::Presence(_) | Self::Time { .. } | Self::Ip(_) => 2,
             Self::Contains(_) | Self::HasTag(_) | Self::HasTags => 3,
             Self::Tag { .. } | Self::TagNumber { .. } | Self::HasText(_) => 4,
@@ -141,7 +147,7 @@ impl Leaf {
             _ => {
                 let mut truth = Truth::default();
                 for n in mask.iter() {
-                    match self.row(snapshot, chunk, n) {
+                    match self.row(snapshot, at, n) {
                         Some(true) => truth.yes.set(n),
                         Some(false) => {}
                         None => truth.unclear.set(n),
@@ -153,8 +159,9 @@ impl Leaf {
     }
 
     /// Whether a row matches; `None` when that cannot be told.
-    fn row(&self, snapshot: &Snapshot, chunk: &Chunk, n: usize) -> Option<bool> {
-        let scopes = &snapshot.parts.scopes;
+    fn row(&self, snapshot: &Snapshot, at: usize, n: usize) -> Option<bool> {
+        let parts = &snapshot.parts;
+        let chunk = &*parts.slots[at].chunk;
         let tagged = |keys: &[u32], test: &dyn Fn(&str) -> bool| {
             chunk.tags(n).iter().any(|t| keys.contains(&t.key) && test(chunk.tag_value(*t)))
         };
@@ -167,13 +174,8 @@ impl Leaf {
             }
             Self::Category(wanted) => wanted.get(usize::from(chunk.category[n])).copied().unwrap_or(false),
             Self::Presence(tests) => {
-                let presence = scopes.presence(chunk.scope[n], chunk.hash[n]);
-                tests.iter().any(|t| match (t, &presence) {
-                    (PresenceTest::Present, p) => *p == Presence::Present,
-                    (PresenceTest::Unknown, p) => matches!(p, Presence::Unknown { .. }),
-                    (PresenceTest::Why(wanted), Presence::Unknown { why, .. }) => wanted == why,
-                    (PresenceTest::Why(_), _) => false,
-                })
+                let presence = parts.presence(chunk, n);
+                tests.iter().any(|t| is(*t, &presence))
             }
             Self::Time { field, test, now } => {
                 let stored = |millis: i64| (millis != NO_TIME).then(|| Timestamp::from_millis(millis));
@@ -181,7 +183,12 @@ impl Leaf {
                     TimeField::Created => stored(chunk.created_at[n]),
                     TimeField::Changed => stored(chunk.changed_at[n]),
                     TimeField::FirstSeen => stored(chunk.first_seen[n]),
-                    TimeField::Seen => scopes.last_seen(chunk.scope[n], chunk.hash[n]),
+                    TimeField::Seen => parts.last_seen(chunk, n),
+                    TimeField::Gone => match chunk.gone(n) {
+                        Some((at, _)) => stored(at),
+                        // What is not proved gone was not proved gone at any time.
+                        None => return Some(false),
+                    },
                 };
                 match test {
                     None => time.is_some(),
@@ -219,9 +226,21 @@ impl Leaf {
                 numbers.peek()?;
                 numbers.any(|v| cmp.holds(v, *value))
             }
+            Self::Marked(rows) => rows.contains(&row_id(at, n)),
             // Decided per chunk, above.
             Self::Contains(_) | Self::Ip(_) => false,
         })
+    }
+}
+
+fn is(test: PresenceTest, presence: &Presence) -> bool {
+    match (test, presence) {
+        (PresenceTest::Present, Presence::Present)
+        | (PresenceTest::Unknown, Presence::Unknown { .. })
+        | (PresenceTest::Gone, Presence::Gone { .. }) => true,
+        (PresenceTest::Why(wanted), Presence::Unknown { why, .. }) => wanted == *why,
+        (PresenceTest::Proof(wanted), Presence::Gone { why, .. }) => wanted == *why,
+        _ => false,
     }
 }
 

@@ -54,6 +54,29 @@ pub(crate) fn sort(parts: &Parts, rows: Vec<RowId>) -> Vec<RowId> {
     keyed.into_iter().map(|(_, r)| r).collect()
 }
 
+/// Two lists in order as one.
+pub(crate) fn merge(
+    parts: &Parts,
+    many: impl Iterator<Item = RowId>,
+    few: Vec<RowId>,
+    capacity: usize,
+) -> Vec<RowId> {
+    let mut rows = Vec::with_capacity(capacity);
+    let mut few = few.into_iter().peekable();
+    if few.peek().is_none() {
+        rows.extend(many);
+        return rows;
+    }
+    for row in many {
+        while let Some(next) = few.next_if(|f| compare(parts, *f, row) == Ordering::Less) {
+            rows.push(next);
+        }
+        rows.push(row);
+    }
+    rows.extend(few);
+    rows
+}
+
 impl OrderCache {
     /// The order of this snapshot.
     pub(crate) fn order(&self, parts: &Parts) -> Arc<Order> {
@@ -71,8 +94,10 @@ fn covered(parts: &Parts) -> Vec<(u64, usize)> {
     parts.slots.iter().map(|s| (s.chunk.id, s.chunk.len())).collect()
 }
 
+/// The live rows of a slot from a place on; none of a slot of tombstones.
 fn rows_from(parts: &Parts, slot: usize, first: usize) -> impl Iterator<Item = RowId> + '_ {
-    parts.slots[slot].live.iter().skip_while(move |n| *n < first).map(move |n| row_id(slot, n))
+    let live = (!parts.slots[slot].grave).then(|| &parts.slots[slot].live);
+    live.into_iter().flat_map(|l| l.iter()).skip_while(move |n| *n < first).map(move |n| row_id(slot, n))
 }
 
 fn full(parts: &Parts) -> Order {
@@ -91,7 +116,7 @@ fn follow(parts: &Parts, base: &Order) -> Order {
         .collect();
     let fresh: Vec<RowId> =
         known.iter().enumerate().flat_map(|(s, first)| rows_from(parts, s, *first)).collect();
-    if fresh.len() * 4 > parts.len {
+    if fresh.len() * 4 > parts.records {
         return full(parts);
     }
     // A base that is newer than this snapshot holds rows that live here and died since: they are missing there.
@@ -99,18 +124,6 @@ fn follow(parts: &Parts, base: &Order) -> Order {
         let (slot, n) = place(*row);
         parts.slots.get(slot).is_some_and(|s| n < known[slot] && n < s.chunk.len() && s.live.get(n))
     });
-    let mut rows = Vec::with_capacity(parts.len);
-    let mut fresh = sort(parts, fresh).into_iter().peekable();
-    if fresh.peek().is_none() {
-        rows.extend(kept);
-    } else {
-        for row in kept {
-            while let Some(next) = fresh.next_if(|f| compare(parts, *f, row) == Ordering::Less) {
-                rows.push(next);
-            }
-            rows.push(row);
-        }
-        rows.extend(fresh);
-    }
-    if rows.len() == parts.len { Order { rows, covered: covered(parts) } } else { full(parts) }
+    let rows = merge(parts, kept, sort(parts, fresh), parts.records);
+    if rows.len() == parts.records { Order { rows, covered: covered(parts) } } else { full(parts) }
 }

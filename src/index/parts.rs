@@ -1,9 +1,9 @@
 //! The columns and chunks of one revision, and where in them a row stands: what the writer hands over
 //! and what orders and answers read. Knows neither who writes nor who asks.
 
-use std::{hash::RandomState, sync::Arc};
+use std::{collections::HashSet, hash::RandomState, sync::Arc};
 
-use cloudscope_domain::{Category, Revision, Timestamp};
+use cloudscope_domain::{AssetId, Category, Presence, Revision, Timestamp};
 
 use crate::{
     RowId,
@@ -20,8 +20,11 @@ pub(crate) struct Parts {
     pub(crate) revision: Revision,
     pub(crate) as_of: Timestamp,
     pub(crate) slots: Vec<Slot>,
-    pub(crate) len: usize,
+    /// Records that live.
+    pub(crate) records: usize,
+    /// Tombstones.
     pub(crate) gone: usize,
+    pub(crate) pins: Arc<HashSet<AssetId>>,
     pub(crate) columns: [Column; COLS],
     pub(crate) tag_keys: Column,
     pub(crate) categories: [u64; Category::ALL.len()],
@@ -30,12 +33,32 @@ pub(crate) struct Parts {
     pub(crate) hasher: RandomState,
 }
 
-/// A place for a chunk: its rows, and which of them live.
+/// A place for a chunk: its rows, and which of them stand.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slot {
     pub(crate) chunk: Arc<Chunk>,
     pub(crate) live: Arc<Bits>,
     pub(crate) count: u32,
+    /// All its rows are tombstones, and no query looks at them unless it asks for what is gone.
+    pub(crate) grave: bool,
+}
+
+impl Parts {
+    /// What the record of a row by itself says of its presence.
+    pub(crate) fn presence(&self, chunk: &Chunk, n: usize) -> Presence {
+        match chunk.gone(n) {
+            Some((at, why)) => Presence::Gone { at: Timestamp::from_millis(at), why },
+            None => self.scopes.presence(chunk.scope[n], chunk.hash[n]),
+        }
+    }
+
+    /// When the record of a row was last seen; of a tombstone, the last time that is certain.
+    pub(crate) fn last_seen(&self, chunk: &Chunk, n: usize) -> Option<Timestamp> {
+        match chunk.gone(n) {
+            Some(_) => Some(Timestamp::from_millis(chunk.changed_at[n])),
+            None => self.scopes.last_seen(chunk.scope[n], chunk.hash[n]),
+        }
+    }
 }
 
 /// The row at a place within a slot.

@@ -8,7 +8,7 @@ use std::{
 
 use cloudscope_domain::{
     AssetId, AssetRow, Category, Incarnation, Kind, Presence, RecordKey, Revision, SourceName, Target,
-    Timestamp,
+    Timestamp, query::Mark,
 };
 
 use crate::{
@@ -34,7 +34,7 @@ impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Snapshot")
             .field("revision", &self.parts.revision)
-            .field("len", &self.parts.len)
+            .field("records", &self.parts.records)
             .finish()
     }
 }
@@ -56,19 +56,20 @@ impl Snapshot {
         self.parts.as_of
     }
 
-    /// Rows: records that are not gone.
+    /// Assets that are not gone.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.parts.len
+        self.parts.records
     }
 
-    /// Whether it has no rows.
+    /// Whether nothing in it lives.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.parts.len == 0
+        self.parts.records == 0
     }
 
-    /// Records that are proved gone; they have no rows.
+    /// Records that are proved gone. Their rows are found by queries that ask for what is gone, by
+    /// [`Snapshot::find`] and by nothing else.
     #[must_use]
     pub fn gone(&self) -> usize {
         self.parts.gone
@@ -88,7 +89,7 @@ impl Snapshot {
             let mut total = 0;
             let bits = self.parts.slots.iter().map(|slot| {
                 let mut bits = Bits::default();
-                for n in slot.live.iter() {
+                for n in slot.live.iter().filter(|_| !slot.grave) {
                     let scope = slot.chunk.scope[n];
                     let unseen = scopes.get(scope as usize).copied().flatten().unwrap_or_else(|| {
                         self.parts.scopes.presence(scope, slot.chunk.hash[n]) != Presence::Present
@@ -114,7 +115,7 @@ impl Snapshot {
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = RowId> + '_ {
-        let slots = self.parts.slots.iter().enumerate();
+        let slots = self.parts.slots.iter().enumerate().filter(|(_, s)| !s.grave);
         slots.flat_map(|(slot, s)| s.live.iter().map(move |n| row_id(slot, n)))
     }
 
@@ -128,7 +129,6 @@ impl Snapshot {
         let chunk = &self.parts.slots[slot].chunk;
         let text = chunk.text(n);
         let value = |col: Col| self.parts.columns[col as usize].get(chunk.symbols(col)[n]);
-        let (scope, hash) = (chunk.scope[n], chunk.hash[n]);
         let status = chunk.symbols(Col::Status)[n];
         let created = chunk.created_at[n];
         let kind = value(Col::Kind);
@@ -150,14 +150,14 @@ impl Snapshot {
                 .map(|t| (self.parts.tag_keys.text(t.key).to_owned(), chunk.tag_value(*t).to_owned()))
                 .collect(),
             addresses: text.addresses().map(str::to_owned).collect(),
-            presence: self.parts.scopes.presence(scope, hash),
+            presence: self.parts.presence(chunk, n),
             first_seen: Timestamp::from_millis(chunk.first_seen[n]),
-            last_seen: self.parts.scopes.last_seen(scope, hash),
+            last_seen: self.parts.last_seen(chunk, n),
             changed_at: Timestamp::from_millis(chunk.changed_at[n]),
             created_at: (created != NO_TIME).then(|| Timestamp::from_millis(created)),
             source: SourceName::from(value(Col::Source)),
             sources: vec![SourceName::from(value(Col::Source))],
-            pinned: false,
+            pinned: self.parts.pins.contains(text.id),
             incarnation: Incarnation::from(text.incarnation),
             declares: text.declares().map(AssetId::from),
             properties: None,
@@ -179,6 +179,7 @@ impl Snapshot {
         }
     }
 
+    /// Rows and tombstones that were entered under this name, or another one of its hash.
     fn named(&self, name: &str) -> impl Iterator<Item = (RowId, usize, usize)> + '_ {
         self.parts.names.get(self.parts.hasher.hash_one(name)).filter_map(|row| {
             let (slot, n) = place(row);
@@ -186,25 +187,45 @@ impl Snapshot {
         })
     }
 
+    fn with_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (RowId, usize, usize)> + 'a {
+        self.named(id).filter(move |(_, s, n)| self.parts.slots[*s].chunk.text(*n).id == id)
+    }
+
+    fn with_alias<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (RowId, usize, usize)> + 'a {
+        let bears = move |s: usize, n: usize| self.parts.slots[s].chunk.text(n).aliases().any(|a| a == name);
+        self.named(name).filter(move |(_, s, n)| bears(*s, *n))
+    }
+
+    fn living<'a>(
+        &'a self,
+        rows: impl Iterator<Item = (RowId, usize, usize)> + 'a,
+    ) -> impl Iterator<Item = RowId> + 'a {
+        rows.filter(|(_, s, _)| !self.parts.slots[*s].grave).map(|(row, ..)| row)
+    }
+
     fn by_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = RowId> + 'a {
-        self.named(id).filter(move |(_, s, n)| self.parts.slots[*s].chunk.text(*n).id == id).map(|(r, ..)| r)
+        self.living(self.with_id(id))
     }
 
     fn by_alias<'a>(&'a self, name: &'a str) -> impl Iterator<Item = RowId> + 'a {
-        let bears = move |s: usize, n: usize| self.parts.slots[s].chunk.text(n).aliases().any(|a| a == name);
-        self.named(name).filter(move |(_, s, n)| bears(*s, *n)).map(|(r, ..)| r)
+        self.living(self.with_alias(name))
     }
 
-    /// The rows of an asset: by its exact id, else by an alias (all rows that bear it). In a stable order.
+    /// The rows of every record of an asset: by its exact id, those that live before tombstones; else by
+    /// an alias, all that bear it, tombstones only where nothing else bears it. In a stable order.
     #[must_use]
     pub fn find(&self, id: &AssetId) -> Vec<RowId> {
-        let mut rows: Vec<RowId> = self.by_id(id.as_str()).collect();
+        let gone = |row: &RowId| self.parts.slots[place(*row).0].grave;
+        let mut rows: Vec<RowId> = self.with_id(id.as_str()).map(|(row, ..)| row).collect();
         if rows.is_empty() {
-            rows = self.by_alias(id.as_str()).collect();
+            rows = self.with_alias(id.as_str()).map(|(row, ..)| row).collect();
+            if !rows.iter().all(gone) {
+                rows.retain(|row| !gone(row));
+            }
         }
         rows.sort_unstable();
         rows.dedup();
-        rows.sort_by_cached_key(|r| self.key(*r));
+        rows.sort_by_cached_key(|r| (gone(r), self.key(*r)));
         rows
     }
 
@@ -264,7 +285,18 @@ impl Snapshot {
         }
     }
 
-    /// Live rows per value of the columns with few values.
+    /// The rows, tombstones among them, that bear a mark.
+    pub(crate) fn marked(&self, mark: Mark) -> Vec<RowId> {
+        match mark {
+            Mark::Pinned => {
+                let pins = self.parts.pins.iter();
+                pins.flat_map(|id| self.with_id(id.as_str()).map(|(row, ..)| row)).collect()
+            }
+            Mark::Joined => Vec::new(),
+        }
+    }
+
+    /// Live records per value of the columns with few values.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let column = |col: Col| self.parts.columns[col as usize].counted();

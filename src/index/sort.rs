@@ -37,6 +37,7 @@ const COLUMNS: &[(&str, By)] = &[
     ("last_seen", By::LastSeen),
     ("seen", By::LastSeen),
     ("first_seen", By::FirstSeen),
+    ("gone", By::Gone),
     ("incarnation", By::Incarnation),
     ("declares", By::Declares),
     ("addresses", By::Address),
@@ -56,6 +57,7 @@ enum By {
     Changed,
     LastSeen,
     FirstSeen,
+    Gone,
     Incarnation,
     Declares,
     Address,
@@ -207,13 +209,16 @@ fn read(
                 StatusClass::Ok => 5,
             })
         }),
-        By::Presence => numbers(&|s, n| Some(i64::from(snapshot.unknown_bits().0[s].get(n)))),
+        By::Presence => numbers(&|s, n| {
+            // What is there, what may be, what is gone.
+            let unknown = || i64::from(snapshot.unknown_bits().0[s].get(n));
+            Some(if parts.slots[s].grave { 2 } else { unknown() })
+        }),
         By::Age => numbers(&|s, n| time(chunk(s).created_at[n]).map(|t| now.millis().saturating_sub(t))),
         By::Created => numbers(&|s, n| time(chunk(s).created_at[n])),
         By::Changed => numbers(&|s, n| time(chunk(s).changed_at[n])),
         By::FirstSeen => numbers(&|s, n| time(chunk(s).first_seen[n])),
-        By::LastSeen => numbers(&|s, n| {
-            parts.scopes.last_seen(chunk(s).scope[n], chunk(s).hash[n]).map(Timestamp::millis)
-        }),
+        By::Gone => numbers(&|s, n| chunk(s).gone(n).map(|(at, _)| at)),
+        By::LastSeen => numbers(&|s, n| parts.last_seen(chunk(s), n).map(Timestamp::millis)),
     }
 }

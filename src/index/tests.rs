@@ -4,7 +4,8 @@ mod estate;
 mod model;
 
 use cloudscope_domain::{
-    AssetId, Kind, Query, Record, Revision, ScopeKey, ScopeState, Target, Timestamp, Unseen,
+    AssetId, Gone, Kind, Presence, Proof, Query, Record, Revision, RunId, ScopeKey, ScopeState, Target,
+    Timestamp, Unseen,
 };
 use estate::{Step, query, record, step};
 use model::Model;
@@ -100,6 +101,12 @@ proptest! {
                 match step {
                     Step::Upsert(r) => { writer.upsert(r); model.upsert(r); }
                     Step::Scope(s) => { writer.scope(s); model.scope(s); }
+                    Step::Pin(id, pinned) => { writer.pin(id, *pinned); model.pin(id, *pinned); }
+                    Step::Forget(key) => {
+                        writer.forget(key.hash128());
+                        model.rows.remove(key);
+                        model.gone.remove(key);
+                    }
                 }
             }
             let snapshot = writer.publish(Revision(n as u64), now());
@@ -114,13 +121,69 @@ proptest! {
         for state in model.scopes.values() {
             again.scope(state);
         }
-        for r in model.rows.values().rev() {
+        for r in model.rows.values().chain(model.gone.values()).rev() {
             again.upsert(r);
         }
-        let mut rebuilt = model.clone();
-        rebuilt.gone.clear();
-        agree(&again.publish(Revision(99), now()), &rebuilt, &queries)?;
+        for id in &model.pins {
+            again.pin(id, true);
+        }
+        for key in model.rows.keys().chain(model.gone.keys()) {
+            prop_assert_eq!(again.key_of(key.hash128()), Some(key.clone()));
+        }
+        agree(&again.publish(Revision(99), now()), &model, &queries)?;
     }
+}
+
+#[test]
+fn what_is_gone_is_seen_only_by_those_who_ask_for_it() {
+    let mut writer = IndexWriter::new();
+    let gone = |name: &str, proof, ago: i64| {
+        let mut r = record(name);
+        r.asset.region = "eu".into();
+        r.gone =
+            Some(Gone { at: Timestamp::from_millis(NOW - ago), proof, run: RunId(1), revision: Revision(1) });
+        r
+    };
+    writer.scope(&estate::seen(record("a").scope));
+    writer.upsert(&record("here"));
+    writer.upsert(&gone("web", Proof::NotFound, 3_600_000));
+    writer.upsert(&gone("db", Proof::SnapshotListing, 86_400_000));
+    writer.pin(&"db".into(), true);
+    let s = writer.publish(Revision(1), now());
+    assert_eq!((s.len(), s.gone(), s.unknown()), (1, 2, 0));
+    for (query, found) in [
+        ("", vec!["here"]),
+        ("region:eu", vec![]),
+        ("!presence:gone", vec!["here"]),
+        ("is:pinned", vec![]),
+        ("!gone<1h30m", vec!["here"]),
+        ("presence:gone", vec!["db", "web"]),
+        ("presence:gone,present", vec!["db", "here", "web"]),
+        ("presence:not-found", vec!["web"]),
+        ("presence:gone !presence:not-found", vec!["db"]),
+        ("gone:2h", vec!["web"]),
+        ("gone>2h", vec!["db"]),
+        ("presence:gone is:pinned", vec!["db"]),
+        ("presence:gone region:eu web", vec!["web"]),
+        ("here,presence:gone", vec!["db", "here", "web"]),
+    ] {
+        assert_eq!(ask(&s, query, &[]), found, "{query}");
+    }
+    assert_eq!(
+        ask(&s, "presence:gone,present", &[("presence", false), ("name", true)]),
+        ["here", "web", "db"]
+    );
+    assert_eq!(ask(&s, "presence:gone,present", &[("gone", false)]), ["db", "web", "here"]);
+    let db = s.row(s.find(&"db".into())[0]);
+    assert!(db.pinned && matches!(db.presence, Presence::Gone { why: Proof::SnapshotListing, .. }));
+    assert_eq!(s.counts().region, [], "a tombstone was counted");
+    assert!(!s.exists(&"db".into()));
+    writer.upsert(&record("db"));
+    let s = writer.publish(Revision(2), now());
+    assert_eq!((s.len(), s.gone()), (2, 1));
+    assert_eq!(ask(&s, "is:pinned", &[]), ["db"], "what came back keeps its pin");
+    writer.forget(gone("web", Proof::NotFound, 0).record_key().hash128());
+    assert_eq!(writer.publish(Revision(3), now()).gone(), 0);
 }
 
 #[test]
@@ -228,7 +291,10 @@ fn completion_offers_keys_then_values_with_counts() {
     assert_eq!(offers("has:tag.e"), [("env".into(), Some(1))]);
     assert_eq!(offers("tag.env="), [("prod".into(), Some(1))]);
     assert_eq!(offers("kind:host")[0], ("host".into(), Some(3)));
-    assert_eq!(offers("presence:un"), [("unknown".into(), None), ("unreachable".into(), None)]);
+    assert_eq!(offers("presence:unk"), [("unknown".into(), None)]);
+    assert_eq!(offers("presence:go"), [("gone".into(), None)]);
+    assert_eq!(offers("is:pin"), [("pinned".into(), None)]);
+    assert_eq!(offers("gon")[0].0, "gone:");
     for p in s.complete("web kind:ho x", 11, 5) {
         assert_eq!(&"web kind:ho x"[p.span.start..p.span.end], "ho");
     }

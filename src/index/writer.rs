@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use cloudscope_domain::{AssetKey, Category, Record, RecordKey, Revision, ScopeState, Timestamp};
+use cloudscope_domain::{AssetId, AssetKey, Category, Record, RecordKey, Revision, ScopeState, Timestamp};
 
 use crate::{
     RowId, Snapshot,
@@ -30,12 +30,15 @@ fn split(hash: u128) -> Hash {
 #[derive(Debug, Default)]
 pub struct IndexWriter {
     slots: Vec<Slot>,
-    /// The slot that takes new rows.
-    tail: Option<usize>,
-    /// Slots without live rows, to be used again.
+    /// The slots that take new rows: that of the living, and that of tombstones.
+    tails: [Option<usize>; 2],
+    /// Slots without rows, to be used again.
     free: Vec<usize>,
+    /// Live rows and tombstones.
     places: HashMap<Hash, RowId>,
-    gone: HashSet<Hash>,
+    /// How many of them are tombstones.
+    gone: usize,
+    pins: Arc<HashSet<AssetId>>,
     columns: [Interner; COLS],
     tag_keys: Interner,
     categories: [u64; Category::ALL.len()],
@@ -55,18 +58,10 @@ impl IndexWriter {
         Self::default()
     }
 
-    /// Adds or replaces the row of this record; a record that is gone leaves the rows and is counted.
+    /// Adds or replaces the row of this record, or its tombstone when it is gone.
     pub fn upsert(&mut self, record: &Record) {
         let hash = record.record_key().hash128();
-        let key = split(hash);
-        if let Some(row) = self.places.remove(&key) {
-            self.remove(row);
-        }
-        if record.gone.is_some() {
-            self.gone.insert(key);
-            return;
-        }
-        self.gone.remove(&key);
+        self.forget(hash);
         let asset = &record.asset;
         let mut symbols = [NONE; COLS];
         let texts = [
@@ -103,12 +98,35 @@ impl IndexWriter {
             addresses: asset.addresses.iter().map(String::as_str).collect(),
             aliases: asset.aliases.iter().map(String::as_str).collect(),
             tags,
+            gone: record.gone.map(|g| (g.at.millis(), g.proof)),
         };
         self.append(&row);
-        self.count(&row.symbols, row.category, row.tags.iter().map(|t| t.0), true);
+        if row.gone.is_none() {
+            self.count(&row.symbols, row.category, row.tags.iter().map(|t| t.0), true);
+        }
     }
 
-    /// The key of a live row, by its hash: the application's writer buries records by hash.
+    /// Drops the row or tombstone of a record, named by its key's hash, as if it had never been.
+    pub fn forget(&mut self, hash: u128) {
+        if let Some(row) = self.places.remove(&split(hash)) {
+            self.remove(row);
+        }
+    }
+
+    /// Pins an asset, or takes its pin away: all its records and incarnations, those that are gone too.
+    pub fn pin(&mut self, id: &AssetId, pinned: bool) {
+        if pinned == self.pins.contains(id) {
+            return;
+        }
+        let pins = Arc::make_mut(&mut self.pins);
+        if pinned {
+            pins.insert(id.clone());
+        } else {
+            pins.remove(id);
+        }
+    }
+
+    /// The key of a row or tombstone, by its hash: the application's writer buries records by hash.
     #[must_use]
     pub fn key_of(&self, hash: u128) -> Option<RecordKey> {
         let (slot, n) = place(*self.places.get(&split(hash))?);
@@ -116,15 +134,6 @@ impl IndexWriter {
         let text = chunk.text(n);
         let source = self.columns[Col::Source as usize].text(chunk.symbols(Col::Source)[n]);
         Some(RecordKey { source: source.into(), key: AssetKey::new(text.id, text.incarnation) })
-    }
-
-    /// Lets go of a record, tombstone or not, as if it had never been.
-    pub fn forget(&mut self, hash: u128) {
-        let key = split(hash);
-        if let Some(row) = self.places.remove(&key) {
-            self.remove(row);
-        }
-        self.gone.remove(&key);
     }
 
     /// Takes the state of a scope, from which presence and last-seen of its rows are derived. Rows of a
@@ -145,8 +154,9 @@ impl IndexWriter {
             revision,
             as_of,
             slots: self.slots.clone(),
-            len: self.places.len(),
-            gone: self.gone.len(),
+            records: self.places.len() - self.gone,
+            gone: self.gone,
+            pins: self.pins.clone(),
             columns: std::array::from_fn(|c| self.columns[c].column()),
             tag_keys: self.tag_keys.column(),
             categories: self.categories,
@@ -168,15 +178,15 @@ impl IndexWriter {
         *n = if more { *n + 1 } else { n.saturating_sub(1) };
     }
 
-    /// The slot that takes the next row.
-    fn open(&mut self) -> usize {
-        if let Some(tail) = self.tail
+    /// The slot that takes the next row, or the next tombstone.
+    fn open(&mut self, grave: bool) -> usize {
+        if let Some(tail) = self.tails[usize::from(grave)]
             && !self.slots[tail].chunk.is_full()
         {
             return tail;
         }
         self.chunks += 1;
-        let fresh = Slot { chunk: Arc::new(Chunk::new(self.chunks)), ..Slot::default() };
+        let fresh = Slot { chunk: Arc::new(Chunk::new(self.chunks)), grave, ..Slot::default() };
         let slot = if let Some(slot) = self.free.pop() {
             self.slots[slot] = fresh;
             slot
@@ -184,20 +194,21 @@ impl IndexWriter {
             self.slots.push(fresh);
             self.slots.len() - 1
         };
-        if let Some(full) = self.tail.replace(slot) {
+        if let Some(full) = self.tails[usize::from(grave)].replace(slot) {
             self.tidy(full);
         }
-        self.tail.unwrap_or(slot)
+        self.tails[usize::from(grave)].unwrap_or(slot)
     }
 
     fn append(&mut self, row: &NewRow<'_>) {
-        let at = self.open();
+        let at = self.open(row.gone.is_some());
         let slot = &mut self.slots[at];
         let n = slot.chunk.len();
         Arc::make_mut(&mut slot.chunk).push(row);
         Arc::make_mut(&mut slot.live).set(n);
         slot.count += 1;
         let id = row_id(at, n);
+        self.gone += usize::from(row.gone.is_some());
         self.places.insert(split(row.hash), id);
         for name in std::iter::once(&row.id).chain(&row.aliases) {
             self.new_names.push((self.hasher.hash_one(*name), id));
@@ -209,23 +220,30 @@ impl IndexWriter {
         let slot = &mut self.slots[at];
         Arc::make_mut(&mut slot.live).clear(n);
         slot.count -= 1;
-        let chunk = slot.chunk.clone();
-        let symbols: [u32; COLS] = chunk.copy_symbols(n);
-        self.count(&symbols, chunk.category[n], chunk.tags(n).iter().map(|t| t.key), false);
-        drop(chunk);
-        if self.tail != Some(at) {
+        if slot.grave {
+            self.gone -= 1;
+        } else {
+            let chunk = slot.chunk.clone();
+            let symbols: [u32; COLS] = chunk.copy_symbols(n);
+            self.count(&symbols, chunk.category[n], chunk.tags(n).iter().map(|t| t.key), false);
+        }
+        if !self.tails.contains(&Some(at)) {
             self.tidy(at);
         }
     }
 
     /// Moves the last rows of a nearly dead chunk to the tail, and frees a dead one.
     fn tidy(&mut self, at: usize) {
-        let Slot { chunk, live, count } = self.slots[at].clone();
+        let Slot { chunk, live, count, grave } = self.slots[at].clone();
         if count as usize * 4 > chunk.len() {
             return;
         }
         for n in live.iter() {
             self.append(&chunk.copy(n));
+        }
+        if grave {
+            // Those that moved were counted twice.
+            self.gone -= count as usize;
         }
         self.chunks += 1;
         self.slots[at] = Slot { chunk: Arc::new(Chunk::new(self.chunks)), ..Slot::default() };

@@ -1,7 +1,7 @@
 //! The syntax tree of a filter. Everything in it is checked: a tree cannot hold a term that cannot be
 //! evaluated. How it is written back as text is in `canonical`.
 
-use crate::{Category, Timestamp, UnknownWhy};
+use crate::{Category, Proof, Timestamp, UnknownWhy};
 
 use super::{net::Net, pattern::Pattern};
 
@@ -58,6 +58,8 @@ pub enum TimeField {
     Seen,
     /// When it was first seen.
     FirstSeen,
+    /// When it was proved gone; only tombstones have it, and of everything else it is false, not unknown.
+    Gone,
 }
 
 /// How two values are ordered.
@@ -122,6 +124,33 @@ pub enum PresenceTest {
     Unknown,
     /// Unknown for this reason.
     Why(UnknownWhy),
+    /// Proved gone, by whatever proof.
+    Gone,
+    /// Gone by this proof.
+    Proof(Proof),
+}
+
+/// What `is:` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Somebody pinned it.
+    Pinned,
+    /// Several records speak of it.
+    Joined,
+}
+
+impl Mark {
+    /// Every mark.
+    pub const ALL: [Self; 2] = [Self::Pinned, Self::Joined];
+
+    /// The word after `is:`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pinned => "pinned",
+            Self::Joined => "joined",
+        }
+    }
 }
 
 /// What `has:` asks for.
@@ -181,6 +210,21 @@ pub enum Term {
     },
     /// Has an address in one of these networks.
     Ip(Vec<Net>),
+    /// Bears one of these marks.
+    Is(Vec<Mark>),
+}
+
+impl Term {
+    /// Whether only what is gone can make it true, in whole or in part.
+    fn asks_for_gone(&self) -> bool {
+        match self {
+            Self::Presence(tests) => {
+                tests.iter().any(|t| matches!(t, PresenceTest::Gone | PresenceTest::Proof(_)))
+            }
+            Self::Time { field, .. } => *field == TimeField::Gone,
+            _ => false,
+        }
+    }
 }
 
 /// A boolean combination of terms.
@@ -199,6 +243,22 @@ pub enum Expr {
 }
 
 impl Expr {
+    /// Whether the answer includes what is gone: somewhere the expression asks for it by name, and not
+    /// for its opposite.
+    #[must_use]
+    pub fn asks_for_gone(&self) -> bool {
+        self.gone_under(true)
+    }
+
+    fn gone_under(&self, positive: bool) -> bool {
+        match self {
+            Self::All => false,
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|p| p.gone_under(positive)),
+            Self::Not(inner) => inner.gone_under(!positive),
+            Self::Term(term) => positive && term.asks_for_gone(),
+        }
+    }
+
     /// The opposite; two negations cancel each other.
     #[must_use]
     pub(super) fn negated(self) -> Self {

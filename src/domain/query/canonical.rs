@@ -143,6 +143,8 @@ fn term(term: &Term, negated: bool) -> String {
                 PresenceTest::Present => "present".to_owned(),
                 PresenceTest::Unknown => "unknown".to_owned(),
                 PresenceTest::Why(w) => w.to_string(),
+                PresenceTest::Gone => "gone".to_owned(),
+                PresenceTest::Proof(p) => p.to_string(),
             };
             format!("presence:{}", list(all.iter().map(word)))
         }
@@ -165,6 +167,7 @@ fn term(term: &Term, negated: bool) -> String {
                 (TimeField::Changed, _) => "changed",
                 (TimeField::Seen, _) => "seen",
                 (TimeField::FirstSeen, _) => "first_seen",
+                (TimeField::Gone, _) => "gone",
             };
             match when {
                 When::Ago(millis) => format!("{name}{}{}", cmp.as_str(), write_duration(*millis)),
@@ -172,6 +175,7 @@ fn term(term: &Term, negated: bool) -> String {
             }
         }
         Term::Ip(nets) => format!("ip:{}", list(nets.iter().map(ToString::to_string))),
+        Term::Is(marks) => format!("is:{}", list(marks.iter().map(|m| m.as_str().to_owned()))),
     }
 }
 

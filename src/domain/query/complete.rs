@@ -124,5 +124,10 @@ pub fn has_words() -> impl Iterator<Item = &'static str> {
 
 /// The words that may follow `presence:`.
 pub fn presence_words() -> impl Iterator<Item = &'static str> {
-    ["present", "unknown"].into_iter().chain(super::term::WHYS.map(crate::UnknownWhy::as_str))
+    super::term::presence_words()
+}
+
+/// The words that may follow `is:`.
+pub fn mark_words() -> impl Iterator<Item = &'static str> {
+    super::Mark::ALL.into_iter().map(super::Mark::as_str)
 }

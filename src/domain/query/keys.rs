@@ -26,6 +26,7 @@ pub(super) enum What {
     Status,
     Category,
     Presence,
+    Is,
     Tag,
     Has,
     /// Durations only.
@@ -92,7 +93,14 @@ pub const KEYS: &[Key] = &[
     ),
     key("tag.", &["tags.", "label.", "labels."], "the value of a tag or label", "tag.env=prod", What::Tag),
     key("has", &[], "something is there at all", "!has:tag.owner", What::Has),
-    key("presence", &[], "present, unknown, or why it is unknown", "presence:unknown", What::Presence),
+    key(
+        "presence",
+        &[],
+        "present, unknown or gone, or the reason or proof",
+        "presence:unknown",
+        What::Presence,
+    ),
+    key("is", &[], "pinned, or joined from several records", "is:pinned", What::Is),
     key("age", &[], "time since it was created", "age>90d", What::Age),
     key(
         "created",
@@ -110,6 +118,7 @@ pub const KEYS: &[Key] = &[
     ),
     key("seen", &["last_seen"], "when it was last seen", "seen<1h", What::Time(TimeField::Seen)),
     key("first_seen", &[], "when it was first seen", "first_seen<1d", What::Time(TimeField::FirstSeen)),
+    key("gone", &[], "when it was proved gone; shows what is gone", "gone:2h", What::Time(TimeField::Gone)),
 ];
 
 /// Keys that are part of the language but that this version cannot answer.

@@ -1,9 +1,9 @@
 //! One word, with the further values of its list, to a checked term; or what is wrong with it.
 
-use crate::{Category, UnknownWhy};
+use crate::{Category, Proof, UnknownWhy};
 
 use super::{
-    BadTerm, Cmp, Expr, Glob, Has, Net, Pattern, PresenceTest, Rx, Span, Term, TextField, fold,
+    BadTerm, Cmp, Expr, Glob, Has, Mark, Net, Pattern, PresenceTest, Rx, Span, Term, TextField, fold,
     keys::{self, What},
     suggest::nearest,
     time,
@@ -88,6 +88,7 @@ impl Reader<'_> {
                     What::Status => Term::Status(self.each(split, |v| pattern(v, true, false))?),
                     What::Category => Term::Category(self.each(split, category)?.concat()),
                     What::Presence => Term::Presence(self.each(split, presence)?),
+                    What::Is => Term::Is(self.each(split, mark)?),
                     What::Has => return self.has(split),
                     What::Ip => Term::Ip(self.each(split, |v| net(v, key.example))?),
                     What::Tag | What::Age | What::Time(_) => return None,
@@ -362,19 +363,39 @@ pub(super) const WHYS: [UnknownWhy; 9] = [
     UnknownWhy::Never,
 ];
 
+/// Every proof that something is gone, by its word.
+const PROOFS: [Proof; 4] =
+    [Proof::NotFound, Proof::DeleteEvent, Proof::SnapshotListing, Proof::SecondListing];
+
+/// The words that may follow `presence:`.
+pub(super) fn presence_words() -> impl Iterator<Item = &'static str> {
+    let whys = WHYS.into_iter().map(UnknownWhy::as_str);
+    ["present", "unknown", "gone"].into_iter().chain(whys).chain(PROOFS.into_iter().map(Proof::as_str))
+}
+
 fn presence(chars: &[Ch]) -> Result<PresenceTest, Refusal> {
     let word = fold(&plain_text(chars));
     match word.as_str() {
-        "present" => Ok(PresenceTest::Present),
-        "unknown" => Ok(PresenceTest::Unknown),
-        "gone" => Err("assets that are gone are not searchable yet; see the changes".into()),
-        _ => WHYS.into_iter().find(|w| w.as_str() == word).map(PresenceTest::Why).ok_or_else(|| {
-            let words = || ["present", "unknown"].into_iter().chain(WHYS.map(UnknownWhy::as_str));
-            let list: Vec<_> = words().collect();
-            let reason = format!("presence is one of {}", list.join(", "));
-            Refusal(reason, nearest(&word, words()).map(str::to_owned))
-        }),
+        "present" => return Ok(PresenceTest::Present),
+        "unknown" => return Ok(PresenceTest::Unknown),
+        "gone" => return Ok(PresenceTest::Gone),
+        _ => {}
     }
+    let why = WHYS.into_iter().find(|w| w.as_str() == word).map(PresenceTest::Why);
+    let proof = || PROOFS.into_iter().find(|p| p.as_str() == word).map(PresenceTest::Proof);
+    why.or_else(proof).ok_or_else(|| {
+        let list: Vec<_> = presence_words().collect();
+        let reason = format!("presence is one of {}", list.join(", "));
+        Refusal(reason, nearest(&word, presence_words()).map(str::to_owned))
+    })
+}
+
+fn mark(chars: &[Ch]) -> Result<Mark, Refusal> {
+    let word = fold(&plain_text(chars));
+    Mark::ALL.into_iter().find(|m| m.as_str() == word).ok_or_else(|| {
+        let words = Mark::ALL.map(Mark::as_str);
+        Refusal(format!("`is:` takes {}", words.join(" or ")), nearest(&word, words).map(str::to_owned))
+    })
 }
 
 fn net(chars: &[Ch], example: &str) -> Result<Net, Refusal> {

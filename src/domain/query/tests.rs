@@ -105,7 +105,6 @@ fn what_is_not_supported_yet_says_so_and_the_rest_works() {
     }
     let q = Query::parse("web !rel(in, uses) db");
     assert_eq!((q.bad.len(), q.expr.to_string()), (1, "web db".into()));
-    assert!(bad("presence:gone").reason.contains("not searchable"));
 }
 
 #[test]
@@ -169,6 +168,37 @@ fn every_kind_of_term() {
         matches!(term("created>2026-01-02"), Term::Time { when: When::At(t), .. } if t.to_string() == "2026-01-02T00:00:00Z")
     );
     assert_eq!(term("category:data*"), Term::Category(vec![Category::Database]));
+}
+
+#[test]
+fn what_is_gone_is_found_only_by_asking_for_it() {
+    for text in [
+        "presence:gone",
+        "presence:not-found web",
+        "web,presence:snapshot-listing",
+        "presence:gone,unknown",
+        "gone:2h",
+        "gone<1d !web",
+        "!(web !presence:gone)",
+        "presence:gone is:pinned",
+    ] {
+        assert!(Query::parse(text).asks_for_gone(), "{text}");
+        assert!(Query::parse(text).bad.is_empty(), "{text}");
+    }
+    for text in ["", "web", "!presence:gone", "presence!=gone", "presence:unknown", "!gone:2h", "is:pinned"] {
+        assert!(!Query::parse(text).asks_for_gone(), "{text}");
+        assert!(Query::parse(text).bad.is_empty(), "{text}");
+    }
+    assert_eq!(
+        term("presence:gone,not-found"),
+        Term::Presence(vec![PresenceTest::Gone, PresenceTest::Proof(crate::Proof::NotFound)])
+    );
+    assert_eq!(term("is:pinned,joined"), Term::Is(vec![Mark::Pinned, Mark::Joined]));
+    assert_eq!(bad("is:pined").suggestion.as_deref(), Some("is:pinned"));
+    assert_eq!(
+        shape("presence:gone,second-listing gone:2h is:pinned"),
+        "presence:gone,second-listing gone<2h is:pinned"
+    );
 }
 
 #[test]
@@ -292,6 +322,9 @@ fn filter() -> impl Strategy<Value = String> {
                 "ip:",
                 "10.0.0.0/8",
                 "presence:",
+                "gone",
+                "gone:2h",
+                "is:pinned",
                 "unknown",
                 "created<2026-01-01",
                 "regoin:",

@@ -1,8 +1,8 @@
 //! Random records, histories and queries.
 
 use cloudscope_domain::{
-    Asset, AssetKey, Category, Coverage, CoverageState, Gone, Kind, ListingMode, Payload, Proof, Record,
-    Revision, RunId, Scope, ScopeKey, ScopeState, Status, StatusClass, Timestamp, Unseen,
+    Asset, AssetId, AssetKey, Category, Coverage, CoverageState, Gone, Kind, ListingMode, Payload, Proof,
+    Record, RecordKey, Revision, RunId, Scope, ScopeKey, ScopeState, Status, StatusClass, Timestamp, Unseen,
 };
 use proptest::prelude::*;
 
@@ -13,6 +13,8 @@ use super::NOW;
 pub(super) enum Step {
     Upsert(Box<Record>),
     Scope(Box<ScopeState>),
+    Pin(AssetId, bool),
+    Forget(Box<RecordKey>),
 }
 
 /// A plain record; its id is its name.
@@ -117,7 +119,7 @@ fn any_record() -> impl Strategy<Value = Record> {
             (r.first_seen, r.changed_at) = (times.1, times.2);
             r.gone = times.3.then_some(Gone {
                 at: r.changed_at,
-                proof: Proof::NotFound,
+                proof: if n % 2 == 0 { Proof::NotFound } else { Proof::SnapshotListing },
                 run: RunId(1),
                 revision: Revision(1),
             });
@@ -161,6 +163,8 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => any_record().prop_map(|r| Step::Upsert(Box::new(r))),
         1 => state.prop_map(|s| Step::Scope(Box::new(s))),
+        1 => (0..160_u32, any::<bool>()).prop_map(|(n, pin)| Step::Pin(format!("id-{n}").as_str().into(), pin)),
+        1 => any_record().prop_map(|r| Step::Forget(Box::new(r.record_key()))),
     ]
 }
 
@@ -218,6 +222,14 @@ fn term() -> impl Strategy<Value = String> {
             "presence:unknown",
             "presence:denied,cancelled",
             "presence:missed-once,never",
+            "presence:gone",
+            "presence:gone,unknown",
+            "presence:not-found",
+            "presence:snapshot-listing,present",
+            "gone:20d",
+            "gone>30d",
+            "is:pinned",
+            "is:joined",
             "tag.env=prod",
             "tag.env:a",
             "tag.env!=staging",

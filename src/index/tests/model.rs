@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cloudscope_domain::{
     AssetId, AssetRow, Kind, Presence, Query, Record, RecordKey, ScopeKey, ScopeState, Timestamp, UnknownWhy,
-    query::{Expr, Has, Pattern, PresenceTest, Term, TextField, TimeField, address, fold, status_matches},
+    query::{
+        Expr, Has, Mark, Pattern, PresenceTest, Term, TextField, TimeField, address, fold, status_matches,
+    },
 };
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
     pub(super) rows: BTreeMap<RecordKey, Record>,
-    pub(super) gone: BTreeSet<RecordKey>,
+    pub(super) gone: BTreeMap<RecordKey, Record>,
+    pub(super) pins: BTreeSet<AssetId>,
     pub(super) scopes: BTreeMap<ScopeKey, ScopeState>,
 }
 
@@ -26,7 +29,7 @@ impl Model {
         self.rows.remove(&key);
         self.gone.remove(&key);
         if record.gone.is_some() {
-            self.gone.insert(key);
+            self.gone.insert(key, record.clone());
         } else {
             self.rows.insert(key, record.clone());
         }
@@ -34,6 +37,14 @@ impl Model {
 
     pub(super) fn scope(&mut self, state: &ScopeState) {
         self.scopes.insert(state.scope.key.clone(), state.clone());
+    }
+
+    pub(super) fn pin(&mut self, id: &AssetId, pinned: bool) {
+        if pinned {
+            self.pins.insert(id.clone())
+        } else {
+            self.pins.remove(id)
+        };
     }
 
     pub(super) fn unknown(&self) -> usize {
@@ -51,11 +62,19 @@ impl Model {
     }
 
     pub(super) fn find(&self, name: &str) -> Vec<RecordKey> {
-        let by = |f: &dyn Fn(&Record) -> bool| -> Vec<RecordKey> {
-            self.rows.iter().filter(|(_, r)| f(r)).map(|(k, _)| k.clone()).collect()
+        let by = |all: &BTreeMap<RecordKey, Record>, f: &dyn Fn(&Record) -> bool| -> Vec<RecordKey> {
+            all.iter().filter(|(_, r)| f(r)).map(|(k, _)| k.clone()).collect()
         };
-        let exact = by(&|r| r.asset.key.id.as_str() == name);
-        if exact.is_empty() { by(&|r| r.asset.aliases.iter().any(|a| a == name)) } else { exact }
+        let exact = |r: &Record| r.asset.key.id.as_str() == name;
+        let alias = |r: &Record| r.asset.aliases.iter().any(|a| a == name);
+        let mut found = by(&self.rows, &exact);
+        found.extend(by(&self.gone, &exact));
+        for all in [&self.rows, &self.gone] {
+            if found.is_empty() {
+                found = by(all, &alias);
+            }
+        }
+        found
     }
 
     pub(super) fn aliases(&self, id: &str) -> Vec<String> {
@@ -80,20 +99,27 @@ impl Model {
     }
 
     fn presence(&self, record: &Record) -> Presence {
+        if let Some(gone) = record.gone {
+            return Presence::Gone { at: gone.at, why: gone.proof };
+        }
         let never = Presence::Unknown { since: None, why: UnknownWhy::Never };
         self.scopes.get(&record.scope).map_or(never, |s| s.presence_of(record))
     }
 
     fn last_seen(&self, record: &Record) -> Option<Timestamp> {
+        if record.gone.is_some() {
+            return Some(record.changed_at);
+        }
         self.scopes.get(&record.scope)?.last_seen_of_live(record.record_key().hash128())
     }
 
     pub(super) fn evaluate(&self, query: &Query, now: Timestamp) -> Answer {
         let mut answer = Answer { rows: Vec::new(), unknown: 0, undecided: 0 };
-        for record in self.rows.values() {
+        let graves = query.expr.asks_for_gone().then_some(&self.gone);
+        for record in self.rows.values().chain(graves.into_iter().flat_map(|g| g.values())) {
             match self.truth(&query.expr, record, now) {
                 Some(true) => {
-                    answer.unknown += u64::from(self.presence(record) != Presence::Present);
+                    answer.unknown += u64::from(matches!(self.presence(record), Presence::Unknown { .. }));
                     answer.rows.push(self.row(record));
                 }
                 Some(false) => {}
@@ -107,8 +133,8 @@ impl Model {
     fn row(&self, record: &Record) -> AssetRow {
         let a = record.asset.clone();
         AssetRow {
-            sources: Vec::new(),
-            pinned: false,
+            sources: vec![record.scope.source.clone()],
+            pinned: self.pins.contains(&a.key.id),
             id: a.key.id,
             kind: a.kind,
             category: a.category,
@@ -171,6 +197,7 @@ impl Model {
             TimeField::Changed => Some(record.changed_at),
             TimeField::FirstSeen => Some(record.first_seen),
             TimeField::Seen => self.last_seen(record),
+            TimeField::Gone => record.gone.map(|g| g.at),
         };
         let tags = |key: &str| {
             let key = key.to_owned();
@@ -191,9 +218,11 @@ impl Model {
             Term::Category(all) => all.contains(&a.category),
             Term::Presence(tests) => tests.iter().any(|t| match (t, self.presence(record)) {
                 (PresenceTest::Present, p) => p == Presence::Present,
-                (PresenceTest::Unknown, p) => p != Presence::Present,
+                (PresenceTest::Unknown, Presence::Unknown { .. }) => true,
+                (PresenceTest::Gone, Presence::Gone { .. }) => true,
                 (PresenceTest::Why(w), Presence::Unknown { why, .. }) => *w == why,
-                (PresenceTest::Why(_), _) => false,
+                (PresenceTest::Proof(p), Presence::Gone { why, .. }) => *p == why,
+                _ => false,
             }),
             Term::Tag { key, values } => any(values, &tags(key)),
             Term::TagNumber { key, cmp, value } => {
@@ -210,6 +239,11 @@ impl Model {
                 Has::Text(field) => texts(record, *field).iter().any(|t| !t.is_empty()),
                 Has::Time(field) => time(*field).is_some(),
             },
+            Term::Is(marks) => marks.iter().any(|m| match m {
+                Mark::Pinned => self.pins.contains(&a.key.id),
+                Mark::Joined => false,
+            }),
+            Term::Time { field: TimeField::Gone, .. } if record.gone.is_none() => false,
             Term::Time { field, cmp, when } => when.holds(*cmp, time(*field)?, now),
             Term::Ip(nets) => {
                 a.addresses.iter().filter_map(|t| address(t)).any(|ip| nets.iter().any(|n| n.contains(ip)))
