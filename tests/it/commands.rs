@@ -284,8 +284,12 @@ fn sources_are_remembered_listed_tested_and_forgotten() {
     assert!(names.contains(&Some("racks")) && names.contains(&Some("host")), "{names:?}");
     home.run(&["sources", "test", "racks"]).with(0);
     home.run(&["collect", "racks"]).with(0);
-    home.run(&["sources", "remove", "racks"]).with(0);
-    assert_eq!(home.run(&["sources", "remove", "racks"]).code, Some(1));
+    // Nobody is there to be asked what becomes of the records.
+    let unasked = home.run(&["sources", "remove", "racks"]);
+    assert_eq!(unasked.code, Some(2));
+    assert!(unasked.err.contains("--records"), "{}", unasked.err);
+    home.run(&["sources", "remove", "racks", "--records", "forget"]).with(0);
+    assert_eq!(home.run(&["sources", "remove", "racks", "--records", "forget"]).code, Some(1));
     assert_eq!(home.run(&["collect", "aws:profile=prod"]).code, Some(2));
     assert_eq!(home.run(&["query", "--columns", "nope"]).code, Some(2));
 }

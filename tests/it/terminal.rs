@@ -149,16 +149,28 @@ impl Terminal {
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
-    /// Waits for the end of the program, and says how long that took and the exit code.
+    /// Waits for the end of the program and of what it wrote, and says how long the program took and its
+    /// exit code.
     pub(crate) fn ended(&mut self) -> (Duration, u32) {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return (begun.elapsed(), status.exit_code());
+                let took = begun.elapsed();
+                self.drained();
+                return (took, status.exit_code());
             }
             assert!(begun.elapsed() < PATIENCE, "the program does not end; its screen:\n{}", self.screen());
             std::thread::park_timeout(Duration::from_millis(2));
         }
+    }
+}
+
+impl Terminal {
+    /// Waits until everything that the program wrote before it ended was read.
+    fn drained(&self) {
+        let seen = self.seen.0.lock().unwrap();
+        let read = self.seen.1.wait_timeout_while(seen, PATIENCE, |seen| !seen.closed).unwrap();
+        assert!(!read.1.timed_out(), "something still holds the terminal of a program that has ended");
     }
 }
 
