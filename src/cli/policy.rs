@@ -59,7 +59,7 @@ impl Policy {
             }
         }
         for (scope, words) in &found.unexplained {
-            output::note(&format!("{scope}: the provider does not name the permission: {words}"));
+            output::note(&format!("{scope}: no grant can be written for it: {words}"));
         }
         if !found.renew.is_empty() {
             output::note("some credentials have expired; `cloudscope login` names the commands");

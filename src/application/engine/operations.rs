@@ -1,9 +1,12 @@
 //! Answers about how the program itself fares: the log, the hooks, the call ledger summed up, the grants
 //! that would mend what was denied. Reads only; knows nothing of where they are kept.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError},
+};
 
-use cloudscope_domain::Moment;
+use cloudscope_domain::{Moment, SourceName};
 use cloudscope_ports::HookState;
 
 use super::{
@@ -11,7 +14,11 @@ use super::{
     totals::Totals,
     work::{blocking, bounded},
 };
-use crate::{Reply, SessionError};
+use crate::{
+    Reply, SessionError,
+    grants::{Denial, grants},
+    message::Grants,
+};
 
 impl Engine {
     /// The newest lines of the log.
@@ -36,6 +43,24 @@ impl Engine {
                 )
             })
             .collect()
+    }
+
+    /// The smallest grants that would mend what was denied.
+    pub(super) async fn grants(&self) -> Result<Grants, SessionError> {
+        let (view, collectors) = (self.view()?, self.collector_names());
+        blocking(move || {
+            let lacking = view.scopes.iter().filter_map(|state| {
+                Denial::of(state, collectors.get(&state.scope.key.source).map(String::as_str))
+            });
+            grants(lacking)
+        })
+        .await
+    }
+
+    /// Which collector lists which source, as far as they are collected.
+    pub(super) fn collector_names(&self) -> HashMap<SourceName, String> {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.iter().map(|s| (s.name.clone(), s.collector.clone())).collect()
     }
 
     /// The call ledger summed up.
