@@ -8,7 +8,8 @@ use cloudscope_domain::{
 use cloudscope_ports::Item;
 
 use super::{
-    Counts, MISSED, PROBLEMS_KEPT, ScopeDone, Writer, stage::Staged, unknown_of, verdict, verdict::Outcome,
+    Counts, MISSED, PROBLEMS_KEPT, ScopeDone, Writer, known::ScopeIndex, notices, stage::Staged, unknown_of,
+    verdict, verdict::Outcome,
 };
 
 /// An attempt at a scope that is under way.
@@ -119,10 +120,26 @@ impl Writer {
         let mut counts = attempt.counts;
         counts.gone += self.entomb_all(run, &verdict.gone);
         counts.fill(&mut verdict.state.coverage.effort);
+        self.note_end(&verdict.state, index);
         *self.runs.entry(run).or_default() += counts;
         self.state(verdict.state.clone());
         let missed = self.missed(&verdict.state);
         ScopeDone { unknown: unknown_of(&verdict.state), state: verdict.state, counts, missed }
+    }
+
+    /// What the end of an attempt means for whoever attached something to that. Before the new state takes
+    /// the place of the old one.
+    fn note_end(&mut self, state: &ScopeState, index: ScopeIndex) {
+        let (wants, previous) = (self.notices.wants, self.scopes.get(&state.scope.key));
+        let mut notes = Vec::new();
+        if wants.unknown {
+            let news = notices::newly_unknown(previous, state, self.known.live(index));
+            notes.extend(notices::unknown(state, news, |hash| Some(self.key_of(hash)?.key.id)));
+        }
+        if wants.failed {
+            notes.extend(notices::failed(previous, state));
+        }
+        self.pending.notes.extend(notes);
     }
 
     /// Records that a look-up could tell about: lacked by a whole weak listing, and only by the last one.

@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 
 use cloudscope_domain::{
-    Change, ChangeKind, Gone, Proof, Record, RecordKey, RunId, Scope, Sighting, redact::Redactor,
+    Change, ChangeKind, Difference, Gone, Proof, Record, RecordKey, RunId, Scope, Sighting, redact::Redactor,
 };
 use serde_json::Value;
 
-use super::{GROUP_RECORDS, Writer, diff, fingerprint, known::Entry};
+use super::{
+    GROUP_RECORDS, Writer, diff, fingerprint,
+    known::Entry,
+    notices::{self, Note},
+};
 
 /// What a sighting came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,17 +65,30 @@ impl Writer {
             after,
         };
         let created = old.is_none();
+        let wants = self.notices.wants;
+        let mut told: Vec<Difference> = Vec::new();
         match &old {
             None => self.pending.changes.push(change(ChangeKind::Created, String::new(), None, None)),
             Some(o) if o.gone.is_some() => {
                 self.pending.changes.push(change(ChangeKind::Returned, String::new(), None, None));
+                if wants.changed {
+                    told.push(notices::returned());
+                }
             }
             Some(_) => {}
         }
         let changed = !differences.is_empty();
         for d in differences {
             let (before, after) = (diff::payload(d.before), diff::payload(d.after));
+            if wants.changed {
+                told.push(Difference { path: d.path.clone(), before: before.clone(), after: after.clone() });
+            }
             self.pending.changes.push(change(ChangeKind::Changed, d.path, before, after));
+        }
+        if created && wants.created {
+            self.pending.notes.push(Note::Created(hash));
+        } else if !told.is_empty() {
+            self.pending.notes.push(Note::Changed(hash, told));
         }
         let record = Record {
             asset: sighting.asset,
@@ -142,6 +159,9 @@ impl Writer {
             before: None,
             after: diff::payload(Some(Value::from(proof.as_str()))),
         });
+        if self.notices.wants.gone {
+            self.pending.notes.push(Note::Gone(hash, proof));
+        }
         self.known.set(hash, Entry { gone: true, ..entry });
         self.pending.records.insert(hash, record);
     }
