@@ -3,6 +3,7 @@
 //! Readers get `Arc`s and keep them as long as they like; locks are held for a pointer's copy.
 
 mod scopes;
+mod trails;
 
 use std::{
     collections::BTreeMap,
@@ -17,6 +18,7 @@ use tokio::sync::broadcast;
 
 use crate::message::{Event, RunProgress};
 pub(crate) use scopes::Scopes;
+pub(crate) use trails::{Step, Trails};
 
 /// Events that a slow reader may be behind before it loses some.
 const EVENTS: usize = 256;
@@ -38,6 +40,8 @@ pub(crate) struct Hub {
     view: RwLock<Option<Arc<View>>>,
     events: broadcast::Sender<Event>,
     notes: Mutex<Notes>,
+    /// How the last attempts at each scope ended.
+    pub(crate) trails: Trails,
 }
 
 #[derive(Default)]
@@ -55,6 +59,7 @@ impl Hub {
             view: RwLock::new(None),
             events: broadcast::channel(EVENTS).0,
             notes: Mutex::new(Notes::default()),
+            trails: Trails::default(),
         })
     }
 
