@@ -30,6 +30,7 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
         match ready.await {
             Ok(Ok(())) => {
                 let server = wiring.serve(&engine);
+                engine.keep_house();
                 if wiring.config().collect.on_start {
                     let started = engine
                         .ask(Command::Collect { sources: Vec::new(), failed_only: false, scopes: Vec::new() })

@@ -329,6 +329,11 @@ impl Attached {
             .map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))
     }
 
+    /// The engine, when it is in this process.
+    pub(crate) fn engine(&self) -> Option<&Arc<Engine>> {
+        self.owner.as_ref().map(|(engine, _)| engine)
+    }
+
     /// Whether the engine is in this process.
     pub(crate) fn is_owner(&self) -> bool {
         self.owner.is_some()

@@ -9,12 +9,14 @@ mod health;
 mod operations;
 mod overview;
 mod relations;
+mod removal;
 mod rows;
 mod runs;
 #[cfg(test)]
 mod tests;
 mod timetable;
 mod totals;
+mod upkeep;
 mod work;
 
 use std::{
@@ -106,6 +108,7 @@ pub struct Engine {
     ledger: Arc<dyn CallLedger>,
     pub(crate) notifier: Option<Arc<dyn Notifier>>,
     log: Option<LogTail>,
+    retention: RetentionPolicy,
     timetable: Timetable,
     store: OnceLock<Arc<dyn AssetStore>>,
     cursors: Cursors,
@@ -144,6 +147,7 @@ impl Engine {
             ledger: parts.ledger,
             notifier: parts.notifier,
             log: parts.log,
+            retention: parts.retention,
             timetable: Timetable::new(parts.schedule, parts.clock.now()),
             store: OnceLock::new(),
             cursors: Cursors::default(),
@@ -224,10 +228,12 @@ fn writer_thread(
 ) -> Option<std::thread::JoinHandle<()>> {
     let owner = Arc::downgrade(engine);
     let (hub, clock, stop) = (Arc::clone(&engine.hub), Arc::clone(&engine.clock), Arc::clone(&engine.stop));
+    let notifier = engine.notifier.clone();
     let work = move || {
         let opened = open().and_then(|(store, findings)| {
             let last = store.runs(1)?.first().map_or(0, |r| r.id.0);
-            let parts = Parts { store: Arc::clone(&store), clock, redactor, hub: Arc::clone(&hub), stop };
+            let parts =
+                Parts { store: Arc::clone(&store), clock, redactor, hub: Arc::clone(&hub), stop, notifier };
             let writer = Writer::open(parts, findings)?;
             Ok((store, last, writer))
         });

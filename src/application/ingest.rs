@@ -11,6 +11,7 @@ mod fingerprint;
 mod integrity;
 mod jobs;
 mod known;
+mod notices;
 mod paths;
 mod pins;
 mod stage;
@@ -30,13 +31,14 @@ use cloudscope_domain::{
 };
 use cloudscope_graph::GraphWriter;
 use cloudscope_index::IndexWriter;
-use cloudscope_ports::{AssetStore, Clock, Finding, Item, PruneReport, Retention, StoreError};
+use cloudscope_ports::{AssetStore, Clock, Finding, Item, Notifier, PruneReport, Retention, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::hub::{Hub, Scopes, View};
 use attempt::Attempt;
 use jobs::Job;
 use known::Known;
+use notices::Notices;
 use verdict::Outcome;
 
 /// A commit is made when so many records wait ...
@@ -47,6 +49,8 @@ const GROUP_WAIT: Duration = Duration::from_millis(50);
 const LULL: Duration = Duration::from_millis(4);
 /// How often the intake is looked at while a group is open.
 const GLANCE: Duration = Duration::from_millis(1);
+/// How long a step of long work waits at the most while there is always something to commit.
+const STEP_WAIT: Duration = Duration::from_millis(500);
 /// Problems kept word by word per scope; the rest is counted.
 const PROBLEMS_KEPT: usize = 64;
 
@@ -129,6 +133,7 @@ pub(crate) struct Parts {
     pub(crate) redactor: Redactor,
     pub(crate) hub: Arc<Hub>,
     pub(crate) stop: Arc<AtomicBool>,
+    pub(crate) notifier: Option<Arc<dyn Notifier>>,
 }
 
 /// The writer's whole state.
@@ -147,13 +152,14 @@ pub(crate) struct Writer {
     runs: HashMap<RunId, Counts>,
     jobs: VecDeque<Job>,
     pending: commit::Pending,
+    notices: Notices,
     revision: Revision,
 }
 
 impl Writer {
     /// Reads everything that the store holds, and publishes the first snapshot.
     pub(crate) fn open(parts: Parts, mut findings: Vec<Finding>) -> Result<Self, StoreError> {
-        let Parts { store, clock, redactor, hub, stop } = parts;
+        let Parts { store, clock, redactor, hub, stop, notifier } = parts;
         let mut writer = Self {
             revision: store.revision(),
             store,
@@ -170,8 +176,12 @@ impl Writer {
             runs: HashMap::new(),
             jobs: VecDeque::new(),
             pending: commit::Pending::default(),
+            notices: Notices::new(notifier),
         };
         let pins = writer.store.pins()?;
+        for pin in &pins {
+            writer.index.pin(&pin.id, true);
+        }
         writer.pins = Arc::new(pins.into_iter().map(|p| (p.id.clone(), p)).collect());
         let mut scopes: HashMap<ScopeKey, ScopeState> = HashMap::new();
         for state in writer.store.scopes()? {
@@ -224,21 +234,27 @@ impl Writer {
 
     /// Works until every sender is gone or the engine stops. Long jobs go on between commits.
     pub(crate) fn run(mut self, mut intake: mpsc::Receiver<Intake>) {
+        let mut stepped = Instant::now();
         loop {
             let next = if self.jobs.is_empty() {
                 intake.blocking_recv().ok_or(mpsc::error::TryRecvError::Disconnected)
             } else {
                 intake.try_recv()
             };
-            match next {
+            let idle = match next {
                 Ok(first) => {
                     self.group(first, &mut intake);
                     self.commit();
+                    false
                 }
-                Err(mpsc::error::TryRecvError::Empty) => {}
+                Err(mpsc::error::TryRecvError::Empty) => true,
                 Err(mpsc::error::TryRecvError::Disconnected) => break,
+            };
+            // What is collected goes first; under a stream of it long work still gets a step now and then.
+            if idle || stepped.elapsed() >= STEP_WAIT {
+                self.work();
+                stepped = Instant::now();
             }
-            self.work();
         }
         self.finish();
     }
@@ -291,7 +307,7 @@ impl Writer {
                 self.pin(id, on);
                 self.pending.acknowledge(done, ());
             }
-            Intake::Forget { source, done } => self.jobs.push_back(Job::forget(source, done)),
+            Intake::Forget { source, done } => self.first(Job::forget(source, done)),
             Intake::Prune { retention, done } => self.jobs.push_back(Job::prune(retention, done)),
         }
     }
@@ -314,6 +330,9 @@ impl Writer {
         counts.fill(&mut record.effort);
         record.revision = self.revision.next();
         self.pending.runs.push(record.clone());
+        if self.notices.wants.finished {
+            self.pending.notes.push(notices::finished(&record));
+        }
         self.pending.urgent = true;
         self.pending.acknowledge(done, record);
     }

@@ -7,11 +7,13 @@ mod collect;
 pub mod engine;
 pub mod export;
 mod gate;
+mod grants;
 mod hub;
 mod ingest;
 mod limits;
 pub mod link;
 pub mod message;
+mod row;
 pub mod schedule;
 pub mod session;
 

@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use cloudscope_domain::Timestamp;
+use cloudscope_ports::Retention;
+
 /// Bounds of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -25,6 +28,18 @@ pub struct RetentionPolicy {
     pub history_bytes: Option<u64>,
     /// How long tombstones are kept; `None` for ever. Pinned ones stay.
     pub tombstones: Option<Duration>,
+}
+
+impl RetentionPolicy {
+    /// What may go, as of now.
+    pub(crate) fn at(self, now: Timestamp) -> Retention {
+        let before = |kept: Duration| now.plus_millis(-i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
+        Retention {
+            history_before: self.history.map(before),
+            history_bytes: self.history_bytes,
+            tombstones_before: self.tombstones.map(before),
+        }
+    }
 }
 
 impl Default for RetentionPolicy {

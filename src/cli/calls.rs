@@ -36,9 +36,9 @@ impl Calls {
             return self.sums(wiring).await;
         }
         let attached = wiring.attach().await?;
-        let reply = attached.ask(Command::Calls { limit: self.limit }).await?;
+        let reply = attached.ask(Command::Calls { limit: self.limit }).await;
         attached.close().await;
-        let Reply::Calls(calls) = reply else { return Err(unexpected()) };
+        let Reply::Calls(calls) = reply? else { return Err(unexpected()) };
         output::list(&calls, self.format, || {
             let mut table = Table::new(&["AT (UTC)", "IDENTITY", "OPERATION", "SCOPE", "RESULT", "MS"]);
             for c in &calls {

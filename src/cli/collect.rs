@@ -62,7 +62,9 @@ impl Collect {
         } else if self.watch {
             watch::watch(&attached, self.quiet).await
         } else {
-            self.collect(&attached, sources).await
+            let ended = self.collect(&attached, sources).await;
+            tidy(&attached).await;
+            ended
         };
         attached.close().await;
         ended
@@ -89,6 +91,17 @@ impl Collect {
             return Err(unexpected());
         };
         Ok(report(&ended, &health, run))
+    }
+}
+
+/// Once a day a command that collects lets go of old history before it ends; a process that stays open
+/// does so by itself.
+async fn tidy(attached: &Attached) {
+    if let Some(engine) = attached.engine() {
+        tokio::select! {
+            _ = engine.tidy_daily() => {}
+            () = crate::process::interrupted() => {}
+        }
     }
 }
 

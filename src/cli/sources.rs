@@ -1,9 +1,13 @@
 //! `sources`: what is collected, and what was found that could be.
 
-use std::io::{BufRead, IsTerminal};
+use std::{
+    io::{BufRead, IsTerminal},
+    time::Duration,
+};
 
 use clap::{Args, Subcommand, ValueEnum};
-use cloudscope_application::{Command, Reply, message::Records};
+use cloudscope_application::{Command, Reply, SessionError, message::Records};
+use cloudscope_domain::SourceName;
 use cloudscope_ports::SourceSpec;
 use miette::{Result, miette};
 use serde::Serialize;
@@ -165,6 +169,10 @@ async fn remove(wiring: &Wiring, name: &str, records: Option<Kept>) -> Result<Ex
         kept::save(wiring.config_dir(), &all)?;
     } else if wiring.config().sources.iter().any(|s| is_it(&s.name)) {
         output::note("it is named in the configuration file; take it out there, or it is collected again");
+    } else if wiring.discovered().iter().filter_map(|d| d.source.as_ref()).any(|s| is_it(s.name.as_str())) {
+        output::note(
+            "it is found by itself; set `discover: false` in the configuration, or it is collected again",
+        );
     }
     output::note(&format!("{shown} is no longer collected; {told}"));
     Ok(Exit::Well)
@@ -213,13 +221,34 @@ async fn remove_records(
         Kept::Keep => Records::Keep,
         Kept::Forget => Records::Forget,
     };
-    let Reply::Removed(n) = attached.ask(Command::RemoveSource { source, records: what }).await? else {
-        return Err(unexpected());
-    };
+    let n = remove_when_free(attached, source, what).await?;
     Ok(Removal::Done(match records {
-        Kept::Keep => format!("its {count} records stay, as unknown"),
+        Kept::Keep => format!("its {n} records stay, as unknown"),
         Kept::Forget => format!("{n} records left the inventory; `--at` still shows them"),
     }))
+}
+
+/// A source is not removed under a run, which would bring its records back: waits for its end.
+async fn remove_when_free(attached: &Attached, source: SourceName, records: Records) -> Result<u64> {
+    let mut told = false;
+    loop {
+        let command = Command::RemoveSource { source: source.clone(), records };
+        match attached.session.ask(command).await {
+            Ok(Reply::Removed(n)) => return Ok(n),
+            Ok(_) => return Err(unexpected()),
+            Err(SessionError::Busy) => {
+                if !told {
+                    output::note("a collection is running; waiting for its end");
+                    told = true;
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_millis(200)) => {}
+                    () = crate::process::interrupted() => return Err(miette!("interrupted; nothing was removed")),
+                }
+            }
+            Err(error) => return Err(miette!("{}", cloudscope_domain::text::visible(&error.to_string()))),
+        }
+    }
 }
 
 /// Asks the person at the terminal; `None` when there is none.

@@ -32,12 +32,12 @@ impl Store {
             Action::Check => Command::StoreCheck,
             Action::Prune => Command::Prune,
         };
-        let reply = attached.ask(command).await?;
-        let overview = attached.overview().await?;
-        let Reply::Health(health) = attached.ask(Command::Health { at: None }).await? else {
+        let (reply, overview) = (attached.ask(command).await, attached.overview().await);
+        let health = attached.ask(Command::Health { at: None }).await;
+        attached.close().await;
+        let (reply, overview, Reply::Health(health)) = (reply?, overview?, health?) else {
             return Err(unexpected());
         };
-        attached.close().await;
         match reply {
             Reply::Store(info) => {
                 output::print(&(output::json(&info, true)? + "\n"))?;

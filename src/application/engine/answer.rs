@@ -34,10 +34,12 @@ impl Engine {
             Command::CompareAssets { .. } => not_yet("history"),
             Command::CompareMoments { .. } => not_yet("history"),
             Command::Resolve { .. } => not_yet("history"),
-            Command::Attempts { .. } => not_yet("history"),
-            Command::Pin { .. } => not_yet("history"),
-            Command::RemoveSource { .. } => not_yet("history"),
-            Command::Prune => not_yet("history"),
+            Command::Attempts { scope, limit } => self.attempts(scope, limit).await,
+            Command::Pin { id, on } => self.pin(id, on).await,
+            Command::RemoveSource { source, records } => {
+                self.remove_source(source, records).await.map(Reply::Removed)
+            }
+            Command::Prune => self.prune().await.map(Reply::Pruned),
             Command::Collect { sources, failed_only, scopes } => {
                 self.collect(sources, failed_only, scopes).map(Reply::Started)
             }
@@ -48,7 +50,7 @@ impl Engine {
             Command::Estimate { .. } => not_yet("collection"),
             Command::Prefer { .. } => not_yet("collection"),
             Command::CallTotals { since } => self.call_totals(since).await,
-            Command::Grants => not_yet("operations"),
+            Command::Grants => self.grants().await.map(Reply::Grants),
             Command::Log { limit } => Ok(self.log_lines(limit)),
             Command::Hooks => Ok(Reply::Hooks(self.hook_states())),
             Command::Runs { limit } => {

@@ -2,6 +2,8 @@
 
 mod harness;
 mod model;
+mod notices;
+mod upkeep;
 
 use std::sync::Arc;
 

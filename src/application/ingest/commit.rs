@@ -6,7 +6,8 @@ use cloudscope_domain::{AssetId, Change, Pin, Record, RecordKey, RunRecord, Scop
 use cloudscope_ports::{Commit, StoreError};
 use tokio::sync::oneshot;
 
-use super::Writer;
+use super::{Writer, notices::Note};
+use crate::hub::Step;
 
 /// How long a full or failing disk is left alone before the next try.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
@@ -19,7 +20,9 @@ type Ack = Box<dyn FnOnce() + Send>;
 pub(super) struct Pending {
     pub(super) records: HashMap<u128, Record>,
     pub(super) changes: Vec<Change>,
-    scopes: Vec<ScopeState>,
+    /// Told once the commit is durable.
+    pub(super) notes: Vec<Note>,
+    scopes: HashMap<ScopeKey, ScopeState>,
     pub(super) runs: Vec<RunRecord>,
     pub(super) forgotten: Vec<RecordKey>,
     pub(super) dropped: Vec<ScopeKey>,
@@ -31,9 +34,9 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Records that wait.
+    /// How much waits: records, and states of scopes.
     pub(super) fn len(&self) -> usize {
-        self.records.len()
+        self.records.len() + self.scopes.len()
     }
 
     /// Waiting for more would only delay somebody.
@@ -48,10 +51,7 @@ impl Pending {
 
     /// How a scope stands; of two states in one commit the later one counts.
     pub(super) fn scope(&mut self, state: ScopeState) {
-        match self.scopes.iter_mut().find(|s| s.scope.key == state.scope.key) {
-            Some(earlier) => *earlier = state,
-            None => self.scopes.push(state),
-        }
+        self.scopes.insert(state.scope.key.clone(), state);
     }
 
     /// Sends an answer once the commit is durable. Whoever asked may be gone by then; the commit stands.
@@ -78,12 +78,14 @@ impl Writer {
             let mut records: Vec<Record> = pending.records.into_values().collect();
             // Clustered by scope, so that a segment holds what is listed together.
             records.sort_unstable_by(|a, b| (&a.scope, &a.asset.key).cmp(&(&b.scope, &b.asset.key)));
+            let mut scopes: Vec<ScopeState> = pending.scopes.into_values().collect();
+            scopes.sort_unstable_by(|a, b| a.scope.key.cmp(&b.scope.key));
             let (set, unset): (Vec<_>, Vec<_>) = pending.pins.into_iter().partition(|(_, pin)| pin.is_some());
             let commit = Commit {
                 revision: self.revision.next(),
                 at: self.clock.now(),
                 records,
-                scopes: pending.scopes,
+                scopes,
                 runs: pending.runs,
                 changes: pending.changes,
                 forgotten: pending.forgotten,
@@ -106,8 +108,21 @@ impl Writer {
             }
             for state in &commit.scopes {
                 self.index.scope(state);
+                let coverage = &state.coverage;
+                let step = Step::new(commit.revision, state.run, coverage.state, coverage.effort.millis);
+                self.hub.trails.add(&state.scope.key, step);
+            }
+            for key in &commit.dropped {
+                self.hub.trails.forget(key);
+            }
+            for pin in &commit.pinned {
+                self.index.pin(&pin.id, true);
+            }
+            for id in &commit.unpinned {
+                self.index.pin(id, false);
             }
             self.publish();
+            self.notices.tell(&commit, pending.notes, &self.scopes, &self.pins);
         }
         for ack in pending.acks {
             ack();

@@ -44,6 +44,12 @@ impl Job {
 }
 
 impl Writer {
+    /// Takes work that somebody waits for: it comes before letting go of history.
+    pub(super) fn first(&mut self, job: Job) {
+        let at = self.jobs.iter().position(|j| matches!(j, Job::Prune(_))).unwrap_or(self.jobs.len());
+        self.jobs.insert(at, job);
+    }
+
     /// Does one step of the oldest job, if there is one. Nothing may be pending.
     pub(super) fn work(&mut self) {
         let more = match self.jobs.pop_front() {
@@ -150,6 +156,10 @@ impl Writer {
     }
 
     fn prune_step(&mut self, mut job: Prune) -> Option<Prune> {
+        if job.done.is_closed() {
+            // Whoever asked is gone. What is pruned is pruned; the next one goes on from there.
+            return None;
+        }
         let step = match self.store.prune(&job.retention) {
             Ok(step) => step,
             Err(error) => {
@@ -161,6 +171,7 @@ impl Writer {
             let hash = key.hash128();
             self.known.remove(hash);
             self.index.forget(hash);
+            self.graph.forget(key);
         }
         if !step.tombstones.is_empty() {
             self.publish();
@@ -176,7 +187,6 @@ impl Writer {
         if step.more && !stuck {
             return Some(job);
         }
-        // Whoever asked may be gone; what is pruned is pruned.
         drop(job.done.send(job.sum));
         None
     }

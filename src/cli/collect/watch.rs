@@ -16,6 +16,9 @@ pub(super) async fn watch(attached: &Attached, quiet: bool) -> Result<Exit> {
             "another process holds the data directory and collects by its own schedule"
         ));
     }
+    if let Some(engine) = attached.engine() {
+        engine.keep_house();
+    }
     let mut events = attached.session.events();
     let schedule = attached.overview().await?.schedule;
     if schedule.is_empty() {

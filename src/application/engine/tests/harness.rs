@@ -53,22 +53,32 @@ pub(super) struct Bench {
     pub(super) collector: Arc<ScriptedCollector>,
     pub(super) store: Arc<MemoryStore>,
     pub(super) clock: Arc<ManualClock>,
+    tune: Tune,
 }
+
+/// Changes what an engine is made of before it starts.
+pub(super) type Tune = Arc<dyn Fn(&mut EngineParts)>;
 
 impl Bench {
     pub(super) async fn new(scripts: &[(Scope, Vec<Step>)]) -> Self {
+        Self::tuned(scripts, Arc::new(|_| {})).await
+    }
+
+    /// The same with other parts.
+    pub(super) async fn tuned(scripts: &[(Scope, Vec<Step>)], tune: Tune) -> Self {
         let mut collector = ScriptedCollector::new("script").operations(OPERATIONS);
         for (scope, script) in scripts {
             collector = collector.scope(scope.clone(), script.clone());
         }
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(NOW)));
-        Self::start_on(Arc::new(MemoryStore::new()), Arc::new(collector), clock).await
+        Self::start_on(Arc::new(MemoryStore::new()), Arc::new(collector), clock, tune).await
     }
 
     async fn start_on(
         store: Arc<MemoryStore>,
         collector: Arc<ScriptedCollector>,
         clock: Arc<ManualClock>,
+        tune: Tune,
     ) -> Self {
         let opened: Arc<dyn AssetStore> = store.clone();
         let source = SourceSpec {
@@ -76,7 +86,7 @@ impl Bench {
             collector: "script".into(),
             options: std::collections::BTreeMap::new(),
         };
-        let (engine, ready) = Engine::start(EngineParts {
+        let mut parts = EngineParts {
             open: Box::new(move || Ok((opened, Vec::new()))),
             collectors: vec![collector.clone()],
             ledger: Arc::new(MemoryLedger::new()),
@@ -91,15 +101,17 @@ impl Bench {
             schedule: crate::Schedule::default(),
             notifier: None,
             log: None,
-        });
+        };
+        tune(&mut parts);
+        let (engine, ready) = Engine::start(parts);
         ready.await.unwrap().unwrap();
-        Self { engine, collector, store, clock }
+        Self { engine, collector, store, clock, tune }
     }
 
     /// The same store under another engine.
     pub(super) async fn restart(self) -> Self {
         self.engine.shutdown().await;
-        Self::start_on(self.store, self.collector, self.clock).await
+        Self::start_on(self.store, self.collector, self.clock, self.tune).await
     }
 
     pub(super) async fn engine_ask(&self, command: Command) -> Result<Reply, SessionError> {
