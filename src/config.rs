@@ -178,6 +178,7 @@ impl Config {
             calls: self.collect.concurrent_calls.clamp(1, 4096),
             attempts: self.collect.attempts.clamp(1, 10),
             stall: Duration::from_secs(self.collect.stall_seconds.clamp(1, 86_400)),
+            ..Limits::default()
         }
     }
 }

@@ -1,19 +1,24 @@
 //! Runs: which scopes there are, each listed through the gate into the writer's bounded intake. Knows
 //! nothing of the engine, which starts them.
 
+mod forecast;
+mod line;
+mod look;
 mod plan;
+mod progress;
 mod run;
 mod scope;
 mod sink;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use cloudscope_domain::{RunId, ScopeKey, SourceName, Timestamp};
 use cloudscope_ports::{Clock, Collector};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{gate::AllowGate, hub::Hub, ingest::Intake, limits::Limits};
+use crate::{gate::CallGate, hub::Hub, ingest::Intake, limits::Limits};
+pub(crate) use line::Preferred;
 
 /// Everything that one run needs; shared by its scopes.
 #[derive(Clone)]
@@ -33,7 +38,11 @@ pub(crate) struct Run {
     pub(crate) every_source: bool,
     pub(crate) hub: Arc<Hub>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) gate: Arc<AllowGate>,
+    pub(crate) gate: Arc<CallGate>,
     pub(crate) collectors: Vec<Arc<dyn Collector>>,
     pub(crate) limits: Limits,
+    /// What is on screen.
+    pub(crate) preferred: Arc<Preferred>,
+    /// Items taken in so far, for the rate.
+    pub(crate) taken: Arc<AtomicU64>,
 }

@@ -5,6 +5,7 @@ mod answer;
 mod changes;
 mod cursors;
 mod details;
+mod estimate;
 mod health;
 mod operations;
 mod overview;
@@ -30,15 +31,15 @@ use std::{
 use async_trait::async_trait;
 use cloudscope_domain::redact::Redactor;
 use cloudscope_ports::{
-    AssetStore, CallLedger, Clock, Collector, Discovered, Finding, Notifier, Operation, SourceSpec,
-    StoreError,
+    AssetStore, CallLedger, Clock, Collector, Discovered, Finding, Notifier, SourceSpec, StoreError,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Command, Event, Reply, Session, SessionError,
-    gate::AllowGate,
+    collect::Preferred,
+    gate::CallGate,
     hub::Hub,
     ingest::{Intake, Parts, Writer},
     limits::{Limits, RetentionPolicy},
@@ -99,7 +100,8 @@ pub struct Engine {
     pub(crate) hub: Arc<Hub>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) collectors: Vec<Arc<dyn Collector>>,
-    pub(crate) gate: Arc<AllowGate>,
+    pub(crate) gate: Arc<CallGate>,
+    pub(crate) preferred: Arc<Preferred>,
     pub(crate) limits: Limits,
     pub(crate) intake: Mutex<Option<mpsc::Sender<Intake>>>,
     pub(crate) running: Arc<Mutex<Option<CancellationToken>>>,
@@ -125,20 +127,18 @@ impl Engine {
     pub fn start(parts: EngineParts) -> (Arc<Self>, oneshot::Receiver<Result<(), StoreError>>) {
         let hub = Hub::new();
         hub.discovered(parts.discovered);
-        let operations: Vec<Operation> =
-            parts.collectors.iter().flat_map(|c| c.operations()).cloned().collect();
-        let gate = AllowGate::new(
-            operations,
-            Arc::clone(&parts.ledger),
-            Arc::clone(&parts.clock),
-            parts.limits.calls,
-        );
+        let declared = parts.collectors.iter().flat_map(|collector| {
+            collector.operations().iter().map(|operation| (operation.clone(), collector.name().to_owned()))
+        });
+        let gate =
+            CallGate::new(declared, Arc::clone(&parts.ledger), Arc::clone(&parts.clock), &parts.limits);
         let (intake, receiver) = mpsc::channel(INTAKE);
         let engine = Arc::new(Self {
             hub: Arc::clone(&hub),
             clock: Arc::clone(&parts.clock),
             collectors: parts.collectors,
             gate: Arc::new(gate),
+            preferred: Arc::default(),
             limits: parts.limits,
             intake: Mutex::new(Some(intake)),
             running: Arc::new(Mutex::new(None)),

@@ -1,97 +1,104 @@
-//! The gate of this program: the compiled-in allow-list, a bound on calls under way, the call ledger.
+//! The gate of this program: the compiled-in allow-list, budgets of calls under way, the pace of each
+//! endpoint, further tries and their budget, circuit breakers, the call ledger.
+//!
+//! Knows no provider's client and nothing of runs: a scope gets its own way through it.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+mod circuit;
+mod lane;
+mod meter;
+mod pace;
+mod permit;
+mod provider;
+mod retry;
+mod scoped;
+#[cfg(test)]
+mod tests;
 
-use async_trait::async_trait;
-use cloudscope_domain::ScopeKey;
-use cloudscope_ports::{
-    CallLedger, CallRecord, CallResult, Clock, Fault, FaultKind, Gate, Operation, Permit,
+use std::{collections::BTreeMap, sync::Arc};
+
+use cloudscope_domain::text::visible;
+use cloudscope_ports::{CallLedger, Clock, Gate, Operation};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    limits::{GateLimits, Limits},
+    message::{Circuit, CircuitState},
+    pulse::Pulse,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use lane::Lanes;
+pub(crate) use meter::{Meter, Tally};
+pub(crate) use provider::is_local;
+pub(crate) use scoped::ScopedGate;
 
 /// Lets through what the collectors that were compiled in declare, and nothing else.
-pub(crate) struct AllowGate {
-    allowed: BTreeSet<Operation>,
+pub(crate) struct CallGate {
+    /// Every operation, with the collector that declared it: its provider.
+    allowed: BTreeMap<Operation, String>,
     ledger: Arc<dyn CallLedger>,
     clock: Arc<dyn Clock>,
+    limits: GateLimits,
     places: Arc<Semaphore>,
+    lanes: Lanes,
 }
 
-impl AllowGate {
+impl CallGate {
     pub(crate) fn new(
-        allowed: impl IntoIterator<Item = Operation>,
+        allowed: impl IntoIterator<Item = (Operation, String)>,
         ledger: Arc<dyn CallLedger>,
         clock: Arc<dyn Clock>,
-        calls: usize,
+        limits: &Limits,
     ) -> Self {
         Self {
             allowed: allowed.into_iter().collect(),
             ledger,
             clock,
-            places: Arc::new(Semaphore::new(calls.max(1))),
+            limits: limits.gate,
+            places: Arc::new(Semaphore::new(limits.calls.max(1))),
+            lanes: Lanes::default(),
         }
     }
-}
 
-#[async_trait]
-impl Gate for AllowGate {
-    async fn admit(
-        &self,
-        identity: &str,
-        operation: &Operation,
-        scope: &ScopeKey,
-    ) -> Result<Box<dyn Permit>, Fault> {
-        let mut call = CallRecord {
-            at: self.clock.now(),
-            identity: identity.to_owned(),
-            operation: operation.clone(),
-            scope: scope.clone(),
-            result: CallResult::Abandoned,
-            millis: 0,
+    /// The way of one scope through the gate.
+    pub(crate) fn scoped(
+        self: &Arc<Self>,
+        cancel: CancellationToken,
+        meter: Arc<Meter>,
+        pulse: Arc<Pulse>,
+    ) -> Arc<ScopedGate> {
+        Arc::new(ScopedGate { gate: Arc::clone(self), cancel, meter, pulse })
+    }
+
+    /// Circuits that are not closed, or were not lately; those that are open first.
+    pub(crate) fn circuits(&self) -> Vec<Circuit> {
+        let now = self.clock.now();
+        let mut circuits: Vec<Circuit> = self
+            .lanes
+            .all()
+            .into_iter()
+            .filter_map(|lane| {
+                let (state, left, failures, error) = lane.circuit()?;
+                let next_try =
+                    left.map(|left| now.plus_millis(i64::try_from(left.as_millis()).unwrap_or(i64::MAX)));
+                Some(Circuit {
+                    account: visible(&lane.account_name).into_owned(),
+                    endpoint: visible(&lane.endpoint).into_owned(),
+                    state,
+                    failures: u64::from(failures),
+                    next_try,
+                    error,
+                })
+            })
+            .collect();
+        let rank = |c: &Circuit| match c.state {
+            CircuitState::Open => 0,
+            CircuitState::HalfOpen => 1,
+            CircuitState::Closed => 2,
         };
-        if !self.allowed.contains(operation) {
-            call.result = CallResult::Refused;
-            self.ledger.append(&call);
-            return Err(Fault::new(
-                FaultKind::Refused,
-                operation.as_str(),
-                "not on the list of operations that this program may call; nothing was sent",
-            ));
-        }
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| {
-            Fault::new(FaultKind::Cancelled, operation.as_str(), "the program is closing; nothing was sent")
-        })?;
-        call.at = self.clock.now();
-        Ok(Box::new(Leave {
-            call: Some(call),
-            ledger: Arc::clone(&self.ledger),
-            begun: Instant::now(),
-            _place: place,
-        }))
-    }
-}
-
-struct Leave {
-    call: Option<CallRecord>,
-    ledger: Arc<dyn CallLedger>,
-    begun: Instant,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Permit for Leave {
-    fn finish(mut self: Box<Self>, result: CallResult) {
-        if let Some(call) = &mut self.call {
-            call.result = result;
-        }
-    }
-}
-
-impl Drop for Leave {
-    fn drop(&mut self) {
-        if let Some(mut call) = self.call.take() {
-            call.millis = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.ledger.append(&call);
-        }
+        circuits.sort_by(|a, b| {
+            rank(a).cmp(&rank(b)).then_with(|| (&a.account, &a.endpoint).cmp(&(&b.account, &b.endpoint)))
+        });
+        circuits
     }
 }
 
@@ -102,5 +109,8 @@ pub fn gate(
     ledger: Arc<dyn CallLedger>,
     clock: Arc<dyn Clock>,
 ) -> Arc<dyn Gate> {
-    Arc::new(AllowGate::new(operations.iter().cloned(), ledger, clock, 1))
+    let service = |o: &Operation| o.as_str().split(':').next().unwrap_or_default().to_owned();
+    let allowed = operations.iter().map(|o| (o.clone(), service(o)));
+    let gate = Arc::new(CallGate::new(allowed, ledger, clock, &Limits { calls: 1, ..Limits::default() }));
+    gate.scoped(CancellationToken::new(), Meter::unseen(), Pulse::new())
 }

@@ -70,6 +70,8 @@ pub(crate) enum Intake {
         found: Vec<Sighting>,
         /// The provider says that there is no such thing.
         gone: Vec<AssetKey>,
+        /// What asking cost.
+        effort: Effort,
         /// Answered when that is durable, with the scope as it stands then.
         done: oneshot::Sender<ScopeDone>,
     },
@@ -298,8 +300,8 @@ impl Writer {
                 let ended = self.end_scope(run, &scope, outcome);
                 self.pending.acknowledge(done, ended);
             }
-            Intake::Looked { run, scope, found, gone, done } => {
-                let ended = self.looked(run, &scope, found, &gone);
+            Intake::Looked { run, scope, found, gone, effort, done } => {
+                let ended = self.looked(run, &scope, found, &gone, effort);
                 self.pending.acknowledge(done, ended);
             }
             Intake::RunEnded { record, whole, done } => self.end_run(record, whole, done),

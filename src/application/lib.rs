@@ -13,13 +13,14 @@ mod ingest;
 mod limits;
 pub mod link;
 pub mod message;
+mod pulse;
 mod row;
 pub mod schedule;
 pub mod session;
 
 pub use engine::{Engine, EngineParts, LogTail, StoreOpener};
 pub use gate::gate;
-pub use limits::{Limits, RetentionPolicy};
+pub use limits::{GateLimits, Limits, RetentionPolicy};
 pub use message::{Command, Event, Reply};
 pub use schedule::{BadRule, Rule, Schedule, ScheduleEntry};
 pub use session::{Session, SessionError};

@@ -13,10 +13,58 @@ pub struct Limits {
     pub scopes: usize,
     /// Calls under way at a time.
     pub calls: usize,
-    /// A scope that says nothing for so long is given up.
+    /// A scope that says nothing for so long is given up. Time that it waits for us does not count.
     pub stall: Duration,
     /// Attempts at a scope whose failure may pass.
     pub attempts: u32,
+    /// What calls to a provider keep to.
+    pub gate: GateLimits,
+}
+
+/// Bounds of calls to a provider. Calls that stay on this machine know only [`Limits::calls`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GateLimits {
+    /// Calls under way to one provider.
+    pub per_provider: usize,
+    /// Calls under way in one account.
+    pub per_account: usize,
+    /// Calls under way to one endpoint: a service in a region, of one account.
+    pub per_endpoint: usize,
+    /// A call that is not answered for so long is given up.
+    pub call: Duration,
+    /// Tries of one call.
+    pub tries: u32,
+    /// The wait before the second try; it doubles with each, and is jittered.
+    pub backoff: Duration,
+    /// The longest that one call waits for a quota or before a further try. Whoever asks for more
+    /// (`Retry-After: 3600`) is left alone until the next run.
+    pub longest_wait: Duration,
+    /// Further tries that an account may use up before an answered call earns it new ones.
+    pub retries: u32,
+    /// So many failures in a row open the circuit of an endpoint.
+    pub failures: u32,
+    /// So many refusals for lack of quota in a row do as well.
+    pub throttles: u32,
+    /// How long a circuit stays open at first; it doubles each time that the probe fails.
+    pub cool: Duration,
+}
+
+impl Default for GateLimits {
+    fn default() -> Self {
+        Self {
+            per_provider: 32,
+            per_account: 16,
+            per_endpoint: 8,
+            call: Duration::from_secs(60),
+            tries: 8,
+            backoff: Duration::from_millis(250),
+            longest_wait: Duration::from_secs(60),
+            retries: 100,
+            failures: 8,
+            throttles: 20,
+            cool: Duration::from_secs(15),
+        }
+    }
 }
 
 /// How much of the past is kept.
@@ -51,6 +99,12 @@ impl Default for RetentionPolicy {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { scopes: 8, calls: 32, stall: Duration::from_secs(120), attempts: 3 }
+        Self {
+            scopes: 8,
+            calls: 32,
+            stall: Duration::from_secs(120),
+            attempts: 3,
+            gate: GateLimits::default(),
+        }
     }
 }

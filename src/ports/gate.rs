@@ -3,7 +3,14 @@
 //! The gate holds the allow-list (compiled in; nothing at run time widens it), the budgets, and the
 //! call ledger. Client libraries' own retries are off; a retry is another call through the gate.
 
-use std::{borrow::Cow, time::Duration};
+use std::{
+    borrow::Cow,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::{Arc, Mutex, PoisonError},
+    task::Poll,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use cloudscope_domain::{ScopeKey, Timestamp};
@@ -87,8 +94,34 @@ pub trait Permit: Send {
         let _ = after;
     }
 
+    /// Ends when the call has to be given up, and says why: it takes too long, or the run was cancelled.
+    fn give_up(&self) -> Pin<Box<dyn Future<Output = Fault> + Send>> {
+        Box::pin(std::future::pending())
+    }
+
     /// The call ended so.
     fn finish(self: Box<Self>, result: CallResult);
+}
+
+/// Where a call puts what its answer said beside the answer itself. Clones are one and the same.
+#[derive(Clone, Debug, Default)]
+pub struct Aside(Arc<Mutex<(Option<Quota>, Option<Duration>)>>);
+
+impl Aside {
+    /// What the answer said of the quota.
+    pub fn quota(&self, quota: Quota) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0 = Some(quota);
+    }
+
+    /// When a throttled call may be tried again, if the answer said so. The same as the time in
+    /// [`FaultKind::Throttled`].
+    pub fn retry_after(&self, after: Duration) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(after);
+    }
+
+    fn said(&self) -> (Option<Quota>, Option<Duration>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Lets calls through, or not.
@@ -121,23 +154,32 @@ pub trait Gate: Send + Sync {
 }
 
 /// One call with everything that belongs to it: leave, the call itself, its result in the ledger, and
-/// further tries as the gate allows them. `send` is asked once per try; it gets the permit to report
-/// quota headers to.
+/// further tries as the gate allows them. `send` is asked once per try; it may put aside what the
+/// answer's headers say of the quota, and what it returned is dropped when the gate gives the call up.
 ///
 /// # Errors
 /// The fault of the last try, or the gate's own.
-pub async fn call<T>(
+pub async fn call<T, F: Future<Output = Result<T, Fault>>>(
     gate: &dyn Gate,
     identity: &str,
     operation: &Operation,
     scope: &ScopeKey,
-    mut send: impl AsyncFnMut(&mut dyn Permit) -> Result<T, Fault>,
+    mut send: impl FnMut(Aside) -> F,
 ) -> Result<T, Fault> {
     let mut tries = 0;
     loop {
         let mut permit = gate.admit(identity, operation, scope).await?;
-        let answer = send(&mut *permit).await;
+        let give_up = permit.give_up();
+        let aside = Aside::default();
+        let answer = first(send(aside.clone()), give_up).await;
         tries += 1;
+        let (quota, after) = aside.said();
+        if let Some(quota) = quota {
+            permit.quota(quota);
+        }
+        if let Some(after) = after {
+            permit.retry_after(after);
+        }
         let fault = match answer {
             Ok(answer) => {
                 permit.finish(CallResult::Ok);
@@ -154,6 +196,19 @@ pub async fn call<T>(
             return Err(fault);
         }
     }
+}
+
+/// The answer, unless the call has to be given up before it is there.
+async fn first<T>(
+    answer: impl Future<Output = Result<T, Fault>>,
+    mut give_up: Pin<Box<dyn Future<Output = Fault> + Send>>,
+) -> Result<T, Fault> {
+    let mut answer = pin!(answer);
+    poll_fn(|context| match answer.as_mut().poll(context) {
+        Poll::Ready(answer) => Poll::Ready(answer),
+        Poll::Pending => give_up.as_mut().poll(context).map(Err),
+    })
+    .await
 }
 
 impl From<&Fault> for CallResult {

@@ -19,7 +19,7 @@ pub use cloudscope_domain::Sighting;
 pub use collector::{CollectContext, Collector, CredentialReport, Discovered, Look, Plan, SourceSpec};
 pub use error::{Disposition, ExportError, Fault, FaultKind, SecretError, StoreError};
 pub use exporter::{Destination, ExportJob, ExportWriter, Exporter, Finished, Manifest};
-pub use gate::{CallLedger, CallRecord, CallResult, Gate, Operation, Permit, Quota, call};
+pub use gate::{Aside, CallLedger, CallRecord, CallResult, Gate, Operation, Permit, Quota, call};
 pub use notifier::{Happening, HookState, Notice, Notifier};
 pub use pages::Pages;
 pub use secrets::Secrets;

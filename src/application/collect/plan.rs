@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cloudscope_domain::{CoverageState, ListingMode, Scope, ScopeKey, ScopeState};
+use cloudscope_domain::{CoverageState, ListingMode, Scope, ScopeKey, ScopeState, SourceName};
 use cloudscope_ports::{CollectContext, Collector, Fault, FaultKind, Plan, SourceSpec};
 
 use crate::ingest::verdict::Outcome;
@@ -25,6 +25,8 @@ pub(super) struct Task {
 pub(super) struct Planned {
     pub(super) tasks: Vec<Task>,
     pub(super) verdicts: Vec<(Scope, Outcome)>,
+    /// Sources that could not be planned, with the reason.
+    pub(super) unplanned: Vec<(SourceName, String)>,
 }
 
 /// Plans one source. `stored` are the scopes that the store has of it.
@@ -84,7 +86,8 @@ fn failed(source: &SourceSpec, fault: &Fault, stored: &[ScopeState]) -> Planned 
         .collect();
     scopes.push(own);
     let verdicts = scopes.into_iter().map(|scope| (scope, Outcome::failed(fault))).collect();
-    Planned { tasks: Vec::new(), verdicts }
+    let unplanned = vec![(source.name.clone(), fault.to_string())];
+    Planned { tasks: Vec::new(), verdicts, unplanned }
 }
 
 fn plan_scope(source: &SourceSpec) -> Scope {

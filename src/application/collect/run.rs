@@ -6,25 +6,26 @@ use std::{
 };
 
 use async_trait::async_trait;
-use cloudscope_domain::{CoverageState, RunRecord, ScopeState};
+use cloudscope_domain::{CoverageState, Effort, RunRecord, ScopeKey, ScopeState, SourceName};
 use cloudscope_ports::{Batch, CollectContext, Sink, SinkError, SourceSpec};
-use tokio::{
-    sync::{Semaphore, oneshot},
-    task::JoinSet,
-};
+use tokio::{sync::oneshot, task::JoinSet, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Run,
+    line::Line,
     plan::{self, Planned, Task},
     scope,
 };
 use crate::{
+    gate::is_local,
     ingest::{Intake, ScopeDone, verdict::Outcome},
-    message::{Phase, ScopeProgress},
+    pulse::Pulse,
 };
 
 impl Run {
     pub(crate) async fn go(self, sources: Vec<SourceSpec>) {
+        let begun = Instant::now();
         let planned = self.plan(sources).await;
         let first = RunRecord {
             id: self.id,
@@ -33,13 +34,25 @@ impl Run {
             scheduled: self.scheduled,
             ..RunRecord::default()
         };
-        self.announce(&planned);
+        self.announce(&planned.tasks);
         if self.intake.send(Intake::RunStarted(first.clone())).await.is_err() {
             return;
         }
         let run = Arc::new(self);
+        let listed = CancellationToken::new();
+        run.measure(listed.clone());
         let ended = Arc::clone(&run).list(planned).await;
+        listed.cancel();
+        let sent = run.hub.run().unwrap_or_default();
+        let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         let record = RunRecord {
+            effort: Effort {
+                millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1),
+                calls: count(sent.calls),
+                retries: count(sent.retries),
+                throttles: count(sent.throttles),
+                ..Effort::default()
+            },
             ended: Some(run.clock.now()),
             cancelled: run.cancel.is_cancelled(),
             states: counted(ended.iter().map(|d| d.state.coverage.state)),
@@ -54,16 +67,29 @@ impl Run {
             let _ = durable.await;
         }
         let now = run.clock.now();
-        run.hub.progress(|p| p.ended = Some(now));
+        run.hub.progress(|p| {
+            p.ended = Some(now);
+            p.eta = None;
+        });
         run.hub.tick();
     }
 
+    /// The scopes that would be listed, each with its collector, and the sources that cannot be planned.
+    pub(crate) async fn outline(
+        &self,
+        sources: Vec<SourceSpec>,
+    ) -> (Vec<(String, ScopeKey)>, Vec<(SourceName, String)>) {
+        let planned = self.plan(sources).await;
+        let scopes = planned.tasks.iter().map(|t| (t.source.collector.clone(), t.scope.key.clone()));
+        (scopes.collect(), planned.unplanned)
+    }
+
     /// Scopes of all sources; two sources never list the same scope twice.
-    async fn plan(&self, sources: Vec<SourceSpec>) -> Planned {
+    pub(super) async fn plan(&self, sources: Vec<SourceSpec>) -> Planned {
         let view = self.hub.view();
         let stored = view.as_ref().map(|v| v.scopes.clone()).unwrap_or_default();
         let context = CollectContext {
-            gate: self.gate.clone(),
+            gate: self.gate.scoped(self.cancel.clone(), self.meter(None), Pulse::new()),
             sink: Arc::new(NoSink),
             cancel: self.cancel.clone(),
             clock: Arc::clone(&self.clock),
@@ -79,6 +105,7 @@ impl Run {
         for planned in futures::future::join_all(plans).await {
             all.tasks.extend(planned.tasks.into_iter().filter(|t| keys.insert(t.scope.key.clone())));
             all.verdicts.extend(planned.verdicts);
+            all.unplanned.extend(planned.unplanned);
         }
         if self.failed_only {
             all.tasks.retain(|task| {
@@ -93,66 +120,39 @@ impl Run {
         all
     }
 
-    fn announce(&self, planned: &Planned) {
-        let view = self.hub.view();
-        let last = |task: &Task| {
-            let state = view.as_ref()?.scopes.get(&task.scope.key)?;
-            state.coverage.last_good.map(|_| state.coverage.assets)
-        };
-        let rows: Vec<ScopeProgress> = planned
-            .tasks
-            .iter()
-            .map(|task| ScopeProgress {
-                scope: task.scope.key.clone(),
-                phase: Phase::Waiting,
-                seen: 0,
-                expected: None,
-                last_count: last(task),
-                problems: 0,
-                started: None,
-                ended: None,
-                error: None,
-                calls: 0,
-                retries: 0,
-                throttles: 0,
-                last_millis: None,
-                created: 0,
-                changed: 0,
-                gone: 0,
-                unknown: 0,
-                waits: None,
-            })
-            .collect();
-        self.hub.progress(|p| p.scopes = rows);
-        self.hub.tick();
-    }
-
     async fn list(self: Arc<Self>, planned: Planned) -> Vec<ScopeDone> {
         let mut ended = Vec::new();
         for (scope, outcome) in planned.verdicts {
             ended.extend(self.write_down(scope, outcome).await);
         }
-        let places = Arc::new(Semaphore::new(self.limits.scopes.max(1)));
+        let tasks = planned.tasks.into_iter().enumerate();
+        let (near, far): (Vec<_>, Vec<_>) = tasks.partition(|(_, task)| is_local(&task.source.collector));
+        let line = |tasks: Vec<(usize, Task)>| {
+            Line::new(tasks.into_iter().map(|(place, task)| (task.scope.key.clone(), (place, task))))
+        };
+        let (near, far) = tokio::join!(self.work_off(line(near)), self.work_off(line(far)));
+        ended.extend(near);
+        ended.extend(far);
+        ended
+    }
+
+    /// Lists what stands in a line, so many at a time.
+    async fn work_off(self: &Arc<Self>, mut line: Line<(usize, Task)>) -> Vec<ScopeDone> {
+        let mut ended = Vec::new();
         let mut jobs = JoinSet::new();
-        for (place, task) in planned.tasks.into_iter().enumerate() {
-            let (run, places) = (Arc::clone(&self), Arc::clone(&places));
-            jobs.spawn(async move {
-                // Never closed while the run holds it.
-                let _place = places.acquire_owned().await.ok()?;
-                if run.cancel.is_cancelled() {
-                    // Not begun: what is known of the scope stays as it was.
-                    return None;
-                }
-                scope::list(&run, place, task).await
-            });
-        }
-        while let Some(done) = jobs.join_next().await {
-            match done {
-                Ok(done) => ended.extend(done),
-                Err(error) => tracing::error!(%error, "a scope's task failed; this is a defect"),
+        loop {
+            // When the run is cancelled the rest is not begun: what is known of it stays as it was.
+            while jobs.len() < self.limits.scopes.max(1) && !self.cancel.is_cancelled() {
+                let Some((place, task)) = line.next(&self.preferred) else { break };
+                let run = Arc::clone(self);
+                jobs.spawn(async move { scope::list(&run, place, task).await });
+            }
+            match jobs.join_next().await {
+                Some(Ok(done)) => ended.extend(done),
+                Some(Err(error)) => tracing::error!(%error, "a scope's task failed; this is a defect"),
+                None => return ended,
             }
         }
-        ended
     }
 
     async fn write_down(&self, scope: cloudscope_domain::Scope, outcome: Outcome) -> Option<ScopeDone> {
@@ -178,7 +178,7 @@ fn counted(states: impl Iterator<Item = CoverageState>) -> Vec<(CoverageState, u
 }
 
 /// Planning yields no items.
-struct NoSink;
+pub(super) struct NoSink;
 
 #[async_trait]
 impl Sink for NoSink {

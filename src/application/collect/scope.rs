@@ -1,87 +1,95 @@
 //! One scope: attempts with backoff, a watch on silence, and the panic of a collector contained.
 
-use std::{
-    sync::Arc,
-    sync::atomic::AtomicU64,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use cloudscope_domain::CoverageState;
-use cloudscope_ports::{CollectContext, Disposition, Fault, FaultKind};
-use tokio::sync::oneshot;
+use cloudscope_domain::{CoverageState, Effort, text::visible};
+use cloudscope_ports::{CollectContext, Disposition, Fault, FaultKind, Gate};
+use tokio::{sync::oneshot, time::Instant};
 
-use super::{Run, plan::Task, sink::ScopeSink};
+use super::{Run, look, plan::Task, sink::ScopeSink};
 use crate::{
+    gate::{Meter, ScopedGate},
     ingest::{Intake, ScopeDone, verdict::Outcome},
     message::Phase,
+    pulse::Pulse,
 };
 
 /// The wait before the second attempt; doubles with each.
 const BACKOFF: Duration = Duration::from_millis(250);
-/// No wait is longer, whatever a provider says: the next run comes.
+/// Whoever asks for a longer wait is left alone: the next run comes.
 const LONGEST: Duration = Duration::from_secs(30);
 /// How long a cancelled collector may take to stop by itself.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Lists one scope and waits until how it ended is durable.
 pub(super) async fn list(run: &Run, place: usize, task: Task) -> Option<ScopeDone> {
-    let started = run.clock.now();
+    let (started, begun) = (run.clock.now(), Instant::now());
     run.hub.progress(|p| {
         if let Some(row) = p.scopes.get_mut(place) {
             row.phase = Phase::Running;
             row.started = Some(started);
         }
     });
-    let mut attempt = 1;
-    let result = loop {
-        let result = once(run, place, &task).await;
-        let Err(fault) = &result else { break result };
-        let Disposition::Retry { after } = fault.disposition() else { break result };
-        if attempt >= run.limits.attempts || run.cancel.is_cancelled() {
-            break result;
-        }
-        let wait = after.unwrap_or(BACKOFF * 2_u32.saturating_pow(attempt - 1)).min(LONGEST);
-        tracing::info!(scope = %task.scope.key, attempt, ?wait, error = %fault, "trying a scope again");
-        attempt += 1;
-        if run.cancel.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
-            break result;
-        }
-    };
-    let outcome = match &result {
+    let meter = run.meter(Some(place));
+    let result = attempts(run, place, &task, &meter).await;
+    let mut outcome = match &result {
         Ok(()) => clean(),
         Err(_) if run.cancel.is_cancelled() => cancelled(),
         Err(fault) => Outcome::failed(fault),
     };
-    close(run, place, task, outcome).await
-}
-
-/// Writes down how a scope stands, and waits until that is durable.
-pub(super) async fn close(run: &Run, place: usize, task: Task, outcome: Outcome) -> Option<ScopeDone> {
+    let tally = meter.tally();
+    outcome.effort = Effort {
+        // Shorter than a millisecond is not nothing: nothing means that it is not known.
+        millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1),
+        calls: tally.calls,
+        retries: tally.retries,
+        throttles: tally.throttles,
+        ..Effort::default()
+    };
     let (done, ended) = oneshot::channel();
     let intake = Intake::Ended { run: run.id, scope: Arc::clone(&task.scope), outcome, done };
     run.intake.send(intake).await.ok()?;
-    let done = ended.await.ok()?;
-    show(run, place, &done);
+    let done = look::look_up(run, &task, &meter, ended.await.ok()?).await;
+    run.show_end(place, &done);
     Some(done)
 }
 
-/// Shows how a scope ended.
-fn show(run: &Run, place: usize, done: &ScopeDone) {
-    let now = run.clock.now();
-    run.hub.progress(|p| {
-        p.created += done.counts.created;
-        p.changed += done.counts.changed;
-        p.gone += done.counts.gone;
-        p.unknown += done.unknown;
-        if let Some(row) = p.scopes.get_mut(place) {
-            row.phase = Phase::Ended(done.state.coverage.state);
-            row.ended = Some(now);
-            row.error.clone_from(&done.state.coverage.error);
+/// Attempts at a scope, until one succeeds or none further makes sense. Single calls were tried again by
+/// the gate before; a further attempt costs the account one of the same further tries, so that the two
+/// do not multiply without bound.
+async fn attempts(run: &Run, place: usize, task: &Task, meter: &Arc<Meter>) -> Result<(), Fault> {
+    let mut attempt = 1;
+    loop {
+        let pulse = Pulse::new();
+        let gate = run.gate.scoped(run.cancel.clone(), Arc::clone(meter), Arc::clone(&pulse));
+        let result = once(run, place, task, &gate, &pulse).await;
+        let Err(fault) = &result else { return result };
+        let Disposition::Retry { after } = fault.disposition() else { return result };
+        let wait = after.unwrap_or(BACKOFF * 2_u32.saturating_pow(attempt - 1));
+        if attempt >= run.limits.attempts
+            || run.cancel.is_cancelled()
+            || wait > LONGEST
+            || !gate.attempt_again(&task.source.collector, &task.scope.key)
+        {
+            return result;
         }
-    });
+        tracing::info!(scope = %task.scope.key, attempt, ?wait, error = %fault, "trying a scope again");
+        attempt += 1;
+        let what = format!("attempt {attempt} of {}: {}", run.limits.attempts, visible(&fault.message));
+        let _shown = meter.waits(&what, &pulse);
+        if run.cancel.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+            return result;
+        }
+    }
 }
 
-async fn once(run: &Run, place: usize, task: &Task) -> Result<(), Fault> {
+async fn once(
+    run: &Run,
+    place: usize,
+    task: &Task,
+    gate: &Arc<ScopedGate>,
+    pulse: &Arc<Pulse>,
+) -> Result<(), Fault> {
     let sink = Arc::new(ScopeSink {
         run: run.id,
         place,
@@ -89,14 +97,13 @@ async fn once(run: &Run, place: usize, task: &Task) -> Result<(), Fault> {
         intake: run.intake.clone(),
         cancel: run.cancel.clone(),
         hub: Arc::clone(&run.hub),
-        born: Instant::now(),
-        pulse: AtomicU64::new(0),
+        pulse: Arc::clone(pulse),
+        taken: Arc::clone(&run.taken),
     });
-    let stop = run.cancel.child_token();
     let context = CollectContext {
-        gate: run.gate.clone(),
-        sink: sink.clone(),
-        cancel: stop.clone(),
+        gate: Arc::clone(gate) as Arc<dyn Gate>,
+        sink,
+        cancel: run.cancel.child_token(),
         clock: Arc::clone(&run.clock),
     };
     let work = task.clone();
@@ -110,7 +117,7 @@ async fn once(run: &Run, place: usize, task: &Task) -> Result<(), Fault> {
             ended = &mut job => return ended.unwrap_or_else(|error| Err(panicked(&operation(), error))),
             () = run.cancel.cancelled() => break,
             _ = watch.tick() => {
-                if u128::from(sink.silence()) > run.limits.stall.as_millis() {
+                if pulse.silence() > run.limits.stall {
                     job.abort();
                     let text = format!("nothing came for {} s; given up", run.limits.stall.as_secs());
                     return Err(Fault::new(FaultKind::Timeout, operation(), text));

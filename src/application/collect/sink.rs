@@ -1,11 +1,8 @@
 //! A scope's end of the writer's intake: bounded, so that a slow disk reaches the paginator.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Instant,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use async_trait::async_trait;
@@ -14,7 +11,7 @@ use cloudscope_ports::{Batch, Item, Sink, SinkError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{hub::Hub, ingest::Intake};
+use crate::{hub::Hub, ingest::Intake, pulse::Pulse};
 
 /// Items that go through the intake in one piece.
 const PIECE: usize = 1_024;
@@ -27,21 +24,11 @@ pub(super) struct ScopeSink {
     pub(super) intake: mpsc::Sender<Intake>,
     pub(super) cancel: CancellationToken,
     pub(super) hub: Arc<Hub>,
-    pub(super) born: Instant,
-    /// Milliseconds after `born` at which something last came.
-    pub(super) pulse: AtomicU64,
+    pub(super) pulse: Arc<Pulse>,
+    pub(super) taken: Arc<AtomicU64>,
 }
 
 impl ScopeSink {
-    /// How long nothing came.
-    pub(super) fn silence(&self) -> u64 {
-        self.age().saturating_sub(self.pulse.load(Ordering::Relaxed))
-    }
-
-    fn age(&self) -> u64 {
-        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
     fn count(&self, items: &[Item]) {
         let (mut seen, mut problems, mut expected, mut begun) = (0, 0, None, false);
         for item in items {
@@ -56,6 +43,7 @@ impl ScopeSink {
                 Item::Delete { .. } | Item::Done | Item::Resume => {}
             }
         }
+        self.taken.fetch_add(seen, Ordering::Relaxed);
         self.hub.progress(|p| {
             let Some(row) = p.scopes.get_mut(self.place) else { return };
             if begun {
@@ -71,6 +59,8 @@ impl ScopeSink {
 #[async_trait]
 impl Sink for ScopeSink {
     async fn send(&self, mut batch: Batch) -> Result<(), SinkError> {
+        // A full intake is our doing, not the collector's silence.
+        let _held = self.pulse.hold();
         while !batch.is_empty() {
             let rest = if batch.len() > PIECE { batch.split_off(PIECE) } else { Vec::new() };
             self.count(&batch);
@@ -80,7 +70,6 @@ impl Sink for ScopeSink {
                 () = self.cancel.cancelled() => return Err(SinkError),
                 sent = self.intake.send(intake) => sent.map_err(|_| SinkError)?,
             }
-            self.pulse.store(self.age(), Ordering::Relaxed);
             batch = rest;
         }
         Ok(())

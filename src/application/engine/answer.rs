@@ -47,8 +47,8 @@ impl Engine {
                 self.cancel_run();
                 Ok(Reply::Done)
             }
-            Command::Estimate { .. } => not_yet("collection"),
-            Command::Prefer { .. } => not_yet("collection"),
+            Command::Estimate { sources, failed_only } => self.estimate(sources, failed_only).await,
+            Command::Prefer { cursor, start, len } => self.prefer(cursor, start, len).await,
             Command::CallTotals { since } => self.call_totals(since).await,
             Command::Grants => self.grants().await.map(Reply::Grants),
             Command::Log { limit } => Ok(self.log_lines(limit)),

@@ -24,6 +24,7 @@ impl Engine {
             data_dir: self.data_dir.clone(),
             trouble,
             schedule: self.planned(),
+            circuits: self.gate.circuits(),
             known_since: self.store.get().and_then(|s| s.oldest()),
             ..Overview::default()
         };

@@ -1,13 +1,26 @@
-//! Starts a run: which sources it reads, and that there is only one at a time.
+//! Starts a run: which sources it reads, that there is only one at a time, and what goes first in it.
 
-use std::sync::{Arc, PoisonError, atomic::Ordering};
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, atomic::Ordering},
+};
 
 use cloudscope_domain::{RunId, ScopeKey};
 use cloudscope_ports::SourceSpec;
 use tokio_util::sync::CancellationToken;
 
-use super::Engine;
-use crate::{SessionError, collect::Run, message::RunProgress};
+use super::{
+    Engine,
+    work::{blocking, failed},
+};
+use crate::{
+    Reply, SessionError,
+    collect::Run,
+    message::{CursorId, RunProgress},
+};
+
+/// No screen has more rows.
+const ON_SCREEN: usize = 1_000;
 
 impl Engine {
     /// Starts a run of these sources (of all, when none is named).
@@ -33,19 +46,7 @@ impl Engine {
         scheduled: bool,
     ) -> Result<RunId, SessionError> {
         self.store()?;
-        let Some(intake) = self.intake.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
-            return Err(SessionError::Gone);
-        };
-        for source in &named {
-            if !self.collectors.iter().any(|c| c.name() == source.collector) {
-                let names: Vec<_> = self.collectors.iter().map(|c| c.name()).collect();
-                return Err(SessionError::Bad(format!(
-                    "no collector named `{}` in this program; it has {}",
-                    source.collector,
-                    names.join(", ")
-                )));
-            }
-        }
+        self.known_collectors(&named)?;
         let every_source = named.is_empty();
         let sources = {
             let mut all = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,41 +58,85 @@ impl Engine {
             }
             if named.is_empty() { all.clone() } else { named }
         };
-        let cancel = CancellationToken::new();
+        let mut run = self.run_of(&sources)?;
         {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
             if running.is_some() {
                 return Err(SessionError::Busy);
             }
-            *running = Some(cancel.clone());
+            *running = Some(run.cancel.clone());
         }
         let id = RunId(self.last_run.fetch_add(1, Ordering::AcqRel) + 1);
-        let started = self.clock.now();
+        let started = run.started;
         if !failed_only && scopes.is_empty() {
             self.timetable.began(id, started, sources.iter().map(|s| &s.name));
         }
         self.hub.progress(|p| *p = RunProgress { run: id, started, scheduled, ..RunProgress::default() });
-        let run = Run {
-            id,
-            started,
-            cancel,
-            intake,
-            failed_only,
-            sources: sources.iter().map(|s| s.name.clone()).collect(),
-            scheduled,
-            scopes,
-            every_source,
-            hub: Arc::clone(&self.hub),
-            clock: Arc::clone(&self.clock),
-            gate: Arc::clone(&self.gate),
-            collectors: self.collectors.clone(),
-            limits: self.limits,
-        };
+        run.id = id;
+        (run.failed_only, run.every_source, run.scheduled, run.scopes) =
+            (failed_only, every_source, scheduled, scopes);
         let running = Arc::clone(&self.running);
         tokio::spawn(async move {
             run.go(sources).await;
             *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
         });
         Ok(id)
+    }
+
+    /// A run of these sources that has no number yet.
+    pub(super) fn run_of(&self, sources: &[SourceSpec]) -> Result<Run, SessionError> {
+        let Some(intake) = self.intake.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
+            return Err(SessionError::Gone);
+        };
+        Ok(Run {
+            id: RunId::default(),
+            started: self.clock.now(),
+            cancel: CancellationToken::new(),
+            intake,
+            failed_only: false,
+            sources: sources.iter().map(|s| s.name.clone()).collect(),
+            scheduled: false,
+            scopes: Vec::new(),
+            every_source: false,
+            hub: Arc::clone(&self.hub),
+            clock: Arc::clone(&self.clock),
+            gate: Arc::clone(&self.gate),
+            collectors: self.collectors.clone(),
+            limits: self.limits,
+            preferred: Arc::clone(&self.preferred),
+            taken: Arc::default(),
+        })
+    }
+
+    pub(super) fn known_collectors(&self, named: &[SourceSpec]) -> Result<(), SessionError> {
+        for source in named {
+            if !self.collectors.iter().any(|c| c.name() == source.collector) {
+                let names: Vec<_> = self.collectors.iter().map(|c| c.name()).collect();
+                return Err(SessionError::Bad(format!(
+                    "no collector named `{}` in this program; it has {}",
+                    source.collector,
+                    names.join(", ")
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The scopes of these rows go first of what waits.
+    pub(super) async fn prefer(&self, cursor: CursorId, start: u64, len: u64) -> Result<Reply, SessionError> {
+        let cursor = self.cursors.get(cursor)?;
+        let store = Arc::clone(self.store()?);
+        let scopes = blocking(move || {
+            let from = usize::try_from(start).unwrap_or(usize::MAX).min(cursor.rows.len());
+            let len = usize::try_from(len).unwrap_or(usize::MAX).min(ON_SCREEN);
+            let to = from.saturating_add(len).min(cursor.rows.len());
+            let keys: Vec<_> =
+                cursor.rows[from..to].iter().map(|row| cursor.view.snapshot.key(*row)).collect();
+            let records = store.get_many(&keys).map_err(failed)?;
+            Ok::<HashSet<ScopeKey>, SessionError>(records.into_iter().flatten().map(|r| r.scope).collect())
+        })
+        .await??;
+        self.preferred.set(scopes);
+        Ok(Reply::Done)
     }
 }

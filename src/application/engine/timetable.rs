@@ -166,7 +166,7 @@ impl Engine {
         wait.clamp(Duration::from_millis(10), NAP)
     }
 
-    fn all_sources(&self) -> Vec<SourceSpec> {
+    pub(super) fn all_sources(&self) -> Vec<SourceSpec> {
         self.sources.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use cloudscope_domain::{
-    AssetKey, CoverageState, ListingMode, Proof, RecordKey, RunId, Scope, ScopeState, Sighting, Unseen,
+    AssetKey, CoverageState, Effort, ListingMode, Proof, RecordKey, RunId, Scope, ScopeState, Sighting,
+    Unseen,
 };
 use cloudscope_ports::Item;
 
@@ -166,6 +167,7 @@ impl Writer {
         scope: &Scope,
         found: Vec<Sighting>,
         gone: &[AssetKey],
+        cost: Effort,
     ) -> ScopeDone {
         let now = self.clock.now();
         let index = self.known.scope(&scope.key);
@@ -208,6 +210,9 @@ impl Writer {
             _ => Unseen::Some(unseen),
         };
         let coverage = &mut state.coverage;
+        coverage.effort.calls += cost.calls;
+        coverage.effort.retries += cost.retries;
+        coverage.effort.throttles += cost.throttles;
         coverage.effort.created += counts.created;
         coverage.effort.changed += counts.changed;
         coverage.effort.gone += counts.gone;
