@@ -9,9 +9,9 @@ use cloudscope_domain::{
     AssetDetail, AssetId, AssetRow, Attempt, CoverageState, Incarnation, Moment, Relationship, Revision,
     RunId, RunRecord, ScopeKey, SourceName, Timestamp, neighbours::Direction, query::BadTerm, query::Span,
 };
-use cloudscope_ports::{
-    CallRecord, CheckReport, Discovered, Finding, HookState, PruneReport, SourceSpec, StoreInfo,
-};
+use cloudscope_ports::{CheckReport, Finding, PruneReport, StoreInfo};
+// Plain data that messages carry, for clients, which know no port.
+pub use cloudscope_ports::{CallRecord, CallResult, Discovered, HookState, Operation, SourceSpec};
 use serde::{Deserialize, Serialize};
 
 pub use history::{ChangeCount, ChangeGroup, ChangesAsk, ChangesPage, Comparison, Differences};

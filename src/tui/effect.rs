@@ -35,6 +35,22 @@ pub(crate) enum Tag {
     Relations,
     /// The scopes of the Collectors screen.
     Health,
+    /// Past attempts at a scope.
+    Attempts,
+    /// The calls of a scope.
+    ScopeCalls,
+    /// The call ledger, in either form.
+    Calls,
+    /// The log.
+    Log,
+    /// How the hooks fare.
+    Hooks,
+    /// The policies that would fix the denials.
+    Policy,
+    /// The commands that renew credentials.
+    Login,
+    /// What a run would take.
+    Estimate,
     /// How many rows an export would write.
     ExportSize,
 }

@@ -15,6 +15,7 @@ pub(crate) mod history;
 pub(crate) mod layout;
 pub(crate) mod line;
 pub(crate) mod message;
+pub(crate) mod offer;
 pub(crate) mod overlay;
 pub(crate) mod palette;
 pub(crate) mod relationships;

@@ -26,6 +26,7 @@ mod mark;
 mod menu;
 mod mouse;
 mod moving;
+mod offer;
 mod open;
 mod palette;
 mod panes;

@@ -6,8 +6,8 @@ use crate::{
     keymap::Screen,
     model::{Model, overlay::Overlay},
     screens::{
-        assets, collectors, confirm, document, export, frame, help, menu, palette, relationships, small,
-        which_key,
+        assets, collectors, confirm, document, export, frame, help, menu, offer, palette, relationships,
+        small, start, which_key,
     },
     theme::Slot,
 };
@@ -47,6 +47,14 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
             Overlay::Palette(line) => Some(palette::draw(model, line, buffer, layout.body, layout.filter)),
             Overlay::Filter(line) => {
                 palette::proposals_of_filter(model, line, buffer, layout.body);
+                None
+            }
+            Overlay::Start(order) => {
+                start::draw(model, order, buffer, layout.body);
+                None
+            }
+            Overlay::Offer(offer) => {
+                offer::draw(model, offer, buffer, layout.body);
                 None
             }
             Overlay::Confirm(confirm) => {

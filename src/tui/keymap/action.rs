@@ -153,7 +153,16 @@ actions! {
         Collect = "collect", "Collect now";
         CancelRun = "cancel-run", "Stop what runs";
         RetryFailed = "retry-failed", "Collect again what was not read";
+        CollectSelected = "collect-selected", "Collect only what is under the cursor";
+        Estimate = "estimate", "What a run would take";
         ShowProblems = "show-problems", "Why this scope is not whole";
+        Log = "log", "The log, as it goes on";
+        Calls = "calls", "The call ledger";
+        OtherForm = "other-form", "Call by call, or summed up";
+        Policy = "policy", "The smallest policy that would fix the denials";
+        Login = "login", "The command that would renew expired credentials";
+        CopyRenew = "copy-renew", "Copy the command that renews the credentials";
+        Hooks = "hooks", "How the hooks fare";
     }
     Export {
         Export = "export", "Export what is shown";

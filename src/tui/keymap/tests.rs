@@ -128,7 +128,16 @@ fn a_prefix_tells_what_can_follow() {
         panic!("z should be a prefix");
     };
     let lines: Vec<String> = next.iter().map(|(key, desc)| format!("{key} {desc}")).collect();
-    assert_eq!(lines, ["t Next theme", "m Mouse on or off", "a Plain ASCII drawing on or off"]);
+    assert_eq!(
+        lines,
+        [
+            "t Next theme",
+            "m Mouse on or off",
+            "a Plain ASCII drawing on or off",
+            "l Renew credentials",
+            "h Hooks"
+        ]
+    );
     assert_eq!(press(maps.get("default").unwrap(), "z q", Context::default()), Lookup::None);
     assert_eq!(press(maps.get("default").unwrap(), "g g", Context::default()), Lookup::Action(Action::Top));
 }
@@ -153,7 +162,7 @@ fn help_and_hints_come_from_the_rows() {
             Action::Collect,
             Action::RetryFailed,
             Action::ShowProblems,
-            Action::Filter,
+            Action::Policy,
             Action::Palette,
             Action::Help
         ]

@@ -3,6 +3,7 @@
 //! Holds lines of foreign text as they are; drawing makes them visible.
 
 use cloudscope_application::message::RowKey;
+use cloudscope_domain::ScopeKey;
 
 use crate::theme::Slot;
 
@@ -13,6 +14,10 @@ pub(crate) struct Document {
     pub(crate) title: String,
     /// What it shows of which asset; `None` when it is not about one.
     pub(crate) subject: Option<(Form, RowKey)>,
+    /// What else it is about, to make its lines anew.
+    pub(crate) about: Option<About>,
+    /// Its last line shows, whatever comes after it.
+    pub(crate) follow: bool,
     /// Its lines; `None` while they are on their way.
     pub(crate) lines: Option<Vec<DocLine>>,
     /// First line that shows.
@@ -27,6 +32,21 @@ pub(crate) struct Document {
     pub(crate) hits: Vec<usize>,
     /// The hit that was gone to.
     pub(crate) hit: usize,
+}
+
+/// What a document is about, when that is not an asset.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum About {
+    /// A scope: why it is not whole, its attempts, its calls.
+    Scope(ScopeKey),
+    /// The log.
+    Log,
+    /// The call ledger, call by call.
+    Calls,
+    /// The call ledger, summed up.
+    CallTotals,
+    /// The hooks.
+    Hooks,
 }
 
 /// What a document shows of an asset.
@@ -90,6 +110,8 @@ impl Document {
         Self {
             title: title.into(),
             subject: None,
+            about: None,
+            follow: false,
             lines: Some(lines),
             top: 0,
             left: 0,
@@ -98,6 +120,25 @@ impl Document {
             hits: Vec::new(),
             hit: 0,
         }
+    }
+
+    /// A document about something else than an asset, whose lines are on their way.
+    pub(crate) fn about(title: impl Into<String>, about: About) -> Self {
+        Self { about: Some(about), lines: None, ..Self::of(title, Vec::new()) }
+    }
+
+    /// Takes newer lines. What was read stays where it was, by its text, as far as it is still there;
+    /// what is searched for is found anew.
+    pub(crate) fn renew(&mut self, lines: Vec<DocLine>) {
+        let first = self.lines.as_ref().and_then(|old| old.get(self.top)).cloned();
+        if let Some(first) = first.filter(|_| self.top > 0) {
+            let after = |from: usize| lines[from..].iter().position(|line| *line == first).map(|i| i + from);
+            let place = if lines.get(self.top) == Some(&first) { Some(self.top) } else { after(0) };
+            self.top = place.unwrap_or_else(|| self.top.min(lines.len().saturating_sub(1)));
+        }
+        self.lines = Some(lines);
+        self.seek();
+        self.hit = self.hit.min(self.hits.len().saturating_sub(1));
     }
 
     /// How many lines it has.
@@ -110,17 +151,35 @@ impl Document {
         // A wrapped document may need its last line alone on the screen.
         let spare = if self.wrap { 1 } else { page.max(1) };
         self.top = line.min(self.len().saturating_sub(spare));
+        // Who goes to the end of a text that grows wants to stay there; who goes up does not.
+        self.follow = self.about == Some(About::Log) && line + page.max(1) >= self.len();
+    }
+
+    /// The first line that shows, where following the end has not moved it.
+    pub(crate) fn first(&self, page: usize) -> usize {
+        if self.follow { self.len().saturating_sub(page.max(1)) } else { self.top }
     }
 
     /// Searches, and goes to the first hit at or after the first line that shows.
     pub(crate) fn find(&mut self, text: &str, page: usize) {
         text.clone_into(&mut self.search);
-        self.hits.clear();
         self.hit = 0;
+        self.seek();
         if text.is_empty() {
             return;
         }
-        let wanted = text.to_lowercase();
+        if let Some(hit) = self.hits.iter().position(|line| *line >= self.top) {
+            self.hit = hit;
+        }
+        self.go(page);
+    }
+
+    fn seek(&mut self) {
+        self.hits.clear();
+        if self.search.is_empty() {
+            return;
+        }
+        let wanted = self.search.to_lowercase();
         if let Some(lines) = &self.lines {
             self.hits = (0..lines.len())
                 .filter(|i| {
@@ -129,10 +188,6 @@ impl Document {
                 })
                 .collect();
         }
-        if let Some(hit) = self.hits.iter().position(|line| *line >= self.top) {
-            self.hit = hit;
-        }
-        self.go(page);
     }
 
     /// Goes to the next hit, or the one before; round at the ends.

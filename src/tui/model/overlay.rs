@@ -2,7 +2,9 @@
 
 use cloudscope_application::message::Completion;
 
-use super::{assets::Aim, document::Document, line::Line, palette::Palette};
+use super::{
+    assets::Aim, collectors::order::Start, document::Document, line::Line, offer::Offer, palette::Palette,
+};
 use crate::{effect::Effect, keymap::Mode};
 
 /// Something that lies over the screen and has the keys.
@@ -22,6 +24,10 @@ pub(crate) enum Overlay {
     Menu(Menu),
     /// A yes or no is asked for.
     Confirm(Confirm),
+    /// What a run would take is shown, and whether to start it is asked.
+    Start(Box<Start>),
+    /// One of some texts is copied, after it was read.
+    Offer(Box<Offer>),
     /// A field of a form is typed.
     Field(Field),
 }
@@ -34,8 +40,8 @@ impl Overlay {
             Self::Palette(_) => Mode::Command,
             Self::Help(_) => Mode::Help,
             Self::Document(_) => Mode::Doc,
-            Self::Menu(_) => Mode::Menu,
-            Self::Confirm(_) => Mode::Confirm,
+            Self::Menu(_) | Self::Offer(_) => Mode::Menu,
+            Self::Confirm(_) | Self::Start(_) => Mode::Confirm,
             Self::Search(_) | Self::Field(_) => Mode::Edit,
         }
     }
@@ -48,7 +54,7 @@ impl Overlay {
             Self::Help(h) => Some(&mut h.line),
             Self::Search(line) => Some(line),
             Self::Field(f) => Some(&mut f.line),
-            Self::Document(_) | Self::Menu(_) | Self::Confirm(_) => None,
+            Self::Document(_) | Self::Menu(_) | Self::Confirm(_) | Self::Start(_) | Self::Offer(_) => None,
         }
     }
 }

@@ -72,6 +72,10 @@ pub(crate) enum Verb {
     Keymap,
     /// Collects sources.
     Collect,
+    /// Shows what collecting sources would take.
+    Estimate,
+    /// Shows how every scope stands.
+    Health,
     /// Applies a filter.
     Filter,
     /// Opens the export form, prefilled.
@@ -91,7 +95,13 @@ pub(crate) const COMMANDS: &[Command] = &[
     command("graph", "ID", "relationships of an asset", Verb::Graph),
     command("collect", "[SOURCE...]", "collect now, everything or some sources", Verb::Collect),
     command("collectors", "", "collectors and health", Verb::Do(Action::Collectors)),
-    command("health", "", "collectors and health", Verb::Do(Action::Collectors)),
+    command("estimate", "[SOURCE...]", "what a run would take, before it is started", Verb::Estimate),
+    command("health", "", "how every scope stands", Verb::Health),
+    command("policy", "", "the smallest policy that would fix the denials", Verb::Do(Action::Policy)),
+    command("login", "", "the command that would renew expired credentials", Verb::Do(Action::Login)),
+    command("log", "", "the log, as it goes on", Verb::Do(Action::Log)),
+    command("calls", "", "the call ledger: every call that was made", Verb::Do(Action::Calls)),
+    command("hooks", "", "how the hooks fare", Verb::Do(Action::Hooks)),
     command("export", "[FORMAT [FILE]]", "export what is shown", Verb::Export),
     command("retry", "", "collect again what was not read", Verb::Do(Action::RetryFailed)),
     command("cancel", "", "stop what runs", Verb::Do(Action::CancelRun)),
@@ -138,10 +148,10 @@ pub(crate) fn proposals(line: &str, words: &Words, kinds: &[Completion]) -> Vec<
     let (list, about) = match command.verb {
         Verb::Theme => (&words.themes, "theme"),
         Verb::Keymap => (&words.keymaps, "keymap"),
-        Verb::Collect => (&words.sources, "source"),
+        Verb::Collect | Verb::Estimate => (&words.sources, "source"),
         Verb::Sort | Verb::Columns => (&words.columns, "column"),
         Verb::Export => (&words.formats, "format"),
-        Verb::Do(_) | Verb::Filter | Verb::Graph => return Vec::new(),
+        Verb::Do(_) | Verb::Filter | Verb::Graph | Verb::Health => return Vec::new(),
     };
     let mut hits: Vec<(i32, &String)> =
         list.iter().filter_map(|name| Some((fuzzy::score(last, name)?, name))).collect();

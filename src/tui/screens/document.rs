@@ -29,8 +29,9 @@ pub(crate) fn draw(model: &Model, doc: &Document, buffer: &mut Buffer, area: Rec
     title(model, doc, buffer, area);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let mut y = body.y;
+    let first = first(ui, doc, lines, body);
     let bottom = body.y + body.height;
-    for (number, line) in lines.iter().enumerate().skip(doc.top) {
+    for (number, line) in lines.iter().enumerate().skip(first) {
         if y >= bottom {
             break;
         }
@@ -50,6 +51,24 @@ pub(crate) fn draw(model: &Model, doc: &Document, buffer: &mut Buffer, area: Rec
             buffer.set_style(Rect { y: start, height: y - start, ..body }, ui.style(Slot::Selected));
         }
     }
+}
+
+/// The first line that shows: where it was scrolled to, or so that the last one still has room.
+fn first(ui: &Ui, doc: &Document, lines: &[DocLine], body: Rect) -> usize {
+    if !doc.follow {
+        return doc.top;
+    }
+    let (mut room, width) = (usize::from(body.height), usize::from(body.width));
+    let mut first = lines.len();
+    for line in lines.iter().rev() {
+        let rows = broken(ui, line, doc, width).len();
+        if rows > room {
+            break;
+        }
+        room -= rows;
+        first -= 1;
+    }
+    first.min(lines.len().saturating_sub(1))
 }
 
 fn title(model: &Model, doc: &Document, buffer: &mut Buffer, area: Rect) {

@@ -2,9 +2,9 @@
 
 use cloudscope_application::{
     Command, Event as SessionEvent,
-    message::{Phase, RunProgress, ScopeHealth, ScopeProgress},
+    message::{Circuit, CircuitState, Phase, Planned, RunProgress, ScopeHealth, ScopeProgress},
 };
-use cloudscope_domain::{Coverage, CoverageState, ListingMode, RunId, Scope, ScopeKey};
+use cloudscope_domain::{Coverage, CoverageState, ListingMode, Revision, RunId, Scope, ScopeKey};
 use insta::assert_snapshot;
 
 use super::harness::{Bench, now, numbered};
@@ -17,9 +17,9 @@ fn key(source: &str, region: &str, listing: &str) -> ScopeKey {
 fn health(key: ScopeKey, state: CoverageState) -> ScopeHealth {
     let whole = state == CoverageState::Ok;
     ScopeHealth {
-        recent: Vec::new(),
-        p95: None,
-        percent: None,
+        recent: if state == CoverageState::Never { Vec::new() } else { vec![state; 3] },
+        p95: whole.then_some(840),
+        percent: whole.then_some(100),
         collector: None,
         key: key.clone(),
         coverage: Coverage {
@@ -42,6 +42,10 @@ fn estate(size: (u16, u16)) -> Bench {
     denied.coverage.error = Some("not authorized to perform this operation".into());
     denied.coverage.last_good = Some(now().plus_millis(-6 * 3_600_000));
     denied.unknown = 312;
+    denied.percent = Some(0);
+    denied.p95 = Some(2_400);
+    denied.recent =
+        [vec![CoverageState::Ok; 6], vec![CoverageState::Throttled, CoverageState::Denied]].concat();
     let mut partial = health(ScopeKey::new("host", "sockets"), CoverageState::Partial);
     partial.coverage.problem_count = 1_000;
     partial.coverage.problems = vec!["pid 1: the owner's sockets are hidden\u{1b}[2J".into()];
@@ -54,6 +58,22 @@ fn estate(size: (u16, u16)) -> Bench {
         partial,
         health(ScopeKey::new("file:/srv/infra/terraform.tfstate", "terraform-state"), CoverageState::Never),
     ];
+    bench.overview.circuits = vec![Circuit {
+        account: "prod".into(),
+        endpoint: "ec2 us-east-1".into(),
+        state: CircuitState::Open,
+        failures: 5,
+        next_try: Some(now().plus_millis(28_000)),
+        error: "connection reset by peer".into(),
+    }];
+    bench.overview.schedule = vec![
+        Planned {
+            source: "aws-prod".into(),
+            rule: "every 15m".into(),
+            next: Some(now().plus_millis(720_000)),
+        },
+        Planned { source: "host".into(), rule: "cron 0 * * * *".into(), next: None },
+    ];
     let found = serde_json::json!([
         { "title": "AWS profile staging", "origin": "~/.aws/config", "source": null },
         { "title": "terraform.tfstate", "origin": "/srv/app", "source":
@@ -61,18 +81,17 @@ fn estate(size: (u16, u16)) -> Bench {
         { "title": "this host", "origin": "/proc", "source": { "name": "host", "collector": "host", "options": {} } },
     ]);
     bench.overview.discovered = serde_json::from_value(found).unwrap();
-    let seen = bench.overview.discovered.clone();
-    bench.send(Event::Session(SessionEvent::Discovered(seen)));
+    bench.send(Event::Session(SessionEvent::Ready(Revision(1))));
     bench
 }
 
 fn progress(scope: ScopeKey, phase: Phase, seen: u64, expected: Option<u64>) -> ScopeProgress {
     ScopeProgress {
-        calls: 0,
-        retries: 0,
-        throttles: 0,
+        calls: if phase == Phase::Waiting { 0 } else { 24 },
+        retries: u32::from(expected.is_some()) * 3,
+        throttles: u32::from(expected.is_some()),
         last_millis: None,
-        created: 0,
+        created: u64::from(matches!(phase, Phase::Ended(_))) * 10,
         changed: 0,
         gone: 0,
         unknown: 0,
@@ -115,16 +134,28 @@ fn run() -> RunProgress {
         created: 10,
         changed: 3,
         gone: 1,
-        unknown: 0,
+        unknown: 312,
+        calls: 96,
+        retries: 3,
+        throttles: 1,
+        rate: 117.4,
+        eta: Some(14_000),
         ..RunProgress::default()
     }
 }
 
 #[test]
-fn eighty_by_twenty_four() {
+fn eighty_by_twenty_four_shows_the_run_alone() {
     let mut bench = estate((80, 24));
     bench.progress(run());
     assert_snapshot!(bench.keys("4").screen());
+}
+
+#[test]
+fn eighty_by_twenty_four_shows_health_alone() {
+    let mut bench = estate((80, 24));
+    bench.progress(run());
+    assert_snapshot!(bench.keys("4 tab").screen());
 }
 
 #[test]
@@ -138,13 +169,20 @@ fn one_hundred_and_twenty_by_thirty_two() {
 fn two_hundred_by_fifty() {
     let mut bench = estate((200, 50));
     bench.progress(run());
-    assert_snapshot!(bench.keys("4 G").screen());
+    assert_snapshot!(bench.keys("4 tab j").screen());
 }
 
 #[test]
-fn a_run_that_ended_is_one_line() {
+fn nothing_was_collected_yet() {
+    let mut bench = estate((120, 32));
+    assert_snapshot!(bench.keys("4").screen());
+}
+
+#[test]
+fn a_run_that_ended_says_how_and_leaves_the_room_to_health() {
     let mut bench = estate((120, 32));
     bench.progress(run());
+    bench.keys("4 tab");
     let mut run = run();
     run.ended = Some(now());
     for scope in &mut run.scopes {
@@ -153,19 +191,24 @@ fn a_run_that_ended_is_one_line() {
         }
     }
     bench.progress(run);
-    let screen = bench.keys("4").screen();
-    assert!(screen.contains("run 7 ▲ done, 2 not whole"), "{screen}");
-    assert!(!screen.contains("eta"), "{screen}");
+    let screen = bench.screen();
+    assert!(screen.contains("▲ done, 2 not whole"), "{screen}");
+    assert!(!screen.contains("eta") && !screen.contains("PROVIDER, ACCOUNT"), "{screen}");
+    let screen = bench.keys("tab").screen();
+    assert!(screen.contains("PROVIDER, ACCOUNT"), "the pane that has the keys shows its lines: {screen}");
 }
 
 #[test]
-fn a_time_of_arrival_only_where_the_number_is_known() {
+fn a_time_of_arrival_only_where_something_is_known() {
     let mut bench = estate((120, 32));
-    bench.progress(run());
+    let mut news = run();
+    news.eta = None;
+    bench.progress(news);
     let screen = bench.keys("4").screen();
+    assert!(screen.contains("eta: no guess yet"), "{screen}");
     let lines: Vec<&str> = screen.lines().filter(|line| line.contains("running")).collect();
-    assert!(lines[0].contains("1,000/2,200") && lines[0].contains("eta 14s"), "{screen}");
-    assert!(lines[1].contains("412 (was 2,000)") && !lines[1].contains("eta"), "{screen}");
+    assert!(lines[0].contains("1,000/2,200") && lines[0].contains("14s"), "{screen}");
+    assert!(lines[1].contains("412 (~2,000)") && lines[1].matches("12s").count() == 1, "{screen}");
 }
 
 #[test]
@@ -212,12 +255,12 @@ fn problems_only_and_the_cursor_that_stays() {
     let mut bench = estate((120, 32));
     bench.keys("4 !");
     let screen = bench.screen();
-    assert!(screen.contains("only what is not whole") && !screen.contains("● ok"), "{screen}");
+    assert!(screen.contains("only what wants a look") && !screen.contains("● ok"), "{screen}");
     bench.keys("! j");
-    let before = bench.model.collectors.at();
+    let before = bench.model.collectors.health.at();
     bench.health.rotate_left(2);
     bench.keys("ctrl-r");
-    assert_eq!(bench.model.collectors.at(), before);
+    assert_eq!(bench.model.collectors.health.at(), before);
 }
 
 #[test]
@@ -243,7 +286,7 @@ fn news_do_not_starve_the_answer() {
     }
     assert_eq!(bench.waiting.iter().filter(|(tag, ..)| *tag == Tag::Health).count(), 1);
     bench.release();
-    assert!(bench.model.collectors.health.is_some());
+    assert!(bench.model.collectors.health.scopes.is_some());
 }
 
 #[test]

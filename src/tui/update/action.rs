@@ -4,13 +4,13 @@
 use super::{
     assets, back, collect, collectors,
     command::{self, Ran},
-    confirm, copy, document, export, filter, help, history, interrupt, look, menu, open, palette, problems,
-    relationships, screen,
+    confirm, copy, document, export, filter, help, history, interrupt, look, menu, offer, open, palette,
+    problems, relationships, screen,
 };
 use crate::{
     effect::{Effect, ExitReason},
     keymap::{Action, Mode, Screen},
-    model::{Model, message::Message, overlay::Overlay},
+    model::{Model, document::About, message::Message, overlay::Overlay},
 };
 
 /// Runs an action.
@@ -27,6 +27,8 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Search(_)) => document::search_action(model, action),
         Some(Overlay::Menu(_)) => menu::action(model, action),
         Some(Overlay::Confirm(_)) => confirm::action(model, action),
+        Some(Overlay::Start(_)) => collect::confirm(model, action),
+        Some(Overlay::Offer(_)) => offer::action(model, action),
         Some(Overlay::Field(_)) => export::field_action(model, action),
         None => None,
     };
@@ -100,6 +102,13 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Collect => Some(collect::all(model)),
         Action::RetryFailed => Some(collect::failed(model)),
         Action::CancelRun => Some(collect::cancel(model)),
+        Action::Estimate => Some(collect::look(model, &[])),
+        Action::Policy => Some(collectors::grants::policy(model)),
+        Action::Login => Some(collectors::grants::login(model)),
+        Action::CopyRenew => Some(collectors::grants::renew(model)),
+        Action::Log => Some(collectors::papers::open(model, About::Log)),
+        Action::Calls => Some(collectors::papers::open(model, About::Calls)),
+        Action::Hooks => Some(collectors::papers::open(model, About::Hooks)),
         Action::ClearMarks => Some(super::mark::clear(model)),
         Action::ProblemsOnly if model.screen == Screen::Assets => Some(problems::toggle(model)),
         Action::Refresh if model.screen == Screen::Assets => Some(open::refresh(model)),

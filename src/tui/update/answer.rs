@@ -24,7 +24,7 @@ pub(super) fn answer(
             _ => Vec::new(),
         };
     }
-    model.dirty = true;
+    let was_dirty = std::mem::replace(&mut model.dirty, true);
     let reply = match (tag, result) {
         (Tag::Detail, result) => return detail::answer(model, result),
         (Tag::Document, result) => return document::answer(model, result),
@@ -32,6 +32,16 @@ pub(super) fn answer(
         (Tag::Health, result) => return collectors::answer(model, result),
         (Tag::ExportSize, result) => return size::answer(model, result),
         (Tag::Collect, result) => return collect::answer(model, result),
+        (Tag::Estimate, result) => return collect::estimated(model, result),
+        (tag @ (Tag::Attempts | Tag::ScopeCalls), result) => {
+            return collectors::drill::answer(model, tag, result);
+        }
+        (tag @ (Tag::Log | Tag::Calls | Tag::Hooks), result) => {
+            return collectors::papers::answer(model, tag, result, was_dirty);
+        }
+        (tag @ (Tag::Policy | Tag::Login), result) => {
+            return collectors::grants::answer(model, tag, result);
+        }
         (_, Ok(reply)) => reply,
         (tag, Err(error)) => return failed(model, tag, &error),
     };

@@ -2,12 +2,13 @@
 
 use cloudscope_domain::AssetId;
 
-use super::{collect, export, filter, look, menu, relationships, sort};
+use super::{collect, export, filter, look, menu, relationships, screen, sort};
 use crate::{
     effect::Effect,
-    keymap::Action,
+    keymap::{Action, Screen},
     model::{
         Model,
+        collectors::Pane,
         columns::Column,
         fuzzy,
         message::Message,
@@ -39,6 +40,8 @@ pub(super) fn run(model: &mut Model, line: &str) -> Ran {
         Verb::Theme => look::theme(model, rest),
         Verb::Keymap => look::keymap(model, rest),
         Verb::Collect => collect::named(model, &rest.split_whitespace().collect::<Vec<_>>()),
+        Verb::Estimate => collect::look(model, &rest.split_whitespace().collect::<Vec<_>>()),
+        Verb::Health => health(model),
         Verb::Filter => filter::apply(model, rest.to_owned()),
         Verb::Export => export::typed(model, rest),
         Verb::Graph if rest.is_empty() => relationships::of_selected(model),
@@ -57,6 +60,13 @@ fn unknown(model: &mut Model, word: &str, rest: &str) -> Vec<Effect> {
     let hint =
         best.map_or_else(|| "`help` lists the keys".to_owned(), |(_, w)| format!("did you mean `{w}`?"));
     refuse(model, format!("there is no command `{word}`; {hint}"))
+}
+
+/// The screen of the collectors, whatever runs, with the pane of the scopes.
+fn health(model: &mut Model) -> Vec<Effect> {
+    let effects = screen::go(model, Screen::Collectors);
+    model.collectors.pane = Pane::Health;
+    effects
 }
 
 fn columns(model: &mut Model, text: &str) -> Vec<Effect> {

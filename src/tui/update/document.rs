@@ -2,7 +2,7 @@
 
 use cloudscope_application::{Command, Reply, SessionError, message::RowKey};
 
-use super::{copy, detail, moving, screen};
+use super::{collectors::papers, copy, detail, moving, screen};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -71,7 +71,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let page = usize::try_from(model.layout().page_rows()).unwrap_or(1);
     let Some(Overlay::Document(doc)) = model.overlays.last_mut() else { return None };
     if let Some(step) = moving::step(action, page as u64) {
-        let line = step.apply_usize(doc.top, doc.len());
+        let line = step.apply_usize(doc.first(page), doc.len());
         doc.scroll_to(line, page);
         return Some(Vec::new());
     }
@@ -95,6 +95,11 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             });
         }
         Action::CopyRows => return Some(copy_all(model)),
+        Action::Refresh if doc.about.is_some() => {
+            let about = doc.about.clone();
+            return Some(about.map(|about| papers::ask(model, &about)).unwrap_or_default());
+        }
+        Action::OtherForm => return Some(papers::other_form(model)),
         Action::Refresh => {
             let Some((_, key)) = doc.subject.clone() else { return Some(Vec::new()) };
             doc.lines = None;

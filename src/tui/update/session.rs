@@ -44,6 +44,7 @@ pub(super) fn session(model: &mut Model, event: Event) -> Vec<Effect> {
             if let Some(overview) = &mut model.estate.overview {
                 overview.discovered = found;
             }
+            collectors::estate_changed(model);
             Vec::new()
         }
         Event::Lagged => {
@@ -75,6 +76,7 @@ fn progress(model: &mut Model, run: Box<RunProgress>) -> Vec<Effect> {
     let was_running = model.estate.running();
     let ended = run.ended.is_some();
     model.estate.run = Some(run);
+    collectors::progressed(model);
     if !ended {
         return Vec::new();
     }
@@ -94,13 +96,16 @@ fn progress(model: &mut Model, run: Box<RunProgress>) -> Vec<Effect> {
 }
 
 /// Row 1 arrived. The first one that says "ready" opens the table.
-pub(super) fn overview(model: &mut Model, overview: Box<Overview>) -> Vec<Effect> {
+pub(super) fn overview(model: &mut Model, mut overview: Box<Overview>) -> Vec<Effect> {
     let was_ready = model.estate.ready();
-    if overview.run.is_some() {
-        model.estate.run = overview.run.clone().map(Box::new);
+    // Taken out, not copied: a run may have many thousands of scopes.
+    if let Some(run) = overview.run.take() {
+        model.estate.run = Some(Box::new(run));
+        collectors::progressed(model);
     }
     model.estate.revision = model.estate.revision.max(overview.revision);
     model.estate.overview = Some(overview);
+    collectors::estate_changed(model);
     if was_ready || !model.estate.ready() {
         return Vec::new();
     }

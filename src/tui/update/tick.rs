@@ -36,7 +36,11 @@ pub(super) fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
         model.assets.baselines.pop_front();
         model.dirty = true;
     }
-    open::merge_if_due(model)
+    let mut effects = open::merge_if_due(model);
+    if before.millis() / SECOND != now.millis() / SECOND {
+        effects.extend(collectors::tick(model));
+    }
+    effects
 }
 
 /// When the model wants the time again, if nothing else happens.
@@ -52,6 +56,9 @@ pub(crate) fn next_wake(model: &Model) -> Timestamp {
     }
     if collectors::ticks(model) {
         sooner(Timestamp::from_millis((model.clock.millis() / SECOND + 1) * SECOND));
+    }
+    if let Some(due) = collectors::wake(model) {
+        sooner(due);
     }
     if let Some((at, _)) = model.assets.baselines.front() {
         sooner(at.plus_millis(DELTA_STAYS));

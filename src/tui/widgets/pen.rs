@@ -50,6 +50,16 @@ impl<'a> Pen<'a> {
         self
     }
 
+    /// Writes in exactly so many columns from a place where nothing, or the text itself, was written; an
+    /// empty text leaves what is there.
+    pub(crate) fn fit_from(&mut self, start: u16, text: &str, columns: usize, slot: Slot) -> &mut Self {
+        let end = start.saturating_add(u16::try_from(columns).unwrap_or(u16::MAX));
+        if !text.is_empty() {
+            self.fit(text, columns, slot);
+        }
+        self.at(end)
+    }
+
     /// Leaves columns free.
     pub(crate) fn skip(&mut self, columns: u16) -> &mut Self {
         self.x = (self.x + columns).min(self.end);

@@ -1,9 +1,10 @@
-//! A run as lines to show: one per scope, or one per source, account and region where there are many.
+//! What a run says, added up: of one scope, of all scopes of an account and region, of the whole run.
 //!
-//! Pure and honest: a time of arrival is given only where the collector announced how much there is.
+//! Pure and honest: a time of arrival is reckoned only where the collector announced how much there
+//! is; where only the last attempt's time is known, it is given as that, and else there is none.
 
-use cloudscope_application::message::{Phase, RunProgress, ScopeProgress};
-use cloudscope_domain::{CoverageState, ScopeKey, Timestamp};
+use cloudscope_application::message::{Phase, ScopeProgress};
+use cloudscope_domain::{CoverageState, Timestamp};
 
 /// A rate means nothing before this, in milliseconds.
 const SETTLED: i64 = 1_000;
@@ -19,45 +20,152 @@ pub(crate) enum Goal {
     Open,
 }
 
-/// One line.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct LiveRow {
-    /// What is collected.
-    pub(crate) title: String,
-    /// Scopes in it, and how many of them ended.
-    pub(crate) scopes: (usize, usize),
-    /// Assets seen so far.
-    pub(crate) seen: u64,
-    /// How many there will be.
-    pub(crate) goal: Goal,
-    /// Problems with single items.
-    pub(crate) problems: u64,
-    /// Milliseconds since it began, or that it took; `None` before.
-    pub(crate) elapsed: Option<i64>,
-    /// Where it is in its life; of many scopes, the one that matters most.
-    pub(crate) phase: Phase,
+/// When it ends, in milliseconds from now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Eta {
+    /// Reckoned from the rate and what is left of what was announced.
+    Reckoned(i64),
+    /// If it takes as long as the last time.
+    LikeLastTime(i64),
 }
 
-impl LiveRow {
+/// Scopes added up.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Tally {
+    /// Scopes in it.
+    pub(crate) scopes: usize,
+    /// Of which planned.
+    pub(crate) waiting: usize,
+    /// Of which being listed.
+    pub(crate) running: usize,
+    /// Of which ended without having been listed whole.
+    pub(crate) not_whole: usize,
+    /// Of which wait for a quota, a circuit or a retry.
+    pub(crate) held: usize,
+    /// Assets seen so far.
+    pub(crate) seen: u64,
+    /// Problems with single items.
+    pub(crate) problems: u64,
+    /// Calls sent, tries included.
+    pub(crate) calls: u64,
+    /// Second and later tries.
+    pub(crate) retries: u64,
+    /// Answers that refused for lack of quota.
+    pub(crate) throttles: u64,
+    /// Records made, changed, proved gone, left unknown, by the scopes that ended.
+    pub(crate) differences: [u64; 4],
+    goal: u64,
+    last_time: bool,
+    open: bool,
+    started: Option<Timestamp>,
+    ended: Option<Timestamp>,
+    worst: Option<CoverageState>,
+    last_millis: Option<u64>,
+}
+
+impl Tally {
+    /// One scope.
+    pub(crate) fn of(scope: &ScopeProgress) -> Self {
+        let mut tally = Self::default();
+        tally.add(scope);
+        tally
+    }
+
+    /// Adds a scope.
+    pub(crate) fn add(&mut self, scope: &ScopeProgress) {
+        self.scopes += 1;
+        self.last_millis = scope.last_millis.filter(|_| self.scopes == 1);
+        match scope.phase {
+            Phase::Waiting => self.waiting += 1,
+            Phase::Running => self.running += 1,
+            Phase::Ended(state) => {
+                self.not_whole += usize::from(severity(state) > 1);
+                if self.worst.is_none_or(|known| severity(state) > severity(known)) {
+                    self.worst = Some(state);
+                }
+            }
+        }
+        self.held += usize::from(scope.waits.is_some());
+        self.seen += scope.seen;
+        self.problems += scope.problems;
+        self.calls += u64::from(scope.calls);
+        self.retries += u64::from(scope.retries);
+        self.throttles += u64::from(scope.throttles);
+        let differences = [scope.created, scope.changed, scope.gone, scope.unknown];
+        for (sum, n) in self.differences.iter_mut().zip(differences) {
+            *sum += n;
+        }
+        match (scope.phase, scope.expected, scope.last_count) {
+            (Phase::Ended(_), ..) => self.goal += scope.seen,
+            (_, Some(expected), _) => self.goal += expected.max(scope.seen),
+            (_, None, Some(last)) => {
+                self.last_time = true;
+                self.goal += last;
+            }
+            (_, None, None) => self.open = true,
+        }
+        self.started = match (self.started, scope.started) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        self.ended = self.ended.max(scope.ended);
+    }
+
+    /// Scopes that ended.
+    pub(crate) fn over(&self) -> usize {
+        self.scopes - self.waiting - self.running
+    }
+
+    /// Where it is in its life; of many scopes, the one that matters most.
+    pub(crate) fn phase(&self) -> Phase {
+        match self.worst {
+            _ if self.running > 0 => Phase::Running,
+            None => Phase::Waiting,
+            // Between two scopes of a group the group is under way.
+            Some(_) if self.waiting > 0 => Phase::Running,
+            Some(state) => Phase::Ended(state),
+        }
+    }
+
+    /// How much there will be: a sum is as honest as its weakest part.
+    pub(crate) fn goal(&self) -> Goal {
+        match (self.open, self.last_time) {
+            (true, _) => Goal::Open,
+            (false, true) => Goal::LastTime(self.goal),
+            (false, false) => Goal::Announced(self.goal),
+        }
+    }
+
+    /// Milliseconds since it began, or that it took; `None` before.
+    pub(crate) fn elapsed(&self, now: Timestamp) -> Option<i64> {
+        let until = if self.over() == self.scopes { self.ended } else { Some(now) };
+        self.started.zip(until).map(|(from, until)| until.since(from).max(0))
+    }
+
     /// Assets a second, once there is something to reckon with.
-    pub(crate) fn rate(&self) -> Option<f64> {
-        let elapsed = self.elapsed.filter(|ms| *ms >= SETTLED)?;
+    pub(crate) fn rate(&self, now: Timestamp) -> Option<f64> {
+        let elapsed = self.elapsed(now).filter(|ms| *ms >= SETTLED)?;
         (self.seen > 0).then(|| self.seen as f64 * 1_000.0 / elapsed as f64)
     }
 
-    /// Milliseconds until it ends, where that can be said.
-    pub(crate) fn eta(&self) -> Option<i64> {
-        let Goal::Announced(all) = self.goal else { return None };
-        let left = all.checked_sub(self.seen).filter(|left| *left > 0)?;
-        let running = self.phase == Phase::Running;
-        let rate = self.rate().filter(|_| running)?;
-        Some((left as f64 / rate * 1_000.0).ceil() as i64)
+    /// When it ends, where that can be said.
+    pub(crate) fn eta(&self, now: Timestamp) -> Option<Eta> {
+        if self.phase() != Phase::Running {
+            return None;
+        }
+        if let Goal::Announced(all) = self.goal() {
+            let left = all.checked_sub(self.seen).filter(|left| *left > 0)?;
+            return Some(Eta::Reckoned((left as f64 / self.rate(now)? * 1_000.0).ceil() as i64));
+        }
+        let last = i64::try_from(self.last_millis?).ok()?;
+        let left = last - self.elapsed(now)?;
+        (left > 0).then_some(Eta::LikeLastTime(left))
     }
 
     /// How much of it is done, 0 to 1; `None` where nobody knows, or where it ended before its end.
     /// Reaches 1 only when it was read whole.
     pub(crate) fn fraction(&self) -> Option<f64> {
-        match (self.phase, self.goal) {
+        match (self.phase(), self.goal()) {
             (Phase::Ended(CoverageState::Ok), _) => Some(1.0),
             (Phase::Ended(_), _) => None,
             (Phase::Waiting, _) => Some(0.0),
@@ -80,109 +188,5 @@ pub(crate) fn severity(state: CoverageState) -> u8 {
         CoverageState::Never => 2,
         CoverageState::Disabled => 1,
         CoverageState::Ok => 0,
-    }
-}
-
-/// At most `room` lines, and how many lines had no room. Of too many, those under way and those that
-/// went wrong are kept.
-pub(crate) fn rows(run: &RunProgress, now: Timestamp, room: usize) -> (Vec<LiveRow>, usize) {
-    let mut rows: Vec<LiveRow> = if run.scopes.len() <= room {
-        run.scopes.iter().map(|scope| row(scope.scope.to_string(), &[scope], now)).collect()
-    } else {
-        let mut groups: Vec<(String, Vec<&ScopeProgress>)> = Vec::new();
-        for scope in &run.scopes {
-            let title = title(&scope.scope);
-            match groups.iter_mut().find(|(known, _)| *known == title) {
-                Some((_, scopes)) => scopes.push(scope),
-                None => groups.push((title, vec![scope])),
-            }
-        }
-        groups.into_iter().map(|(title, scopes)| row(title, &scopes, now)).collect()
-    };
-    let hidden = rows.len().saturating_sub(room);
-    if hidden > 0 {
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by_key(|i| (std::cmp::Reverse(weight(rows[*i].phase)), *i));
-        order.truncate(room);
-        order.sort_unstable();
-        rows = order.into_iter().map(|i| rows[i].clone()).collect();
-    }
-    (rows, hidden)
-}
-
-fn weight(phase: Phase) -> u8 {
-    match phase {
-        Phase::Running => 10,
-        Phase::Ended(state) if severity(state) > 1 => severity(state),
-        Phase::Waiting => 1,
-        Phase::Ended(_) => 0,
-    }
-}
-
-fn title(key: &ScopeKey) -> String {
-    let mut title = key.source.to_string();
-    for part in [&key.account, &key.region] {
-        if !part.is_empty() && *part != title {
-            title.push(' ');
-            title.push_str(part);
-        }
-    }
-    title
-}
-
-fn row(title: String, scopes: &[&ScopeProgress], now: Timestamp) -> LiveRow {
-    let ended = scopes.iter().filter(|scope| matches!(scope.phase, Phase::Ended(_))).count();
-    let started = scopes.iter().filter_map(|scope| scope.started).min();
-    let over = ended == scopes.len();
-    let until = if over { scopes.iter().filter_map(|scope| scope.ended).max() } else { Some(now) };
-    LiveRow {
-        title,
-        scopes: (scopes.len(), ended),
-        seen: scopes.iter().map(|scope| scope.seen).sum(),
-        goal: goal(scopes),
-        problems: scopes.iter().map(|scope| scope.problems).sum(),
-        elapsed: started.zip(until).map(|(from, until)| until.since(from).max(0)),
-        phase: phase(scopes),
-    }
-}
-
-/// The sum, as honest as its weakest part.
-fn goal(scopes: &[&ScopeProgress]) -> Goal {
-    let mut sum = 0;
-    let mut promised = true;
-    for scope in scopes {
-        match (scope.phase, scope.expected, scope.last_count) {
-            (Phase::Ended(_), ..) => sum += scope.seen,
-            (_, Some(expected), _) => sum += expected.max(scope.seen),
-            (_, None, Some(last)) => {
-                promised = false;
-                sum += last;
-            }
-            (_, None, None) => return Goal::Open,
-        }
-    }
-    if promised { Goal::Announced(sum) } else { Goal::LastTime(sum) }
-}
-
-fn phase(scopes: &[&ScopeProgress]) -> Phase {
-    let mut worst = None;
-    let (mut waiting, mut running) = (0, 0);
-    for scope in scopes {
-        match scope.phase {
-            Phase::Waiting => waiting += 1,
-            Phase::Running => running += 1,
-            Phase::Ended(state) => {
-                if worst.is_none_or(|known| severity(state) > severity(known)) {
-                    worst = Some(state);
-                }
-            }
-        }
-    }
-    match worst {
-        _ if running > 0 => Phase::Running,
-        None => Phase::Waiting,
-        // Between two scopes of a group the group is under way.
-        Some(_) if waiting > 0 => Phase::Running,
-        Some(state) => Phase::Ended(state),
     }
 }

@@ -1,17 +1,20 @@
 //! A scope, a source, or something that was found, in full sentences: what the list has no room for.
 
-use cloudscope_application::message::{Overview, ScopeHealth};
-use cloudscope_domain::{CoverageState, ListingMode, Timestamp, time::short_span};
+use cloudscope_application::message::{Circuit, CircuitState, Overview, ScopeHealth};
+use cloudscope_domain::{CoverageState, ListingMode, ScopeKey, Timestamp, time::short_span};
 
-use super::Entry;
+use super::{
+    Collectors,
+    health::{self, Entry},
+    log::span,
+};
 use crate::{
     glyphs::Glyphs,
     model::{
-        collectors::Collectors,
-        document::{DocLine, Document},
+        document::{About, DocLine, Document},
         facts::coverage_slot,
     },
-    text::count,
+    text::{count, plural},
     theme::Slot,
 };
 
@@ -26,8 +29,20 @@ pub(crate) fn of(
     let mut document = match entry {
         Entry::Heading(_) => return None,
         Entry::Scope(i) => {
-            let health = collectors.health.as_ref()?.get(i)?;
-            Document::of(health.key.to_string(), of_scope(health, now, glyphs))
+            let key = collectors.health.scopes.as_ref()?.get(i)?.key.clone();
+            let lines = scope(&key, collectors, overview, now, glyphs);
+            Document { lines: Some(lines), ..Document::about(key.to_string(), About::Scope(key)) }
+        }
+        Entry::Circuit(i) => {
+            let circuit = overview?.circuits.get(i)?;
+            let (words, slot) = circuit_in_words(circuit, now);
+            let lines = vec![
+                DocLine::fact("circuit", words, slot),
+                DocLine::fact("account", &*circuit.account, Slot::Text),
+                DocLine::fact("endpoint", &*circuit.endpoint, Slot::Text),
+                DocLine::fact("last failure", &*circuit.error, Slot::Error),
+            ];
+            Document::of(format!("circuit of {}", circuit.endpoint), lines)
         }
         Entry::Source(i) => {
             let source = overview?.sources.get(i)?;
@@ -36,6 +51,12 @@ pub(crate) fn of(
                 DocLine::fact("collector", &*source.collector, Slot::Text),
             ];
             lines.extend(source.options.iter().map(|(key, value)| DocLine::fact(key, value, Slot::Text)));
+            lines.extend(overview?.schedule.iter().filter(|plan| plan.source == source.name).map(|plan| {
+                let next = plan
+                    .next
+                    .map_or_else(String::new, |at| format!(", next in {}, {at}", short_span(at.since(now))));
+                DocLine::fact("by itself", format!("{}{next}", plan.rule), Slot::Text)
+            }));
             Document::of(format!("source {}", source.name), lines)
         }
         Entry::Found(i) => {
@@ -71,6 +92,61 @@ pub(crate) fn in_words(state: CoverageState) -> &'static str {
     }
 }
 
+/// What to do next about a state.
+fn next(health: &ScopeHealth) -> Option<&'static str> {
+    let renews = health.coverage.renew.is_some();
+    Some(match health.coverage.state {
+        _ if renews => "renew the credentials with that command, then `:retry`; `:login` shows and copies it",
+        CoverageState::Denied => "`:policy` shows the smallest policy that would fix it, and copies it",
+        CoverageState::Throttled => "`:retry` tries again; a run that asks for less at once is refused less",
+        CoverageState::Timeout => "`:retry` tries again; `:log` says what it was doing",
+        CoverageState::Unreachable => "see whether it answers from this machine, then `:retry`",
+        CoverageState::Partial => "what is below is why; `:retry` tries again",
+        CoverageState::Disabled => {
+            "nothing, if it should not be read; else switch it on in the configuration"
+        }
+        CoverageState::Never => "`:collect` reads it",
+        CoverageState::Ok => return None,
+    })
+}
+
+/// A circuit breaker in words, and what they mean.
+pub(crate) fn circuit_in_words(circuit: &Circuit, now: Timestamp) -> (String, Slot) {
+    let failures = plural(circuit.failures, "failure", "failures");
+    match circuit.state {
+        CircuitState::Closed => ("closed again: calls pass".to_owned(), Slot::Ok),
+        CircuitState::HalfOpen => (format!("half open after {failures}: one call is tried"), Slot::Warning),
+        CircuitState::Open => {
+            let next = circuit
+                .next_try
+                .map_or_else(String::new, |at| format!(", next try in {}", short_span(at.since(now))));
+            (format!("open after {failures}: no call passes{next}"), Slot::Error)
+        }
+    }
+}
+
+/// Everything about a scope: how it stands, why, what to do, what was refused, what came before.
+pub(crate) fn scope(
+    key: &ScopeKey,
+    collectors: &Collectors,
+    overview: Option<&Overview>,
+    now: Timestamp,
+    glyphs: &Glyphs,
+) -> Vec<DocLine> {
+    let Some(health) = collectors.health.of(key) else {
+        return vec![DocLine::fact("", "nothing is recorded about this scope yet", Slot::Dim)];
+    };
+    let mut lines = of_scope(health, now, glyphs);
+    if let Some(circuit) = health::circuit(key, overview) {
+        let (words, slot) = circuit_in_words(circuit, now);
+        lines.insert(1, DocLine::fact("circuit", format!("{words}: {}", circuit.error), slot));
+    }
+    if let Some(drill) = collectors.drill.as_ref().filter(|drill| drill.key == *key) {
+        lines.extend(drill.lines(now, glyphs));
+    }
+    lines
+}
+
 fn of_scope(health: &ScopeHealth, now: Timestamp, glyphs: &Glyphs) -> Vec<DocLine> {
     let coverage = &health.coverage;
     let slot = coverage_slot(coverage.state);
@@ -86,6 +162,12 @@ fn of_scope(health: &ScopeHealth, now: Timestamp, glyphs: &Glyphs) -> Vec<DocLin
     if let Some(permission) = &coverage.missing_permission {
         lines.push(DocLine::fact("missing", format!("the permission {permission}"), slot));
     }
+    if let Some(command) = &coverage.renew {
+        lines.push(DocLine::fact("renew with", command, Slot::Chip));
+    }
+    if let Some(next) = next(health) {
+        lines.push(DocLine::fact("next", next, Slot::Accent));
+    }
     let when = |at: Option<Timestamp>| {
         at.map_or_else(|| "never".to_owned(), |at| format!("{} ago, {at}", short_span(now.since(at))))
     };
@@ -96,7 +178,19 @@ fn of_scope(health: &ScopeHealth, now: Timestamp, glyphs: &Glyphs) -> Vec<DocLin
         let text = format!("{} {} because of it", glyphs.unknown, count(health.unknown));
         lines.push(DocLine::fact("unknown", text, Slot::Unknown));
     }
+    if let Some(percent) = health.percent {
+        let slot = if percent == 100 { Slot::Text } else { Slot::Unknown };
+        let text = format!("{percent}% of the live records were seen by the last attempt");
+        lines.push(DocLine::fact("coverage", text, slot));
+    }
+    if let Some(p95) = health.p95 {
+        let text = format!("95 of 100 attempts took no longer than {}", span(p95));
+        lines.push(DocLine::fact("p95", text, Slot::Text));
+    }
     let key = &health.key;
+    if let Some(collector) = &health.collector {
+        lines.push(DocLine::fact("collector", collector, Slot::Text));
+    }
     for (label, part) in [
         ("source", key.source.as_str()),
         ("account", &key.account),

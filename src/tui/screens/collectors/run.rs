@@ -1,148 +1,310 @@
-//! The run under way, a bar per scope; of one that ended, how it ended, in one line.
-//!
-//! ```text
-//! run 7 * collecting | 3/8 scopes | 1,204 assets | +10 ~3 -1 ?0 | 12s
-//! aws prod eu-west-1  #########.......   1,000/2,200   83/s    12s  eta 15s  ~ running
-//! ```
+//! The run pane: a bar per provider, account and region, and per scope of the groups that are open.
+//! Only the lines that show are looked at.
 
-use cloudscope_application::message::{Phase, RunProgress};
+use cloudscope_application::message::{Phase, RunProgress, ScopeProgress};
 use cloudscope_domain::time::short_span;
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::{heading, title};
 use crate::{
     keymap::Action,
     model::{
         Model,
-        collectors::live::{self, Goal, LiveRow},
+        collectors::{
+            Pane,
+            live::{Eta, Goal, Tally},
+            run::{Line, within},
+        },
         facts::coverage_slot,
         layout::TWO_PANES,
     },
     text::count,
     theme::Slot,
-    ui::Ui,
-    widgets::pen::Pen,
+    widgets::{pen::Pen, table::GUTTER},
 };
 
-/// Draws it; returns the rows that were used.
-pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) -> u16 {
-    let Some(run) = &model.estate.run else {
-        let key = model.ui.keymap.key_of(Action::Collect, &model.context()).unwrap_or_default();
-        let mut pen = Pen::new(buffer, &model.ui, area);
-        pen.put("nothing was collected since this program began", Slot::Dim);
-        pen.put(&format!("; {key} collects now"), Slot::Dim);
-        return 2.min(area.height);
-    };
-    heading(model, run, buffer, area);
-    if run.ended.is_some() {
-        return 2.min(area.height);
+/// Plans shown while nothing runs.
+const PLANS: usize = 4;
+
+/// Rows that the pane could use.
+pub(super) fn wanted(model: &Model) -> usize {
+    let has_keys = model.collectors.pane == Pane::Run;
+    let plans = heading::schedule(model).len().min(PLANS);
+    match &model.estate.run {
+        None => 2 + plans,
+        Some(run) if run.ended.is_some() && !has_keys => 3 + plans.min(1),
+        Some(run) => 4 + model.collectors.run.lines.len() + plans.min(usize::from(run.ended.is_some())),
     }
-    // The list below keeps the greater part.
-    let room = usize::from(area.height.saturating_sub(2) * 2 / 5).max(1);
-    let (rows, hidden) = live::rows(run, model.clock, room);
-    let mut y = 1;
-    for row in &rows {
-        if y < area.height {
-            line(&model.ui, row, buffer, Rect { y: area.y + y, height: 1, ..area });
-            y += 1;
-        }
-    }
-    if hidden > 0 && y < area.height {
-        let text = format!("and {} more", count(hidden as u64));
-        Pen::new(buffer, &model.ui, Rect { y: area.y + y, height: 1, ..area }).put(&text, Slot::Dim);
-        y += 1;
-    }
-    (y + 1).min(area.height)
 }
 
-fn heading(model: &Model, run: &RunProgress, buffer: &mut Buffer, area: Rect) {
+/// Draws it.
+pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let ui = &model.ui;
-    let bar = format!(" {} ", ui.glyphs.bar);
-    let mut pen = Pen::new(buffer, ui, area);
-    pen.put(&format!("run {} ", run.run), Slot::Title);
-    let failed =
-        run.scopes.iter().filter(|s| matches!(s.phase, Phase::Ended(state) if live::severity(state) > 1));
-    let failed = failed.count();
-    let (state, slot) = match (run.ended.is_some(), run.cancelled) {
-        (false, false) => (format!("{} collecting", ui.glyphs.pending), Slot::Pending),
-        (false, true) => (format!("{} stopping", ui.glyphs.pending), Slot::Warning),
-        (true, true) => (format!("{} stopped", ui.glyphs.stopped), Slot::Warning),
-        (true, false) if failed > 0 => {
-            (format!("{} done, {failed} not whole", ui.glyphs.warning), Slot::Warning)
+    let below =
+        |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y), ..area };
+    let one = |y: u16| Rect { height: below(y).height.min(1), ..below(y) };
+    let plans = heading::schedule(model);
+    let Some(run) = &model.estate.run else {
+        title(model, buffer, area, Pane::Run, &[("nothing was collected yet".to_owned(), Slot::Dim)]);
+        let key = |action| ui.keymap.key_of(action, &model.context()).unwrap_or_default();
+        let mut pen = Pen::new(buffer, ui, one(1));
+        pen.put(&key(Action::Collect), Slot::Key).put(" collects now   ", Slot::Dim);
+        pen.put(&key(Action::Estimate), Slot::Key).put(" says what that takes", Slot::Dim);
+        for (y, plan) in (2..area.height).zip(plans) {
+            let mut pen = Pen::new(buffer, ui, one(y));
+            pen.put(plan.source.as_str(), Slot::Text).skip(2).put(&heading::planned(model, plan), Slot::Dim);
         }
-        (true, false) => (format!("{} done", ui.glyphs.ok), Slot::Ok),
-    };
-    pen.put(&state, slot);
-    let ended = run.scopes.iter().filter(|s| matches!(s.phase, Phase::Ended(_))).count();
-    pen.put(&bar, Slot::Border).put(&format!("{ended}/{} scopes", run.scopes.len()), Slot::Text);
-    let seen: u64 = run.scopes.iter().map(|s| s.seen).sum();
-    pen.put(&bar, Slot::Border).put(&format!("{} seen", count(seen)), Slot::Text).put(&bar, Slot::Border);
-    for (sign, n, slot) in [
-        ("+", run.created, Slot::Ok),
-        ("~", run.changed, Slot::Delta),
-        ("-", run.gone, Slot::Gone),
-        ("?", run.unknown, Slot::Unknown),
-    ] {
-        pen.put(&format!("{sign}{} ", count(n)), if n == 0 { Slot::Dim } else { slot });
-    }
-    let until = run.ended.unwrap_or(model.clock);
-    pen.put(&bar[1..], Slot::Border).put(&short_span(until.since(run.started)), Slot::Text);
-    if let Some(ended) = run.ended {
-        pen.put(&format!(", {} ago", short_span(model.ages_at.since(ended))), Slot::Dim);
-    }
-}
-
-fn line(ui: &Ui, row: &LiveRow, buffer: &mut Buffer, area: Rect) {
-    let wide = area.width >= TWO_PANES;
-    let mut pen = Pen::new(buffer, ui, area);
-    // The bar gives way before the names of two scopes look alike.
-    let columns = match area.width {
-        140.. => 20,
-        TWO_PANES.. => 13,
-        _ => 10,
-    };
-    let title = usize::from(area.width).saturating_sub(columns + if wide { 62 } else { 46 }).max(8);
-    pen.fit(&row.title, title, Slot::Text).skip(1);
-    bar(&mut pen, ui, row.fraction(), columns);
-    pen.skip(1).fit(&counts(row), if wide { 20 } else { 17 }, Slot::Text).skip(1);
-    if wide {
-        let rate = row.rate().map_or_else(String::new, |rate| format!("{rate:.0}/s"));
-        pen.fit(&rate, 9, Slot::Dim).skip(1);
-    }
-    pen.fit(&row.elapsed.map_or_else(String::new, short_span), 5, Slot::Dim).skip(1);
-    if wide {
-        let eta = row.eta().map_or_else(String::new, |ms| format!("eta {}", short_span(ms)));
-        pen.fit(&eta, 9, Slot::Dim).skip(1);
-    }
-    let (state, slot) = match row.phase {
-        Phase::Waiting => (format!("{} waiting", ui.glyphs.stopped), Slot::Stopped),
-        Phase::Running => (format!("{} running", ui.glyphs.pending), Slot::Pending),
-        Phase::Ended(state) => (format!("{} {state}", ui.glyphs.coverage(state)), coverage_slot(state)),
-    };
-    pen.put(&state, slot);
-    if row.problems > 0 {
-        pen.put(&format!(" {} {}", ui.glyphs.warning, count(row.problems)), Slot::Warning);
-    }
-}
-
-/// `1,000/2,200`; `1,000 (was 2,200)`; `1,000`; of a group also the scopes that ended.
-fn counts(row: &LiveRow) -> String {
-    let seen = count(row.seen);
-    let (scopes, ended) = row.scopes;
-    let group = if scopes > 1 { format!(" {ended}/{scopes} scopes") } else { String::new() };
-    match (row.goal, row.phase) {
-        (_, Phase::Ended(_)) | (Goal::Open, _) => format!("{seen}{group}"),
-        (Goal::Announced(all), _) => format!("{seen}/{}{group}", count(all)),
-        (Goal::LastTime(last), _) => format!("{seen} (was {}){group}", count(last)),
-    }
-}
-
-/// Where nobody knows how much there is, the bar is a line without an end, not a guess.
-fn bar(pen: &mut Pen<'_>, ui: &Ui, fraction: Option<f64>, columns: usize) {
-    let Some(fraction) = fraction else {
-        pen.fit(&ui.glyphs.line.repeat(columns), columns, Slot::Dim);
         return;
     };
-    let full = (fraction.clamp(0.0, 1.0) * columns as f64).round() as usize;
-    pen.put(&ui.glyphs.full.repeat(full), Slot::Accent);
-    pen.put(&ui.glyphs.empty.repeat(columns - full), Slot::Border);
+    let mut words = heading::state(model, run);
+    if let Some(plan) = plans.first().filter(|_| area.width >= TWO_PANES && run.ended.is_none()) {
+        words.push((format!("{} {}", plan.source, heading::planned(model, plan)), Slot::Dim));
+    }
+    title(model, buffer, area, Pane::Run, &words);
+    heading::lines(model, run, buffer, below(1));
+    let mut y = 3;
+    if let Some(plan) = plans.first().filter(|_| run.ended.is_some()) {
+        let mut pen = Pen::new(buffer, ui, one(y));
+        pen.put(plan.source.as_str(), Slot::Text).skip(2).put(&heading::planned(model, plan), Slot::Dim);
+        y += 1;
+    }
+    if below(y).height > 1 {
+        list(model, run, buffer, below(y));
+    }
+}
+
+/// A column of the list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Title,
+    Bar,
+    Seen,
+    Rate,
+    Calls,
+    Retries,
+    Throttled,
+    Time,
+    Eta,
+    Differences,
+    State,
+}
+
+/// The columns that have room, with their widths. What is left out is told by `enter`.
+fn columns(width: u16) -> Vec<(Column, &'static str, usize)> {
+    use Column::{Bar, Calls, Differences, Eta, Rate, Retries, Seen, State, Throttled, Time, Title};
+    let mut columns = match width {
+        150.. => vec![
+            (Title, "PROVIDER, ACCOUNT, REGION", 0),
+            (Bar, "", 20),
+            (Seen, "SEEN", 18),
+            (Rate, "RATE", 8),
+            (Calls, "CALLS", 7),
+            (Retries, "RETRIES", 7),
+            (Throttled, "THROTTLED", 9),
+            (Time, "TIME", 5),
+            (Eta, "ETA", 6),
+            (Differences, "NEW CHANGED GONE UNKNOWN", 24),
+            (State, "STATE", 36),
+        ],
+        TWO_PANES.. => vec![
+            (Title, "PROVIDER, ACCOUNT, REGION", 0),
+            (Bar, "", 10),
+            (Seen, "SEEN", 13),
+            (Rate, "RATE", 6),
+            (Calls, "CALLS", 5),
+            (Retries, "RETRY", 5),
+            (Throttled, "THROT", 5),
+            (Time, "TIME", 4),
+            (Eta, "ETA", 5),
+            (Differences, "+NEW ~CH -GO", 12),
+            (State, "STATE", 14),
+        ],
+        _ => vec![
+            (Title, "ACCOUNT, REGION", 0),
+            (Bar, "", 8),
+            (Seen, "SEEN", 12),
+            (Rate, "RATE", 6),
+            (Calls, "CALLS", 5),
+            (Eta, "ETA", 5),
+            (State, "STATE", 13),
+        ],
+    };
+    let used: usize = columns.iter().map(|(_, _, width)| width + 1).sum::<usize>() + usize::from(GUTTER);
+    columns[0].2 = usize::from(width).saturating_sub(used).max(8);
+    columns
+}
+
+fn list(model: &Model, run: &RunProgress, buffer: &mut Buffer, area: Rect) {
+    let (ui, view) = (&model.ui, &model.collectors.run);
+    let columns = columns(area.width);
+    let mut pen = Pen::new(buffer, ui, Rect { height: 1, ..area });
+    pen.skip(GUTTER);
+    for (_, head, width) in &columns {
+        pen.fit(head, *width, Slot::Title).skip(1);
+    }
+    let height = usize::from(area.height - 1);
+    let top = view.at.saturating_sub(height * 2 / 3).min(view.lines.len().saturating_sub(height.max(1)));
+    for (y, (number, line)) in (1..area.height).zip(view.lines.iter().enumerate().skip(top)) {
+        let place = Rect { y: area.y + y, height: 1, ..area };
+        let selected = number == view.at && model.collectors.pane == Pane::Run;
+        let mut pen = Pen::new(buffer, ui, place);
+        pen.fit(if selected { ui.glyphs.cursor } else { " " }, 1, Slot::Accent);
+        match *line {
+            Line::Group(g) => {
+                let Some(group) = view.groups.get(g) else { continue };
+                let lone = group.members.len() == 1;
+                let sign = match (lone, group.open) {
+                    (true, _) => " ",
+                    (false, true) => ui.glyphs.unfolded,
+                    (false, false) => ui.glyphs.folded,
+                };
+                pen.fit(sign, 2, Slot::Dim);
+                let scope = group.members.first().filter(|_| lone).and_then(|i| run.scopes.get(*i));
+                // Where there is no room for both, what is listed gives way to where.
+                let whole = format!("{} {}", group.title, group.listing);
+                let fits = crate::text::width(&ui.glyphs, &whole) <= columns[0].2;
+                let title = if lone && fits { whole.trim_end() } else { group.title.as_str() };
+                cells(model, &mut pen, &columns, title, &group.tally, scope);
+            }
+            Line::Scope(_, i) => {
+                let Some(scope) = run.scopes.get(i) else { continue };
+                pen.fit("", 2, Slot::Dim);
+                let title = format!("  {}", within(&scope.scope));
+                cells(model, &mut pen, &columns, &title, &Tally::of(scope), Some(scope));
+            }
+        }
+        if selected {
+            buffer.set_style(place, ui.style(Slot::Selected));
+        }
+    }
+}
+
+fn cells(
+    model: &Model,
+    pen: &mut Pen<'_>,
+    columns: &[(Column, &'static str, usize)],
+    title: &str,
+    tally: &Tally,
+    scope: Option<&ScopeProgress>,
+) {
+    let (ui, now) = (&model.ui, model.clock);
+    let (state, slot) = state(model, tally, scope);
+    for (column, _, width) in columns {
+        let start = pen.x();
+        let width = *width;
+        let warn = |n: u64| if n == 0 { Slot::Dim } else { Slot::Warning };
+        let some = |n: u64| if n == 0 { String::new() } else { count(n) };
+        match column {
+            // What tells two groups apart is mostly at the end.
+            Column::Title => {
+                let text = crate::text::clip_start(&ui.glyphs, title, width.min(pen.room()));
+                pen.styled(&text, ui.style(Slot::Text));
+            }
+            Column::Bar => {
+                let fraction = tally.fraction();
+                let slot = match (tally.phase(), fraction) {
+                    (Phase::Ended(state), _) => coverage_slot(state),
+                    (_, None) => Slot::Unknown,
+                    (_, Some(_)) => Slot::Accent,
+                };
+                let (full, empty, line) = (ui.glyphs.full, ui.glyphs.empty, ui.glyphs.line);
+                heading::bar(pen, fraction, width, slot, full, empty, line);
+            }
+            Column::Seen => {
+                pen.fit(&seen(tally), width, Slot::Text);
+            }
+            Column::Rate => {
+                let rate = tally.rate(now).filter(|_| tally.over() < tally.scopes);
+                let text = rate.map_or_else(String::new, |rate| format!("{}/s", count(rate.round() as u64)));
+                pen.fit(&text, width, Slot::Dim);
+            }
+            Column::Calls => {
+                pen.fit(&some(tally.calls), width, Slot::Text);
+            }
+            Column::Retries => {
+                pen.fit(&some(tally.retries), width, warn(tally.retries));
+            }
+            Column::Throttled => {
+                pen.fit(&some(tally.throttles), width, warn(tally.throttles));
+            }
+            Column::Time => {
+                pen.fit(&tally.elapsed(now).map_or_else(String::new, short_span), width, Slot::Dim);
+            }
+            Column::Eta => {
+                let text = match tally.eta(now) {
+                    Some(Eta::Reckoned(ms)) => short_span(ms),
+                    // Of the last time, not of this one.
+                    Some(Eta::LikeLastTime(ms)) => format!("~{}", short_span(ms)),
+                    None => String::new(),
+                };
+                pen.fit(&text, width, Slot::Dim);
+            }
+            Column::Differences => differences(pen, tally, start, width),
+            Column::State => {
+                pen.put(&state, slot);
+            }
+        }
+        let end = start + u16::try_from(width).unwrap_or(u16::MAX);
+        pen.at(end).skip(1);
+    }
+}
+
+/// Of what was made, changed, proved gone and left unknown, that which is not nothing.
+fn differences(pen: &mut Pen<'_>, tally: &Tally, start: u16, width: usize) {
+    let signs = [("+", Slot::Ok), ("~", Slot::Delta), ("-", Slot::Gone), ("?", Slot::Unknown)];
+    for ((sign, slot), n) in signs.into_iter().zip(tally.differences).filter(|(_, n)| *n > 0) {
+        let text = format!("{sign}{} ", count(n));
+        let room = width.saturating_sub(usize::from(pen.x().saturating_sub(start)));
+        if text.trim_end().len() <= room {
+            pen.put(text.trim_end(), slot).skip(1);
+        }
+    }
+}
+
+/// The state as sign and word; behind it what it waits for, or what went wrong.
+fn state(model: &Model, tally: &Tally, scope: Option<&ScopeProgress>) -> (String, Slot) {
+    let glyphs = &model.ui.glyphs;
+    let problems = match tally.problems {
+        0 => String::new(),
+        n => format!(" {} {}", glyphs.warning, count(n)),
+    };
+    if let Some(waits) = scope.and_then(|scope| scope.waits.as_deref()) {
+        return (format!("{} waits for {waits}", glyphs.warning), Slot::Warning);
+    }
+    let held =
+        if tally.held > 0 { format!(", {} held back", count(tally.held as u64)) } else { String::new() };
+    let of_many = scope.is_none();
+    match tally.phase() {
+        Phase::Waiting => (format!("{} waiting", glyphs.stopped), Slot::Stopped),
+        Phase::Running if of_many => {
+            let (over, all) = (count(tally.over() as u64), count(tally.scopes as u64));
+            let bad = match tally.not_whole {
+                0 => String::new(),
+                n => format!(" {} {}", glyphs.warning, count(n as u64)),
+            };
+            (format!("{} {over}/{all}{bad}{held}", glyphs.pending), Slot::Pending)
+        }
+        Phase::Running => (format!("{} running{problems}", glyphs.pending), Slot::Pending),
+        Phase::Ended(state) => {
+            let sign = glyphs.coverage(state);
+            let text = match (of_many, tally.not_whole) {
+                (true, n) if n > 0 => {
+                    format!("{sign} {state} {}/{}", count(n as u64), count(tally.scopes as u64))
+                }
+                _ => format!("{sign} {state}{problems}"),
+            };
+            let error = scope.and_then(|scope| scope.error.as_deref());
+            (error.map_or_else(|| text.clone(), |error| format!("{text}: {error}")), coverage_slot(state))
+        }
+    }
+}
+
+/// `1,000/2,200`; `1,000 (was 2,200)`; `1,000`.
+fn seen(tally: &Tally) -> String {
+    let seen = count(tally.seen);
+    match (tally.goal(), tally.phase()) {
+        (_, Phase::Ended(_)) | (Goal::Open, _) => seen,
+        (Goal::Announced(all), _) => format!("{seen}/{}", count(all)),
+        (Goal::LastTime(last), _) => format!("{seen} (~{})", count(last)),
+    }
 }
