@@ -1,8 +1,10 @@
 //! Content hashes: cheap over the text for "nothing changed at all", canonical over the meaning for
 //! "nothing changed that counts".
 
+use std::borrow::Cow;
+
 use cloudscope_domain::{Asset, Reference, Sighting};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::paths::PathSet;
 
@@ -14,17 +16,30 @@ pub(super) fn raw(asset: &Asset, references: &[Reference]) -> u64 {
     short(&h)
 }
 
-/// The hash of what counts: volatile fields left out, sets and object keys without order.
-pub(super) fn canonical(asset: &Asset, references: &[Reference], volatile: &PathSet, sets: &PathSet) -> u64 {
+/// The hash of what counts: volatile fields left out, sets and object keys without order. `payload` is
+/// the asset's, parsed.
+pub(super) fn canonical(
+    asset: &Asset,
+    references: &[Reference],
+    payload: &Value,
+    volatile: &PathSet,
+    sets: &PathSet,
+) -> u64 {
     let mut h = blake3::Hasher::new();
     outer(&mut h, asset, references);
-    h.update(&value(&asset.properties.value(), &mut Vec::new(), volatile, sets));
+    let mut text = Vec::with_capacity(asset.properties.as_str().len());
+    if volatile.is_empty() && sets.is_empty() {
+        plain(payload, &mut text);
+    } else {
+        Rules { volatile, sets }.write(payload, &mut Vec::new(), &mut text);
+    }
+    h.update(&text);
     short(&h)
 }
 
 /// [`canonical`] of a sighting by its own rules.
-pub(super) fn of_sighting(s: &Sighting) -> u64 {
-    canonical(&s.asset, &s.references, &PathSet::parse(&s.volatile), &PathSet::parse(&s.sets))
+pub(super) fn of_sighting(s: &Sighting, payload: &Value) -> u64 {
+    canonical(&s.asset, &s.references, payload, &PathSet::parse(&s.volatile), &PathSet::parse(&s.sets))
 }
 
 fn short(h: &blake3::Hasher) -> u64 {
@@ -68,43 +83,153 @@ fn outer(h: &mut blake3::Hasher, a: &Asset, references: &[Reference]) {
     }
 }
 
-fn value(v: &Value, path: &mut Vec<String>, volatile: &PathSet, sets: &PathSet) -> [u8; 32] {
-    let mut h = blake3::Hasher::new();
+/// Writes a value so that two are written alike only when they are equal but for the order of keys. Every
+/// part says its own length or end, so that no two sequences of parts run into one another.
+fn plain(v: &Value, out: &mut Vec<u8>) {
     match v {
         Value::Object(map) => {
-            h.update(b"{");
-            let mut keys: Vec<_> = map.keys().collect();
-            keys.sort_unstable();
-            for key in keys {
-                path.push(key.clone());
-                if !volatile.matches(path) {
-                    h.update(blake3::hash(key.as_bytes()).as_bytes());
-                    h.update(&value(&map[key], path, volatile, sets));
-                }
-                path.pop();
+            out.push(b'{');
+            for key in sorted(map) {
+                string(key, out);
+                plain(&map[key], out);
             }
+            out.push(b'}');
         }
         Value::Array(items) => {
-            h.update(b"[");
-            let unordered = sets.matches(path);
-            let mut parts = Vec::with_capacity(items.len());
-            for (i, item) in items.iter().enumerate() {
-                path.push(i.to_string());
-                if !volatile.matches(path) {
-                    parts.push(value(item, path, volatile, sets));
-                }
-                path.pop();
+            out.push(b'[');
+            for item in items {
+                plain(item, out);
             }
-            if unordered {
-                parts.sort_unstable();
-            }
-            for part in parts {
-                h.update(&part);
-            }
+            out.push(b']');
         }
-        other => {
-            h.update(other.to_string().as_bytes());
+        other => scalar(other, out),
+    }
+}
+
+/// What of a payload counts.
+struct Rules<'a> {
+    volatile: &'a PathSet,
+    sets: &'a PathSet,
+}
+
+impl Rules<'_> {
+    /// The same as [`plain`], volatile fields left out and sets in an order of their own.
+    fn write<'v>(&self, v: &'v Value, path: &mut Vec<Cow<'v, str>>, out: &mut Vec<u8>) {
+        match v {
+            Value::Object(map) => {
+                out.push(b'{');
+                for key in sorted(map) {
+                    path.push(Cow::Borrowed(key));
+                    if !self.volatile.matches(path) {
+                        string(key, out);
+                        self.write(&map[key], path, out);
+                    }
+                    path.pop();
+                }
+                out.push(b'}');
+            }
+            Value::Array(items) => {
+                out.push(b'[');
+                let unordered = self.sets.matches(path);
+                let mut parts = Vec::new();
+                for (i, item) in items.iter().enumerate() {
+                    path.push(Cow::Owned(i.to_string()));
+                    if !self.volatile.matches(path) {
+                        if unordered {
+                            let mut part = Vec::new();
+                            self.write(item, path, &mut part);
+                            parts.push(part);
+                        } else {
+                            self.write(item, path, out);
+                        }
+                    }
+                    path.pop();
+                }
+                parts.sort_unstable();
+                out.extend(parts.iter().flatten());
+                out.push(b']');
+            }
+            other => scalar(other, out),
         }
     }
-    *h.finalize().as_bytes()
+}
+
+fn sorted(map: &Map<String, Value>) -> Vec<&String> {
+    let mut keys: Vec<_> = map.keys().collect();
+    keys.sort_unstable();
+    keys
+}
+
+fn string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn scalar(v: &Value, out: &mut Vec<u8>) {
+    match v {
+        Value::String(text) => string(text, out),
+        Value::Null => out.push(b'0'),
+        Value::Bool(true) => out.push(b't'),
+        Value::Bool(false) => out.push(b'f'),
+        other => {
+            out.push(b'n');
+            out.extend_from_slice(other.to_string().as_bytes());
+            out.push(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn written(v: &Value, volatile: &[&str], sets: &[&str]) -> Vec<u8> {
+        let paths = |list: &[&str]| PathSet::parse(&list.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>());
+        let mut out = Vec::new();
+        let (volatile, sets) = (paths(volatile), paths(sets));
+        Rules { volatile: &volatile, sets: &sets }.write(v, &mut Vec::new(), &mut out);
+        out
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-3_i64..3).prop_map(Value::from),
+            "[ab\"{}\\[\\]]{0,3}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec(("[abc]{0,2}", inner), 0..4)
+                    .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn values_are_written_alike_only_when_they_are_equal(a in value(), b in value()) {
+            let (mut x, mut y) = (Vec::new(), Vec::new());
+            plain(&a, &mut x);
+            plain(&b, &mut y);
+            prop_assert_eq!(x == y, a == b);
+            prop_assert_eq!(written(&a, &[], &[]), x);
+        }
+    }
+
+    #[test]
+    fn order_and_noise_do_not_count_where_the_rules_say_so() {
+        let a = json!({"b": [1, 2], "a": {"ticks": 5, "x": 1}, "c": [3, 4]});
+        let b = json!({"a": {"x": 1, "ticks": 9}, "b": [2, 1], "c": [3, 4]});
+        assert_eq!(written(&a, &["/a/ticks"], &["/b"]), written(&b, &["/a/ticks"], &["/b"]));
+        assert_ne!(written(&a, &["/a/ticks"], &[]), written(&b, &["/a/ticks"], &[]), "a list has an order");
+        assert_ne!(written(&a, &[], &["/b"]), written(&b, &[], &["/b"]), "ticks count unless declared");
+        let c = json!({"b": [1, 2], "a": {"ticks": 5, "x": 1}, "c": [4, 3]});
+        assert_ne!(written(&a, &["/a/ticks"], &["/b"]), written(&c, &["/a/ticks"], &["/b"]));
+    }
 }

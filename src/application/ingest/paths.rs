@@ -21,10 +21,16 @@ impl PathSet {
         )
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether this path is one of them.
-    pub(super) fn matches(&self, path: &[String]) -> bool {
+    pub(super) fn matches<S: AsRef<str>>(&self, path: &[S]) -> bool {
         self.0.iter().any(|p| {
-            p.len() == path.len() && p.iter().zip(path).all(|(want, have)| want == "*" || want == have)
+            p.len() == path.len()
+                && p.iter().zip(path).all(|(want, have)| want == "*" || want == have.as_ref())
         })
     }
 }

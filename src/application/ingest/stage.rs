@@ -36,8 +36,8 @@ impl Writer {
         if lives_here && entry.is_some_and(|e| e.raw == raw) {
             return (hash, Staged::Same);
         }
-        redact(&self.redactor, &mut sighting);
-        let canonical = fingerprint::of_sighting(&sighting);
+        let payload = redact(&self.redactor, &mut sighting);
+        let canonical = fingerprint::of_sighting(&sighting, &payload);
         if lives_here && entry.is_some_and(|e| e.canonical == Some(canonical)) {
             return (hash, Staged::Same);
         }
@@ -182,8 +182,8 @@ impl Writer {
     }
 }
 
-/// The second net for secrets, over every string of every source.
-fn redact(redactor: &Redactor, sighting: &mut Sighting) {
+/// The second net for secrets, over every string of every source. Returns the payload, parsed.
+fn redact(redactor: &Redactor, sighting: &mut Sighting) -> Value {
     let asset = &mut sighting.asset;
     let mut payload = asset.properties.value();
     if redactor.value(&mut payload) > 0 {
@@ -210,4 +210,5 @@ fn redact(redactor: &Redactor, sighting: &mut Sighting) {
             *address = clean;
         }
     }
+    payload
 }
