@@ -9,6 +9,7 @@ mod estimate;
 mod health;
 mod operations;
 mod overview;
+mod past;
 mod relations;
 mod removal;
 mod rows;
@@ -47,6 +48,7 @@ use crate::{
     schedule::Schedule,
 };
 use cursors::Cursors;
+use past::Pasts;
 use timetable::Timetable;
 
 /// Batches that may wait for the writer before collectors have to.
@@ -114,6 +116,7 @@ pub struct Engine {
     timetable: Timetable,
     store: OnceLock<Arc<dyn AssetStore>>,
     cursors: Cursors,
+    pasts: Pasts,
     demo: bool,
     data_dir: String,
     stop: Arc<AtomicBool>,
@@ -151,6 +154,7 @@ impl Engine {
             timetable: Timetable::new(parts.schedule, parts.clock.now()),
             store: OnceLock::new(),
             cursors: Cursors::default(),
+            pasts: Pasts::default(),
             demo: parts.demo,
             data_dir: parts.data_dir,
             stop: Arc::new(AtomicBool::new(false)),

@@ -7,7 +7,10 @@ mod trails;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use cloudscope_domain::{AssetId, Pin};
@@ -42,6 +45,8 @@ pub(crate) struct Hub {
     notes: Mutex<Notes>,
     /// How the last attempts at each scope ended.
     pub(crate) trails: Trails,
+    /// How often tombstones were let go of.
+    prunings: AtomicU64,
 }
 
 #[derive(Default)]
@@ -60,6 +65,7 @@ impl Hub {
             events: broadcast::channel(EVENTS).0,
             notes: Mutex::new(Notes::default()),
             trails: Trails::default(),
+            prunings: AtomicU64::new(0),
         })
     }
 
@@ -72,6 +78,16 @@ impl Hub {
         let (revision, total) = (view.snapshot.revision(), view.snapshot.len() as u64);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(view));
         self.send(Event::Published { revision, total });
+    }
+
+    /// Tombstones were let go of: views of the past that show them are out of date.
+    pub(crate) fn pruned(&self) {
+        self.prunings.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// How often that happened.
+    pub(crate) fn prunings(&self) -> u64 {
+        self.prunings.load(Ordering::Acquire)
     }
 
     pub(crate) fn events(&self) -> broadcast::Receiver<Event> {

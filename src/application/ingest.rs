@@ -8,7 +8,7 @@ mod attempt;
 mod commit;
 mod diff;
 mod fingerprint;
-mod integrity;
+pub(crate) mod integrity;
 mod jobs;
 mod known;
 mod notices;
@@ -203,8 +203,7 @@ impl Writer {
         findings.extend(report.findings);
         for finding in &findings {
             if let Some(state) = finding.scope.as_ref().and_then(|k| scopes.get_mut(k)) {
-                state.coverage.state = CoverageState::Partial;
-                state.coverage.error = Some(format!("{}; {}", finding.what, finding.remedy));
+                integrity::damage(state, finding);
             }
         }
         for (key, state) in &mut scopes {

@@ -20,12 +20,12 @@ impl Engine {
             Command::Find { cursor, id } => self.find(cursor, id).await,
             Command::Close { cursor } => Ok(self.close(cursor)),
             Command::Complete { query, position, at } => self.complete(query, position, at).await,
-            Command::Get { id, at: _ } => {
-                let (view, store) = (self.view()?, Arc::clone(self.store()?));
+            Command::Get { id, at } => {
+                let (view, store) = (self.view_at(at).await?, Arc::clone(self.store()?));
                 blocking(move || details::details(&view, &*store, &id)).await?.map(Reply::Details)
             }
-            Command::Relations { id, direction, depth, limit, at: _ } => {
-                let view = self.view()?;
+            Command::Relations { id, direction, depth, limit, at } => {
+                let view = self.view_at(at).await?;
                 let found = blocking(move || relations::around(&view, &id, direction, depth, limit)).await?;
                 Ok(Reply::Relations(Box::new(found)))
             }
@@ -33,7 +33,7 @@ impl Engine {
             Command::Changes(ask) => self.changes(ask).await,
             Command::CompareAssets { .. } => not_yet("history"),
             Command::CompareMoments { .. } => not_yet("history"),
-            Command::Resolve { .. } => not_yet("history"),
+            Command::Resolve { at } => self.resolve(at).await.map(Reply::Moment),
             Command::Attempts { scope, limit } => self.attempts(scope, limit).await,
             Command::Pin { id, on } => self.pin(id, on).await,
             Command::RemoveSource { source, records } => {

@@ -5,7 +5,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use cloudscope_domain::Record;
 use cloudscope_index::RowId;
+use cloudscope_ports::{AssetStore, StoreError};
 
 use crate::{SessionError, hub::View, message::CursorId};
 
@@ -17,6 +19,26 @@ const MOST: usize = 256;
 pub(super) struct Cursor {
     pub(super) view: Arc<View>,
     pub(super) rows: Arc<[RowId]>,
+    /// Of a moment: what is read for it from the store is as of its revision, even after the newest one
+    /// that it was then.
+    pub(super) pinned: bool,
+}
+
+impl Cursor {
+    /// The records of some rows, payloads included.
+    pub(super) fn records(
+        &self,
+        store: &dyn AssetStore,
+        rows: &[RowId],
+    ) -> Result<Vec<Option<Record>>, StoreError> {
+        let keys: Vec<_> = rows.iter().map(|row| self.view.snapshot.key(*row)).collect();
+        let revision = self.view.snapshot.revision();
+        if self.view.past || (self.pinned && store.revision() != revision) {
+            store.get_many_at(revision, &keys)
+        } else {
+            store.get_many(&keys)
+        }
+    }
 }
 
 #[derive(Default)]

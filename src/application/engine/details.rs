@@ -1,9 +1,11 @@
 //! Everything that is known of one asset.
 
-use cloudscope_domain::{AssetDetail, AssetId, Record, ScopeState, neighbours::Direction, row::AssetRow};
+use cloudscope_domain::{
+    AssetDetail, AssetId, Presence, Record, ScopeState, UnknownWhy, neighbours::Direction, row::AssetRow,
+};
 use cloudscope_ports::AssetStore;
 
-use super::relations;
+use super::{relations, work::failed};
 use crate::{SessionError, hub::View};
 
 /// Edges that a detail carries; `relations` lists all.
@@ -15,7 +17,7 @@ pub(super) fn details(
     store: &dyn AssetStore,
     id: &AssetId,
 ) -> Result<Vec<AssetDetail>, SessionError> {
-    let mut records = read(store, id)?;
+    let mut records = read(view, store, id)?;
     let mut id = id.clone();
     if records.is_empty() {
         let mut ids: Vec<AssetId> =
@@ -25,7 +27,7 @@ pub(super) fn details(
         match ids.as_slice() {
             [] => return Ok(Vec::new()),
             [only] => {
-                records = read(store, only)?;
+                records = read(view, store, only)?;
                 id = only.clone();
             }
             many => {
@@ -54,8 +56,16 @@ pub(super) fn details(
         .collect())
 }
 
-fn read(store: &dyn AssetStore, id: &AssetId) -> Result<Vec<Record>, SessionError> {
-    store.get_by_id(id).map_err(|e| SessionError::Store(e.to_string()))
+/// The records of exactly that id, as of the view.
+fn read(view: &View, store: &dyn AssetStore, id: &AssetId) -> Result<Vec<Record>, SessionError> {
+    if !view.past {
+        return store.get_by_id(id).map_err(failed);
+    }
+    let snapshot = &view.snapshot;
+    let keys: Vec<_> = snapshot.find(id).into_iter().map(|row| snapshot.key(row)).collect();
+    let keys: Vec<_> = keys.into_iter().filter(|key| key.key.id == *id).collect();
+    let records = store.get_many_at(snapshot.revision(), &keys).map_err(failed)?;
+    Ok(records.into_iter().flatten().collect())
 }
 
 fn state_of<'a>(view: &'a View, record: &Record) -> Option<&'a ScopeState> {
@@ -79,11 +89,12 @@ fn row(record: &Record, state: Option<&ScopeState>) -> AssetRow {
         status_class: asset.status.as_ref().map(|s| s.class).unwrap_or_default(),
         tags: asset.tags.clone(),
         addresses: asset.addresses.clone(),
-        presence: state.map(|s| s.presence_of(record)).unwrap_or_default(),
+        presence: presence(record, state),
         first_seen: record.first_seen,
         last_seen: match (record.gone, state) {
-            (Some(_), _) | (None, None) => Some(record.changed_at),
+            (Some(_), _) => Some(record.changed_at),
             (None, Some(s)) => s.last_seen_of_live(hash),
+            (None, None) => None,
         },
         changed_at: record.changed_at,
         created_at: asset.created_at,
@@ -93,5 +104,14 @@ fn row(record: &Record, state: Option<&ScopeState>) -> AssetRow {
         incarnation: asset.key.incarnation.clone(),
         declares: asset.declares.clone(),
         properties: Some(asset.properties.clone()),
+    }
+}
+
+/// As rows have it: a record whose scope was never stated counts as never listed whole.
+fn presence(record: &Record, state: Option<&ScopeState>) -> Presence {
+    match (record.gone, state) {
+        (Some(gone), _) => Presence::Gone { at: gone.at, why: gone.proof },
+        (None, Some(state)) => state.presence_of(record),
+        (None, None) => Presence::Unknown { since: None, why: UnknownWhy::Never },
     }
 }

@@ -16,8 +16,8 @@ use crate::{
 const READING: Duration = Duration::from_secs(1);
 
 impl Engine {
-    pub(super) async fn health(&self, _at: Option<Moment>) -> Result<Reply, SessionError> {
-        let view = self.view()?;
+    pub(super) async fn health(&self, at: Option<Moment>) -> Result<Reply, SessionError> {
+        let view = self.view_at(at).await?;
         self.health_of(view).await.map(Reply::Health)
     }
 

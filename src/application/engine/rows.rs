@@ -25,10 +25,10 @@ impl Engine {
         &self,
         text: String,
         sort: Vec<SortKey>,
-        _at: Option<Moment>,
+        at: Option<Moment>,
     ) -> Result<Reply, SessionError> {
-        let view = self.view()?;
-        let now = self.clock.now();
+        let view = self.view_at(at).await?;
+        let now = self.now_of(&view);
         let begun = Instant::now();
         let query = Query::parse(&text);
         let order: Vec<(String, bool)> = sort.into_iter().map(|k| (k.column, k.descending)).collect();
@@ -47,16 +47,16 @@ impl Engine {
             bad: query.bad,
             ..opened(&view, begun)
         };
-        let cursor = self.cursors.open(Cursor { view, rows: hits.rows.into() });
+        let cursor = self.cursors.open(Cursor { view, rows: hits.rows.into(), pinned: at.is_some() });
         Ok(Reply::Opened(Opened { cursor, ..opened }))
     }
 
     pub(super) async fn open_rows(
         &self,
         keys: Vec<RowKey>,
-        _at: Option<Moment>,
+        at: Option<Moment>,
     ) -> Result<Reply, SessionError> {
-        let view = self.view()?;
+        let view = self.view_at(at).await?;
         let begun = Instant::now();
         let work = Arc::clone(&view);
         let (rows, unknown) = blocking(move || {
@@ -75,7 +75,7 @@ impl Engine {
         })
         .await?;
         let opened = Opened { total: rows.len() as u64, unknown, ..opened(&view, begun) };
-        let cursor = self.cursors.open(Cursor { view, rows: rows.into() });
+        let cursor = self.cursors.open(Cursor { view, rows: rows.into(), pinned: at.is_some() });
         Ok(Reply::Opened(Opened { cursor, ..opened }))
     }
 
@@ -95,8 +95,7 @@ impl Engine {
             let ids = &cursor.rows[from..to];
             let mut rows: Vec<AssetRow> = ids.iter().map(|row| cursor.view.snapshot.row(*row)).collect();
             if let Some(store) = store {
-                let keys: Vec<_> = ids.iter().map(|row| cursor.view.snapshot.key(*row)).collect();
-                let records = store.get_many(&keys).map_err(failed)?;
+                let records = cursor.records(&*store, ids).map_err(failed)?;
                 for (row, record) in rows.iter_mut().zip(records) {
                     row.properties = record.map(|r| r.asset.properties);
                 }
@@ -126,9 +125,9 @@ impl Engine {
         &self,
         query: String,
         position: usize,
-        _at: Option<Moment>,
+        at: Option<Moment>,
     ) -> Result<Reply, SessionError> {
-        let view = self.view()?;
+        let view = self.view_at(at).await?;
         let found = blocking(move || view.snapshot.complete(&query, position, PROPOSALS)).await?;
         let proposal = |p: cloudscope_index::Proposal| Completion {
             text: p.text,
@@ -145,7 +144,7 @@ fn opened(view: &View, begun: Instant) -> Opened {
         cursor: CursorId(0),
         revision: view.snapshot.revision(),
         as_of: view.snapshot.as_of(),
-        past: false,
+        past: view.past,
         total: 0,
         unknown: 0,
         undecided: 0,

@@ -3,6 +3,7 @@
 mod harness;
 mod model;
 mod notices;
+mod past;
 mod upkeep;
 
 use std::sync::Arc;

@@ -14,7 +14,7 @@ pub(super) fn key() -> ScopeKey {
 }
 
 /// Damage as a scope that was not read whole, so that health, exports and every screen tell of it.
-pub(super) fn integrity(run: RunId, now: Timestamp, findings: &[Finding]) -> ScopeState {
+pub(crate) fn integrity(run: RunId, now: Timestamp, findings: &[Finding]) -> ScopeState {
     let scope = Scope { key: key(), mode: ListingMode::Snapshot, kinds: Vec::new() };
     let mut state = ScopeState::never(scope);
     let text = |f: &Finding| format!("{}; {}", f.what, f.remedy);
@@ -27,6 +27,12 @@ pub(super) fn integrity(run: RunId, now: Timestamp, findings: &[Finding]) -> Sco
     state.coverage.problems = findings.iter().take(PROBLEMS_KEPT).map(text).collect();
     state.coverage.problem_count = findings.len() as u64;
     state
+}
+
+/// A scope that lost records to damage was not read whole, whatever its collector says.
+pub(crate) fn damage(state: &mut ScopeState, finding: &Finding) {
+    state.coverage.state = CoverageState::Partial;
+    state.coverage.error = Some(format!("{}; {}", finding.what, finding.remedy));
 }
 
 /// The state of a scope whose first attempt was cut off: its records are there, its end is not.

@@ -174,6 +174,7 @@ impl Writer {
             self.graph.forget(key);
         }
         if !step.tombstones.is_empty() {
+            self.hub.pruned();
             self.publish();
         }
         // A step that did nothing will do nothing again, whatever it says.

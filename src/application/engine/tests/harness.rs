@@ -108,6 +108,10 @@ impl Bench {
         Self { engine, collector, store, clock, tune }
     }
 
+    pub(super) fn clock_now(&self) -> Timestamp {
+        cloudscope_ports::Clock::now(&*self.clock)
+    }
+
     /// The same store under another engine.
     pub(super) async fn restart(self) -> Self {
         self.engine.shutdown().await;
