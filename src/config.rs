@@ -2,12 +2,16 @@
 //!
 //! `docs/config.example.yaml` documents every key; a test holds the two together.
 
+mod history;
+pub(crate) mod hooks;
 pub(crate) mod places;
+mod schedule;
 pub(crate) mod sources;
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, fs::File, io::Read, path::Path, time::Duration};
 
 use cloudscope_application::Limits;
+use cloudscope_hooks::HookSpec;
 use cloudscope_ports::SourceSpec;
 use miette::{Result, miette};
 use serde::Deserialize;
@@ -28,7 +32,14 @@ pub(crate) struct Config {
     pub(crate) collect: Collect,
     pub(crate) sources: Vec<Source>,
     pub(crate) catalog: Vec<String>,
+    pub(crate) history: history::History,
+    pub(crate) schedule: schedule::Schedule,
+    #[serde(deserialize_with = "hooks::list")]
+    pub(crate) hooks: Vec<HookSpec>,
     pub(crate) log: Log,
+    /// Why the file that was read may not define hooks. Found on the file, never in it.
+    #[serde(skip)]
+    pub(crate) hooks_refused: Option<String>,
 }
 
 /// How collections behave.
@@ -72,7 +83,11 @@ impl Default for Config {
             collect: Collect::default(),
             sources: Vec::new(),
             catalog: Vec::new(),
+            history: history::History::default(),
+            schedule: schedule::Schedule::default(),
+            hooks: Vec::new(),
             log: Log::default(),
+            hooks_refused: None,
         }
     }
 }
@@ -99,8 +114,21 @@ impl Default for Log {
 impl Config {
     /// Reads the file (a missing one that nobody named is the default), then the environment.
     pub(crate) fn load(path: &Path, named: bool, environment: &BTreeMap<String, String>) -> Result<Self> {
-        let mut config = match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).map_err(|e| e.wrap_err(format!("in {}", path.display())))?,
+        // Owner and mode are those of the file that is read, not of what has its name a moment later.
+        let read = || -> std::io::Result<_> {
+            let mut file = File::open(path)?;
+            let refused = hooks::not_ones_own(&file.metadata()?, path);
+            let mut text = String::new();
+            file.read_to_string(&mut text)?;
+            Ok((text, refused))
+        };
+        let mut config = match read() {
+            Ok((text, refused)) => {
+                let config =
+                    Self::parse(&text).map_err(|e| e.wrap_err(format!("in {}", path.display())))?;
+                let refused = refused.filter(|_| !config.hooks.is_empty());
+                Self { hooks_refused: refused, ..config }
+            }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && !named => Self::default(),
             Err(e) => {
                 return Err(miette!(
@@ -194,60 +222,4 @@ impl From<&Source> for SourceSpec {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_example_is_the_default_and_names_every_key() {
-        let text = include_str!("../docs/config.example.yaml");
-        let example = Config::parse(text).unwrap();
-        assert_eq!(Config { sources: Vec::new(), ..example }, Config::default());
-        for key in [
-            "theme",
-            "keymap",
-            "mouse",
-            "ascii",
-            "discover",
-            "on_start",
-            "concurrent_scopes",
-            "concurrent_calls",
-            "attempts",
-            "stall_seconds",
-            "sources",
-            "collector",
-            "options",
-            "catalog",
-            "level",
-            "keep_days",
-        ] {
-            assert!(text.contains(&format!("{key}:")), "{key} is not in the example");
-        }
-    }
-
-    #[test]
-    fn an_unknown_key_is_named_with_its_line() {
-        let error = Config::parse("version: 1\ncollect:\n  on_strat: true\n").unwrap_err().to_string();
-        assert!(error.contains("on_strat") && error.contains("on_start"), "{error}");
-        assert!(error.contains('3'), "{error}");
-    }
-
-    #[test]
-    fn versions_are_checked() {
-        assert!(Config::parse("theme: mono\n").unwrap_err().to_string().contains("version"));
-        assert!(Config::parse("version: 9\n").unwrap_err().to_string().contains("version 9"));
-        assert_eq!(Config::parse("").unwrap(), Config::default());
-    }
-
-    #[test]
-    fn the_environment_has_the_last_word() {
-        let env = BTreeMap::from([
-            ("CLOUDSCOPE_THEME".into(), "mono".into()),
-            ("CLOUDSCOPE_MOUSE".into(), "1".into()),
-        ]);
-        let config = Config::load(Path::new("/nonexistent/config.yaml"), false, &env).unwrap();
-        assert_eq!((config.theme.as_deref(), config.mouse), (Some("mono"), true));
-        let env = BTreeMap::from([("CLOUDSCOPE_MOUSE".into(), "perhaps".into())]);
-        assert!(Config::load(Path::new("/nonexistent/config.yaml"), false, &env).is_err());
-        assert!(Config::load(Path::new("/nonexistent/config.yaml"), true, &BTreeMap::new()).is_err());
-    }
-}
+mod tests;

@@ -41,6 +41,7 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
                         tracing::error!(%error, "the first collection could not be started");
                     }
                 }
+                engine.drive_schedule();
                 // Served until the front end ends.
                 let _served = server;
                 std::future::pending().await

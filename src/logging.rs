@@ -1,7 +1,9 @@
 //! The log: JSON lines in a rotated file of the data directory. Never on the screen, never a secret,
 //! never a raw control character.
 
-use std::{io, path::Path};
+pub(crate) mod tail;
+
+use std::{io, path::Path, sync::Arc};
 
 use cloudscope_domain::redact::Redactor;
 use miette::{Result, miette};
@@ -9,7 +11,12 @@ use tracing_appender::{
     non_blocking::WorkerGuard,
     rolling::{RollingFileAppender, Rotation},
 };
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter, layer::SubscriberExt};
+
+use tail::{Feed, Tail};
+
+/// The folder of the log files in a data directory.
+pub(crate) const FOLDER: &str = "logs";
 
 /// Starts logging; the guard writes out what waits when it is dropped.
 pub(crate) fn start(
@@ -17,11 +24,12 @@ pub(crate) fn start(
     level: &str,
     keep_days: usize,
     redactor: Redactor,
+    tail: Arc<Tail>,
 ) -> Result<WorkerGuard> {
     let filter = EnvFilter::builder()
         .parse(format!("{level},sled=warn"))
         .map_err(|e| miette!("`{level}` is not a log level: {e}"))?;
-    let dir = data_dir.join("logs");
+    let dir = data_dir.join(FOLDER);
     make_private(data_dir).and_then(|()| make_private(&dir)).map_err(|e| {
         miette!(
             help = "choose another directory with --data-dir, or make this one writable",
@@ -37,11 +45,8 @@ pub(crate) fn start(
         .build(&dir)
         .map_err(|e| miette!("cannot write a log in {}: {e}", dir.display()))?;
     let (writer, guard) = tracing_appender::non_blocking(file);
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(filter)
-        .with_writer(Clean { inner: writer, redactor })
-        .finish();
+    let file = tracing_subscriber::fmt::layer().json().with_writer(Clean { inner: writer, redactor });
+    let subscriber = tracing_subscriber::registry().with(filter).with(file).with(Feed(tail));
     tracing::subscriber::set_global_default(subscriber).map_err(|e| miette!("cannot start the log: {e}"))?;
     Ok(guard)
 }

@@ -45,7 +45,8 @@ fn run(cli: Cli) -> miette::Result<Exit> {
         ));
         return Ok(Exit::Usage);
     }
-    let log = logging::start(wiring.data_dir(), level, config.log.keep_days, wiring.redactor());
+    let log =
+        logging::start(wiring.data_dir(), level, config.log.keep_days, wiring.redactor(), wiring.log_tail());
     if let Err(report) = &log {
         // What stands in the way of the log stands in the way of the store, which says so better.
         cli::report(report);

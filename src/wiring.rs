@@ -8,21 +8,24 @@ use std::{
 };
 
 use cloudscope_application::{
-    Command, Engine, EngineParts, Reply, Session, StoreOpener,
+    Command, Engine, EngineParts, LogTail, Reply, Schedule, Session, StoreOpener,
     export::{ExportRunner, ExportService},
     link::{self, LinkError, Server},
     message::Overview,
 };
 use cloudscope_catalog::Catalog;
 use cloudscope_domain::{Timestamp, redact::Redactor};
+use cloudscope_hooks::{Action, Attached as Hook, Confirmed, HookSpec, Hooks, Key, Outside};
 use cloudscope_ports::{
-    AssetStore, Clock, CollectContext, Collector, CredentialReport, Discovered, Fault, SourceSpec, StoreError,
+    AssetStore, Clock, CollectContext, Collector, CredentialReport, Discovered, Fault, Notifier, SecretError,
+    Secrets, SourceSpec, StoreError,
 };
 use cloudscope_store::{OpenOptions, ProbeCommand, SledStore};
 use miette::{Result, miette};
 
 use crate::{
-    config::{Config, places::Places, sources},
+    config::{Config, hooks as own, places::Places, sources},
+    logging::tail::Tail,
     options::Global,
     process,
 };
@@ -46,6 +49,7 @@ pub(crate) struct Wiring {
     identity: String,
     environment: BTreeMap<String, String>,
     damage: Mutex<Vec<String>>,
+    log: Arc<Tail>,
     pub(crate) global: Global,
 }
 
@@ -76,16 +80,17 @@ impl Wiring {
         for (name, text) in files {
             catalog.add(&name, &text).map_err(|e| miette!("{e}"))?;
         }
-        let secrets = cloudscope_local::FileSecrets::new(places.config.join("secrets"));
-        let key = cloudscope_local::fingerprint_key(&secrets).map_err(|e| miette!("{e}"))?;
+        let key = cloudscope_local::fingerprint_key(&secrets(&places)).map_err(|e| miette!("{e}"))?;
+        let (redactor, clock) = (Redactor::new(key), Arc::new(cloudscope_local::SystemClock));
         Ok(Self {
             config,
             config_file,
             places,
             demo,
             catalog: Arc::new(catalog),
-            redactor: Redactor::new(key),
-            clock: Arc::new(cloudscope_local::SystemClock),
+            log: Tail::new(redactor.clone(), Arc::clone(&clock) as Arc<dyn Clock>),
+            redactor,
+            clock,
             identity: cloudscope_local::identity(),
             environment,
             damage: Mutex::default(),
@@ -128,6 +133,66 @@ impl Wiring {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The newest lines of the log of this process.
+    pub(crate) fn log_tail(&self) -> Arc<Tail> {
+        Arc::clone(&self.log)
+    }
+
+    /// The program's secrets.
+    pub(crate) fn secrets(&self) -> impl Secrets {
+        secrets(&self.places)
+    }
+
+    /// Each hook of the configuration, and why it does not run.
+    pub(crate) fn hooks(&self) -> Vec<Hook> {
+        if self.demo {
+            // Nobody is to be called for an estate that is made up.
+            return Vec::new();
+        }
+        let confirmed = own::confirmed(&self.places.config).map_err(|e| e.to_string());
+        self.config.hooks.iter().map(|spec| self.hook(spec, &confirmed)).collect()
+    }
+
+    fn hook(&self, spec: &HookSpec, confirmed: &Result<Confirmed, String>) -> Hook {
+        let name = spec.name.as_str();
+        let mut key = None;
+        let mut standing = || -> Result<(), String> {
+            if let Some(why) = &self.config.hooks_refused {
+                return Err(why.clone());
+            }
+            if !confirmed.as_ref().map_err(Clone::clone)?.holds(spec) {
+                let since = confirmed.as_ref().is_ok_and(|c| c.knew(spec));
+                let what = if since { "it was changed since it was confirmed" } else { "it is not confirmed" };
+                return Err(format!("{what}; look at it and run `cloudscope hooks confirm {name}`"));
+            }
+            if let Action::Webhook(webhook) = &spec.action {
+                let secret = webhook.secret.as_str();
+                key = Some(match self.secrets().get(&key_name(secret)) {
+                    Ok(bytes) => Key::parse(&bytes).map_err(|e| format!("its key `{secret}`: {e}"))?,
+                    Err(SecretError::Missing(_)) => {
+                        return Err(format!(
+                            "there is no key `{secret}` to sign with; run `cloudscope hooks key {secret}`"
+                        ));
+                    }
+                    Err(e) => return Err(e.to_string()),
+                });
+            }
+            Ok(())
+        };
+        let held = standing().err();
+        Hook { spec: spec.clone(), held, key }
+    }
+
+    fn notifier(&self) -> Option<Arc<dyn Notifier>> {
+        let hooks = self.hooks();
+        if hooks.is_empty() {
+            return None;
+        }
+        let home = self.environment.get("HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+        let outside = Outside { clock: Arc::clone(&self.clock), home };
+        Some(Hooks::start(hooks, &outside))
     }
 
     /// The user's own files of one sort.
@@ -218,6 +283,11 @@ impl Wiring {
         })
     }
 
+    fn log_lines(&self) -> LogTail {
+        let tail = Arc::clone(&self.log);
+        Arc::new(move |limit| tail.newest(limit))
+    }
+
     /// Starts an engine on the store of this machine. Returns before the store is open.
     pub(crate) fn engine(&self) -> Result<(Arc<Engine>, Opening)> {
         Ok(Engine::start(EngineParts {
@@ -231,10 +301,11 @@ impl Wiring {
             demo: self.demo,
             data_dir: self.places.data.display().to_string(),
             limits: self.config.limits(),
-            retention: cloudscope_application::RetentionPolicy::default(),
-            schedule: cloudscope_application::Schedule::default(),
-            notifier: None,
-            log: None,
+            retention: self.config.history.policy(),
+            // The made-up estate stands still.
+            schedule: if self.demo { Schedule::default() } else { self.config.schedule.entries() },
+            notifier: self.notifier(),
+            log: Some(self.log_lines()),
         }))
     }
 
@@ -298,6 +369,15 @@ impl Wiring {
     }
 }
 
+fn secrets(places: &Places) -> cloudscope_local::FileSecrets {
+    cloudscope_local::FileSecrets::new(places.config.join("secrets"))
+}
+
+/// Under this name the key of a webhook is kept among the secrets.
+pub(crate) fn key_name(name: &str) -> String {
+    format!("hook-{name}")
+}
+
 /// A failure to open the store, with what to do.
 pub(crate) fn store_error(error: &StoreError) -> miette::Report {
     let help = match error {
@@ -332,6 +412,11 @@ impl Attached {
     /// The engine, when it is in this process.
     pub(crate) fn engine(&self) -> Option<&Arc<Engine>> {
         self.owner.as_ref().map(|(engine, _)| engine)
+    }
+
+    /// Collects by the schedule from now on, if the engine is in this process; says whether there is one.
+    pub(crate) fn drive_schedule(&self) -> bool {
+        self.owner.as_ref().is_some_and(|(engine, _)| engine.drive_schedule())
     }
 
     /// Whether the engine is in this process.

@@ -111,6 +111,9 @@ pub struct HookState {
     pub dropped: u64,
     /// The last failure, with its time.
     pub last_error: Option<(Timestamp, String)>,
+    /// Why it does not run at all, and what to do: not confirmed, defined where others may write.
+    #[serde(default)]
+    pub held: Option<String>,
 }
 
 /// Takes notices.

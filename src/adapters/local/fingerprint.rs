@@ -34,10 +34,14 @@ fn key_of(bytes: &[u8]) -> Result<[u8; 32], SecretError> {
     })
 }
 
-fn random_key() -> Result<[u8; 32], SecretError> {
+/// A new key from the operating system's random source.
+///
+/// # Errors
+/// When that source cannot be read.
+pub fn random_key() -> Result<[u8; 32], SecretError> {
     let mut key = [0; 32];
     File::open("/dev/urandom").and_then(|mut f| f.read_exact(&mut key)).map_err(|e| SecretError::Io {
-        name: FINGERPRINT_KEY.into(),
+        name: "a new key".into(),
         reason: format!("the random source /dev/urandom cannot be read: {e}"),
     })?;
     Ok(key)

@@ -11,7 +11,7 @@ pub mod ledger;
 pub mod secrets;
 
 pub use clock::SystemClock;
-pub use fingerprint::fingerprint_key;
+pub use fingerprint::{fingerprint_key, random_key};
 pub use identity::identity;
 pub use ledger::FileLedger;
 pub use secrets::FileSecrets;
