@@ -185,6 +185,11 @@ impl Wiring {
         Hook { spec: spec.clone(), held, key }
     }
 
+    /// What is collected by itself. The made-up estate stands still.
+    pub(crate) fn schedule(&self) -> Schedule {
+        if self.demo { Schedule::default() } else { self.config.schedule.entries() }
+    }
+
     fn notifier(&self) -> Option<Arc<dyn Notifier>> {
         let hooks = self.hooks();
         if hooks.is_empty() {
@@ -302,8 +307,7 @@ impl Wiring {
             data_dir: self.places.data.display().to_string(),
             limits: self.config.limits(),
             retention: self.config.history.policy(),
-            // The made-up estate stands still.
-            schedule: if self.demo { Schedule::default() } else { self.config.schedule.entries() },
+            schedule: self.schedule(),
             notifier: self.notifier(),
             log: Some(self.log_lines()),
         }))
@@ -412,11 +416,6 @@ impl Attached {
     /// The engine, when it is in this process.
     pub(crate) fn engine(&self) -> Option<&Arc<Engine>> {
         self.owner.as_ref().map(|(engine, _)| engine)
-    }
-
-    /// Collects by the schedule from now on, if the engine is in this process; says whether there is one.
-    pub(crate) fn drive_schedule(&self) -> bool {
-        self.owner.as_ref().is_some_and(|(engine, _)| engine.drive_schedule())
     }
 
     /// Whether the engine is in this process.

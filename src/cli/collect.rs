@@ -56,11 +56,15 @@ impl Collect {
                 return Ok(Exit::Usage);
             }
         };
+        if !self.estimate {
+            super::hooks::tell_held(wiring);
+        }
+        if self.watch {
+            return watch::watch(wiring, self.quiet).await;
+        }
         let attached = wiring.attach().await?;
         let ended = if self.estimate {
             estimate(&attached, sources, self.failed).await
-        } else if self.watch {
-            watch::watch(&attached, self.quiet).await
         } else {
             let ended = self.collect(&attached, sources).await;
             tidy(&attached).await;

@@ -65,6 +65,11 @@ pub(super) async fn run(wiring: &Wiring) -> Result<Exit> {
             lines.push(("store", format!("{error}")));
         }
     }
+    for hook in wiring.hooks() {
+        if let Some(why) = hook.held {
+            lines.push(("a hook does not run", format!("{}: {why}", hook.spec.name.as_str())));
+        }
+    }
     for (what, found) in lines {
         output::print(&format!("{what:<24} {}\n", cloudscope_domain::text::visible(&found)))?;
     }

@@ -6,6 +6,8 @@
 mod architecture;
 mod commands;
 mod home;
+mod hooks;
 mod journeys;
 mod terminal;
 mod tidy;
+mod watching;

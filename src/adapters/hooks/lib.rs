@@ -12,6 +12,8 @@ mod command;
 mod confirm;
 mod hooks;
 mod queue;
+#[cfg(test)]
+mod samples;
 mod spec;
 mod state;
 mod stop;

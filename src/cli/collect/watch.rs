@@ -1,37 +1,64 @@
-//! `collect --watch`: the schedule of the configuration without a front end, until interrupted.
+//! `collect --watch`: the schedule of the configuration without a front end, until interrupted. Beside
+//! another process that holds the data directory it tells of that one's runs, and takes over after it.
+
+use std::time::Duration;
 
 use cloudscope_application::{Command, Event, message::RunProgress};
-use cloudscope_domain::RunId;
+use cloudscope_domain::{RunId, text::visible};
 use miette::{Result, miette};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::super::output::{self, Exit};
-use crate::wiring::Attached;
+use crate::wiring::{Attached, Wiring};
 
-/// Tells of every run until somebody interrupts; a run under way is stopped and what it read is kept.
-pub(super) async fn watch(attached: &Attached, quiet: bool) -> Result<Exit> {
-    if !attached.is_owner() {
+/// Time for a process to leave before it is asked again.
+const LEAVING: Duration = Duration::from_millis(200);
+
+/// Why the watching of one session ended.
+enum End {
+    /// Somebody interrupted.
+    Interrupted,
+    /// The process that holds the data directory ends.
+    OwnerLeft,
+}
+
+/// Tells of every run until somebody interrupts; a run of our own that is under way then is stopped, and
+/// what it read is kept.
+pub(super) async fn watch(wiring: &Wiring, quiet: bool) -> Result<Exit> {
+    if wiring.schedule().is_empty() {
         return Err(miette!(
-            help = "leave it to that process, or end it first",
-            "another process holds the data directory and collects by its own schedule"
-        ));
-    }
-    if let Some(engine) = attached.engine() {
-        engine.keep_house();
-    }
-    let mut events = attached.session.events();
-    let schedule = attached.overview().await?.schedule;
-    if schedule.is_empty() {
-        return Err(miette!(
-            help = "give sources `every: 15m` or `cron: \"0 * * * *\"` in the configuration (docs/config.example.yaml)",
+            help = "give sources a rule under `schedule` in the configuration (docs/config.example.yaml)",
             "nothing is scheduled"
         ));
     }
-    for planned in &schedule {
-        let next = planned.next.map_or_else(|| "never".to_owned(), |at| at.to_string());
-        output::note(&format!("{}: {}, next {next}", planned.source, planned.rule));
+    loop {
+        let attached = tokio::select! {
+            attached = wiring.attach() => attached?,
+            () = crate::process::interrupted() => return Ok(Exit::Well),
+        };
+        let owner = attached.is_owner();
+        let end = session(&attached, quiet).await;
+        attached.close().await;
+        match end {
+            Ok(End::Interrupted) => return Ok(Exit::Well),
+            Err(error) if owner => return Err(error),
+            // A question that was not answered any more says the same.
+            Ok(End::OwnerLeft) | Err(_) => {
+                output::note("the process that held the data directory ends; taking over");
+                tokio::time::sleep(LEAVING).await;
+            }
+        }
     }
-    let mut told = RunId(0);
+}
+
+async fn session(attached: &Attached, quiet: bool) -> Result<End> {
+    let mut events = attached.session.events();
+    if let Some(engine) = attached.engine() {
+        engine.keep_house();
+        engine.drive_schedule();
+    }
+    announce(attached).await?;
+    let mut told = attached.overview().await?.run.filter(|r| r.ended.is_some()).map_or(RunId(0), |r| r.run);
     loop {
         let event = tokio::select! {
             event = events.recv() => event,
@@ -43,8 +70,10 @@ pub(super) async fn watch(attached: &Attached, quiet: bool) -> Result<Exit> {
                 output::note(&text);
                 None
             }
+            Ok(Event::Closing) => return Ok(End::OwnerLeft),
             Ok(_) => None,
             Err(RecvError::Lagged(_)) => attached.overview().await?.run,
+            Err(RecvError::Closed) if !attached.is_owner() => return Ok(End::OwnerLeft),
             Err(RecvError::Closed) => return Err(miette!("the engine went away; this is a defect")),
         };
         if let Some(run) = progress.filter(|p| p.ended.is_some() && p.run > told) {
@@ -54,11 +83,31 @@ pub(super) async fn watch(attached: &Attached, quiet: bool) -> Result<Exit> {
             }
         }
     }
-    if attached.overview().await?.run.is_some_and(|run| run.ended.is_none()) {
+    // A run of another process is that one's to stop.
+    if attached.is_owner() && attached.overview().await?.run.is_some_and(|run| run.ended.is_none()) {
         output::note("stopping; what was read so far is kept");
         attached.ask(Command::Cancel).await?;
     }
-    Ok(Exit::Well)
+    Ok(End::Interrupted)
+}
+
+/// Says what is planned, and by whom.
+async fn announce(attached: &Attached) -> Result<()> {
+    let schedule = attached.overview().await?.schedule;
+    if !attached.is_owner() {
+        let driven = schedule.iter().any(|p| p.next.is_some());
+        let what = if driven { "collects by its own schedule" } else { "collects nothing by itself" };
+        output::note(&format!(
+            "another process holds the data directory and {what}; watching it, and taking over when it ends"
+        ));
+    } else if schedule.is_empty() {
+        output::note("no source that there is has a rule; `cloudscope sources list` has their names");
+    }
+    for planned in &schedule {
+        let next = planned.next.map_or_else(|| "not by that process".to_owned(), |at| format!("next {at}"));
+        output::note(&format!("{}: {}, {next}", visible(planned.source.as_str()), planned.rule));
+    }
+    Ok(())
 }
 
 fn tell(run: &RunProgress) {

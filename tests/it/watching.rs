@@ -1,0 +1,118 @@
+//! `collect --watch`: by the schedule until interrupted, beside another process, and after it.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Stdio},
+    sync::mpsc::{self, Receiver},
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::home::Home;
+
+/// A process that stays, and what it says on standard error.
+struct Watch {
+    child: Child,
+    said: Receiver<String>,
+}
+
+impl Watch {
+    fn start(home: &Home) -> Self {
+        let mut child = home
+            .command(&["collect", "--watch"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (tell, said) = mpsc::channel();
+        let err = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn(move || err.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        Self { child, said }
+    }
+
+    fn hears(&self, part: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut all = String::new();
+        while let Ok(line) = self.said.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            if line.contains(part) {
+                return line;
+            }
+            all += &(line + "\n");
+        }
+        panic!("`{part}` was not said:\n{all}");
+    }
+
+    /// Ctrl-c; returns the exit code.
+    fn interrupted(mut self) -> Option<i32> {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::INT).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "it does not end");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn home(schedule: &str) -> Home {
+    let home = Home::new();
+    let dir = home.path().join(".config/cloudscope");
+    std::fs::create_dir_all(&dir).unwrap();
+    let racks = home.file("racks.csv", "id,name\na,alpha\n");
+    let text = format!(
+        "version: 1\ndiscover: false\nsources:\n  - name: racks\n    collector: file\n    options: {{path: {}}}\n{schedule}",
+        racks.display()
+    );
+    std::fs::write(dir.join("config.yaml"), text).unwrap();
+    home
+}
+
+#[test]
+fn a_watch_collects_at_once_what_never_was_and_ends_when_interrupted() {
+    let home = home("schedule:\n  sources:\n    racks: {every: 1h}\n");
+    let watch = Watch::start(&home);
+    watch.hears("racks: every 1h, next ");
+    watch.hears("run 1: +1 new");
+    assert_eq!(watch.interrupted(), Some(0));
+    let rows = home.run(&["query", "--format", "json"]).json();
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+    let runs: Vec<bool> = home.run(&["log", "--format", "json"]).json().as_array().unwrap().iter()
+        .map(|l| l["text"].as_str().unwrap().contains("started by the schedule")).collect();
+    assert_eq!(runs.iter().filter(|s| **s).count(), 1, "the log of the process that ended tells of it");
+}
+
+#[test]
+fn a_second_watch_follows_the_first_and_takes_over() {
+    let home = home("schedule:\n  default: {every: 10s}\n");
+    let first = Watch::start(&home);
+    first.hears("run 1: +1 new");
+    let second = Watch::start(&home);
+    second.hears("watching it, and taking over");
+    home.file("racks.csv", "id,name\na,alpha\nb,beta\n");
+    // One run, told by both.
+    let one = first.hears("run 2: +1 new");
+    assert_eq!(second.hears("run 2: +1 new"), one);
+    assert_eq!(first.interrupted(), Some(0));
+    second.hears("taking over");
+    second.hears("run 3: +0 new");
+    assert_eq!(second.interrupted(), Some(0));
+}
+
+#[test]
+fn nothing_to_watch_is_said() {
+    let none = home("").run(&["collect", "--watch"]);
+    assert!(none.code == Some(1) && none.err.contains("schedule"), "{none:?}");
+    let bad = home("schedule:\n  sources:\n    racks: {every: 1s}\n").run(&["collect", "--watch"]);
+    assert!(bad.code == Some(1) && bad.err.contains("shortest") && bad.err.contains(":9"), "{bad:?}");
+}
