@@ -124,8 +124,7 @@ impl Config {
         };
         let mut config = match read() {
             Ok((text, refused)) => {
-                let config =
-                    Self::parse(&text).map_err(|e| e.wrap_err(format!("in {}", path.display())))?;
+                let config = Self::parse(&text).map_err(|e| e.wrap_err(format!("in {}", path.display())))?;
                 let refused = refused.filter(|_| !config.hooks.is_empty());
                 Self { hooks_refused: refused, ..config }
             }

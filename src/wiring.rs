@@ -164,7 +164,8 @@ impl Wiring {
             }
             if !confirmed.as_ref().map_err(Clone::clone)?.holds(spec) {
                 let since = confirmed.as_ref().is_ok_and(|c| c.knew(spec));
-                let what = if since { "it was changed since it was confirmed" } else { "it is not confirmed" };
+                let what =
+                    if since { "it was changed since it was confirmed" } else { "it is not confirmed" };
                 return Err(format!("{what}; look at it and run `cloudscope hooks confirm {name}`"));
             }
             if let Action::Webhook(webhook) = &spec.action {

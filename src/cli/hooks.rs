@@ -213,7 +213,11 @@ fn key(wiring: &Wiring, name: &str) -> Result<Exit> {
     // What counts is what is kept.
     let kept = secrets.get(&place).map_err(|e| miette!("{e}"))?;
     let kept = Key::parse(&kept).map_err(|e| miette!("the key `{}`: {e}", name.as_str()))?;
-    output::note(if made { "made a new key; give it to the receiver" } else { "this is the key that is kept" });
+    output::note(if made {
+        "made a new key; give it to the receiver"
+    } else {
+        "this is the key that is kept"
+    });
     output::print(&(kept.written() + "\n"))?;
     Ok(Exit::Well)
 }

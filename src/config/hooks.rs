@@ -63,9 +63,8 @@ pub(crate) fn confirmed(config_dir: &Path) -> Result<Confirmed> {
     }
     let mut text = String::new();
     file.take(LARGEST).read_to_string(&mut text).map_err(read)?;
-    serde_json::from_str(&text).map_err(|e| {
-        miette!(help = "remove it and confirm the hooks again", "in {}: {e}", path.display())
-    })
+    serde_json::from_str(&text)
+        .map_err(|e| miette!(help = "remove it and confirm the hooks again", "in {}: {e}", path.display()))
 }
 
 /// Replaces the confirmations, at once and as a whole.

@@ -72,10 +72,8 @@ fn versions_are_checked() {
 
 #[test]
 fn the_environment_has_the_last_word() {
-    let env = BTreeMap::from([
-        ("CLOUDSCOPE_THEME".into(), "mono".into()),
-        ("CLOUDSCOPE_MOUSE".into(), "1".into()),
-    ]);
+    let env =
+        BTreeMap::from([("CLOUDSCOPE_THEME".into(), "mono".into()), ("CLOUDSCOPE_MOUSE".into(), "1".into())]);
     let config = Config::load(Path::new("/nonexistent/config.yaml"), false, &env).unwrap();
     assert_eq!((config.theme.as_deref(), config.mouse), (Some("mono"), true));
     let env = BTreeMap::from([("CLOUDSCOPE_MOUSE".into(), "perhaps".into())]);
@@ -118,7 +116,8 @@ fn a_bad_rule_is_named_with_its_line_and_key() {
 
 #[test]
 fn sizes_and_days_become_the_policy() {
-    let config = Config::parse("version: 1\nhistory:\n  keep_days: null\n  max_size: 500 MiB\n  tombstone_days: 7\n");
+    let config =
+        Config::parse("version: 1\nhistory:\n  keep_days: null\n  max_size: 500 MiB\n  tombstone_days: 7\n");
     let policy = config.unwrap().history.policy();
     assert_eq!((policy.history, policy.history_bytes), (None, Some(500 << 20)));
     assert_eq!(policy.tombstones, Some(Duration::from_secs(7 * 86_400)));
@@ -126,7 +125,8 @@ fn sizes_and_days_become_the_policy() {
 
 #[test]
 fn a_bad_hook_is_named_with_its_line_and_key() {
-    let command = "hooks:\n  - name: page\n    events: [asset-gone]\n    command:\n      program: /bin/true\n";
+    let command =
+        "hooks:\n  - name: page\n    events: [asset-gone]\n    command:\n      program: /bin/true\n";
     assert_eq!(Config::parse(&format!("version: 1\n{command}")).unwrap().hooks.len(), 1);
     for (from, to, line, part) in [
         ("asset-gone", "asset-went", "4", "asset-went"),
@@ -136,9 +136,24 @@ fn a_bad_hook_is_named_with_its_line_and_key() {
         ("/bin/true\n", "/bin/true\n      concurrency: 99\n", "", "concurrency"),
         ("name: page", "name: a b", "3", "a b"),
         ("    command:", "    only: {kinds: [AWS]}\n    command:", "5", "AWS"),
-        ("/bin/true\n", "/bin/true\n  - name: page\n    events: [asset-gone]\n    command: {program: /bin/true}\n", "", "two hooks"),
-        ("    command:\n      program: /bin/true", "    webhook: {url: \"http://example.com/\", secret: a}", "", "loopback"),
-        ("    command:\n      program: /bin/true", "    webhook: {url: \"https://u:p@example.com/\", secret: a}", "5", "password"),
+        (
+            "/bin/true\n",
+            "/bin/true\n  - name: page\n    events: [asset-gone]\n    command: {program: /bin/true}\n",
+            "",
+            "two hooks",
+        ),
+        (
+            "    command:\n      program: /bin/true",
+            "    webhook: {url: \"http://example.com/\", secret: a}",
+            "",
+            "loopback",
+        ),
+        (
+            "    command:\n      program: /bin/true",
+            "    webhook: {url: \"https://u:p@example.com/\", secret: a}",
+            "5",
+            "password",
+        ),
     ] {
         let error = error(&command.replace(from, to));
         assert!(error.contains(part) && error.contains(line), "{to}: {error}");

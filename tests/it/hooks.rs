@@ -53,10 +53,16 @@ fn a_hook_is_held_until_its_file_is_closed_and_it_is_confirmed_as_it_stands() {
     assert!(held().unwrap().contains("cloudscope hooks confirm keep"));
     // Nobody to ask: what it is was shown, and nothing is confirmed.
     let asked = home.run(&["hooks", "confirm", "keep"]);
-    assert!(asked.code == Some(1) && asked.out.contains("/bin/sh") && asked.err.contains("--yes"), "{asked:?}");
+    assert!(
+        asked.code == Some(1) && asked.out.contains("/bin/sh") && asked.err.contains("--yes"),
+        "{asked:?}"
+    );
     assert!(held().is_some());
     let shown = home.run(&["hooks", "confirm", "keep", "--yes"]).with(0);
-    assert!(shown.contains("cat >>") && shown.contains("asset-created") && shown.contains("sha256:"), "{shown}");
+    assert!(
+        shown.contains("cat >>") && shown.contains("asset-created") && shown.contains("sha256:"),
+        "{shown}"
+    );
     assert_eq!(held(), None);
     configure(&home, &hook.replace("asset-created", "asset-gone"));
     assert!(held().unwrap().contains("changed since"));
@@ -76,7 +82,10 @@ fn a_configuration_of_the_working_directory_or_the_environment_gets_no_further()
     home.file("in.csv", "id,name\na,alpha\n");
     std::fs::set_permissions(&theirs, std::fs::Permissions::from_mode(0o644)).unwrap();
     let named = home.run(&["--config", "cloudscope.yaml", "collect", "file:in.csv"]);
-    assert!(named.code == Some(0) && named.err.contains("does not run") && named.err.contains("chmod 600"), "{named:?}");
+    assert!(
+        named.code == Some(0) && named.err.contains("does not run") && named.err.contains("chmod 600"),
+        "{named:?}"
+    );
     // Closed to others, it is still not confirmed.
     std::fs::set_permissions(&theirs, std::fs::Permissions::from_mode(0o600)).unwrap();
     command.env("CLOUDSCOPE_CONFIG", &theirs).stderr(std::process::Stdio::piped());
@@ -98,7 +107,8 @@ fn a_key_is_made_once_and_never_in_the_configuration() {
 #[test]
 fn what_a_collection_of_a_changing_file_brings_arrives_at_a_command() {
     let home = Home::new();
-    let (hook, out) = keeper(&home, "asset-created, asset-changed, asset-gone, scope-failed, assets-unknown, run-finished");
+    let (hook, out) =
+        keeper(&home, "asset-created, asset-changed, asset-gone, scope-failed, assets-unknown, run-finished");
     configure(&home, &hook);
     home.run(&["hooks", "confirm", "keep", "--yes"]).with(0);
     let mut told = 0;
@@ -113,7 +123,8 @@ fn what_a_collection_of_a_changing_file_brings_arrives_at_a_command() {
         told = all.len();
         new
     };
-    let events = |new: &[Value]| new.iter().map(|n| n["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let events =
+        |new: &[Value]| new.iter().map(|n| n["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     let hostile = "$(touch owned)";
     let first = collect(Some(&format!("id,name,tag:env\na,{hostile},test\nb,beta,prod\n")), 0);
     assert_eq!(events(&first), ["asset-created", "asset-created", "run-finished"]);
@@ -122,14 +133,23 @@ fn what_a_collection_of_a_changing_file_brings_arrives_at_a_command() {
     assert_eq!(events(&second), ["asset-changed", "run-finished"]);
     let difference = &second[0]["differences"][0];
     assert_eq!((difference["path"].as_str(), difference["after"].as_str()), (Some("tags.env"), Some("prod")));
-    assert_eq!(events(&collect(Some(&format!("id,name,tag:env\na,{hostile},prod\nb,beta,prod\n")), 0)), ["run-finished"]);
+    assert_eq!(
+        events(&collect(Some(&format!("id,name,tag:env\na,{hostile},prod\nb,beta,prod\n")), 0)),
+        ["run-finished"]
+    );
     let third = collect(Some(&format!("id,name,tag:env\na,{hostile},prod\n")), 0);
     assert_eq!(events(&third), ["asset-gone", "run-finished"]);
-    assert_eq!((third[0]["asset"]["name"].as_str(), third[0]["proof"].as_str()), (Some("beta"), Some("snapshot-listing")));
+    assert_eq!(
+        (third[0]["asset"]["name"].as_str(), third[0]["proof"].as_str()),
+        (Some("beta"), Some("snapshot-listing"))
+    );
     let mut failed = events(&collect(None, 3));
     failed.sort();
     assert_eq!(failed, ["assets-unknown", "run-finished", "scope-failed"]);
-    assert_eq!(events(&collect(None.or(Some("id,name,tag:env\na,x,prod\n")), 0)).last().unwrap(), "run-finished");
+    assert_eq!(
+        events(&collect(None.or(Some("id,name,tag:env\na,x,prod\n")), 0)).last().unwrap(),
+        "run-finished"
+    );
     assert!(!home.work().join("owned").exists() && !home.path().join("owned").exists());
 }
 

@@ -87,8 +87,14 @@ fn a_watch_collects_at_once_what_never_was_and_ends_when_interrupted() {
     assert_eq!(watch.interrupted(), Some(0));
     let rows = home.run(&["query", "--format", "json"]).json();
     assert_eq!(rows.as_array().unwrap().len(), 1);
-    let runs: Vec<bool> = home.run(&["log", "--format", "json"]).json().as_array().unwrap().iter()
-        .map(|l| l["text"].as_str().unwrap().contains("started by the schedule")).collect();
+    let runs: Vec<bool> = home
+        .run(&["log", "--format", "json"])
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["text"].as_str().unwrap().contains("started by the schedule"))
+        .collect();
     assert_eq!(runs.iter().filter(|s| **s).count(), 1, "the log of the process that ended tells of it");
 }
 

@@ -32,11 +32,7 @@ pub(crate) struct Allow {
 
 impl Allow {
     pub(crate) fn of(spec: &WebhookSpec) -> Self {
-        Self {
-            private: spec.allow_private,
-            listed: spec.allow.clone(),
-            loopback_only: !spec.url.is_https(),
-        }
+        Self { private: spec.allow_private, listed: spec.allow.clone(), loopback_only: !spec.url.is_https() }
     }
 
     /// Refuses an address in words that say what to do.

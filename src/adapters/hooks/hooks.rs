@@ -94,7 +94,9 @@ impl Parts<'_> {
         let Attached { spec, mut held, key } = attached;
         let name = spec.name.as_str().to_owned();
         let client = match (&held, &spec.action) {
-            (None, Action::Webhook(w)) => Client::new(w, Arc::clone(self.ask)).map_err(|e| held = Some(e)).ok(),
+            (None, Action::Webhook(w)) => {
+                Client::new(w, Arc::clone(self.ask)).map_err(|e| held = Some(e)).ok()
+            }
             _ => None,
         };
         if held.is_none() && matches!(spec.action, Action::Webhook(_)) && key.is_none() {

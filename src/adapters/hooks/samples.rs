@@ -1,8 +1,8 @@
 //! One notice of each sort, as the tests and docs/HOOKS.md show them.
 
 use cloudscope_domain::{
-    AssetRow, Category, CoverageState, Difference, Effort, Payload, Presence, Proof, Revision, RunId, RunRecord,
-    ScopeKey, StatusClass, Timestamp, UnknownWhy,
+    AssetRow, Category, CoverageState, Difference, Effort, Payload, Presence, Proof, Revision, RunId,
+    RunRecord, ScopeKey, StatusClass, Timestamp, UnknownWhy,
 };
 use cloudscope_ports::{Happening, Notice};
 

@@ -160,9 +160,8 @@ impl TryFrom<Written> for HookSpec {
     type Error = BadHook;
 
     fn try_from(w: Written) -> Result<Self, BadHook> {
-        let bad = |key: &str, what: String| {
-            Err(BadHook(format!("the hook `{}`: {key}: {what}", w.name.as_str())))
-        };
+        let bad =
+            |key: &str, what: String| Err(BadHook(format!("the hook `{}`: {key}: {what}", w.name.as_str())));
         if w.events.is_empty() {
             return bad("events", "it is attached to nothing; name at least one event".into());
         }
@@ -176,7 +175,8 @@ impl TryFrom<Written> for HookSpec {
         }
         let action = match (w.command, w.webhook) {
             (Some(command), None) => {
-                if command.args.len() > 64 || command.args.iter().any(|a| a.len() > 4_096 || a.contains('\0')) {
+                if command.args.len() > 64 || command.args.iter().any(|a| a.len() > 4_096 || a.contains('\0'))
+                {
                     return bad("args", "at most 64 arguments of 4096 bytes, without NUL".into());
                 }
                 if !(1..=CONCURRENCY).contains(&command.concurrency) {
@@ -192,7 +192,10 @@ impl TryFrom<Written> for HookSpec {
                     return bad("batch", format!("use 1 to {BATCH}"));
                 }
                 if !webhook.url.is_https() && !webhook.allow_private {
-                    return bad("url", "plain http is for loopback only, and needs `allow_private: true`".into());
+                    return bad(
+                        "url",
+                        "plain http is for loopback only, and needs `allow_private: true`".into(),
+                    );
                 }
                 Action::Webhook(webhook)
             }

@@ -42,11 +42,13 @@ fn files_are_read_from_their_end_newest_last() {
     };
     let write = |name: &str, text: String| std::fs::write(dir.path().join(name), text).unwrap();
     write("cloudscope.2026-11-24.jsonl", line(1, "one") + &line(2, "two"));
-    write("cloudscope.2026-11-25.jsonl", "half a line\n".to_owned() + &line(3, "three\\u001b") + &line(4, "four"));
+    write(
+        "cloudscope.2026-11-25.jsonl",
+        "half a line\n".to_owned() + &line(3, "three\\u001b") + &line(4, "four"),
+    );
     write("other.txt", line(9, "not ours"));
-    let texts = |limit| -> Vec<String> {
-        of_files(dir.path(), limit).unwrap().into_iter().map(|l| l.text).collect()
-    };
+    let texts =
+        |limit| -> Vec<String> { of_files(dir.path(), limit).unwrap().into_iter().map(|l| l.text).collect() };
     assert_eq!(texts(3), ["two run=4", "three␛ run=4", "four run=4"]);
     assert_eq!(texts(1), ["four run=4"]);
     assert_eq!(texts(100).len(), 4);

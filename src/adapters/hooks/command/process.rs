@@ -76,7 +76,8 @@ impl Run<'_> {
         let (stdout, stderr) = (Kept::default(), Kept::default());
         let how = self.run(&stdout, &stderr).await;
         let (stdout, stderr) = (stdout.text(), stderr.text());
-        let how = how.map_err(|why| if stderr.is_empty() { why } else { format!("{why}; it says: {stderr}") });
+        let how =
+            how.map_err(|why| if stderr.is_empty() { why } else { format!("{why}; it says: {stderr}") });
         Ended { how, stdout, stderr }
     }
 
@@ -165,7 +166,10 @@ pub(crate) fn trusted(program: &Program) -> Result<(), String> {
         return Err(format!("{shown} is not a file"));
     }
     if meta.uid() != 0 && meta.uid() != me {
-        return Err(format!("{shown} belongs to user {}, who could change it; run a copy of your own", meta.uid()));
+        return Err(format!(
+            "{shown} belongs to user {}, who could change it; run a copy of your own",
+            meta.uid()
+        ));
     }
     if mode & 0o022 != 0 {
         return Err(format!("{shown} can be changed by others; run `chmod go-w {shown}`"));

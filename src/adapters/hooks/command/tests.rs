@@ -43,7 +43,10 @@ fn number(path: &Path) -> i32 {
 /// Whether a process is there and alive; one that is dead and not yet reaped by init is not.
 fn alive(pid: i32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next()).is_some_and(|s| s != "Z" && s != "X")
+    stat.rsplit(')')
+        .next()
+        .and_then(|rest| rest.split_whitespace().next())
+        .is_some_and(|s| s != "Z" && s != "X")
 }
 
 async fn dies(pid: i32) -> bool {
@@ -94,12 +97,21 @@ async fn hostile_names_arrive_on_stdin_and_nowhere_else() {
     let hostile = "$(touch owned) `touch owned` ; touch owned\n--flag \u{1b}[2J 'q' \"d\" \u{202e}";
     let notice = serde_json::to_string(&crate::samples::created(hostile)).unwrap();
     let script = "cat > \"$1/stdin\"; printf '%s\\n' \"$0\" \"$@\" > \"$1/args\"; cat /proc/$$/environ > \"$1/environ\"; ls -A / > \"$1/root\"";
-    let ended = run(&spec("/bin/sh", &["-c", script, "zero", path.to_str().unwrap(), "$(id) {}"], "10s"), &notice).await;
+    let ended =
+        run(&spec("/bin/sh", &["-c", script, "zero", path.to_str().unwrap(), "$(id) {}"], "10s"), &notice)
+            .await;
     assert_eq!(ended.how, Ok(()));
     let read = |name: &str| std::fs::read_to_string(path.join(name)).unwrap();
     let got: serde_json::Value = serde_json::from_str(&read("stdin")).unwrap();
-    assert_eq!((got["asset"]["name"].as_str(), got["event"].as_str()), (Some(hostile), Some("asset-created")));
-    assert_eq!(read("args"), format!("zero\n{}\n$(id) {{}}\n", path.display()), "the arguments are those configured");
+    assert_eq!(
+        (got["asset"]["name"].as_str(), got["event"].as_str()),
+        (Some(hostile), Some("asset-created"))
+    );
+    assert_eq!(
+        read("args"),
+        format!("zero\n{}\n$(id) {{}}\n", path.display()),
+        "the arguments are those configured"
+    );
     assert!(!read("environ").contains("touch"));
     assert!(!read("root").contains("owned") && !path.join("owned").exists());
 }
@@ -170,7 +182,9 @@ async fn the_word_to_stop_ends_a_run() {
 async fn a_program_that_reads_nothing_or_floods_its_output_holds_nobody_up() {
     let large = format!("\"{}\"", "x".repeat(4 << 20));
     assert_eq!(run(&spec("/bin/true", &[], "20s"), &large).await.how, Ok(()));
-    let ended = run(&shell("head -c 3000000 /dev/zero | tr '\\0' y; head -c 3000000 /dev/zero >&2", "20s"), "{}").await;
+    let ended =
+        run(&shell("head -c 3000000 /dev/zero | tr '\\0' y; head -c 3000000 /dev/zero >&2", "20s"), "{}")
+            .await;
     assert_eq!(ended.how, Ok(()));
     assert!(ended.stdout.len() < 1_000 && ended.stderr.len() < 2_000, "{}", ended.stdout.len());
 }
@@ -182,7 +196,13 @@ async fn a_program_that_others_could_change_is_not_run() {
     std::fs::write(&file, "#!/bin/sh\nexit 0\n").unwrap();
     let text = file.to_str().unwrap().to_owned();
     let program = Program::try_from(text.clone()).unwrap();
-    for (mode, part) in [(0o700, None), (0o755, None), (0o775, Some("chmod go-w")), (0o702, Some("chmod go-w")), (0o600, Some("chmod u+x"))] {
+    for (mode, part) in [
+        (0o700, None),
+        (0o755, None),
+        (0o775, Some("chmod go-w")),
+        (0o702, Some("chmod go-w")),
+        (0o600, Some("chmod u+x")),
+    ] {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
         match (trusted(&program), part) {
             (Ok(()), None) => {}
@@ -192,6 +212,12 @@ async fn a_program_that_others_could_change_is_not_run() {
     }
     let ended = run(&spec(&text, &[], "5s"), "{}").await;
     assert!(ended.how.unwrap_err().contains("chmod u+x"));
-    assert!(run(&spec("/nonexistent/x", &[], "5s"), "{}").await.how.unwrap_err().contains("cannot run /nonexistent/x"));
+    assert!(
+        run(&spec("/nonexistent/x", &[], "5s"), "{}")
+            .await
+            .how
+            .unwrap_err()
+            .contains("cannot run /nonexistent/x")
+    );
     assert!(run(&spec("/usr/bin", &[], "5s"), "{}").await.how.unwrap_err().contains("not a file"));
 }

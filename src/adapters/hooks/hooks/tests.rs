@@ -39,21 +39,30 @@ async fn each_hook_gets_what_it_is_attached_to_in_order() {
     let hooks = Hooks::start(
         vec![
             keeper("every", &Happening::NAMES, json!({}), &a),
-            keeper("some", &["asset-gone", "asset-created"], json!({"kinds": ["aws.ec2.*"], "sources": ["aws-prod"]}), &b),
+            keeper(
+                "some",
+                &["asset-gone", "asset-created"],
+                json!({"kinds": ["aws.ec2.*"], "sources": ["aws-prod"]}),
+                &b,
+            ),
         ],
         &outside(),
     );
     assert_eq!(hooks.wants().len(), 6);
     hooks.notify(samples::all());
     hooks.finish(Duration::from_secs(30)).await;
-    let events = |file| lines(file).iter().map(|l| l["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let events =
+        |file| lines(file).iter().map(|l| l["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(events(&a), Happening::NAMES);
     assert_eq!(events(&b), ["asset-created", "asset-gone"]);
     let whole = |n: Notice| serde_json::from_str::<Value>(&serde_json::to_string(&n).unwrap()).unwrap();
     assert_eq!(lines(&a), samples::all().into_iter().map(whole).collect::<Vec<_>>());
     let states = hooks.hooks();
     assert_eq!((states[0].delivered, states[1].delivered), (6, 2));
-    assert_eq!((states[1].what.as_str(), &states[1].events), ("command /bin/sh", &vec!["asset-gone".to_owned(), "asset-created".to_owned()]));
+    assert_eq!(
+        (states[1].what.as_str(), &states[1].events),
+        ("command /bin/sh", &vec!["asset-gone".to_owned(), "asset-created".to_owned()])
+    );
 }
 
 #[tokio::test]
@@ -106,10 +115,8 @@ async fn a_hook_that_hangs_holds_nobody_up_and_drops_are_counted() {
 
 #[tokio::test]
 async fn failures_are_counted_with_the_last_reason() {
-    let failing = hook(
-        json!({"name": "bad", "events": ["asset-created"], "command": {"program": "/bin/false"}}),
-        None,
-    );
+    let failing =
+        hook(json!({"name": "bad", "events": ["asset-created"], "command": {"program": "/bin/false"}}), None);
     let hooks = Hooks::start(vec![failing], &outside());
     hooks.notify(vec![samples::created("a"), samples::created("b")]);
     hooks.finish(Duration::from_secs(20)).await;
@@ -122,7 +129,10 @@ async fn failures_are_counted_with_the_last_reason() {
 async fn no_more_runs_at_a_time_than_allowed() {
     let dir = tempfile::tempdir().unwrap();
     // Each run leaves a mark while it runs, and counts the marks.
-    let script = format!("cd {0}; : > run.$$; ls run.* | wc -l >> seen; cat > /dev/null; sleep 0.05; rm run.$$", dir.path().display());
+    let script = format!(
+        "cd {0}; : > run.$$; ls run.* | wc -l >> seen; cat > /dev/null; sleep 0.05; rm run.$$",
+        dir.path().display()
+    );
     let counting = hook(
         json!({"name": "count", "events": ["asset-created"],
             "command": {"program": "/bin/sh", "args": ["-c", script], "concurrency": 2}}),

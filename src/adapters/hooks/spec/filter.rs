@@ -58,9 +58,9 @@ impl TryFrom<String> for KindPattern {
     fn try_from(text: String) -> Result<Self, BadHook> {
         let good = !text.is_empty()
             && text.len() <= 128
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'*'));
+            && text.bytes().all(|b| {
+                b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'*')
+            });
         if good {
             return Ok(Self(text));
         }

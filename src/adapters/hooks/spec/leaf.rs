@@ -110,9 +110,9 @@ impl TryFrom<String> for Span {
     type Error = BadHook;
 
     fn try_from(text: String) -> Result<Self, BadHook> {
-        let millis = duration(text.trim()).and_then(|m| u64::try_from(m).ok()).filter(|m| {
-            (100..=3_600_000).contains(m)
-        });
+        let millis = duration(text.trim())
+            .and_then(|m| u64::try_from(m).ok())
+            .filter(|m| (100..=3_600_000).contains(m));
         let millis = millis.ok_or_else(|| {
             BadHook(format!("`{}` is not a time limit; write 30s or 2m, from 0.1s to 1h", visible(&text)))
         })?;

@@ -96,7 +96,10 @@ impl TryFrom<String> for Allowed {
 
     fn try_from(text: String) -> Result<Self, BadHook> {
         Net::parse(&text).map(Self).ok_or_else(|| {
-            BadHook(format!("`{}` is no address and no network; write 10.1.2.3 or 10.1.0.0/16", visible(&text)))
+            BadHook(format!(
+                "`{}` is no address and no network; write 10.1.2.3 or 10.1.0.0/16",
+                visible(&text)
+            ))
         })
     }
 }

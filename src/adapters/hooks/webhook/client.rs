@@ -1,11 +1,7 @@
 //! One attempt at a delivery. TLS by rustls; no redirects, no proxy, no cookies, no retries of the
 //! library's own; the answer is read only so far as it helps to say what went wrong.
 
-use std::{
-    error::Error as _,
-    sync::Arc,
-    time::Duration,
-};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
 use cloudscope_domain::{Timestamp, text::visible};
 use reqwest::{Certificate, StatusCode, header, redirect::Policy};

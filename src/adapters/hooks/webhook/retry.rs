@@ -70,7 +70,9 @@ mod tests {
     #[test]
     fn waits_double_and_stay_within_bounds() {
         let pace = Pace::default();
-        for (attempt, least, most) in [(1, 500, 1_000), (2, 1_000, 2_000), (4, 4_000, 8_000), (60, 30_000, 60_000)] {
+        for (attempt, least, most) in
+            [(1, 500, 1_000), (2, 1_000, 2_000), (4, 4_000, 8_000), (60, 30_000, 60_000)]
+        {
             for _ in 0..50 {
                 let pause = pace.pause(attempt, None).as_millis();
                 assert!((least..=most).contains(&pause), "{attempt}: {pause}");

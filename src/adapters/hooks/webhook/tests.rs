@@ -63,7 +63,8 @@ fn verify(request: &Request, key: &[u8]) -> bool {
 async fn a_batch_arrives_whole_and_its_signature_verifies() {
     let server = Server::start(vec![Answer::status(204)]).await;
     let hooks = hooks(&to(&server, json!({})), &names(&["127.0.0.1"]));
-    let state = send(&hooks, vec![samples::created("a"), samples::created("b"), samples::all().remove(4)]).await;
+    let state =
+        send(&hooks, vec![samples::created("a"), samples::created("b"), samples::all().remove(4)]).await;
     assert_eq!((state.delivered, state.failed, state.dropped), (2, 0, 0), "{state:?}");
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
@@ -120,28 +121,44 @@ async fn the_check_in_the_documentation_verifies_a_delivery() {
         .output()
         .await
         .unwrap();
-    assert_eq!(String::from_utf8_lossy(&out.stdout), "True False False\n", "{}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(
+        String::from_utf8_lossy(&out.stdout),
+        "True False False\n",
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
 }
 
 #[tokio::test]
 async fn what_may_pass_is_tried_again_with_the_same_id_and_what_may_not_is_not() {
-    let answers = vec![Answer::status(500), Answer::status(429).header("Retry-After: 0"), Answer::cut(), Answer::status(200)];
+    let answers = vec![
+        Answer::status(500),
+        Answer::status(429).header("Retry-After: 0"),
+        Answer::cut(),
+        Answer::status(200),
+    ];
     let server = Server::start(answers).await;
-    let state = send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+    let state =
+        send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!((state.delivered, state.failed), (1, 0), "{state:?}");
     let requests = server.requests();
     assert_eq!(requests.len(), 4);
     assert!(requests.iter().all(|r| r.header("webhook-id") == requests[0].header("webhook-id")));
 
     let server = Server::start(vec![Answer::status(403).body("no \u{1b}[2J thanks")]).await;
-    let state = send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+    let state =
+        send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!((state.delivered, state.failed, server.requests().len()), (0, 1, 1));
     let (at, why) = state.last_error.unwrap();
     assert_eq!(at, samples::at());
     assert!(why.contains("403") && why.contains("no ␛[2J thanks"), "{why}");
 
     let server = Server::start(vec![Answer::status(503); 3]).await;
-    let state = send(&hooks(&to(&server, json!({"attempts": 3})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+    let state = send(
+        &hooks(&to(&server, json!({"attempts": 3})), &names(&["127.0.0.1"])),
+        vec![samples::created("a")],
+    )
+    .await;
     assert_eq!((state.failed, server.requests().len()), (1, 3));
     assert!(state.last_error.unwrap().1.contains("given up after 3 attempts"));
 }
@@ -149,7 +166,8 @@ async fn what_may_pass_is_tried_again_with_the_same_id_and_what_may_not_is_not()
 #[tokio::test]
 async fn a_receiver_is_not_bothered_before_it_asked_to_be() {
     let server = Server::start(vec![Answer::status(429).header("Retry-After: 1"), Answer::status(200)]).await;
-    let state = send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+    let state =
+        send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!(state.delivered, 1);
     let requests = server.requests();
     assert!(requests[1].at.duration_since(requests[0].at) >= Duration::from_secs(1));
@@ -168,7 +186,8 @@ async fn a_redirect_is_not_followed() {
     let other = Server::start(vec![Answer::status(200)]).await;
     let header = format!("Location: https://hooks.example.com:{}/in", other.port());
     let server = Server::start(vec![Answer::status(307).header(&header)]).await;
-    let state = send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+    let state =
+        send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!((state.failed, server.requests().len(), other.requests().len()), (1, 1, 0));
     assert!(state.last_error.unwrap().1.contains("redirect"));
 }
@@ -227,7 +246,8 @@ async fn only_the_given_certificates_are_trusted_and_the_name_is_checked() {
     let stranger = to(&server, json!({"ca_file": other.ca_file(), "attempts": 1}));
     let state = send(&hooks(&stranger, &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert!(state.last_error.unwrap().1.contains("certificate"));
-    let misnamed = to(&server, json!({"url": format!("https://evil.example.com:{}/in", server.port()), "attempts": 1}));
+    let misnamed =
+        to(&server, json!({"url": format!("https://evil.example.com:{}/in", server.port()), "attempts": 1}));
     let state = send(&hooks(&misnamed, &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert!(state.last_error.unwrap().1.contains("certificate"));
     assert_eq!(server.requests().len(), 0);
@@ -254,7 +274,8 @@ async fn batches_are_bounded_and_come_in_order() {
 #[tokio::test]
 async fn an_endless_answer_is_not_read_to_its_end() {
     let server = Server::start(vec![Answer::status(400).endless()]).await;
-    let state = send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+    let state =
+        send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!(state.failed, 1);
     assert!(state.last_error.unwrap().1.len() < 1_000);
 }

@@ -1,10 +1,6 @@
 //! A process and its group, from start to reaping. Dropped before it was reaped, it kills the group.
 
-use std::{
-    io,
-    process::ExitStatus,
-    time::Duration,
-};
+use std::{io, process::ExitStatus, time::Duration};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::{

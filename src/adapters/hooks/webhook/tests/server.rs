@@ -38,7 +38,12 @@ impl Request {
 /// How it answers.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
-    Status { code: u16, headers: String, body: String, endless: bool },
+    Status {
+        code: u16,
+        headers: String,
+        body: String,
+        endless: bool,
+    },
     /// Closes the connection without a word.
     Cut,
     /// Says nothing, and keeps the connection.
