@@ -49,6 +49,8 @@ pub(crate) struct NewRow<'a> {
     pub(crate) declares: Option<&'a str>,
     pub(crate) addresses: Vec<&'a str>,
     pub(crate) aliases: Vec<&'a str>,
+    /// What it says that it is the same as: kinds, empty where any will do, and names by turns.
+    pub(crate) same: Vec<&'a str>,
     pub(crate) tags: Vec<(u32, &'a str)>,
     /// Of a tombstone: when it was proved gone, and how.
     pub(crate) gone: Option<(i64, Proof)>,
@@ -66,7 +68,8 @@ pub(crate) struct Chunk {
     pub(crate) first_seen: Vec<i64>,
     pub(crate) changed_at: Vec<i64>,
     pub(crate) created_at: Vec<i64>,
-    /// name, id, incarnation, declares, addresses, aliases with their lengths before them; tag values.
+    /// name, id, incarnation, declares, addresses, aliases, what it is the same as, with their lengths
+    /// before them; tag values.
     raw: String,
     raw_start: Vec<u32>,
     /// Folded name, id, addresses and aliases, each with [`END`] after it.
@@ -119,7 +122,7 @@ impl Chunk {
         for text in texts {
             self.put(text);
         }
-        for list in [&row.addresses, &row.aliases] {
+        for list in [&row.addresses, &row.aliases, &row.same] {
             put_length(&mut self.raw, list.len());
             for text in list {
                 self.put(text);
@@ -170,6 +173,7 @@ impl Chunk {
             declares: text.declares(),
             addresses: text.addresses().collect(),
             aliases: text.aliases().collect(),
+            same: text.list(2).collect(),
             tags: self.tags(n).iter().map(|t| (t.key, self.tag_value(*t))).collect(),
             gone: self.gone(n),
         }
@@ -244,19 +248,40 @@ impl<'a> RowText<'a> {
     }
 
     pub(crate) fn addresses(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let mut rest = self.rest;
-        let count = take_length(&mut rest);
-        (0..count).map(move |_| take(&mut rest))
+        self.list(0)
     }
 
     pub(crate) fn aliases(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.list(1)
+    }
+
+    /// What the record claims to be the same thing as: what it declares, unless that is its own id, and
+    /// what it refers to by same-as. The kind is empty where any will do.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = Claim<'a>> + use<'a> {
+        let (own, declares) = (self.id, self.declares());
+        let mut same = self.list(2);
+        let same = std::iter::from_fn(move || Some(Claim { kind: same.next()?, name: same.next()? }));
+        declares.map(|name| Claim { kind: "", name }).into_iter().chain(same).filter(move |c| c.name != own)
+    }
+
+    fn list(&self, which: usize) -> impl Iterator<Item = &'a str> + use<'a> {
         let mut rest = self.rest;
-        for _ in 0..take_length(&mut rest) {
-            take(&mut rest);
+        for _ in 0..which {
+            for _ in 0..take_length(&mut rest) {
+                take(&mut rest);
+            }
         }
         let count = take_length(&mut rest);
         (0..count).map(move |_| take(&mut rest))
     }
+}
+
+/// A name that a record says its thing is known by elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Claim<'a> {
+    /// The kind that the bearer must have; empty where any will do.
+    pub(crate) kind: &'a str,
+    pub(crate) name: &'a str,
 }
 
 /// Six bits a byte, the low ones first, all below 128 so that the text stays UTF-8; the last is below 64.

@@ -9,7 +9,7 @@ use cloudscope_domain::query::{
     fold,
 };
 
-use crate::{Proposal, Snapshot, parts::place};
+use crate::{Proposal, RowId, Snapshot, parts::place, symbols::Col};
 
 /// Values of a tag are counted over at most so many rows; beyond that they are offered without counts.
 const MOST_ROWS: usize = 200_000;
@@ -103,7 +103,7 @@ impl Snapshot {
             "zone" => counted(counts.zone),
             "status" => counted(counts.status),
             "source" => counted(counts.source),
-            "kind" => counted(parts_of(counts.kind)),
+            "kind" => counted(self.kind_parts(counts.kind)),
             "presence" => words(&mut presence_words()),
             "is" => words(&mut mark_words()),
             "has" => {
@@ -140,10 +140,18 @@ impl Snapshot {
         let keys: Vec<u32> = names.filter(|(_, k)| fold(k) == key).map(|(n, _)| n).collect();
         let mut counts: HashMap<&str, u64> = HashMap::new();
         for row in self.rows().take(MOST_ROWS) {
-            let (slot, n) = place(row);
-            let chunk = &self.parts.slots[slot].chunk;
-            for tag in chunk.tags(n).iter().filter(|t| keys.contains(&t.key)) {
-                *counts.entry(chunk.tag_value(*tag)).or_default() += 1;
+            // Of a thing each value counts once, whichever of its records bears it.
+            let mut values: Vec<&str> = Vec::new();
+            for row in self.speaks_for(&row) {
+                let (slot, n) = place(*row);
+                let chunk = &self.parts.slots[slot].chunk;
+                let tags = chunk.tags(n).iter().filter(|t| keys.contains(&t.key));
+                values.extend(tags.map(|t| chunk.tag_value(*t)));
+            }
+            values.sort_unstable();
+            values.dedup();
+            for value in values {
+                *counts.entry(value).or_default() += 1;
             }
         }
         let whole = self.len() <= MOST_ROWS;
@@ -178,19 +186,51 @@ fn of_has(query: &str, span: Span) -> bool {
     word.contains(':')
 }
 
-/// Kinds and their single parts, each with the rows that `kind:` would find.
-fn parts_of(kinds: Vec<(Arc<str>, u64)>) -> Vec<(Arc<str>, u64)> {
-    let mut all: HashMap<Arc<str>, u64> = HashMap::new();
-    for (kind, n) in kinds {
-        let mut parts: Vec<&str> = kind.split('.').collect();
-        parts.push(&kind);
-        parts.sort_unstable();
-        parts.dedup();
-        for part in parts {
-            *all.entry(part.into()).or_default() += n;
+impl Snapshot {
+    /// Kinds and their single parts, each with the rows that `kind:` would find.
+    fn kind_parts(&self, kinds: Vec<(Arc<str>, u64)>) -> Vec<(Arc<str>, u64)> {
+        let mut all: HashMap<Arc<str>, u64> = HashMap::new();
+        for (kind, n) in kinds {
+            for part in parts(&kind) {
+                *all.entry(part.into()).or_default() += n;
+            }
         }
+        // Things whose records are of several kinds that share a part were counted for each of them.
+        let mut mixed: HashMap<Vec<u32>, u64> = HashMap::new();
+        for joined in self.parts.slots.iter().filter_map(|s| s.joined.as_ref()) {
+            for (_, group) in joined.faces() {
+                let kind = |row: &RowId| {
+                    let (slot, n) = place(*row);
+                    self.parts.slots[slot].chunk.symbols(Col::Kind)[n]
+                };
+                let mut kinds: Vec<u32> = group.iter().map(kind).collect();
+                kinds.sort_unstable();
+                kinds.dedup();
+                if kinds.len() > 1 {
+                    *mixed.entry(kinds).or_default() += 1;
+                }
+            }
+        }
+        for (kinds, n) in mixed {
+            let kinds = kinds.iter().map(|k| self.parts.columns[Col::Kind as usize].text(*k));
+            let mut shared: Vec<&str> = kinds.flat_map(parts).collect();
+            shared.sort_unstable();
+            for two in shared.windows(2).filter(|two| two[0] == two[1]) {
+                if let Some(count) = all.get_mut(two[0]) {
+                    *count = count.saturating_sub(n);
+                }
+            }
+        }
+        let mut all: Vec<_> = all.into_iter().collect();
+        all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        all
     }
-    let mut all: Vec<_> = all.into_iter().collect();
-    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    all
+}
+
+/// A kind and its single parts, each once.
+fn parts(kind: &str) -> Vec<&str> {
+    let mut parts: Vec<&str> = kind.split('.').chain(std::iter::once(kind)).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts
 }

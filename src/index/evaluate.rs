@@ -85,7 +85,8 @@ impl Node {
 
 impl Snapshot {
     /// The rows that match, in the order asked for (column, descending); by name, then id, without one.
-    /// Tombstones are among them only where the query asks for what is gone.
+    /// Tombstones are among them only where the query asks for what is gone. Records that are joined are
+    /// one row, of which a term is true when it is true of one of them.
     /// Asks `cancel` at every chunk of 4,096 rows.
     ///
     /// # Errors
@@ -113,7 +114,7 @@ impl Snapshot {
             if cancel() {
                 return Err(SortError::Cancelled);
             }
-            let truth = node.truth(self, at, &slot.live);
+            let truth = node.truth(self, at, &slot.shown());
             hits.undecided += truth.unclear.count() as u64;
             if slot.grave {
                 graves.extend(truth.yes.iter().map(|n| row_id(at, n)));

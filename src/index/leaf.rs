@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use cloudscope_domain::{
     Category, Presence, Timestamp,
-    query::{Cmp, Has, Net, Pattern, PresenceTest, Term, TextField, TimeField, When, fold, status_matches},
+    query::{
+        Cmp, Has, Net, Pattern, PresenceTest, Term, TextField, TimeField, When, address, fold, status_matches,
+    },
 };
 use memchr::memmem::Finder;
 
@@ -12,7 +14,7 @@ use crate::{
     RowId, Snapshot,
     bits::{Bits, CHUNK},
     chunk::{CLASSES, Chunk, NO_TIME},
-    parts::row_id,
+    parts::{place, row_id},
     symbols::{Col, NONE},
     truth::Truth,
 };
@@ -131,6 +133,49 @@ impl Leaf {
     }
 
     pub(crate) fn truth(&self, snapshot: &Snapshot, at: usize, mask: &Bits) -> Truth {
+        let mut truth = self.truth_of_rows(snapshot, at, mask);
+        if let Some(joined) = &snapshot.parts.slots[at].joined {
+            for (n, group) in joined.faces().filter(|(n, _)| mask.get(*n)) {
+                self.hear_others(snapshot, n, group, &mut truth);
+            }
+        }
+        truth
+    }
+
+    /// Of a thing a term is true when it is true of one of its records, and it cannot be told only when
+    /// none of them can tell: a record that bears no such value is silent, it does not contradict.
+    fn hear_others(&self, snapshot: &Snapshot, face: usize, group: &[RowId], truth: &mut Truth) {
+        let others = match self {
+            // Whether it is there, and since when it was not seen, is what the face knows best.
+            Self::Presence(_) | Self::Time { field: TimeField::Seen | TimeField::Gone, .. } => return,
+            _ => &group[1..],
+        };
+        for row in others {
+            if truth.yes.get(face) {
+                return;
+            }
+            let (slot, n) = place(*row);
+            if self.is_of_status() && snapshot.parts.slots[slot].chunk.text(n).declares().is_some() {
+                continue;
+            }
+            match self.row(snapshot, slot, n) {
+                Some(true) => {
+                    truth.yes.set(face);
+                    truth.unclear.clear(face);
+                }
+                Some(false) => truth.unclear.clear(face),
+                None => {}
+            }
+        }
+    }
+
+    /// How a thing is cannot be learned from a declaration.
+    fn is_of_status(&self) -> bool {
+        matches!(self, Self::Status(_) | Self::Table(Col::Status, _))
+    }
+
+    /// What is true of each row by itself.
+    fn truth_of_rows(&self, snapshot: &Snapshot, at: usize, mask: &Bits) -> Truth {
         let chunk = &*snapshot.parts.slots[at].chunk;
         match self {
             Self::Contains(finder) => contains(finder, chunk, mask),
@@ -227,8 +272,11 @@ impl Leaf {
                 numbers.any(|v| cmp.holds(v, *value))
             }
             Self::Marked(rows) => rows.contains(&row_id(at, n)),
-            // Decided per chunk, above.
-            Self::Contains(_) | Self::Ip(_) => false,
+            Self::Contains(finder) => finder.find(chunk.low_bytes(n)).is_some(),
+            Self::Ip(nets) => {
+                let mut addresses = chunk.text(n).addresses().filter_map(address);
+                addresses.any(|a| nets.iter().any(|net| net.contains(a)))
+            }
         })
     }
 }

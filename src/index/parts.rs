@@ -1,7 +1,7 @@
 //! The columns and chunks of one revision, and where in them a row stands: what the writer hands over
 //! and what orders and answers read. Knows neither who writes nor who asks.
 
-use std::{collections::HashSet, hash::RandomState, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, hash::RandomState, sync::Arc};
 
 use cloudscope_domain::{AssetId, Category, Presence, Revision, Timestamp};
 
@@ -9,6 +9,7 @@ use crate::{
     RowId,
     bits::{Bits, CHUNK},
     chunk::Chunk,
+    joined::{Group, Joined},
     runs::Runs,
     scopes::Scopes,
     symbols::{COLS, Column},
@@ -22,6 +23,10 @@ pub(crate) struct Parts {
     pub(crate) slots: Vec<Slot>,
     /// Records that live.
     pub(crate) records: usize,
+    /// Of them, those for which a joined one stands.
+    pub(crate) folded: usize,
+    /// One that seems to be one thing with more than can be.
+    pub(crate) crowded: Option<RowId>,
     /// Tombstones.
     pub(crate) gone: usize,
     pub(crate) pins: Arc<HashSet<AssetId>>,
@@ -41,9 +46,27 @@ pub(crate) struct Slot {
     pub(crate) count: u32,
     /// All its rows are tombstones, and no query looks at them unless it asks for what is gone.
     pub(crate) grave: bool,
+    /// Its rows that are joined to others; most slots have none.
+    pub(crate) joined: Option<Arc<Joined>>,
+}
+
+impl Slot {
+    /// The rows that are results by themselves.
+    pub(crate) fn shown(&self) -> Cow<'_, Bits> {
+        match &self.joined {
+            None => Cow::Borrowed(&self.live),
+            Some(joined) => Cow::Owned(self.live.without(&joined.folded)),
+        }
+    }
 }
 
 impl Parts {
+    /// The rows of the thing that a row speaks of, where they are more than one: its face first.
+    pub(crate) fn group(&self, row: RowId) -> Option<&Group> {
+        let (slot, n) = place(row);
+        self.slots.get(slot)?.joined.as_ref()?.group(n)
+    }
+
     /// What the record of a row by itself says of its presence.
     pub(crate) fn presence(&self, chunk: &Chunk, n: usize) -> Presence {
         match chunk.gone(n) {

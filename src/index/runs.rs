@@ -43,6 +43,37 @@ impl Runs {
     }
 }
 
+impl Runs {
+    /// Those of the hashes, which are in order, under which more than one entry stands that is `alive`.
+    pub(crate) fn shared(&self, hashes: &[u64], alive: impl Fn(RowId) -> bool) -> Vec<u64> {
+        let mut counts = vec![0_u8; hashes.len()];
+        for run in &self.runs {
+            let mut at = 0;
+            for (hash, count) in hashes.iter().zip(&mut counts) {
+                at += gallop(&run.hashes[at..], *hash);
+                let same = run.hashes[at..].iter().take_while(|h| *h == hash).count();
+                let rows = run.rows[at..at + same].iter();
+                for _ in rows.filter(|r| alive(**r)).take(2) {
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+        hashes.iter().zip(counts).filter(|(_, n)| *n > 1).map(|(h, _)| *h).collect()
+    }
+}
+
+/// How many of the hashes are smaller: in steps that double, so that many look-ups in order cost no
+/// more than one walk, and few no more than a search each.
+fn gallop(hashes: &[u64], hash: u64) -> usize {
+    let mut step = 1;
+    while hashes.get(step).is_some_and(|h| *h < hash) {
+        step *= 2;
+    }
+    let from = if step > 1 { step / 2 } else { 0 };
+    let to = hashes.len().min(step + 1);
+    from + hashes[from..to].partition_point(|h| *h < hash)
+}
+
 fn merge(a: &Run, b: &Run, alive: &impl Fn(RowId) -> bool) -> Run {
     let mut out = Run {
         hashes: Vec::with_capacity(a.rows.len() + b.rows.len()),

@@ -28,9 +28,17 @@ impl ScopeWriter {
         n
     }
 
-    pub(crate) fn set(&mut self, state: &ScopeState) {
-        let n = self.number(&state.scope.key) as usize;
-        Arc::make_mut(&mut self.scopes.states)[n] = Some(Arc::new(state.clone()));
+    /// The number of the scope, and whether the presence of some of its rows may be another now.
+    pub(crate) fn set(&mut self, state: &ScopeState) -> (u32, bool) {
+        let n = self.number(&state.scope.key);
+        let place = &mut Arc::make_mut(&mut self.scopes.states)[n as usize];
+        let shifts = place.as_ref().is_none_or(|old| old.unseen != state.unseen);
+        *place = Some(Arc::new(state.clone()));
+        (n, shifts)
+    }
+
+    pub(crate) fn presence(&self, scope: u32, hash: u128) -> Presence {
+        self.scopes.presence(scope, hash)
     }
 
     pub(crate) fn scopes(&self) -> Scopes {

@@ -16,7 +16,7 @@ use crate::{
     bits::Bits,
     chunk::{CLASSES, NO_TIME},
     order::{Order, OrderCache},
-    parts::{Parts, place, row_id},
+    parts::{Parts, Slot, place, row_id},
     symbols::{Col, NONE},
 };
 
@@ -56,10 +56,10 @@ impl Snapshot {
         self.parts.as_of
     }
 
-    /// Assets that are not gone.
+    /// Assets that are not gone. Records that are joined count once.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.parts.records
+        self.parts.records - self.parts.folded
     }
 
     /// Whether nothing in it lives.
@@ -89,7 +89,8 @@ impl Snapshot {
             let mut total = 0;
             let bits = self.parts.slots.iter().map(|slot| {
                 let mut bits = Bits::default();
-                for n in slot.live.iter().filter(|_| !slot.grave) {
+                let shown = slot.shown();
+                for n in shown.iter().filter(|_| !slot.grave) {
                     let scope = slot.chunk.scope[n];
                     let unseen = scopes.get(scope as usize).copied().flatten().unwrap_or_else(|| {
                         self.parts.scopes.presence(scope, slot.chunk.hash[n]) != Presence::Present
@@ -114,12 +115,36 @@ impl Snapshot {
         self.order.get().is_some()
     }
 
+    /// The rows that are not folded into another.
     pub(crate) fn rows(&self) -> impl Iterator<Item = RowId> + '_ {
         let slots = self.parts.slots.iter().enumerate().filter(|(_, s)| !s.grave);
-        slots.flat_map(|(slot, s)| s.live.iter().map(move |n| row_id(slot, n)))
+        let folded = |s: &Slot, n| s.joined.as_ref().is_some_and(|j| j.folded.get(n));
+        slots.flat_map(move |(slot, s)| {
+            s.live.iter().filter(move |n| !folded(s, *n)).map(move |n| row_id(slot, n))
+        })
     }
 
-    /// A row with everything but its payload.
+    /// The rows of all records that speak of the same thing as this one: first its face, that of the
+    /// record that knows best. Just the row itself where nothing is joined.
+    #[must_use]
+    pub fn group(&self, row: RowId) -> Vec<RowId> {
+        self.parts.group(row).map_or_else(|| vec![row], |group| group.to_vec())
+    }
+
+    /// The row that stands for this one in every result: itself, unless it is folded into another.
+    #[must_use]
+    pub fn face(&self, row: RowId) -> RowId {
+        self.parts.group(row).map_or(row, |group| group[0])
+    }
+
+    /// A record that seems to speak of one thing with more than can be, so that they are not joined, if
+    /// there is one.
+    #[must_use]
+    pub fn crowded(&self) -> Option<RecordKey> {
+        self.parts.crowded.map(|row| self.key(row))
+    }
+
+    /// A row with everything but its payload. That of a face names the sources of all its records.
     ///
     /// # Panics
     /// When `row` is not of this snapshot.
@@ -156,12 +181,38 @@ impl Snapshot {
             changed_at: Timestamp::from_millis(chunk.changed_at[n]),
             created_at: (created != NO_TIME).then(|| Timestamp::from_millis(created)),
             source: SourceName::from(value(Col::Source)),
-            sources: vec![SourceName::from(value(Col::Source))],
-            pinned: self.parts.pins.contains(text.id),
+            sources: self.sources(row),
+            pinned: self.speaks_for(&row).iter().any(|r| self.is_pinned(*r)),
             incarnation: Incarnation::from(text.incarnation),
             declares: text.declares().map(AssetId::from),
             properties: None,
         }
+    }
+
+    /// The records that a row stands for: of a face all of its group, of any other its own.
+    pub(crate) fn speaks_for<'a>(&'a self, row: &'a RowId) -> &'a [RowId] {
+        match self.parts.group(*row) {
+            Some(group) if group[0] == *row => group,
+            _ => std::slice::from_ref(row),
+        }
+    }
+
+    fn is_pinned(&self, row: RowId) -> bool {
+        let (slot, n) = place(row);
+        self.parts.pins.contains(self.parts.slots[slot].chunk.text(n).id)
+    }
+
+    fn sources(&self, row: RowId) -> Vec<SourceName> {
+        let mut out: Vec<SourceName> = Vec::new();
+        for row in self.speaks_for(&row) {
+            let (slot, n) = place(*row);
+            let symbol = self.parts.slots[slot].chunk.symbols(Col::Source)[n];
+            let source = SourceName::from(self.parts.columns[Col::Source as usize].get(symbol));
+            if !out.contains(&source) {
+                out.push(source);
+            }
+        }
+        out
     }
 
     /// The key of a row's record.
@@ -292,11 +343,15 @@ impl Snapshot {
                 let pins = self.parts.pins.iter();
                 pins.flat_map(|id| self.with_id(id.as_str()).map(|(row, ..)| row)).collect()
             }
-            Mark::Joined => Vec::new(),
+            Mark::Joined => {
+                let slots = self.parts.slots.iter().enumerate();
+                let joined = slots.filter_map(|(at, slot)| Some((at, slot.joined.as_ref()?)));
+                joined.flat_map(|(at, j)| j.faces().map(move |(n, _)| row_id(at, n))).collect()
+            }
         }
     }
 
-    /// Live records per value of the columns with few values.
+    /// Live assets per value of the columns with few values: each once, whichever of its records bears it.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let column = |col: Col| self.parts.columns[col as usize].counted();

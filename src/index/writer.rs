@@ -1,17 +1,22 @@
 //! The one writer of the index: takes records and scope states, publishes snapshots that share
 //! everything that did not change.
 
+mod join;
+
 use std::{
     collections::{HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     sync::Arc,
 };
 
-use cloudscope_domain::{AssetId, AssetKey, Category, Record, RecordKey, Revision, ScopeState, Timestamp};
+use cloudscope_domain::{
+    AssetId, AssetKey, Category, Kind, Record, RecordKey, Revision, ScopeState, Target, Timestamp,
+};
 
 use crate::{
     RowId, Snapshot,
     chunk::{CLASSES, Chunk, NO_TIME, NewRow},
+    joins::Joins,
     order::OrderCache,
     parts::{Parts, Slot, place, row_id},
     runs::Runs,
@@ -19,11 +24,25 @@ use crate::{
     symbols::{COLS, Col, Interner, NONE},
 };
 
+/// A reference of this relation, at least so certain, says that two records speak of one thing.
+const SAME_AS: (&str, f32) = ("same-as", 0.9);
+
 /// A key's hash, in a form that keeps the look-up table tight (20 bytes an entry instead of 32).
 type Hash = [u32; 4];
 
 fn split(hash: u128) -> Hash {
     std::array::from_fn(|n| u32::try_from(hash >> (32 * n) & u128::from(u32::MAX)).unwrap_or(0))
+}
+
+/// What a record refers to as the same thing: kinds and names by turns.
+fn same_as(record: &Record) -> Vec<&str> {
+    let (relation, least) = SAME_AS;
+    let all = record.references.iter().filter(|r| r.relation.as_str() == relation && r.confidence >= least);
+    all.flat_map(|r| match &r.target {
+        Target::Id(id) => ["", id.as_str()],
+        Target::Named { kind, name } => [kind.as_ref().map_or("", Kind::as_str), name],
+    })
+    .collect()
 }
 
 /// Owned by one thread; readers hold the snapshots that it publishes.
@@ -46,6 +65,7 @@ pub struct IndexWriter {
     names: Runs,
     /// Ids and aliases of rows since the last publication.
     new_names: Vec<(u64, RowId)>,
+    joins: Joins,
     hasher: RandomState,
     order: Arc<OrderCache>,
     chunks: u64,
@@ -97,6 +117,7 @@ impl IndexWriter {
             declares: asset.declares.as_ref().map(AsRef::as_ref),
             addresses: asset.addresses.iter().map(String::as_str).collect(),
             aliases: asset.aliases.iter().map(String::as_str).collect(),
+            same: same_as(record),
             tags,
             gone: record.gone.map(|g| (g.at.millis(), g.proof)),
         };
@@ -139,7 +160,10 @@ impl IndexWriter {
     /// Takes the state of a scope, from which presence and last-seen of its rows are derived. Rows of a
     /// scope that was never stated count as unknown, never listed.
     pub fn scope(&mut self, state: &ScopeState) {
-        self.scopes.set(state);
+        let (scope, shifts) = self.scopes.set(state);
+        if shifts {
+            self.joins.shifted.insert(scope);
+        }
     }
 
     /// Everything so far as one immutable snapshot. Costs what changed since the last one, not what is there.
@@ -150,12 +174,15 @@ impl IndexWriter {
             slots[slot].live.get(n)
         };
         self.names.add(std::mem::take(&mut self.new_names), alive);
+        self.join();
         let parts = Parts {
             revision,
             as_of,
             slots: self.slots.clone(),
             records: self.places.len() - self.gone,
             gone: self.gone,
+            folded: self.joins.folded,
+            crowded: self.joins.crowded.first().copied(),
             pins: self.pins.clone(),
             columns: std::array::from_fn(|c| self.columns[c].column()),
             tag_keys: self.tag_keys.column(),
@@ -200,7 +227,7 @@ impl IndexWriter {
         self.tails[usize::from(grave)].unwrap_or(slot)
     }
 
-    fn append(&mut self, row: &NewRow<'_>) {
+    fn append(&mut self, row: &NewRow<'_>) -> RowId {
         let at = self.open(row.gone.is_some());
         let slot = &mut self.slots[at];
         let n = slot.chunk.len();
@@ -213,10 +240,17 @@ impl IndexWriter {
         for name in std::iter::once(&row.id).chain(&row.aliases) {
             self.new_names.push((self.hasher.hash_one(*name), id));
         }
+        if row.gone.is_none() {
+            self.came(id);
+        }
+        id
     }
 
     fn remove(&mut self, row: RowId) {
         let (at, n) = place(row);
+        if !self.slots[at].grave {
+            self.leaves(row);
+        }
         let slot = &mut self.slots[at];
         Arc::make_mut(&mut slot.live).clear(n);
         slot.count -= 1;
@@ -234,12 +268,18 @@ impl IndexWriter {
 
     /// Moves the last rows of a nearly dead chunk to the tail, and frees a dead one.
     fn tidy(&mut self, at: usize) {
-        let Slot { chunk, live, count, grave } = self.slots[at].clone();
+        let Slot { chunk, live, count, grave, .. } = self.slots[at].clone();
         if count as usize * 4 > chunk.len() {
             return;
         }
         for n in live.iter() {
-            self.append(&chunk.copy(n));
+            if !grave {
+                self.leaves(row_id(at, n));
+            }
+            let row = self.append(&chunk.copy(n));
+            if !grave {
+                self.joins.roots.push(row);
+            }
         }
         if grave {
             // Those that moved were counted twice.

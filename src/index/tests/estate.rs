@@ -2,7 +2,8 @@
 
 use cloudscope_domain::{
     Asset, AssetId, AssetKey, Category, Coverage, CoverageState, Gone, Kind, ListingMode, Payload, Proof,
-    Record, RecordKey, Revision, RunId, Scope, ScopeKey, ScopeState, Status, StatusClass, Timestamp, Unseen,
+    Record, RecordKey, Reference, Revision, RunId, Scope, ScopeKey, ScopeState, Status, StatusClass, Target,
+    Timestamp, Unseen,
 };
 use proptest::prelude::*;
 
@@ -15,6 +16,11 @@ pub(super) enum Step {
     Scope(Box<ScopeState>),
     Pin(AssetId, bool),
     Forget(Box<RecordKey>),
+}
+
+/// Ids that mean the same everywhere, and some that only mean something within their source.
+pub(super) fn id(n: u32) -> String {
+    if n.is_multiple_of(4) { format!("id-{n}") } else { format!("x/id-{n}") }
 }
 
 /// A plain record; its id is its name.
@@ -77,6 +83,35 @@ fn tags() -> impl Strategy<Value = std::collections::BTreeMap<String, String>> {
     prop::collection::btree_map(key, value, 0..4)
 }
 
+/// A name that another record may be known by, or many claim.
+fn elsewhere() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => (0..40_u32).prop_map(id),
+        2 => (0..60).prop_map(|n| format!("alias-{n}")),
+        2 => (0..6).prop_map(|n| format!("nowhere-{n}")),
+        1 => one_of(&["common", "alias-0", "Alias-2"]),
+    ]
+}
+
+fn reference() -> impl Strategy<Value = Reference> {
+    let kind = prop::option::of(one_of(&["aws.ec2.instance", "host.process"]));
+    let sure = prop::sample::select(&[0.5_f32, 0.9, 1.0][..]);
+    let relation = prop::sample::select(&["same-as", "same-as", "uses"][..]);
+    (elsewhere(), kind, any::<bool>(), sure, relation, any::<bool>()).prop_map(
+        |(name, kind, by_id, confidence, relation, reverse)| Reference {
+            relation: relation.into(),
+            target: if by_id {
+                Target::Id(name.as_str().into())
+            } else {
+                Target::Named { kind: kind.map(|k| k.parse().unwrap()), name: name.into() }
+            },
+            reverse,
+            confidence,
+            rule: "$.it".into(),
+        },
+    )
+}
+
 fn any_record() -> impl Strategy<Value = Record> {
     let who = (0..160_u32, one_of(&["", "1", "2"]), scope());
     let what = (
@@ -96,8 +131,15 @@ fn any_record() -> impl Strategy<Value = Record> {
     let time = || (0..200_i64).prop_map(|d| Timestamp::from_millis(NOW - d * 43_200_000));
     let names = (
         prop::collection::vec(one_of(&["10.0.0.1", "10.1.2.3/24", "fe80::1%eth0", "db.example.com"]), 0..3),
-        prop::collection::vec(one_of(&["alias-0", "alias-1", "Alias-2", "id-3"]), 0..3),
-        prop::option::of(one_of(&["id-1", "id-2"])),
+        prop::collection::vec(
+            prop_oneof![
+                one_of(&["alias-0", "alias-1", "Alias-2", "x/id-3"]),
+                (0..60).prop_map(|n| format!("alias-{n}"))
+            ],
+            0..3,
+        ),
+        prop::option::weighted(0.4, elsewhere()),
+        prop::collection::vec(reference(), 0..2),
         tags(),
     );
     let times = (prop::option::of(time()), time(), time(), prop::bool::weighted(0.25));
@@ -106,7 +148,7 @@ fn any_record() -> impl Strategy<Value = Record> {
             let mut r = record(&name);
             r.scope = scope;
             let a = &mut r.asset;
-            a.key = AssetKey::new(format!("id-{n}"), incarnation.as_str());
+            a.key = AssetKey::new(id(n), incarnation.as_str());
             a.kind = kind.parse().unwrap();
             a.category = category;
             a.provider = provider.as_str().into();
@@ -114,7 +156,9 @@ fn any_record() -> impl Strategy<Value = Record> {
             a.status = status.map(|(w, class)| Status { word: w.into(), class });
             (a.addresses, a.aliases) = (names.0, names.1);
             a.declares = names.2.map(|d| d.as_str().into());
-            a.tags = names.3;
+            r.references = names.3;
+            let a = &mut r.asset;
+            a.tags = names.4;
             a.created_at = times.0;
             (r.first_seen, r.changed_at) = (times.1, times.2);
             r.gone = times.3.then_some(Gone {
@@ -135,7 +179,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         prop::collection::vec((0..160_u32, one_of(&["", "1", "2"])), 0..60).prop_map(|keys| Unseen::Some(
             keys.into_iter()
                 .flat_map(|(n, i)| {
-                    let key = AssetKey::new(format!("id-{n}"), i.as_str());
+                    let key = AssetKey::new(id(n), i.as_str());
                     ["aws", "host", "file:/x"].map(|s| {
                         cloudscope_domain::RecordKey { source: s.into(), key: key.clone() }.hash128()
                     })
@@ -163,7 +207,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => any_record().prop_map(|r| Step::Upsert(Box::new(r))),
         1 => state.prop_map(|s| Step::Scope(Box::new(s))),
-        1 => (0..160_u32, any::<bool>()).prop_map(|(n, pin)| Step::Pin(format!("id-{n}").as_str().into(), pin)),
+        1 => (0..160_u32, any::<bool>()).prop_map(|(n, pin)| Step::Pin(id(n).as_str().into(), pin)),
         1 => any_record().prop_map(|r| Step::Forget(Box::new(r.record_key()))),
     ]
 }
@@ -230,6 +274,9 @@ fn term() -> impl Strategy<Value = String> {
             "gone>30d",
             "is:pinned",
             "is:joined",
+            "is:joined,pinned",
+            "source:aws source:host",
+            "has:seen",
             "tag.env=prod",
             "tag.env:a",
             "tag.env!=staging",

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudscope_domain::{
-    AssetId, AssetRow, Kind, Presence, Query, Record, RecordKey, ScopeKey, ScopeState, Timestamp, UnknownWhy,
+    AssetId, AssetRow, Kind, Presence, Query, Record, RecordKey, ScopeKey, ScopeState, SourceName, Timestamp,
+    UnknownWhy,
     query::{
         Expr, Has, Mark, Pattern, PresenceTest, Term, TextField, TimeField, address, fold, status_matches,
     },
 };
+
+use super::joins::Things;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
@@ -47,14 +50,21 @@ impl Model {
         };
     }
 
-    pub(super) fn unknown(&self) -> usize {
-        self.rows.values().filter(|r| self.presence(r) != Presence::Present).count()
+    pub(super) fn unknown(&self, things: &Things<'_>) -> usize {
+        things.all.iter().filter(|t| self.presence(t[0]) != Presence::Present).count()
     }
 
-    pub(super) fn counts(&self, values: impl Fn(&Record) -> Vec<String>) -> Vec<(String, u64)> {
+    pub(super) fn counts(
+        &self,
+        things: &Things<'_>,
+        values: impl Fn(&Record) -> Vec<String>,
+    ) -> Vec<(String, u64)> {
         let mut counts = BTreeMap::new();
-        for value in self.rows.values().flat_map(values) {
-            *counts.entry(value).or_insert(0) += 1;
+        for thing in &things.all {
+            let values: BTreeSet<String> = thing.iter().flat_map(|r| values(r)).collect();
+            for value in values {
+                *counts.entry(value).or_insert(0) += 1;
+            }
         }
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
@@ -98,7 +108,7 @@ impl Model {
         if chosen.len() == 1 { chosen.into_iter().next() } else { None }
     }
 
-    fn presence(&self, record: &Record) -> Presence {
+    pub(super) fn presence(&self, record: &Record) -> Presence {
         if let Some(gone) = record.gone {
             return Presence::Gone { at: gone.at, why: gone.proof };
         }
@@ -113,14 +123,16 @@ impl Model {
         self.scopes.get(&record.scope)?.last_seen_of_live(record.record_key().hash128())
     }
 
-    pub(super) fn evaluate(&self, query: &Query, now: Timestamp) -> Answer {
+    pub(super) fn evaluate(&self, things: &Things<'_>, query: &Query, now: Timestamp) -> Answer {
         let mut answer = Answer { rows: Vec::new(), unknown: 0, undecided: 0 };
         let graves = query.expr.asks_for_gone().then_some(&self.gone);
-        for record in self.rows.values().chain(graves.into_iter().flat_map(|g| g.values())) {
-            match self.truth(&query.expr, record, now) {
+        let graves: Vec<Vec<&Record>> = graves.into_iter().flatten().map(|(_, r)| vec![r]).collect();
+        for thing in things.all.iter().chain(&graves) {
+            match self.truth(&query.expr, thing, now) {
                 Some(true) => {
-                    answer.unknown += u64::from(matches!(self.presence(record), Presence::Unknown { .. }));
-                    answer.rows.push(self.row(record));
+                    let unknown = matches!(self.presence(thing[0]), Presence::Unknown { .. });
+                    answer.unknown += u64::from(unknown);
+                    answer.rows.push(self.row(thing));
                 }
                 Some(false) => {}
                 None => answer.undecided += 1,
@@ -130,11 +142,18 @@ impl Model {
         answer
     }
 
-    fn row(&self, record: &Record) -> AssetRow {
+    fn row(&self, thing: &[&Record]) -> AssetRow {
+        let record = thing[0];
         let a = record.asset.clone();
+        let mut sources: Vec<SourceName> = Vec::new();
+        for record in thing {
+            if !sources.contains(record.source()) {
+                sources.push(record.source().clone());
+            }
+        }
         AssetRow {
-            sources: vec![record.scope.source.clone()],
-            pinned: self.pins.contains(&a.key.id),
+            sources,
+            pinned: thing.iter().any(|r| self.pins.contains(&r.asset.key.id)),
             id: a.key.id,
             kind: a.kind,
             category: a.category,
@@ -159,12 +178,12 @@ impl Model {
         }
     }
 
-    fn truth(&self, expr: &Expr, record: &Record, now: Timestamp) -> Option<bool> {
+    fn truth(&self, expr: &Expr, thing: &[&Record], now: Timestamp) -> Option<bool> {
         match expr {
             Expr::All => Some(true),
-            Expr::Not(inner) => self.truth(inner, record, now).map(|t| !t),
+            Expr::Not(inner) => self.truth(inner, thing, now).map(|t| !t),
             Expr::And(parts) => {
-                let all: Vec<_> = parts.iter().map(|p| self.truth(p, record, now)).collect();
+                let all: Vec<_> = parts.iter().map(|p| self.truth(p, thing, now)).collect();
                 if all.contains(&Some(false)) {
                     Some(false)
                 } else if all.contains(&None) {
@@ -174,7 +193,7 @@ impl Model {
                 }
             }
             Expr::Or(parts) => {
-                let all: Vec<_> = parts.iter().map(|p| self.truth(p, record, now)).collect();
+                let all: Vec<_> = parts.iter().map(|p| self.truth(p, thing, now)).collect();
                 if all.contains(&Some(true)) {
                     Some(true)
                 } else if all.contains(&None) {
@@ -183,7 +202,31 @@ impl Model {
                     Some(false)
                 }
             }
-            Expr::Term(term) => self.term(term, record, now),
+            Expr::Term(term) => self.of_thing(term, thing, now),
+        }
+    }
+
+    /// True when it is true of one of the records; unclear when it is of all. Presence is that of the
+    /// face, and a declaration does not say how a thing is.
+    fn of_thing(&self, term: &Term, thing: &[&Record], now: Timestamp) -> Option<bool> {
+        let face_only = match term {
+            Term::Presence(_) => true,
+            Term::Time { field, .. } | Term::Has(Has::Time(field)) => {
+                matches!(field, TimeField::Seen | TimeField::Gone)
+            }
+            Term::Is(marks) if marks.contains(&Mark::Joined) && thing.len() > 1 => return Some(true),
+            _ => false,
+        };
+        let of_status = matches!(term, Term::Status(_) | Term::Has(Has::Status));
+        let heard = |r: &Record| !face_only && !(of_status && r.asset.declares.is_some());
+        let heard = thing[..1].iter().chain(thing[1..].iter().filter(|r| heard(r)));
+        let answers: Vec<Option<bool>> = heard.map(|r| self.term(term, r, now)).collect();
+        if answers.contains(&Some(true)) {
+            Some(true)
+        } else if answers.contains(&Some(false)) {
+            Some(false)
+        } else {
+            None
         }
     }
 

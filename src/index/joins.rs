@@ -1,0 +1,43 @@
+//! What the writer remembers of joins between two publications: who claims which name, and what was
+//! touched since, so that only that is joined anew.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::RowId;
+
+#[derive(Debug, Default)]
+pub(crate) struct Joins {
+    /// Hashes of the names that living rows claim, each with the row.
+    pub(crate) claims: BTreeSet<(u64, RowId)>,
+    /// Hashes of the ids of rows that came or left.
+    pub(crate) ids: Vec<u64>,
+    /// Hashes of claimed names that may mean something else now, or are claimed by others.
+    pub(crate) names: Vec<u64>,
+    /// Rows that have to be looked at whatever their names mean.
+    pub(crate) roots: Vec<RowId>,
+    /// Names and ids that joined nothing when they were last looked at, as too many have them.
+    pub(crate) excess: HashSet<(Named, u64)>,
+    /// The joined rows of each scope: what becomes unknown may have to leave the face to another.
+    pub(crate) scopes: HashMap<u32, HashSet<RowId>>,
+    /// Scopes of which that is so.
+    pub(crate) shifted: HashSet<u32>,
+    /// Rows that are linked to more than can be one thing.
+    pub(crate) crowded: BTreeSet<RowId>,
+    /// Joined rows for which another one stands.
+    pub(crate) folded: usize,
+}
+
+/// How a name is borne.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Named {
+    /// It is an id.
+    Id,
+    /// It is an id or an alias, and somebody claims it.
+    Claimed,
+}
+
+impl Joins {
+    pub(crate) fn is_claimed(&self, hash: u64) -> bool {
+        !self.claims.is_empty() && self.claims.range((hash, RowId::MIN)..=(hash, RowId::MAX)).next().is_some()
+    }
+}

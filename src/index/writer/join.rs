@@ -1,0 +1,286 @@
+//! Joins records that speak of the same thing, where something changed since the last publication.
+//!
+//! Every row at an end of a link that came or went is looked at: its old group is taken apart, what it is
+//! linked to now becomes a group. So the result is the same as if all were joined from the start.
+
+use std::{collections::HashSet, hash::BuildHasher, sync::Arc};
+
+use cloudscope_domain::Presence;
+
+use super::IndexWriter;
+use crate::{
+    RowId,
+    joined::Group,
+    joins::Named,
+    links::Links,
+    parts::place,
+    symbols::{COLS, Col},
+};
+
+/// What happens to a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Joined,
+    Parted,
+}
+
+impl IndexWriter {
+    fn links(&self) -> Links<'_> {
+        Links {
+            slots: &self.slots,
+            names: &self.names,
+            hasher: &self.hasher,
+            columns: &self.columns,
+            claims: &self.joins.claims,
+        }
+    }
+
+    /// A living row came: to be called once its id and aliases are entered.
+    pub(super) fn came(&mut self, row: RowId) {
+        let (slot, n) = place(row);
+        let chunk = Arc::clone(&self.slots[slot].chunk);
+        let text = chunk.text(n);
+        self.joins.ids.push(self.hasher.hash_one(text.id));
+        if self.touch(text.aliases()) {
+            self.joins.roots.push(row);
+        }
+        for claim in text.claims() {
+            let hash = self.hasher.hash_one(claim.name);
+            self.joins.claims.insert((hash, row));
+            self.joins.names.push(hash);
+            self.joins.roots.push(row);
+        }
+    }
+
+    /// A living row leaves: to be called while it still stands.
+    pub(super) fn leaves(&mut self, row: RowId) {
+        if let Some(group) = self.group(row) {
+            self.part(&group);
+            self.joins.roots.extend(group.iter().filter(|r| **r != row));
+        }
+        let (slot, n) = place(row);
+        let chunk = Arc::clone(&self.slots[slot].chunk);
+        let text = chunk.text(n);
+        self.joins.ids.push(self.hasher.hash_one(text.id));
+        for claim in text.claims() {
+            let hash = self.hasher.hash_one(claim.name);
+            self.joins.claims.remove(&(hash, row));
+            self.joins.names.push(hash);
+        }
+        self.touch(text.aliases());
+        self.joins.crowded.remove(&row);
+    }
+
+    /// Remembers those of the names that somebody claims.
+    fn touch<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> bool {
+        let mut any = false;
+        if !self.joins.claims.is_empty() {
+            for hash in names.map(|name| self.hasher.hash_one(name)) {
+                if self.joins.is_claimed(hash) {
+                    self.joins.names.push(hash);
+                    any = true;
+                }
+            }
+        }
+        any
+    }
+
+    /// Brings all groups up to date. The names of all rows must have been entered.
+    pub(super) fn join(&mut self) {
+        let mut rows = self.touched();
+        let mut settled: HashSet<RowId> = HashSet::new();
+        while let Some(row) = rows.pop() {
+            let (slot, n) = place(row);
+            let stands = self.slots.get(slot).is_some_and(|s| !s.grave && s.live.get(n));
+            if !stands || settled.contains(&row) {
+                continue;
+            }
+            let all = self.links().component(row);
+            for row in &all.rows {
+                if let Some(old) = self.group(*row) {
+                    self.part(&old);
+                    rows.extend(old.iter());
+                }
+            }
+            if all.whole {
+                for row in &all.rows {
+                    self.joins.crowded.remove(row);
+                }
+                self.joins.crowded.extend(&all.crowded);
+                if all.rows.len() > 1 {
+                    self.unite(&all.rows);
+                }
+                settled.extend(all.rows);
+            } else {
+                self.joins.crowded.insert(row);
+                settled.insert(row);
+            }
+        }
+        self.face_anew();
+    }
+
+    /// The rows at whose links something may have changed.
+    fn touched(&mut self) -> Vec<RowId> {
+        let mut rows = std::mem::take(&mut self.joins.roots);
+        let mut ids = std::mem::take(&mut self.joins.ids);
+        let mut names = std::mem::take(&mut self.joins.names);
+        ids.sort_unstable();
+        ids.dedup();
+        names.extend(ids.iter().filter(|id| self.joins.is_claimed(**id)));
+        names.sort_unstable();
+        names.dedup();
+        let lives = |row| {
+            let (slot, n) = place(row);
+            self.slots.get(slot).is_some_and(|s| !s.grave && s.live.get(n))
+        };
+        let shared = self.names.shared(&ids, lives);
+        let links = self.links();
+        let mut excess = Vec::new();
+        let ids = shared.into_iter().map(|h| (Named::Id, h, links.id_excess(h)));
+        let names = names.into_iter().map(|h| (Named::Claimed, h, links.excess(h)));
+        for (named, hash, now) in ids.chain(names) {
+            let before = self.joins.excess.contains(&(named, hash));
+            if before && now {
+                continue;
+            }
+            rows.extend(match named {
+                Named::Id => links.with_id(hash),
+                Named::Claimed => links.concerned(hash),
+            });
+            if before != now {
+                excess.push((named, hash));
+            }
+        }
+        for name in excess {
+            if !self.joins.excess.remove(&name) {
+                self.joins.excess.insert(name);
+            }
+        }
+        rows
+    }
+
+    pub(super) fn group(&self, row: RowId) -> Option<Group> {
+        let (slot, n) = place(row);
+        self.slots.get(slot)?.joined.as_ref()?.group(n).cloned()
+    }
+
+    fn unite(&mut self, rows: &[RowId]) {
+        let group = self.in_order(rows);
+        self.joins.folded += group.len() - 1;
+        self.count_shared(&group, Turn::Joined);
+        for row in &*group {
+            let scope = self.scope_of(*row);
+            self.joins.scopes.entry(scope).or_default().insert(*row);
+        }
+        self.put(&group);
+    }
+
+    fn put(&mut self, group: &Group) {
+        for (at, row) in group.iter().enumerate() {
+            let (slot, n) = place(*row);
+            let joined = self.slots[slot].joined.get_or_insert_default();
+            Arc::make_mut(joined).set(n, Arc::clone(group), at > 0);
+        }
+    }
+
+    fn part(&mut self, group: &Group) {
+        self.joins.folded -= group.len() - 1;
+        self.count_shared(group, Turn::Parted);
+        for row in &**group {
+            let (slot, n) = place(*row);
+            let scope = self.scope_of(*row);
+            if let Some(rows) = self.joins.scopes.get_mut(&scope) {
+                rows.remove(row);
+                if rows.is_empty() {
+                    self.joins.scopes.remove(&scope);
+                }
+            }
+            let joined = &mut self.slots[slot].joined;
+            if let Some(of_slot) = joined {
+                Arc::make_mut(of_slot).remove(n);
+                if of_slot.is_empty() {
+                    *joined = None;
+                }
+            }
+        }
+    }
+
+    fn scope_of(&self, row: RowId) -> u32 {
+        let (slot, n) = place(row);
+        self.slots[slot].chunk.scope[n]
+    }
+
+    /// The record that knows best comes first: one that speaks for itself before one that only declares,
+    /// one that is there before one that may be, one that others refer to before one that refers to
+    /// another. Names decide between equals, so that it does not matter who came first.
+    fn in_order(&self, rows: &[RowId]) -> Group {
+        let links = self.links();
+        let mut rows = rows.to_vec();
+        rows.sort_by_cached_key(|row| {
+            let (slot, n) = place(*row);
+            let chunk = &self.slots[slot].chunk;
+            let text = chunk.text(n);
+            let here = self.scopes.presence(chunk.scope[n], chunk.hash[n]) == Presence::Present;
+            (
+                text.declares().is_some(),
+                !here,
+                text.claims().next().is_some(),
+                links.value(*row, Col::Source),
+                text.id,
+                text.incarnation,
+            )
+        });
+        rows.into()
+    }
+
+    /// The faces of groups that have a row in a scope whose state changed.
+    fn face_anew(&mut self) {
+        let mut seen: HashSet<RowId> = HashSet::new();
+        for scope in std::mem::take(&mut self.joins.shifted) {
+            let rows: Vec<RowId> = self.joins.scopes.get(&scope).into_iter().flatten().copied().collect();
+            for row in rows {
+                let Some(old) = self.group(row).filter(|g| seen.insert(g[0])) else { continue };
+                let new = self.in_order(&old);
+                if new != old {
+                    seen.insert(new[0]);
+                    self.put(&new);
+                }
+            }
+        }
+    }
+
+    /// A thing counts once for each value, however many of its records bear it.
+    fn count_shared(&mut self, group: &Group, turn: Turn) {
+        let mut columns: [Vec<u32>; COLS] = Default::default();
+        let (mut categories, mut tags) = (Vec::new(), Vec::new());
+        for row in &**group {
+            let (slot, n) = place(*row);
+            let chunk = &self.slots[slot].chunk;
+            for (column, symbol) in columns.iter_mut().zip(chunk.copy_symbols(n)) {
+                column.push(symbol);
+            }
+            categories.push(u32::from(chunk.category[n]));
+            tags.extend(chunk.tags(n).iter().map(|t| t.key));
+        }
+        let more = turn == Turn::Parted;
+        for (interner, column) in self.columns.iter_mut().zip(columns) {
+            for symbol in again(column) {
+                interner.count(symbol, more);
+            }
+        }
+        for category in again(categories) {
+            let n = &mut self.categories[category as usize];
+            *n = if more { *n + 1 } else { n.saturating_sub(1) };
+        }
+        for key in again(tags) {
+            self.tag_keys.count(key, more);
+        }
+    }
+}
+
+/// Each value as often as it stands there beyond the first time.
+fn again(mut values: Vec<u32>) -> impl Iterator<Item = u32> {
+    values.sort_unstable();
+    let mut last = None;
+    values.into_iter().filter(move |v| last.replace(*v) == Some(*v))
+}
