@@ -54,8 +54,14 @@ impl RecordKey {
     /// 128 bits that stand for this key in seen-sets and look-up tables; stable across versions.
     #[must_use]
     pub fn hash128(&self) -> u128 {
+        Self::hash128_of(self.source.as_str(), self.key.id.as_str(), self.key.incarnation.as_str())
+    }
+
+    /// The same of the parts of a key.
+    #[must_use]
+    pub fn hash128_of(source: &str, id: &str, incarnation: &str) -> u128 {
         let mut h = blake3::Hasher::new();
-        for part in [self.source.as_str(), self.key.id.as_str(), self.key.incarnation.as_str()] {
+        for part in [source, id, incarnation] {
             h.update(&(part.len() as u64).to_le_bytes());
             h.update(part.as_bytes());
         }

@@ -25,7 +25,8 @@ pub struct Commit {
     pub changes: Vec<Change>,
     /// Records that leave the inventory because the user said so; `--at` still shows them.
     pub forgotten: Vec<RecordKey>,
-    /// Scopes that leave the ledger because the user said so; they hold no record any more.
+    /// Scopes that leave the ledger because the user said so; they hold no record any more, and `scopes`
+    /// does not name them.
     pub dropped: Vec<ScopeKey>,
     /// Pins that are set.
     pub pinned: Vec<Pin>,
@@ -251,7 +252,8 @@ pub trait AssetStore: Send + Sync + 'static {
     /// As `load_at`.
     fn scopes_at(&self, revision: Revision) -> Result<Vec<ScopeState>, StoreError>;
 
-    /// The newest attempts at a scope, newest first.
+    /// The newest attempts at a scope, newest first: all since [`AssetStore::oldest`], and the one that was
+    /// the last then. A dropped scope keeps its attempts as long as history does.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -264,7 +266,9 @@ pub trait AssetStore: Send + Sync + 'static {
     fn pins(&self) -> Result<Vec<Pin>, StoreError>;
 
     /// Lets go of the oldest history, one bounded step at a time, so that commits are not held up. The
-    /// newest state, pinned tombstones and the state of every scope stay.
+    /// newest state, pinned tombstones and the state of every scope stay; so do tombstones that were
+    /// written since the oldest revision that is left. A tombstone that goes is in no older state either.
+    /// A step may find nothing to let go of and still say that there is more to look at.
     ///
     /// # Errors
     /// When it could not be written; nothing is lost then.

@@ -23,7 +23,8 @@ use crate::lock;
 #[derive(Debug, Default, Clone)]
 struct Now {
     records: BTreeMap<RecordKey, Record>,
-    scopes: BTreeMap<ScopeKey, ScopeState>,
+    /// With the commits that wrote them.
+    scopes: BTreeMap<ScopeKey, (Revision, ScopeState)>,
 }
 
 impl Now {
@@ -32,7 +33,7 @@ impl Now {
             self.records.insert(record.record_key(), record.clone());
         }
         for scope in &commit.scopes {
-            self.scopes.insert(scope.scope.key.clone(), scope.clone());
+            self.scopes.insert(scope.scope.key.clone(), (commit.revision, scope.clone()));
         }
         for key in &commit.forgotten {
             self.records.remove(key);
@@ -59,8 +60,6 @@ struct State {
     then: Now,
     oldest: (Revision, Timestamp),
     log: Vec<Commit>,
-    /// Tombstones that retention took: older states do not show them either.
-    taken: BTreeSet<RecordKey>,
     commits: u64,
 }
 
@@ -77,7 +76,6 @@ impl State {
         for commit in self.log.iter().filter(|c| c.revision <= revision) {
             now.take(commit);
         }
-        now.records.retain(|key, record| record.gone.is_none() || !self.taken.contains(key));
         Ok(now)
     }
 
@@ -125,6 +123,19 @@ fn hand_out(records: Vec<Record>, visit: &mut dyn FnMut(Record) -> bool) -> Load
     report
 }
 
+fn attempt(revision: Revision, state: &ScopeState) -> Attempt {
+    Attempt {
+        revision,
+        run: state.run,
+        coverage: state.coverage.clone(),
+        unknown: match &state.unseen {
+            Unseen::None => 0,
+            Unseen::All => state.coverage.assets,
+            Unseen::Some(keys) => keys.len() as u64,
+        },
+    }
+}
+
 impl AssetStore for MemoryStore {
     fn revision(&self) -> Revision {
         lock(&self.state).revision
@@ -139,9 +150,6 @@ impl AssetStore for MemoryStore {
             return Err(StoreError::Full("the memory store was told to be full".into()));
         }
         state.now.take(commit);
-        for record in &commit.records {
-            state.taken.remove(&record.record_key());
-        }
         for run in &commit.runs {
             state.runs.insert(run.id, run.clone());
         }
@@ -172,7 +180,7 @@ impl AssetStore for MemoryStore {
     }
 
     fn scopes(&self) -> Result<Vec<ScopeState>, StoreError> {
-        Ok(lock(&self.state).now.scopes.values().cloned().collect())
+        Ok(lock(&self.state).now.scopes.values().map(|(_, state)| state.clone()).collect())
     }
 
     fn runs(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
@@ -228,24 +236,17 @@ impl AssetStore for MemoryStore {
     }
 
     fn scopes_at(&self, revision: Revision) -> Result<Vec<ScopeState>, StoreError> {
-        Ok(lock(&self.state).at(revision)?.scopes.into_values().collect())
+        Ok(lock(&self.state).at(revision)?.scopes.into_values().map(|(_, state)| state).collect())
     }
 
     fn attempts(&self, scope: &ScopeKey, limit: usize) -> Result<Vec<Attempt>, StoreError> {
         let state = lock(&self.state);
         let newest = state.log.iter().rev().flat_map(|commit| {
-            commit.scopes.iter().filter(|s| s.scope.key == *scope).map(|s| Attempt {
-                revision: commit.revision,
-                run: s.run,
-                coverage: s.coverage.clone(),
-                unknown: match &s.unseen {
-                    Unseen::None => 0,
-                    Unseen::All => s.coverage.assets,
-                    Unseen::Some(keys) => keys.len() as u64,
-                },
-            })
+            commit.scopes.iter().filter(|s| s.scope.key == *scope).map(|s| attempt(commit.revision, s))
         });
-        Ok(newest.take(limit).collect())
+        // What was the last one at the oldest revision is still known.
+        let last = state.then.scopes.get(scope).map(|(revision, s)| attempt(*revision, s));
+        Ok(newest.chain(last).take(limit).collect())
     }
 
     fn pins(&self) -> Result<Vec<Pin>, StoreError> {
@@ -268,7 +269,9 @@ impl AssetStore for MemoryStore {
             let oldest = state.oldest.0;
             let pins: BTreeSet<AssetId> = state.pins.keys().cloned().collect();
             let goes = |r: &Record| {
+                // What was written since is part of the history that is kept.
                 r.gone.is_some_and(|g| g.at < before && g.revision <= oldest)
+                    && r.revision <= oldest
                     && !pins.contains(&r.asset.key.id)
             };
             let keys: Vec<RecordKey> =
@@ -277,7 +280,6 @@ impl AssetStore for MemoryStore {
                 state.now.records.remove(key);
                 state.then.records.remove(key);
             }
-            state.taken.extend(keys.iter().cloned());
             report.tombstones = keys;
         }
         report.oldest = Some(state.oldest);

@@ -18,7 +18,11 @@ use std::fmt;
 use cloudscope_ports::StoreError;
 
 /// The newest format that this program reads, and the one it writes.
-pub(crate) const FORMAT: u8 = 1;
+pub(crate) const FORMAT: u8 = 2;
+
+/// The oldest format that this program reads. What a record, a manifest and a change look like is the
+/// same in both; `former` knows what differs.
+pub(crate) const OLDEST_FORMAT: u8 = 1;
 
 /// No value may become larger than this.
 pub(crate) const MAX_BYTES: usize = 256 << 20;
@@ -31,6 +35,7 @@ const ZSTD: u8 = 1;
 /// Why a value is not what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
+    Missing,
     Short,
     Magic,
     Format(u8),
@@ -42,6 +47,7 @@ pub(crate) enum Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Missing => f.write_str("it is missing"),
             Self::Short => f.write_str("it is cut"),
             Self::Magic => f.write_str("it is not a value of this program"),
             Self::Format(n) => write!(f, "it has the unknown format {n}"),
@@ -58,6 +64,7 @@ pub(crate) type Sum = u128;
 /// A value that was verified.
 pub(crate) struct Opened {
     pub sum: Sum,
+    pub format: u8,
     pub revision: u64,
     pub body: Vec<u8>,
 }
@@ -131,7 +138,7 @@ pub(crate) fn verify(key: &[u8], value: &[u8]) -> Result<Sum, Flaw> {
     if value[..2] != MAGIC[..] {
         return Err(Flaw::Magic);
     }
-    if value[2] != FORMAT {
+    if !(OLDEST_FORMAT..=FORMAT).contains(&value[2]) {
         return Err(Flaw::Format(value[2]));
     }
     let sum = checksum(key, value);
@@ -154,7 +161,7 @@ pub(crate) fn open(key: &[u8], value: &[u8]) -> Result<Opened, Flaw> {
     if body.len() != length {
         return Err(Flaw::Length);
     }
-    Ok(Opened { sum, revision: u64::from_le_bytes(bytes(value, 24)?), body })
+    Ok(Opened { sum, format: value[2], revision: u64::from_le_bytes(bytes(value, 24)?), body })
 }
 
 #[cfg(test)]

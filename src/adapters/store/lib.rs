@@ -1,9 +1,10 @@
 //! The store on disk: sled behind the `AssetStore` port. Records are packed about a hundred to a value,
 //! clustered by scope; every value bears a checksum and a format; one commit is one atomic, flushed
-//! batch and a side file; damage is found, named, put aside, and never believed.
+//! batch and a side file; every commit keeps what leads back before it; damage is found, named, put aside, and never believed.
 //!
 //! Knows nothing of collectors, queries or screens. `layout` and `meta` describe what is on disk.
 
+mod before;
 mod clean;
 mod directory;
 mod draft;
@@ -12,25 +13,42 @@ mod envelope;
 mod error;
 #[cfg(test)]
 mod failure;
+mod former;
 mod head;
+mod history;
 mod index;
 mod layout;
 mod lock;
 mod lost;
+mod many;
 mod meta;
+mod migrate;
 mod open;
 mod options;
+mod overlay;
+mod packing;
+mod page;
+mod past;
+mod piles;
+mod pins;
 mod port;
 mod probe;
+mod prune;
 mod read;
+mod rebuild;
 mod restore;
 #[cfg(test)]
 mod rot;
 mod scopes;
 mod segment;
+mod standing;
+mod step;
 mod store;
 mod survey;
+mod sweep;
 mod tally;
+mod times;
+mod twins;
 
 pub use options::{OpenOptions, OpenReport, ProbeCommand};
 pub use probe::probe_main;

@@ -1,6 +1,6 @@
-//! What the store should contain, as a tree of sums: the side file vouches for the meta value, that
-//! for the manifests, runs and changes, and each manifest for its scope's state and segments. So a
-//! value that is lost, old or foreign is noticed, and named by its scope.
+//! What the store should contain, as a tree of sums: the side file vouches for the meta value; that for
+//! the manifests, pages, runs, pins and changes; each manifest for its scope's segments; each step of the
+//! history for the values of its commit. So a value that is lost, old or foreign is noticed, and named.
 
 use cloudscope_domain::{Revision, ScopeKey, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -14,24 +14,38 @@ pub(crate) struct Meta {
     pub revision: Revision,
     /// Its wall clock.
     pub at: Timestamp,
+    /// Counts commits and steps of pruning: what is newer has the higher one.
+    pub sequence: u64,
     /// Sum over the manifests.
     pub manifests: Sum,
+    /// Sum over the pages of scope states.
+    pub pages: Sum,
     /// Sum over the runs.
     pub runs: Sum,
     /// Sum over the chunks of changes.
-    pub history: Sum,
+    pub changed: Sum,
+    /// Checksum of the pins; 0 when there are none.
+    pub pins: Sum,
     /// How many changes there are.
     pub changes: u64,
     /// The number of the next new scope.
     pub next_scope: u32,
+    /// The oldest revision that can be asked for. The steps of all later ones are there.
+    pub oldest: Revision,
+    /// When it was recorded.
+    pub oldest_at: Timestamp,
+    /// Bytes of all steps, replaced records and states, and changes, with their names.
+    pub history_bytes: u64,
 }
 
 impl Meta {
     /// One number that stands for everything in the store.
     pub(crate) fn root(&self) -> Sum {
         let mut hash = blake3::Hasher::new();
-        hash.update(&self.revision.0.to_le_bytes());
-        for sum in [self.manifests, self.runs, self.history] {
+        for number in [self.revision.0, self.sequence, self.oldest.0, self.changes, self.history_bytes] {
+            hash.update(&number.to_le_bytes());
+        }
+        for sum in [self.manifests, self.pages, self.runs, self.changed, self.pins] {
             hash.update(&sum.to_le_bytes());
         }
         let mut out = [0; 16];
@@ -57,7 +71,7 @@ pub(crate) struct Manifest {
     pub open: Option<u32>,
     /// Sum over the segments.
     pub sum: Sum,
-    /// Checksum of the state; 0 when there is none.
+    /// 0 when the scope has no state. Format 1 kept the checksum of the state here.
     pub state: Sum,
 }
 

@@ -8,17 +8,20 @@ use cloudscope_ports::{Finding, StoreError};
 use crate::{
     clean,
     directory::{Directory, STORE},
-    engine, envelope,
-    envelope::FORMAT,
+    engine,
+    envelope::{self, FORMAT, Sum},
+    former,
     head::{Head, HeadFile, Reading},
     layout::{Key, MANIFESTS, META},
     lock::Lock,
     meta::{Manifest, Meta},
+    migrate::migrate,
     options::{OpenOptions, OpenReport},
+    packing::decode,
     probe::{self, Look},
     restore::{Restored, restore, resume},
     scopes::Scopes,
-    tally::decode,
+    times::Times,
 };
 
 /// Everything that an open store consists of.
@@ -26,6 +29,7 @@ pub(crate) struct Opened {
     pub db: sled::Db,
     pub meta: Meta,
     pub scopes: Scopes,
+    pub times: Times,
     pub head: HeadFile,
     pub directory: Directory,
     pub lock: Lock,
@@ -54,7 +58,8 @@ pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<(Opened, OpenRep
         report.findings.push(no_head());
     }
 
-    let (db, meta, scopes) = match doubt(&directory, options, head, there, clean, &mut report)? {
+    let Taken { db, meta, scopes, times } = match doubt(&directory, options, head, there, clean, &mut report)?
+    {
         Some(why) => anew(&directory, options, head, &why, &mut report)?,
         None => match take_up(&directory, options, head) {
             Ok(taken) => taken,
@@ -70,7 +75,7 @@ pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<(Opened, OpenRep
     for finding in &report.findings {
         tracing::warn!(what = finding.what, remedy = finding.remedy, "the store was not as it should be");
     }
-    Ok((Opened { db, meta, scopes, head: head_file, directory, lock }, report))
+    Ok((Opened { db, meta, scopes, times, head: head_file, directory, lock }, report))
 }
 
 /// What is said when the side file cannot be read.
@@ -113,32 +118,52 @@ fn path(directory: &Directory) -> PathBuf {
     directory.path().join(STORE)
 }
 
-type Taken = (sled::Db, Meta, Scopes);
+struct Taken {
+    db: sled::Db,
+    meta: Meta,
+    scopes: Scopes,
+    times: Times,
+}
 
 /// Opens the store that is there, or makes the first one.
 fn take_up(directory: &Directory, options: &OpenOptions, head: Option<Head>) -> Result<Taken, StoreError> {
     let db = engine::open(&path(directory), options.cache_bytes)?;
-    let (meta, scopes) = read_account(&db)?;
+    let (mut meta, root, former) = read_meta(&db)?;
     if let Some(head) = head
-        && (meta.revision < head.revision || meta.revision == head.revision && meta.root() != head.root)
+        && (meta.sequence < head.sequence || meta.sequence == head.sequence && root != head.root)
     {
         return Err(StoreError::Damaged(format!(
             "it ends at revision {}, revision {} was acknowledged",
             meta.revision, head.revision
         )));
     }
-    Ok((db, meta, scopes))
+    if former {
+        migrate(&db, directory, head)?;
+        (meta, ..) = read_meta(&db)?;
+    }
+    let scopes = read_scopes(&db, &meta)?;
+    let times = Times::load(&db, (meta.oldest, meta.oldest_at), meta.revision)?;
+    Ok(Taken { db, meta, scopes, times })
 }
 
-fn read_account(db: &sled::Db) -> Result<(Meta, Scopes), StoreError> {
-    let damaged = |what: &str| StoreError::Damaged(format!("{what} cannot be read"));
-    let mut meta = Meta::default();
-    if let Some(value) = engine::get(db, META)? {
-        let opened = envelope::open(META, &value).map_err(|_| damaged("the account of the store"))?;
-        meta = decode(&opened.body).map_err(|_| damaged("the account of the store"))?;
-    }
+fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(format!("{what} cannot be read"))
+}
+
+/// The account, its root, and whether it is one of format 1.
+fn read_meta(db: &sled::Db) -> Result<(Meta, Sum, bool), StoreError> {
+    let Some(value) = engine::get(db, META)? else {
+        let meta = Meta::default();
+        return Ok((meta, meta.root(), false));
+    };
+    let opened = envelope::open(META, &value).map_err(|_| damaged("the account of the store"))?;
+    let (meta, root) = former::meta(&opened).map_err(|_| damaged("the account of the store"))?;
+    Ok((meta, root, opened.format == 1))
+}
+
+fn read_scopes(db: &sled::Db, meta: &Meta) -> Result<Scopes, StoreError> {
     let mut scopes = Scopes::default();
-    let mut total: envelope::Sum = 0;
+    let mut total: Sum = 0;
     for pair in engine::scan(db, MANIFESTS) {
         let (key, value) = pair?;
         let Some(Key::Manifest(number)) = Key::decode(&key) else {
@@ -152,7 +177,7 @@ fn read_account(db: &sled::Db) -> Result<(Meta, Scopes), StoreError> {
     if total != meta.manifests {
         return Err(damaged("the account of at least one scope"));
     }
-    Ok((meta, scopes))
+    Ok(scopes)
 }
 
 /// Puts the damaged store aside and goes on with what is sound in it.

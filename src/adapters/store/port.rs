@@ -12,6 +12,7 @@ use crate::{
     directory::QUARANTINE,
     envelope::FORMAT,
     head::{Head, Reading},
+    pins,
     survey::survey,
 };
 
@@ -32,6 +33,10 @@ impl AssetStore for SledStore {
         self.find(key)
     }
 
+    fn get_many(&self, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, StoreError> {
+        self.find_many(keys)
+    }
+
     fn get_by_id(&self, id: &AssetId) -> Result<Vec<Record>, StoreError> {
         self.find_all(id, usize::MAX, &mut |_| true)
     }
@@ -45,73 +50,77 @@ impl AssetStore for SledStore {
     }
 
     fn changes(&self, range: &ChangeRange, visit: &mut dyn FnMut(Change) -> bool) -> Result<(), StoreError> {
-        for change in self.changes_after(Revision(range.from.0.saturating_sub(1)), usize::MAX)? {
-            if change.revision > range.to || !visit(change) {
-                break;
-            }
-        }
-        Ok(())
+        self.changes_of(range, visit)
     }
 
     fn oldest(&self) -> Option<(Revision, Timestamp)> {
-        None
+        (self.current() > Revision(0)).then(|| self.oldest_known())
     }
 
-    fn revision_at(&self, _: Timestamp) -> Result<Option<(Revision, Timestamp)>, StoreError> {
-        Ok(None)
+    fn revision_at(&self, at: Timestamp) -> Result<Option<(Revision, Timestamp)>, StoreError> {
+        let db = self.reading()?;
+        let found = self.tables().times.at_or_before(&db, at)?;
+        // What is damaged is not told of.
+        let oldest = self.oldest_known();
+        Ok(found.filter(|(revision, _)| *revision >= oldest.0))
     }
 
-    fn first_after(&self, _: Timestamp) -> Result<Option<Revision>, StoreError> {
-        Ok(None)
+    fn first_after(&self, at: Timestamp) -> Result<Option<Revision>, StoreError> {
+        let db = self.reading()?;
+        let found = self.tables().times.first_after(&db, at)?;
+        Ok(found.map(|revision| revision.max(self.oldest_known().0)))
     }
 
-    fn recorded_at(&self, _: Revision) -> Result<Option<Timestamp>, StoreError> {
-        Ok(None)
+    fn recorded_at(&self, revision: Revision) -> Result<Option<Timestamp>, StoreError> {
+        let db = self.reading()?;
+        self.tables().times.of(&db, revision)
     }
 
-    fn load_at(&self, _: Revision, _: &mut dyn FnMut(Record) -> bool) -> Result<LoadReport, StoreError> {
-        Err(StoreError::Io("history is not kept yet".into()))
+    fn load_at(
+        &self,
+        revision: Revision,
+        visit: &mut dyn FnMut(Record) -> bool,
+    ) -> Result<LoadReport, StoreError> {
+        self.load_past(revision, visit)
     }
 
-    fn get_many_at(&self, _: Revision, _: &[RecordKey]) -> Result<Vec<Option<Record>>, StoreError> {
-        Err(StoreError::Io("history is not kept yet".into()))
+    fn get_many_at(&self, revision: Revision, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, StoreError> {
+        self.find_past(revision, keys)
     }
 
-    fn scopes_at(&self, _: Revision) -> Result<Vec<ScopeState>, StoreError> {
-        Err(StoreError::Io("history is not kept yet".into()))
+    fn scopes_at(&self, revision: Revision) -> Result<Vec<ScopeState>, StoreError> {
+        self.states_past(revision)
     }
 
-    fn attempts(&self, _: &ScopeKey, _: usize) -> Result<Vec<Attempt>, StoreError> {
-        Ok(Vec::new())
+    fn attempts(&self, scope: &ScopeKey, limit: usize) -> Result<Vec<Attempt>, StoreError> {
+        self.attempts_at(scope, limit)
     }
 
     fn pins(&self) -> Result<Vec<Pin>, StoreError> {
-        Ok(Vec::new())
+        pins::read(&self.reading()?)
     }
 
-    fn prune(&self, _: &Retention) -> Result<PruneReport, StoreError> {
-        Ok(PruneReport::default())
+    fn prune(&self, retention: &Retention) -> Result<PruneReport, StoreError> {
+        self.prune_step(retention)
     }
 
     fn info(&self) -> StoreInfo {
-        let (revision, changes) = {
-            let writer = self.writer();
-            (writer.meta.revision, writer.meta.changes)
-        };
+        let meta = self.writer().meta;
         let (records, tombstones, scopes) = self.tables().scopes.totals();
         let quarantine = std::fs::read_dir(self.directory.path().join(QUARANTINE));
         StoreInfo {
             path: self.directory.path().display().to_string(),
             engine: "sled 0.34".into(),
             format: FORMAT.into(),
-            revision,
+            revision: meta.revision,
             records,
             tombstones,
             scopes,
-            changes,
+            changes: meta.changes,
             bytes: self.bytes(),
+            history_bytes: meta.history_bytes,
+            oldest: self.oldest(),
             quarantined: quarantine.map_or(0, |entries| entries.count() as u64),
-            ..StoreInfo::default()
         }
     }
 

@@ -51,12 +51,15 @@ pub(crate) enum Look {
 }
 
 fn head_text(head: Option<Head>) -> String {
-    head.map_or_else(|| "-".into(), |h| format!("{}:{:032x}", h.revision, h.root))
+    head.map_or_else(|| "-".into(), |h| format!("{}:{}:{:032x}", h.revision, h.sequence, h.root))
 }
 
 fn parse_head(text: &str) -> Option<Head> {
-    let (revision, root) = text.split_once(':')?;
-    Some(Head { revision: Revision(revision.parse().ok()?), root: u128::from_str_radix(root, 16).ok()? })
+    let mut parts = text.split(':');
+    let revision = Revision(parts.next()?.parse().ok()?);
+    let sequence = parts.next()?.parse().ok()?;
+    let root = u128::from_str_radix(parts.next()?, 16).ok()?;
+    parts.next().is_none().then_some(Head { revision, sequence, root })
 }
 
 /// How long the probe may take on a store of that size.

@@ -1,29 +1,29 @@
-//! Reading: everything, one record, scopes, runs, changes. Reads verify what they read, and never
+//! Reading what is there now: everything, one record, runs. Reads verify what they read, and never
 //! change what is on disk.
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
-use cloudscope_domain::{AssetId, Change, Record, RecordKey, Revision, RunRecord, ScopeState};
+use cloudscope_domain::{AssetId, Record, RecordKey, RunRecord};
 use cloudscope_ports::{LoadReport, StoreError};
 
 use crate::{
     engine,
     envelope::{self, Flaw},
     index::{IdHash, Index},
-    layout::{CHANGES, Key, Place, RUNS, SEGMENTS, STATES},
-    lost::{downgraded, unknown},
+    layout::{Key, Place, RUNS, SEGMENTS},
     meta::Counted,
+    packing::decode,
     segment,
     store::{SledStore, Writer},
-    tally::decode,
 };
 
-/// Gets the bytes of each record, and says whether to go on.
-type Visit<'a> = &'a mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, Flaw>;
+/// Gets the bytes of each record, with where they are and the revision that wrote the segment; says
+/// whether to go on.
+pub(crate) type Visit<'a> = &'a mut dyn FnMut(Place, u64, &[u8]) -> Result<ControlFlow<()>, Flaw>;
 
 /// What a pass over all segments found.
 #[derive(Default)]
-struct Pass {
+pub(crate) struct Pass {
     index: Index,
     counted: BTreeMap<u32, Counted>,
     flaws: Vec<(Option<u32>, String)>,
@@ -31,7 +31,7 @@ struct Pass {
 
 impl Pass {
     /// Reads every segment. The second value tells whether it came to the end.
-    fn run(db: &sled::Db, visit: Visit<'_>) -> Result<(Self, bool), StoreError> {
+    pub(crate) fn run(db: &sled::Db, visit: Visit<'_>) -> Result<(Self, bool), StoreError> {
         let mut pass = Self::default();
         for pair in engine::scan(db, SEGMENTS) {
             let (key, value) = match pair {
@@ -70,7 +70,7 @@ impl Pass {
         let parts = segment::parts(&opened.body)?;
         for (_, bytes) in &parts {
             self.index.put(IdHash::of(segment::name(bytes)?.id), place);
-            if visit(bytes)?.is_break() {
+            if visit(place, opened.revision, bytes)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -84,19 +84,16 @@ impl SledStore {
     /// Builds the index unless it is there.
     pub(crate) fn ensure_index(&self, writer: &mut Writer, db: &sled::Db) -> Result<(), StoreError> {
         if self.tables().index.is_none() {
-            let (pass, _) = Pass::run(db, &mut |_| Ok(ControlFlow::Continue(())))?;
+            let (pass, _) = Pass::run(db, &mut |_, _, _| Ok(ControlFlow::Continue(())))?;
             self.settle(writer, pass);
         }
         Ok(())
     }
 
     /// Takes a whole pass over: its index, and what it found wrong.
-    fn settle(&self, writer: &mut Writer, pass: Pass) {
+    pub(crate) fn settle(&self, writer: &mut Writer, pass: Pass) {
+        self.note_flaws(writer, &pass);
         let mut tables = self.tables_mut();
-        for (scope, what) in pass.flaws {
-            let scope = scope.and_then(|n| tables.scopes.get(n)).map(|s| s.manifest.key.clone());
-            writer.note(scope, what, None);
-        }
         for (number, stored) in tables.scopes.iter() {
             let counted = pass.counted.get(&number).copied().unwrap_or_default();
             let manifest = &stored.manifest;
@@ -109,12 +106,21 @@ impl SledStore {
         tables.index = Some(pass.index);
     }
 
+    /// Notes what a pass could not read.
+    pub(crate) fn note_flaws(&self, writer: &mut Writer, pass: &Pass) {
+        let tables = self.tables();
+        for (scope, what) in &pass.flaws {
+            let scope = scope.and_then(|n| tables.scopes.get(n)).map(|s| s.manifest.key.clone());
+            writer.note(scope, what.clone(), None);
+        }
+    }
+
     pub(crate) fn load_all(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<LoadReport, StoreError> {
         let db = self.reading()?;
         // The writer is not locked meanwhile, so that a visitor may use the store.
         let before = (self.current(), self.moving());
         let mut records = 0;
-        let (pass, whole) = Pass::run(&db, &mut |bytes| {
+        let (pass, whole) = Pass::run(&db, &mut |_, _, bytes| {
             let record = segment::record(bytes)?;
             records += 1;
             Ok(if visit(record) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
@@ -175,63 +181,41 @@ impl SledStore {
         };
         let mut found = Vec::new();
         for place in places {
-            let key = Key::Segment(place).encode();
-            let Some(value) = engine::get(db, &key)? else { continue };
-            let damaged = |flaw: Flaw| {
-                let tables = self.tables();
-                let scope = tables.scopes.get(place.scope).map(|s| s.manifest.key.to_string());
-                StoreError::Damaged(format!(
-                    "segment {} of scope {}: {flaw}; collect it again",
-                    place.segment,
-                    scope.unwrap_or_else(|| place.scope.to_string())
-                ))
-            };
-            let opened = envelope::open(&key, &value).map_err(damaged)?;
-            for (_, bytes) in segment::parts(&opened.body).map_err(damaged)? {
-                if segment::name(bytes).map_err(damaged)?.id == id.as_str() {
-                    let record = segment::record(bytes).map_err(damaged)?;
-                    if wanted(&record) {
-                        found.push(record);
-                    }
+            self.records_named(db, place, &mut |name| name.id == id.as_str(), &mut |record| {
+                if wanted(&record) {
+                    found.push(record);
                 }
-            }
+            })?;
         }
         Ok(found)
     }
 
-    pub(crate) fn states(&self) -> Result<Vec<ScopeState>, StoreError> {
-        let db = self.reading()?;
-        let lost = self.writer().lost.clone();
-        let mut states = BTreeMap::new();
-        let mut bad = Vec::new();
-        for pair in engine::scan(&db, STATES) {
-            let (key, value) = pair?;
-            let Some(Key::State(number)) = Key::decode(&key) else { continue };
-            match envelope::open(&key, &value).and_then(|o| decode::<ScopeState>(&o.body)) {
-                Ok(state) => {
-                    states.insert(number, state);
-                }
-                Err(flaw) => bad.push((number, flaw)),
+    /// Hands out the records of a segment that are wanted by name. A segment that is not there has none.
+    pub(crate) fn records_named(
+        &self,
+        db: &sled::Db,
+        place: Place,
+        wanted: &mut dyn FnMut(segment::Name<'_>) -> bool,
+        take: &mut dyn FnMut(Record),
+    ) -> Result<(), StoreError> {
+        let key = Key::Segment(place).encode();
+        let Some(value) = engine::get(db, &key)? else { return Ok(()) };
+        let damaged = |flaw: Flaw| {
+            let tables = self.tables();
+            let scope = tables.scopes.get(place.scope).map(|s| s.manifest.key.to_string());
+            StoreError::Damaged(format!(
+                "segment {} of scope {}: {flaw}; collect it again",
+                place.segment,
+                scope.unwrap_or_else(|| place.scope.to_string())
+            ))
+        };
+        let opened = envelope::open(&key, &value).map_err(damaged)?;
+        for (_, bytes) in segment::parts(&opened.body).map_err(damaged)? {
+            if wanted(segment::name(bytes).map_err(damaged)?) {
+                take(segment::record(bytes).map_err(damaged)?);
             }
         }
-        for (number, flaw) in bad {
-            let scope = self.tables().scopes.get(number).map(|s| s.manifest.key.clone());
-            self.writer().note(scope.clone(), format!("the state: {flaw}"), None);
-            if let Some(key) = scope {
-                states.insert(number, unknown(key));
-            }
-        }
-        let tables = self.tables();
-        for (number, stored) in tables.scopes.iter() {
-            let key = &stored.manifest.key;
-            if stored.manifest.state != 0 && !states.contains_key(&number) {
-                states.insert(number, unknown(key.clone()));
-            }
-        }
-        Ok(states
-            .into_values()
-            .map(|state| if lost.contains(&state.scope.key) { downgraded(state) } else { state })
-            .collect())
+        Ok(())
     }
 
     pub(crate) fn newest_runs(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
@@ -246,26 +230,6 @@ impl SledStore {
                     .map_err(|flaw| StoreError::Damaged(format!("the record of a run: {flaw}")))
             })
             .collect()
-    }
-
-    pub(crate) fn changes_after(&self, since: Revision, limit: usize) -> Result<Vec<Change>, StoreError> {
-        let Some(first) = since.0.checked_add(1) else { return Ok(Vec::new()) };
-        let db = self.reading()?;
-        let from = Key::Changes { revision: first, chunk: 0 }.encode();
-        let end = [CHANGES[0] + 1];
-        let mut found = Vec::new();
-        for pair in engine::scan_from(&db, &from, &end) {
-            if found.len() >= limit {
-                break;
-            }
-            let (key, value) = pair?;
-            let chunk: Vec<Change> = envelope::open(&key, &value)
-                .and_then(|o| decode(&o.body))
-                .map_err(|flaw| StoreError::Damaged(format!("the history of changes: {flaw}")))?;
-            found.extend(chunk);
-        }
-        found.truncate(limit);
-        Ok(found)
     }
 
     /// Bytes of the engine's files.

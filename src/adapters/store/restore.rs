@@ -5,28 +5,23 @@
 //! can be interrupted at any moment.
 
 use std::{
-    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
-use cloudscope_domain::{Revision, ScopeState, Timestamp};
+use cloudscope_domain::Timestamp;
 use cloudscope_ports::{Finding, StoreError};
-use serde::Serialize;
 
 use crate::{
     directory::{Directory, QUARANTINE, STORE, STORE_NEW},
     engine,
-    envelope::{self, Sealer},
     error::{from_sled, guard},
     head::Head,
-    layout::{Key, META, Place, SEGMENTS},
-    lost::{downgraded, unknown},
-    meta::{Manifest, Meta},
+    layout::META,
     options::OpenOptions,
-    probe, segment,
-    survey::survey,
-    tally::{Lost, Tally, decode},
+    probe,
+    rebuild::rebuild,
+    tally::Tally,
 };
 
 /// Values that are taken over together.
@@ -53,7 +48,7 @@ pub(crate) fn restore(
         take_over(&db, options, &directory.path().join(STORE), &mut tally)?;
     }
     let verdict = tally.judge(head);
-    rebuild(&db, &tally, &verdict.lost, head)?;
+    rebuild(&db, &tally, &verdict, head)?;
     guard("closing", || {
         db.flush().map_err(from_sled)?;
         drop(db);
@@ -128,126 +123,4 @@ fn take_over(
         Ok(()) | Err(StoreError::Damaged(_)) => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// Makes the account of the store anew from what is there, and marks the scopes that lost something.
-fn rebuild(db: &sled::Db, old: &Tally, lost: &Lost, head: Option<Head>) -> Result<(), StoreError> {
-    let last = old.newest.max(old.meta.map_or(0, |m| m.revision.0)).max(head.map_or(0, |h| h.revision.0));
-    // Numbers that were acknowledged are never given out again, and this is a commit of its own: a side
-    // file that was not yet written again is then seen to be the older one.
-    let revision = last.saturating_add(1);
-    let mut sealer = Sealer::new()?;
-    if *lost != Lost::Nothing {
-        drop_older_twins(db, revision, &mut sealer)?;
-        downgrade(db, old, lost, revision, &mut sealer)?;
-    }
-    let now = survey(db)?;
-    let mut values: Vec<(Vec<u8>, Option<Vec<u8>>)> = Vec::new();
-    let mut meta = Meta {
-        revision: Revision(revision),
-        at: old.meta.map_or_else(Timestamp::default, |m| m.at),
-        runs: now.runs,
-        history: now.history,
-        changes: now.changes,
-        ..Meta::default()
-    };
-    for (number, scope) in &now.scopes {
-        let key = Key::Manifest(*number).encode();
-        // A scope without a name has neither segments nor a state: there is nothing of it.
-        let Some(name) = old.scopes.get(number).and_then(|s| s.key.clone()).or_else(|| scope.key.clone())
-        else {
-            values.push((key, None));
-            continue;
-        };
-        let manifest = Manifest {
-            key: name,
-            records: scope.counted.records,
-            gone: scope.counted.gone,
-            segments: scope.counted.segments,
-            next_segment: scope.next_segment,
-            open: None,
-            sum: scope.counted.sum,
-            state: scope.state,
-        };
-        let (value, sum) = sealer.seal(&key, revision, &encode(&manifest)?)?;
-        meta.manifests = meta.manifests.wrapping_add(sum);
-        meta.next_scope = meta.next_scope.max(number.saturating_add(1));
-        values.push((key, Some(value)));
-    }
-    let (value, _) = sealer.seal(META, revision, &encode(&meta)?)?;
-    values.push((META.to_vec(), Some(value)));
-    engine::write(db, values.iter().map(|(k, v)| (&**k, v.as_deref())))
-}
-
-fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
-    postcard::to_stdvec(value).map_err(|e| StoreError::Io(format!("cannot encode a value: {e}")))
-}
-
-/// Pages of different ages can hold two versions of a record that moved; the newer one stays.
-fn drop_older_twins(db: &sled::Db, revision: u64, sealer: &mut Sealer) -> Result<(), StoreError> {
-    let mut newest: HashMap<u128, (Revision, Place)> = HashMap::new();
-    let mut losers: BTreeMap<Place, Vec<u128>> = BTreeMap::new();
-    for pair in engine::scan(db, SEGMENTS) {
-        let (key, value) = pair?;
-        let (Some(Key::Segment(place)), Ok(opened)) = (Key::decode(&key), envelope::open(&key, &value))
-        else {
-            continue;
-        };
-        for (_, bytes) in segment::parts(&opened.body).unwrap_or_default() {
-            let Ok(record) = segment::record(bytes) else { continue };
-            let hash = record.record_key().hash128();
-            match newest.get(&hash).copied() {
-                Some((other, _)) if other >= record.revision => losers.entry(place).or_default().push(hash),
-                Some((_, loser)) => {
-                    losers.entry(loser).or_default().push(hash);
-                    newest.insert(hash, (record.revision, place));
-                }
-                None => {
-                    newest.insert(hash, (record.revision, place));
-                }
-            }
-        }
-    }
-    for (place, hashes) in losers {
-        let key = Key::Segment(place).encode();
-        let Some(value) = engine::get(db, &key)? else { continue };
-        let Ok(opened) = envelope::open(&key, &value) else { continue };
-        let mut entries = segment::unpack(&opened.body).unwrap_or_default();
-        entries.retain(|entry| {
-            segment::record(&entry.bytes).is_ok_and(|r| !hashes.contains(&r.record_key().hash128()))
-        });
-        let value = if entries.is_empty() {
-            None
-        } else {
-            Some(sealer.seal(&key, revision, &segment::pack(&entries))?.0)
-        };
-        engine::write(db, std::iter::once((&*key, value.as_deref())))?;
-    }
-    Ok(())
-}
-
-/// Scopes that lost something count as not read whole.
-fn downgrade(
-    db: &sled::Db,
-    old: &Tally,
-    lost: &Lost,
-    revision: u64,
-    sealer: &mut Sealer,
-) -> Result<(), StoreError> {
-    let mut values = Vec::new();
-    for (number, scope) in &old.scopes {
-        let hit = match lost {
-            Lost::Nothing => false,
-            Lost::Scopes(numbers) => numbers.contains(number),
-            Lost::Anything => true,
-        };
-        let Some(name) = scope.key.clone().filter(|_| hit) else { continue };
-        let key = Key::State(*number).encode();
-        let state = engine::get(db, &key)?
-            .and_then(|value| envelope::open(&key, &value).ok())
-            .and_then(|opened| decode::<ScopeState>(&opened.body).ok());
-        let state = state.map_or_else(|| unknown(name), downgraded);
-        values.push((key.clone(), sealer.seal(&key, revision, &encode(&state)?)?.0));
-    }
-    engine::write(db, values.iter().map(|(k, v)| (&**k, Some(&**v))))
 }

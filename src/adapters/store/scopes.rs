@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use cloudscope_domain::ScopeKey;
 
-use crate::{envelope::Sum, meta::Manifest};
+use crate::{envelope::Sum, meta::Manifest, page::scopes_of};
 
 /// A manifest as it is stored.
 #[derive(Clone, Debug)]
@@ -37,6 +37,11 @@ impl Scopes {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Stored)> {
         self.stored.iter().map(|(n, s)| (*n, s))
+    }
+
+    /// The scopes whose states are on a page.
+    pub(crate) fn of_page(&self, page: u32) -> impl Iterator<Item = (u32, &Stored)> {
+        self.stored.range(scopes_of(page)).map(|(n, s)| (*n, s))
     }
 
     /// Records, tombstones and scopes with a state.

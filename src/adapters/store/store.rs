@@ -2,7 +2,7 @@
 //! that makes a commit durable.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{
         Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
@@ -10,25 +10,28 @@ use std::{
     },
 };
 
-use cloudscope_domain::{Revision, ScopeKey};
+use cloudscope_domain::{Revision, ScopeKey, Timestamp};
 use cloudscope_ports::{Commit, Finding, StoreError};
 
 use crate::{
     clean,
     directory::{Directory, STORE},
-    draft::{Draft, Move, Prepared},
+    draft::{Draft, Known, Move, Prepared},
     engine,
     envelope::Sealer,
     error::guard,
     head::{Head, HeadFile},
     index::Index,
-    layout::META,
+    layout::{Key, META},
     lock::Lock,
     meta::Meta,
     open::{Opened, open},
     options::{OpenOptions, OpenReport},
+    overlay::Overlay,
+    packing::decode,
     scopes::Scopes,
-    tally::decode,
+    sweep::Sweep,
+    times::Times,
 };
 
 /// A store on sled: packed, checksummed segments; one durable batch a commit.
@@ -40,8 +43,12 @@ pub struct SledStore {
     pub(crate) writer: Mutex<Writer>,
     tables: RwLock<Tables>,
     /// Odd while a commit is between the tree and the index.
-    moving: AtomicU64,
+    pub(crate) moving: AtomicU64,
     revision: AtomicU64,
+    /// What was found damaged of the history since the store was opened.
+    broken: Mutex<Option<Broken>>,
+    /// Where the records of the past that was asked for last are.
+    recent: Mutex<Option<Overlay>>,
     pub(crate) directory: Directory,
     pub(crate) options: OpenOptions,
     _lock: Lock,
@@ -56,7 +63,9 @@ pub(crate) struct Writer {
     pub findings: Vec<Finding>,
     /// Scopes that lost something since the store was opened, and were not written since.
     pub lost: BTreeSet<ScopeKey>,
-    sealer: Sealer,
+    pub sealer: Sealer,
+    /// How far the search for old tombstones came; see `prune`.
+    pub sweep: Sweep,
 }
 
 /// Whether the next commit can be written.
@@ -70,8 +79,17 @@ pub(crate) enum Condition {
 
 /// The values before a commit.
 pub(crate) struct Undo {
-    revision: Revision,
+    sequence: u64,
     values: Vec<(Vec<u8>, Option<sled::IVec>)>,
+}
+
+/// Damage of the history.
+#[derive(Clone, Debug)]
+pub(crate) struct Broken {
+    /// The commit that cannot be undone; what was before it cannot be told.
+    pub revision: Revision,
+    pub at: Timestamp,
+    pub why: String,
 }
 
 /// Where things are; rebuilt from the tree when the store is opened.
@@ -79,6 +97,7 @@ pub(crate) struct Undo {
 pub(crate) struct Tables {
     pub index: Option<Index>,
     pub scopes: Scopes,
+    pub times: Times,
 }
 
 impl SledStore {
@@ -97,7 +116,7 @@ impl SledStore {
     }
 
     fn assemble(opened: Opened, options: OpenOptions) -> Result<Self, StoreError> {
-        let Opened { db, meta, scopes, head, directory, lock } = opened;
+        let Opened { db, meta, scopes, times, head, directory, lock } = opened;
         let writer = Writer {
             meta,
             head,
@@ -105,13 +124,16 @@ impl SledStore {
             findings: Vec::new(),
             lost: BTreeSet::new(),
             sealer: Sealer::new()?,
+            sweep: Sweep::default(),
         };
         Ok(Self {
             db: RwLock::new(Some(db)),
             writer: Mutex::new(writer),
-            tables: RwLock::new(Tables { index: None, scopes }),
+            tables: RwLock::new(Tables { index: None, scopes, times }),
             moving: AtomicU64::new(0),
             revision: AtomicU64::new(meta.revision.0),
+            broken: Mutex::new(None),
+            recent: Mutex::new(None),
             directory,
             options,
             _lock: lock,
@@ -134,6 +156,14 @@ impl SledStore {
 
     pub(crate) fn tables_mut(&self) -> RwLockWriteGuard<'_, Tables> {
         self.tables.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn broken(&self) -> MutexGuard<'_, Option<Broken>> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn recent(&self) -> MutexGuard<'_, Option<Overlay>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A number that changes while, and after, records move.
@@ -185,14 +215,18 @@ impl SledStore {
             let tables = self.tables();
             let index = tables.index.as_ref().ok_or_else(|| StoreError::Damaged("no index".into()))?;
             // A panic of the engine while it reads.
+            let known = Known { db: &db, scopes: &tables.scopes, index, times: &tables.times };
             crate::error::guard("reading", || {
-                Draft::new(&db, &tables.scopes, index, writer.meta).prepare(commit, &mut writer.sealer)
+                Draft::new(known, writer.meta).prepare(commit, &mut writer.sealer)
             })?
         };
         self.has_room(&prepared)?;
-        let undo = Undo::of(&db, &prepared, commit.revision)?;
-        self.write(writer, &db, &prepared, undo)?;
+        self.write(writer, &db, &prepared.writes, &prepared.meta)?;
+        let moved = prepared.meta.oldest != writer.meta.oldest;
         self.install(writer, prepared, commit);
+        if moved {
+            self.reload_times(writer, &db)?;
+        }
         Ok(commit.revision)
     }
 
@@ -210,16 +244,17 @@ impl SledStore {
     }
 
     /// Tree, flush, side file: then it is acknowledged. On failure nothing of it stays visible.
-    fn write(
+    pub(crate) fn write(
         &self,
         writer: &mut Writer,
         db: &sled::Db,
-        prepared: &Prepared,
-        undo: Undo,
+        writes: &BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+        meta: &Meta,
     ) -> Result<(), StoreError> {
-        let values = prepared.writes.iter().map(|(k, v)| (&**k, v.as_deref()));
+        let undo = Undo::of(db, writes, meta)?;
+        let values = writes.iter().map(|(k, v)| (&**k, v.as_deref()));
         let failure = match engine::write(db, values) {
-            Ok(()) => match writer.head.advance(Head::from(&prepared.meta)) {
+            Ok(()) => match writer.head.advance(Head::from(meta)) {
                 Ok(()) => return Ok(()),
                 Err(failure) => failure,
             },
@@ -240,6 +275,14 @@ impl SledStore {
         Err(failure)
     }
 
+    /// Takes over that the oldest revision is another one.
+    pub(crate) fn reload_times(&self, writer: &Writer, db: &sled::Db) -> Result<(), StoreError> {
+        let meta = &writer.meta;
+        let times = Times::load(db, (meta.oldest, meta.oldest_at), meta.revision)?;
+        self.tables_mut().times = times;
+        Ok(())
+    }
+
     fn install(&self, writer: &mut Writer, prepared: Prepared, commit: &Commit) {
         writer.meta = prepared.meta;
         for state in &commit.scopes {
@@ -250,6 +293,7 @@ impl SledStore {
         for (number, manifest, sum) in prepared.manifests {
             tables.scopes.set(number, manifest, sum);
         }
+        tables.times.push(commit.revision.0, commit.at);
         if let Some(index) = &mut tables.index {
             for step in prepared.moves {
                 match step {
@@ -262,6 +306,15 @@ impl SledStore {
         for (place, flaw) in prepared.damaged {
             let scope = tables.scopes.get(place.scope).map(|s| s.manifest.key.clone());
             writer.note(scope, format!("segment {}: {flaw}", place.segment), None);
+        }
+        for (page, flaw) in prepared.damaged_pages {
+            let named: BTreeSet<&ScopeKey> = commit.scopes.iter().map(|s| &s.scope.key).collect();
+            for (_, stored) in tables.scopes.of_page(page) {
+                let key = &stored.manifest.key;
+                if stored.manifest.state != 0 && !named.contains(key) {
+                    writer.note(Some(key.clone()), format!("the state: {flaw}"), None);
+                }
+            }
         }
         self.revision.store(writer.meta.revision.0, Ordering::Release);
     }
@@ -281,6 +334,11 @@ impl Writer {
             remedy: "collect this scope again; the damaged part is set aside when the store is opened next"
                 .into(),
         };
+        self.note_finding(finding);
+    }
+
+    /// Notes damage in its own words.
+    pub(crate) fn note_finding(&mut self, finding: Finding) {
         if !self.findings.contains(&finding) && self.findings.len() < 1000 {
             self.findings.push(finding);
         }
@@ -288,13 +346,21 @@ impl Writer {
 }
 
 impl Undo {
-    fn of(db: &sled::Db, prepared: &Prepared, revision: Revision) -> Result<Self, StoreError> {
-        let values = prepared
-            .writes
-            .keys()
-            .map(|key| Ok((key.clone(), engine::get(db, key)?)))
+    fn of(
+        db: &sled::Db,
+        writes: &BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+        meta: &Meta,
+    ) -> Result<Self, StoreError> {
+        // The history of a commit is written once: where it is written now, it was not there.
+        let fresh = |key: &[u8]| Key::decode(key).and_then(Key::of_commit) == Some(meta.revision.0);
+        let values = writes
+            .iter()
+            .map(|(key, value)| {
+                let old = if value.is_some() && fresh(key) { None } else { engine::get(db, key)? };
+                Ok((key.clone(), old))
+            })
             .collect::<Result<_, StoreError>>()?;
-        Ok(Self { revision, values })
+        Ok(Self { sequence: meta.sequence, values })
     }
 }
 
@@ -303,7 +369,7 @@ fn roll_back(db: &sled::Db, undo: &Undo) -> Result<(), StoreError> {
     let meta: Option<Meta> = engine::get(db, META)?
         .and_then(|value| crate::envelope::open(META, &value).ok())
         .and_then(|opened| decode(&opened.body).ok());
-    if meta.is_some_and(|m| m.revision == undo.revision) {
+    if meta.is_some_and(|m| m.sequence == undo.sequence) {
         engine::write(db, undo.values.iter().map(|(k, v)| (&**k, v.as_deref())))?;
     }
     Ok(())

@@ -4,12 +4,15 @@ use cloudscope_ports::StoreError;
 
 use crate::{
     engine,
-    layout::{CHANGES, MANIFESTS, META, RUNS, SEGMENTS, STATES},
+    layout::{
+        CHANGES, FORMER_STATES, MANIFESTS, META, PAGES, PINS, RECORDS, RUNS, SEGMENTS, STATES, STEPS, TIMES,
+    },
     tally::Tally,
 };
 
 /// The prefixes in the order in which they are worth most: what names the scopes comes first.
-pub(crate) const ORDER: [&[u8]; 6] = [META, MANIFESTS, STATES, SEGMENTS, RUNS, CHANGES];
+pub(crate) const ORDER: [&[u8]; 12] =
+    [META, MANIFESTS, PAGES, FORMER_STATES, PINS, SEGMENTS, RUNS, CHANGES, STEPS, RECORDS, STATES, TIMES];
 
 /// Reads and verifies every value.
 pub(crate) fn survey(db: &sled::Db) -> Result<Tally, StoreError> {

@@ -1,18 +1,25 @@
 //! Counts and verifies values in any order, then holds what was found against what should be there:
-//! the side file, the meta value, the manifests. Says what is wrong, and which scopes lost something.
+//! the side file, the meta value, the manifests, the steps. Says what is wrong, which scopes lost
+//! something, and back to which commit the history is whole.
+
+pub(crate) mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudscope_domain::{Record, ScopeKey, ScopeState};
+use cloudscope_domain::{Pin, Record, ScopeKey};
 use cloudscope_ports::Finding;
 
 use crate::{
     envelope::{self, Flaw, Sum},
+    former,
     head::Head,
     layout::Key,
     meta::{Counted, Manifest, Meta},
+    packing::decode,
+    page::{Page, page_of},
     segment,
 };
+use past::{Past, Torn};
 
 /// What was found so far.
 #[derive(Default)]
@@ -24,10 +31,18 @@ pub(crate) struct Tally {
     /// The newest revision that any value bears.
     pub newest: u64,
     pub meta: Option<Meta>,
+    /// The account is one of format 1, with this root.
+    former: Option<Sum>,
     pub scopes: BTreeMap<u32, Scope>,
+    /// Pages, with the commits that wrote them.
+    pages: BTreeMap<u32, u64>,
+    pages_sum: Sum,
+    bad_pages: BTreeSet<u32>,
+    pub pins: Sum,
     pub runs: Sum,
-    pub history: Sum,
+    pub changed: Sum,
     pub changes: u64,
+    pub past: Past,
     /// Bad values that belong to no scope, in words.
     strays: Vec<String>,
 }
@@ -36,7 +51,10 @@ pub(crate) struct Tally {
 #[derive(Default)]
 pub(crate) struct Scope {
     pub manifest: Option<(Manifest, Sum)>,
-    pub state: Sum,
+    /// The checksum of a state of format 1.
+    former_state: Sum,
+    /// A page has a state of it.
+    pub stated: bool,
     pub counted: Counted,
     /// The name, from whatever bears it.
     pub key: Option<ScopeKey>,
@@ -58,6 +76,8 @@ pub(crate) enum Lost {
 pub(crate) struct Verdict {
     pub findings: Vec<Finding>,
     pub lost: Lost,
+    /// The history up to there is not whole.
+    pub torn: Option<Torn>,
     /// Nothing is lost and there is nothing that does not belong here.
     pub intact: bool,
 }
@@ -76,9 +96,20 @@ impl Tally {
         match self.take(name, key, value) {
             Ok(()) => true,
             Err(flaw) => {
+                if let Some(revision) = name.of_commit() {
+                    self.past.flaw(revision, flaw);
+                }
                 match name {
                     Key::Manifest(n) => self.scope(n).flaws.push(format!("the manifest: {flaw}")),
-                    Key::State(n) => self.scope(n).flaws.push(format!("the state: {flaw}")),
+                    Key::FormerState(n) => self.scope(n).flaws.push(format!("the state: {flaw}")),
+                    Key::Page(n) => {
+                        self.bad_pages.insert(n);
+                    }
+                    Key::Pins => self.strays.push(format!("the pins: {flaw}")),
+                    Key::Times(n) => self.strays.push(format!("block {n} of the times of revisions: {flaw}")),
+                    Key::Step(revision) | Key::Records { revision, .. } | Key::States { revision, .. } => {
+                        self.strays.push(format!("the history of revision {revision}: {flaw}"));
+                    }
                     Key::Segment(p) => {
                         self.scope(p.scope).flaws.push(format!("segment {}: {flaw}", p.segment));
                     }
@@ -100,7 +131,11 @@ impl Tally {
     fn take(&mut self, name: Key, key: &[u8], value: &[u8]) -> Result<(), Flaw> {
         let opened = envelope::open(key, value)?;
         match name {
-            Key::Meta => self.meta = Some(decode(&opened.body)?),
+            Key::Meta => {
+                let (meta, root) = former::meta(&opened)?;
+                self.former = (opened.format == 1).then_some(root);
+                self.meta = Some(meta);
+            }
             Key::Manifest(n) => {
                 let manifest: Manifest = decode(&opened.body)?;
                 let scope = self.scope(n);
@@ -108,11 +143,29 @@ impl Tally {
                 scope.next_segment = scope.next_segment.max(manifest.next_segment);
                 scope.manifest = Some((manifest, opened.sum));
             }
-            Key::State(n) => {
-                let state: ScopeState = decode(&opened.body)?;
+            Key::FormerState(n) => {
+                let state = former::state(&opened.body)?;
                 let scope = self.scope(n);
-                scope.state = opened.sum;
+                scope.former_state = opened.sum;
                 scope.key.get_or_insert(state.scope.key);
+            }
+            Key::Page(n) => {
+                let page: Page = decode(&opened.body)?;
+                if page.iter().any(|s| page_of(s.number) != n) {
+                    return Err(Flaw::Content);
+                }
+                self.pages.insert(n, opened.revision);
+                self.pages_sum = self.pages_sum.wrapping_add(opened.sum);
+                for standing in page {
+                    let Some(state) = standing.state else { continue };
+                    let scope = self.scope(standing.number);
+                    scope.stated = true;
+                    scope.key.get_or_insert(state.scope.key);
+                }
+            }
+            Key::Pins => {
+                decode::<Vec<Pin>>(&opened.body)?;
+                self.pins = opened.sum;
             }
             Key::Segment(place) => {
                 let parts = segment::parts(&opened.body)?;
@@ -130,13 +183,17 @@ impl Tally {
                 }
             }
             Key::Run(_) => {
-                decode::<cloudscope_domain::RunRecord>(&opened.body)?;
+                former::run(&opened.body, opened.revision)?;
                 self.runs = self.runs.wrapping_add(opened.sum);
             }
             Key::Changes { .. } => {
                 let changes: Vec<cloudscope_domain::Change> = decode(&opened.body)?;
-                self.history = self.history.wrapping_add(opened.sum);
+                self.changed = self.changed.wrapping_add(opened.sum);
                 self.changes += changes.len() as u64;
+                self.past.part(name, &opened);
+            }
+            Key::Step(_) | Key::Records { .. } | Key::States { .. } | Key::Times(_) => {
+                self.past.take(name, key, value, &opened)?;
             }
         }
         self.newest = self.newest.max(opened.revision);
@@ -146,7 +203,7 @@ impl Tally {
     /// Holds what was found against what should be there. `head` is what the side file says, if it can
     /// be read.
     pub(crate) fn judge(&self, head: Option<Head>) -> Verdict {
-        let mut verdict = Verdict { findings: Vec::new(), lost: Lost::Nothing, intact: true };
+        let mut verdict = Verdict { findings: Vec::new(), lost: Lost::Nothing, torn: None, intact: true };
         match &self.meta {
             Some(meta) => self.against_meta(meta, head, &mut verdict),
             None if self.values == 0 && head.is_none_or(|h| h.revision.0 == 0) => {}
@@ -158,8 +215,10 @@ impl Tally {
                 None => "the store has no account of what it should contain".into(),
             }),
         }
+        let pages = self.judge_pages(&mut verdict);
         for (number, scope) in &self.scopes {
-            scope.judge(*number, &mut verdict);
+            let former = self.former.is_some();
+            scope.judge(*number, former, pages.contains(&page_of(*number)), &mut verdict);
         }
         let more = self.strays.len().saturating_sub(TOLD);
         for stray in self.strays.iter().take(TOLD) {
@@ -173,12 +232,12 @@ impl Tally {
 
     fn against_meta(&self, meta: &Meta, head: Option<Head>, verdict: &mut Verdict) {
         if let Some(head) = head {
-            if meta.revision < head.revision {
+            if meta.sequence < head.sequence {
                 verdict.anything(format!(
                     "acknowledged commits are missing: the store ends at revision {}, revision {} was acknowledged",
                     meta.revision, head.revision
                 ));
-            } else if meta.revision == head.revision && meta.root() != head.root {
+            } else if meta.sequence == head.sequence && self.root(meta) != head.root {
                 verdict.anything(format!("revision {} is not the one that was acknowledged", meta.revision));
             }
         }
@@ -189,17 +248,56 @@ impl Tally {
         if self.runs != meta.runs {
             verdict.other("records of runs are lost or old".into());
         }
-        if self.history != meta.history || self.changes != meta.changes {
+        if self.pins != meta.pins {
+            verdict.other("pins are lost or old".into());
+        }
+        if self.changed != meta.changed || self.changes != meta.changes {
             verdict.other(format!(
                 "the history of changes is not whole: {} of {} changes are there",
                 self.changes, meta.changes
             ));
         }
+        if self.former.is_some() {
+            return;
+        }
+        verdict.torn = self.past.torn(meta);
+        if let Some(torn) = &verdict.torn {
+            verdict.other(format!(
+                "the history of revision {} cannot be read ({}); what was before it is not known any more",
+                torn.revision, torn.why
+            ));
+        }
+        if !self.past.times_agree(meta) {
+            verdict.other("the times of revisions are lost or old; they are written anew".into());
+        }
+    }
+
+    fn root(&self, meta: &Meta) -> Sum {
+        self.former.unwrap_or_else(|| meta.root())
+    }
+
+    /// Which pages are damaged, missing or old. When that cannot be told, every scope counts as lost.
+    fn judge_pages(&self, verdict: &mut Verdict) -> BTreeSet<u32> {
+        let mut wrong = self.bad_pages.clone();
+        let Some(meta) = self.meta.as_ref().filter(|_| self.former.is_none()) else { return wrong };
+        for (page, written) in &self.past.pages {
+            // What the history says of commits that are not known any more says nothing of the page.
+            if *written > meta.oldest.0 && self.pages.get(page).is_some_and(|w| w != written) {
+                wrong.insert(*page);
+            }
+        }
+        let stated =
+            self.scopes.iter().filter(|(_, s)| s.manifest.as_ref().is_some_and(|(m, _)| m.state != 0));
+        wrong.extend(stated.filter(|(_, s)| !s.stated).map(|(number, _)| page_of(*number)));
+        if self.pages_sum != meta.pages && wrong.is_empty() {
+            verdict.anything("the state of at least one scope is lost or old".into());
+        }
+        wrong
     }
 }
 
 impl Scope {
-    fn judge(&self, number: u32, verdict: &mut Verdict) {
+    fn judge(&self, number: u32, former: bool, page: bool, verdict: &mut Verdict) {
         let expected = self.manifest.as_ref().map(|(m, _)| (Counted::from(m), m.state));
         let mut wrong = self.flaws.clone();
         let mut missing = None;
@@ -218,7 +316,8 @@ impl Scope {
                         },
                     );
                 }
-                if state != self.state && self.flaws.is_empty() {
+                let old = if former { state != self.former_state } else { page && state != 0 };
+                if old && self.flaws.is_empty() {
                     wrong.push("its state is lost or old".into());
                 }
             }
@@ -263,13 +362,5 @@ impl Verdict {
             records: None,
             remedy: "no asset is affected; what is lost of it cannot be had again".into(),
         });
-    }
-}
-
-/// Decodes all of some bytes.
-pub(crate) fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Flaw> {
-    match postcard::take_from_bytes(body) {
-        Ok((value, [])) => Ok(value),
-        _ => Err(Flaw::Content),
     }
 }

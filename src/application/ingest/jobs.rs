@@ -177,15 +177,14 @@ impl Writer {
             self.hub.pruned();
             self.publish();
         }
-        // A step that did nothing will do nothing again, whatever it says.
-        let stuck = step.changes == 0 && step.tombstones.is_empty() && step.bytes == 0;
         let sum = &mut job.sum;
         sum.changes += step.changes;
         sum.bytes += step.bytes;
         sum.tombstones.extend(step.tombstones);
         sum.oldest = step.oldest;
         sum.more = step.more;
-        if step.more && !stuck {
+        // A step may have looked at much and found nothing; the store says when it has looked at all.
+        if step.more {
             return Some(job);
         }
         drop(job.done.send(job.sum));

@@ -2,10 +2,12 @@
 //! it equals a plain map under any sequence of commits.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a suite fails by panicking")]
 
+pub mod history;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudscope_domain::{
-    Change, Record, RecordKey, Revision, RunId, RunRecord, ScopeKey, ScopeState, Unseen,
+    AssetId, Change, Pin, Record, RecordKey, Revision, RunId, RunRecord, ScopeKey, ScopeState, Unseen,
 };
 
 use super::sample::{self, Rng};
@@ -31,7 +33,9 @@ pub fn suite(make: Make<'_>) {
     large_values(make);
     for seed in 1..=4 {
         equals_a_map(seed, 40, make, None);
+        history::equals_its_past(seed, 40, make, None);
     }
+    history::suite(make);
 }
 
 /// Everything of [`suite`], and that all of it survives closing.
@@ -40,6 +44,7 @@ pub fn durable(make: Make<'_>, reopen: Reopen<'_>) {
     survives_closing(make, reopen);
     for seed in 11..=14 {
         equals_a_map(seed, 40, make, Some(reopen));
+        history::equals_its_past(seed, 40, make, Some(reopen));
     }
 }
 
@@ -56,6 +61,8 @@ pub struct Model {
     pub runs: BTreeMap<RunId, RunRecord>,
     /// Every change, oldest first.
     pub changes: Vec<Change>,
+    /// Every pin.
+    pub pins: BTreeMap<AssetId, Pin>,
 }
 
 impl Model {
@@ -66,6 +73,16 @@ impl Model {
         self.scopes.extend(commit.scopes.iter().map(|s| (s.scope.key.clone(), s.clone())));
         self.runs.extend(commit.runs.iter().map(|r| (r.id, r.clone())));
         self.changes.extend(commit.changes.iter().cloned());
+        for key in &commit.forgotten {
+            self.records.remove(key);
+        }
+        for key in &commit.dropped {
+            self.scopes.remove(key);
+        }
+        self.pins.extend(commit.pinned.iter().map(|pin| (pin.id.clone(), pin.clone())));
+        for id in &commit.unpinned {
+            self.pins.remove(id);
+        }
     }
 
     /// Panics unless the store holds exactly this.
@@ -84,6 +101,9 @@ impl Model {
         assert_eq!(store.runs(usize::MAX).unwrap(), newest, "{context}: runs, newest first");
         let changes = changes_after(store, Revision(0), usize::MAX);
         assert_eq!(changes, self.changes, "{context}: changes, oldest first");
+        let pins: BTreeMap<_, _> =
+            store.pins().unwrap().into_iter().map(|pin| (pin.id.clone(), pin)).collect();
+        assert_eq!(pins, self.pins, "{context}: pins");
         let info = store.info();
         assert_eq!(info.revision, self.revision, "{context}: info.revision");
         assert_eq!(info.records, self.records.len() as u64, "{context}: info.records");
@@ -375,8 +395,9 @@ fn survives_closing(make: Make<'_>, reopen: Reopen<'_>) {
     assert_eq!(store.get(key).unwrap().as_ref(), model.records.get(key), "got before it was loaded");
 }
 
-/// A commit of anything: new, rewritten and moved records, tombstones, scopes, runs, changes. Ids are
-/// drawn from a small pool, so that collisions are the rule.
+/// A commit of anything: new, rewritten and moved records, tombstones, forgotten records, scopes, dropped
+/// scopes, runs, changes, pins, at a clock that jumps by a day now and then. Ids are drawn from a small
+/// pool, so that collisions are the rule.
 #[must_use]
 pub fn random_commit(rng: &mut Rng, revision: Revision) -> Commit {
     let r = revision.0;
@@ -400,14 +421,30 @@ pub fn random_commit(rng: &mut Rng, revision: Revision) -> Commit {
     }
     let runs = (0..rng.below(2)).map(|_| sample::run(1 + rng.below(20), &scopes[0].key)).collect();
     let changes = (0..rng.below(8)).map(|n| sample::change("id1", r, n)).collect();
+    let mut forgotten = BTreeSet::new();
+    if rng.one_in(4) {
+        for _ in 0..rng.below(8) {
+            let scope = &scopes[rng.below(6) as usize].key;
+            forgotten.insert(sample::record(scope, &format!("id{}", rng.below(150)), r).record_key());
+        }
+    }
+    let mut dropped = if rng.one_in(6) { vec![scopes[rng.below(6) as usize].key.clone()] } else { vec![] };
+    dropped.retain(|key| !states.contains_key(key));
+    let id = |rng: &mut Rng| AssetId::from(format!("id{}", rng.below(150)));
+    let pinned = (0..rng.below(3)).map(|_| Pin { id: id(rng), at: sample::time(r) }).collect();
+    let unpinned = (0..rng.below(3)).map(|_| id(rng)).collect();
+    let jump = [0, 0, 0, 86_400_000, -86_400_000][rng.below(5) as usize];
     Commit {
         revision,
-        at: sample::time(r),
+        at: sample::time(r).plus_millis(jump),
         records: records.into_values().collect(),
         scopes: states.into_values().collect(),
         runs,
         changes,
-        ..Commit::default()
+        forgotten: forgotten.into_iter().collect(),
+        dropped,
+        pinned,
+        unpinned,
     }
 }
 

@@ -4,6 +4,7 @@
 mod contract;
 mod damage;
 mod directory;
+mod former;
 mod kill;
 mod probe;
 
