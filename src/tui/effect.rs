@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use cloudscope_application::{Command, export::ExportWhat, message::CursorId};
+use cloudscope_domain::Moment;
 
 /// What was asked, in general: of each at most one is under way and one waits, the newest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -53,6 +54,18 @@ pub(crate) enum Tag {
     Estimate,
     /// How many rows an export would write.
     ExportSize,
+    /// The revision of a moment.
+    Resolve,
+    /// The runs that time is stepped by.
+    Runs,
+    /// Changes of the Changes screen.
+    Changes,
+    /// How many changes are newer than those that show.
+    Newer,
+    /// What is different between two assets, or two moments.
+    Compare,
+    /// A pin, set or taken off.
+    Pin,
 }
 
 /// Something for the runtime to do.
@@ -107,6 +120,8 @@ pub(crate) struct ExportOrder {
     pub(crate) replace: bool,
     /// Leave cells as they are even where a spreadsheet would run them.
     pub(crate) raw: bool,
+    /// As of then, instead of now.
+    pub(crate) at: Option<Moment>,
 }
 
 /// Why the front end ended.

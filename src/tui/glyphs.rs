@@ -48,6 +48,12 @@ pub(crate) struct Glyphs {
     pub(crate) folded: &'static str,
     /// An open group.
     pub(crate) unfolded: &'static str,
+    /// A run on the line of time.
+    pub(crate) tick: &'static str,
+    /// The moment on the line of time that is looked at.
+    pub(crate) here: &'static str,
+    /// A pinned asset.
+    pub(crate) pin: &'static str,
     /// The full part of a bar.
     pub(crate) full: &'static str,
     /// The empty part of a bar.
@@ -89,6 +95,9 @@ pub(crate) const UNICODE: Glyphs = Glyphs {
     left: "←",
     folded: "▸",
     unfolded: "▾",
+    tick: "┴",
+    here: "◆",
+    pin: "★",
     full: "█",
     empty: "░",
     border: border::PLAIN,
@@ -116,6 +125,9 @@ pub(crate) const ASCII: Glyphs = Glyphs {
     left: "<-",
     folded: "+",
     unfolded: "-",
+    tick: "+",
+    here: "@",
+    pin: "*",
     full: "#",
     empty: ".",
     border: ASCII_BORDER,

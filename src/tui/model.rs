@@ -4,8 +4,10 @@
 //! Knows nothing of terminals, tasks or sessions; time and size come in as events.
 
 pub(crate) mod assets;
+pub(crate) mod changes;
 pub(crate) mod collectors;
 pub(crate) mod columns;
+pub(crate) mod comparison;
 pub(crate) mod document;
 pub(crate) mod estate;
 pub(crate) mod export;
@@ -18,12 +20,13 @@ pub(crate) mod message;
 pub(crate) mod offer;
 pub(crate) mod overlay;
 pub(crate) mod palette;
+pub(crate) mod past;
 pub(crate) mod relationships;
 
 use std::collections::HashMap;
 
 use cloudscope_application::{Command, export::FormatInfo};
-use cloudscope_domain::Timestamp;
+use cloudscope_domain::{Moment, Timestamp};
 
 use crate::{
     effect::{Effect, Tag},
@@ -32,8 +35,17 @@ use crate::{
 };
 
 use self::{
-    assets::Assets, collectors::Collectors, estate::Estate, export::Export, history::History, layout::Layout,
-    message::Message, overlay::Overlay, relationships::Relationships,
+    assets::Assets,
+    changes::Changes,
+    collectors::Collectors,
+    estate::Estate,
+    export::Export,
+    history::History,
+    layout::Layout,
+    message::Message,
+    overlay::Overlay,
+    past::{Past, Then},
+    relationships::Relationships,
 };
 
 /// The keys that may follow a prefix are listed after this, in milliseconds.
@@ -74,12 +86,16 @@ pub(crate) struct Model {
     pub(crate) history: History,
     /// Commands typed before, newest last.
     pub(crate) commands: Vec<String>,
+    /// The moment that the screens show.
+    pub(crate) past: Past,
     /// Screen 1.
     pub(crate) assets: Assets,
     /// Screen 3.
     pub(crate) relationships: Relationships,
     /// Screen 4.
     pub(crate) collectors: Collectors,
+    /// Screen 5.
+    pub(crate) changes: Changes,
     /// Screen 6.
     pub(crate) export: Export,
     /// The newest generation of each question, and whether its answer is still to come.
@@ -106,9 +122,11 @@ impl Model {
             interrupted: None,
             history: History::default(),
             commands: Vec::new(),
+            past: Past::default(),
             assets: Assets::default(),
             relationships: Relationships::default(),
             collectors: Collectors::default(),
+            changes: Changes::default(),
             export: Export::new(formats),
             asked: HashMap::new(),
         }
@@ -163,7 +181,13 @@ impl Model {
     /// Where everything stands on the screen.
     pub(crate) fn layout(&self) -> Layout {
         let detail = self.screen == Screen::Assets && self.assets.show_detail;
-        Layout::new(self.size, detail, self.assets.detail_full)
+        let layout = Layout::new(self.size, detail, self.assets.detail_full);
+        if self.past.looked_at() { layout.with_timeline() } else { layout }
+    }
+
+    /// The moment that the engine is asked about; `None` for now.
+    pub(crate) fn at(&self) -> Option<Moment> {
+        self.past.at.map(Then::moment)
     }
 
     /// Says something to the user.

@@ -2,7 +2,9 @@
 //! the room that it is given, and changes nothing.
 
 pub(crate) mod assets;
+pub(crate) mod changes;
 pub(crate) mod collectors;
+pub(crate) mod comparison;
 pub(crate) mod confirm;
 pub(crate) mod detail;
 pub(crate) mod document;
@@ -12,6 +14,7 @@ pub(crate) mod help;
 pub(crate) mod menu;
 pub(crate) mod offer;
 pub(crate) mod palette;
+pub(crate) mod past;
 pub(crate) mod relationships;
 pub(crate) mod small;
 pub(crate) mod start;

@@ -5,9 +5,11 @@ mod action;
 mod answer;
 mod assets;
 mod back;
+mod changes;
 mod collect;
 mod collectors;
 mod command;
+mod compare;
 mod confirm;
 mod copy;
 mod detail;
@@ -30,6 +32,8 @@ mod offer;
 mod open;
 mod palette;
 mod panes;
+mod past;
+mod pin;
 mod place;
 mod problems;
 mod relationships;
@@ -72,7 +76,9 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Resize(width, height) => {
             model.size = (width, height);
             model.dirty = true;
-            fetch::fit(model)
+            let mut effects = fetch::fit(model);
+            effects.extend(changes::fit(model));
+            effects
         }
         Event::Session(event) => session::session(model, event),
         Event::Answer { tag, generation, result } => answer::answer(model, tag, generation, result),

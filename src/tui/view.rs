@@ -6,8 +6,8 @@ use crate::{
     keymap::Screen,
     model::{Model, overlay::Overlay},
     screens::{
-        assets, collectors, confirm, document, export, frame, help, menu, offer, palette, relationships,
-        small, start, which_key,
+        assets, changes, collectors, comparison, confirm, document, export, frame, help, menu, offer,
+        palette, past, relationships, small, start, which_key,
     },
     theme::Slot,
 };
@@ -24,17 +24,21 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
         frame::header(model, buffer, layout.header);
         frame::crumbs(model, buffer, layout.crumbs);
     }
-    match model.overlays.iter().find_map(document_of) {
-        Some(doc) => document::draw(model, doc, buffer, layout.body),
-        None => match model.screen {
+    let mut over = model.overlays.iter().rev();
+    match over.find(|o| matches!(o, Overlay::Document(_) | Overlay::Comparison(_))) {
+        Some(Overlay::Document(doc)) => document::draw(model, doc, buffer, layout.body),
+        Some(Overlay::Comparison(comparing)) => comparison::draw(model, comparing, buffer, layout.body),
+        _ => match model.screen {
             Screen::Relationships => relationships::draw(model, buffer, layout.body),
             Screen::Collectors => collectors::draw(model, buffer, layout.body),
+            Screen::Changes => changes::draw(model, buffer, layout.body),
             Screen::Export => export::draw(model, buffer, layout.body),
-            Screen::Assets | Screen::Tree | Screen::Changes | Screen::Pulse | Screen::Views => {
+            Screen::Assets | Screen::Tree | Screen::Pulse | Screen::Views => {
                 assets::draw(model, buffer, &layout);
             }
         },
     }
+    past::timeline(model, buffer, layout.timeline);
     frame::hints(model, buffer, layout.hints);
     let mut cursor = frame::filter_line(model, buffer, layout.filter);
     for overlay in &model.overlays {
@@ -61,7 +65,11 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
                 confirm::draw(model, confirm, buffer, layout.body);
                 None
             }
-            Overlay::Document(_) | Overlay::Search(_) | Overlay::Field(_) => None,
+            Overlay::Document(_)
+            | Overlay::Search(_)
+            | Overlay::Field(_)
+            | Overlay::Prompt(_)
+            | Overlay::Comparison(_) => None,
         };
         cursor = place.or(cursor);
     }
@@ -71,12 +79,5 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
         && y < area.height
     {
         frame.set_cursor_position(Position { x, y });
-    }
-}
-
-fn document_of(overlay: &Overlay) -> Option<&crate::model::document::Document> {
-    match overlay {
-        Overlay::Document(doc) => Some(doc),
-        _ => None,
     }
 }

@@ -43,6 +43,7 @@ pub enum Group {
     Filter,
     Show,
     Relationships,
+    Time,
     Collect,
     Export,
     Input,
@@ -51,13 +52,14 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Move,
         Self::Screens,
         Self::Select,
         Self::Filter,
         Self::Show,
         Self::Relationships,
+        Self::Time,
         Self::Collect,
         Self::Export,
         Self::Input,
@@ -74,6 +76,7 @@ impl Group {
             Self::Filter => "Filter and find",
             Self::Show => "Show",
             Self::Relationships => "Relationships",
+            Self::Time => "Time and changes",
             Self::Collect => "Collect",
             Self::Export => "Export",
             Self::Input => "While typing or asked",
@@ -148,6 +151,21 @@ actions! {
         DepthMore = "depth-more", "One step further";
         DepthLess = "depth-less", "One step less";
         RelationFilter = "relation-filter", "Only one relation, the next, or all";
+    }
+    Time {
+        Earlier = "earlier", "One run back in time";
+        Later = "later", "One run on in time";
+        EarlierHour = "earlier-hour", "An hour back in time";
+        LaterHour = "later-hour", "An hour on in time";
+        EarlierDay = "earlier-day", "A day back in time";
+        LaterDay = "later-day", "A day on in time";
+        Now = "now", "Back to now";
+        Nearby = "nearby", "What changed within two steps in the last two hours";
+        Compare = "compare", "Differences: of two marks, or against an earlier time";
+        ShowChange = "show-change", "What is different, field by field";
+        ShowAsset = "show-asset", "The asset that this is about";
+        GroupChanges = "group-changes", "Count changes by run, asset, kind, change, path, hour, day, or list them";
+        Pin = "pin", "Pin, or take the pin off";
     }
     Collect {
         Collect = "collect", "Collect now";

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use cloudscope_application::message::{CursorId, Opened, RowKey, SortKey};
-use cloudscope_domain::{AssetDetail, AssetRow, Presence, Timestamp};
+use cloudscope_domain::{AssetDetail, AssetId, AssetRow, Presence, Timestamp};
 
 use super::columns::Column;
 
@@ -66,6 +66,8 @@ pub(crate) struct Assets {
     pub(crate) first_column: usize,
     /// Why there is nothing to show.
     pub(crate) failed: Option<String>,
+    /// The pin that is being set, or taken off.
+    pub(crate) pinning: Option<(AssetId, bool)>,
 }
 
 /// An asset, whole, or why not.
@@ -143,6 +145,7 @@ impl Default for Assets {
             narrow: None,
             first_column: 0,
             failed: None,
+            pinning: None,
         }
     }
 }
@@ -179,6 +182,18 @@ impl Assets {
     /// The line of the screen where the cursor stands.
     pub(crate) fn line(&self) -> u64 {
         self.index.saturating_sub(self.top)
+    }
+
+    /// Whether an asset is pinned, as far as the rows that are here say.
+    pub(crate) fn pinned(&self, id: &AssetId) -> bool {
+        self.rows.iter().any(|row| row.id == *id && row.pinned)
+    }
+
+    /// The engine set a pin, or took it off: the rows that are here say so at once.
+    pub(crate) fn set_pinned(&mut self, id: &AssetId, on: bool) {
+        for row in self.rows.iter_mut().filter(|row| row.id == *id) {
+            row.pinned = on;
+        }
     }
 
     /// What happened to a row since the oldest baseline.

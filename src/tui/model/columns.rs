@@ -145,7 +145,14 @@ impl Column {
             Self::Region => plain(&row.region),
             Self::Account => plain(&row.account),
             Self::Age => age(row.created_at),
-            Self::Presence => presence(&row.presence, now, glyphs),
+            Self::Presence => {
+                let (text, slot) = presence(&row.presence, now, glyphs);
+                let pin = if row.pinned { format!(" {} pinned", glyphs.pin) } else { String::new() };
+                (text + &pin, slot)
+            }
+            Self::Source if row.sources.len() > 1 => {
+                (format!("{} +{}", row.source, row.sources.len() - 1), Slot::Dim)
+            }
             Self::Source => (row.source.to_string(), Slot::Dim),
             Self::Provider => (row.provider.to_string(), Slot::Text),
             Self::Category => (row.category.to_string(), Slot::Text),

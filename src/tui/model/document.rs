@@ -3,8 +3,9 @@
 //! Holds lines of foreign text as they are; drawing makes them visible.
 
 use cloudscope_application::message::RowKey;
-use cloudscope_domain::ScopeKey;
+use cloudscope_domain::{AssetId, ScopeKey};
 
+use super::past::Then;
 use crate::theme::Slot;
 
 /// A text that is read.
@@ -18,6 +19,10 @@ pub(crate) struct Document {
     pub(crate) about: Option<About>,
     /// Its last line shows, whatever comes after it.
     pub(crate) follow: bool,
+    /// The moment of the past that it is of.
+    pub(crate) of: Option<Then>,
+    /// The asset that it is about, where it is no document of one.
+    pub(crate) asset: Option<AssetId>,
     /// Its lines; `None` while they are on their way.
     pub(crate) lines: Option<Vec<DocLine>>,
     /// First line that shows.
@@ -112,6 +117,8 @@ impl Document {
             subject: None,
             about: None,
             follow: false,
+            of: None,
+            asset: None,
             lines: Some(lines),
             top: 0,
             left: 0,

@@ -8,7 +8,7 @@ mod tests;
 use std::path::PathBuf;
 
 use cloudscope_application::export::{ExportPhase, ExportProgress, ExportWhat, FormatInfo};
-use cloudscope_domain::{Timestamp, query::BadTerm};
+use cloudscope_domain::{Moment, Timestamp, query::BadTerm};
 
 use super::{assets::Assets, columns::Column};
 use crate::effect::ExportOrder;
@@ -257,7 +257,7 @@ impl Export {
     }
 
     /// The order, or why there can be none.
-    pub(crate) fn order(&self, assets: &Assets) -> Result<ExportOrder, String> {
+    pub(crate) fn order(&self, assets: &Assets, at: Option<Moment>) -> Result<ExportOrder, String> {
         if self.running() {
             return Err("an export is running already; stop it first, or wait".into());
         }
@@ -285,6 +285,7 @@ impl Export {
             path: PathBuf::from(self.form.path.trim()),
             replace: false,
             raw: self.form.raw,
+            at,
         })
     }
 

@@ -5,10 +5,11 @@
 use std::fmt::Write as _;
 
 use cloudscope_domain::{
-    AssetDetail, AssetRow, CoverageState, Presence, Proof, Timestamp, UnknownWhy, time::short_span,
+    AssetDetail, AssetRow, CoverageState, Payload, Presence, Proof, Timestamp, UnknownWhy, time::short_span,
 };
 
 use super::{
+    changes::diff,
     columns::{presence, status},
     document::{DocLine, Form},
 };
@@ -29,7 +30,7 @@ pub(crate) fn presence_in_words(presence: &Presence, now: Timestamp) -> String {
             format!("{since}: {why}; {}", why_in_words(*why))
         }
         Presence::Gone { at, why } => {
-            format!("gone {} ago: {}", short_span(now.since(*at)), proof_in_words(*why))
+            format!("gone {} ago, at {at}: {}", short_span(now.since(*at)), proof_in_words(*why))
         }
     }
 }
@@ -86,6 +87,9 @@ pub(crate) fn of_row(row: &AssetRow, now: Timestamp, glyphs: &Glyphs) -> Vec<Doc
     let sign = glyphs.presence(&row.presence);
     let (_, slot) = presence(&row.presence, now, glyphs);
     fact("presence", &format!("{sign} {}", presence_in_words(&row.presence, now)), slot);
+    if row.pinned {
+        fact("pinned", &format!("{} pinned: kept whatever becomes of it", glyphs.pin), Slot::Marked);
+    }
     fact("id", row.id.as_str(), Slot::Text);
     fact("incarnation", row.incarnation.as_str(), Slot::Text);
     fact("category", row.category.as_str(), Slot::Text);
@@ -94,6 +98,11 @@ pub(crate) fn of_row(row: &AssetRow, now: Timestamp, glyphs: &Glyphs) -> Vec<Doc
     fact("region", &row.region, Slot::Text);
     fact("zone", &row.zone, Slot::Text);
     fact("source", row.source.as_str(), Slot::Text);
+    if row.sources.len() > 1 {
+        let names: Vec<&str> = row.sources.iter().map(|source| source.as_str()).collect();
+        let text = format!("{} speak of it: {}", names.len(), names.join(", "));
+        fact("sources", &text, Slot::Text);
+    }
     if let Some(declares) = &row.declares {
         fact("declares", declares.as_str(), Slot::Text);
     }
@@ -124,6 +133,7 @@ pub(crate) fn of_detail(detail: &AssetDetail) -> Vec<DocLine> {
     let mut out = vec![DocLine::plain(""), DocLine::title("record")];
     out.push(DocLine::fact("scope", detail.scope.to_string(), Slot::Text));
     out.push(DocLine::fact("revision", format!("{} of run {}", detail.revision, detail.run), Slot::Text));
+    out.extend(differences(detail));
     if !detail.relationships.is_empty() {
         out.push(DocLine::plain(""));
         out.push(DocLine::title("relationships"));
@@ -147,6 +157,19 @@ pub(crate) fn of_detail(detail: &AssetDetail) -> Vec<DocLine> {
         let text =
             serde_json::to_string_pretty(&payload.value()).unwrap_or_else(|_| payload.as_str().to_owned());
         out.extend(text.lines().map(DocLine::plain));
+    }
+    out
+}
+
+/// Where a joined record says something else than the one that knows best.
+pub(crate) fn differences(detail: &AssetDetail) -> Vec<DocLine> {
+    let side = |value: &Option<Payload>| {
+        value.as_ref().map_or_else(|| "(none)".to_owned(), |value| diff::short(&value.value()))
+    };
+    let mut out = Vec::new();
+    for one in &detail.differences {
+        let text = format!("{}: {}, here {}", one.path, side(&one.before), side(&one.after));
+        out.push(DocLine::fact(if out.is_empty() { "differs" } else { " " }, text, Slot::Warning));
     }
     out
 }

@@ -3,7 +3,7 @@
 use cloudscope_application::message::SortKey;
 use cloudscope_domain::AssetId;
 
-use super::assets::Aim;
+use super::{assets::Aim, changes::View, past::Then};
 use crate::keymap::Screen;
 
 /// Places kept.
@@ -22,12 +22,18 @@ pub(crate) struct Place {
     pub(crate) aim: Aim,
     /// The asset in the middle of the Relationships screen, where that is the screen.
     pub(crate) focus: Option<AssetId>,
+    /// The moment that was looked at; `None` for now.
+    pub(crate) at: Option<Then>,
+    /// Which changes, where the Changes screen is the screen.
+    pub(crate) changes: Option<View>,
 }
 
 impl Place {
     fn same_view(&self, other: &Self) -> bool {
         self.screen == other.screen
             && self.focus == other.focus
+            && self.at == other.at
+            && self.changes == other.changes
             && self.filter == other.filter
             && self.sort == other.sort
     }
@@ -79,6 +85,8 @@ mod tests {
             sort: Vec::new(),
             aim: Aim::default(),
             focus: None,
+            at: None,
+            changes: None,
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Layout {
     pub(crate) main: Rect,
     /// The detail, when it shows.
     pub(crate) detail: Option<Rect>,
+    /// The line of time, while the past is looked at.
+    pub(crate) timeline: Rect,
     /// Last line but one.
     pub(crate) filter: Rect,
     /// Last line.
@@ -58,9 +60,23 @@ impl Layout {
             body,
             main,
             detail,
+            timeline: row(below, 0),
             filter: row(below, 1),
             hints: row(below + 1, 1),
         }
+    }
+
+    /// The same with a row for the line of time, taken from the body where that has room.
+    pub(crate) fn with_timeline(mut self) -> Self {
+        if self.small || self.body.height < 2 {
+            return self;
+        }
+        let less = |area: Rect| Rect { height: area.height - 1, ..area };
+        self.body = less(self.body);
+        self.main = less(self.main);
+        self.detail = self.detail.map(less);
+        self.timeline = Rect { y: self.body.y + self.body.height, height: 1, ..self.body };
+        self
     }
 
     /// Rows of the main table that show: what its heading leaves.
@@ -87,6 +103,9 @@ mod tests {
                     let sum =
                         l.header.height + l.crumbs.height + l.body.height + l.filter.height + l.hints.height;
                     assert!(sum <= height && (height < 4 || sum == height), "{width}x{height}: {l:?}");
+                    let t = l.with_timeline();
+                    assert_eq!(t.body.height + t.timeline.height, l.body.height, "{width}x{height}");
+                    assert_eq!(t.main.height, t.body.height);
                     if let Some(pane) = l.detail {
                         assert_eq!(l.main.width + pane.width, width);
                     }

@@ -1,9 +1,11 @@
 //! What can lie over a screen. A stack of these values is all the modes there are: no flags.
 
 use cloudscope_application::message::Completion;
+use cloudscope_domain::AssetId;
 
 use super::{
-    assets::Aim, collectors::order::Start, document::Document, line::Line, offer::Offer, palette::Palette,
+    assets::Aim, collectors::order::Start, comparison::Comparing, document::Document, line::Line,
+    offer::Offer, palette::Palette,
 };
 use crate::{effect::Effect, keymap::Mode};
 
@@ -30,6 +32,10 @@ pub(crate) enum Overlay {
     Offer(Box<Offer>),
     /// A field of a form is typed.
     Field(Field),
+    /// A time to compare with is typed.
+    Prompt(Prompt),
+    /// What is different between two moments is walked.
+    Comparison(Box<Comparing>),
 }
 
 impl Overlay {
@@ -40,9 +46,9 @@ impl Overlay {
             Self::Palette(_) => Mode::Command,
             Self::Help(_) => Mode::Help,
             Self::Document(_) => Mode::Doc,
-            Self::Menu(_) | Self::Offer(_) => Mode::Menu,
+            Self::Menu(_) | Self::Offer(_) | Self::Comparison(_) => Mode::Menu,
             Self::Confirm(_) | Self::Start(_) => Mode::Confirm,
-            Self::Search(_) | Self::Field(_) => Mode::Edit,
+            Self::Search(_) | Self::Field(_) | Self::Prompt(_) => Mode::Edit,
         }
     }
 
@@ -54,7 +60,13 @@ impl Overlay {
             Self::Help(h) => Some(&mut h.line),
             Self::Search(line) => Some(line),
             Self::Field(f) => Some(&mut f.line),
-            Self::Document(_) | Self::Menu(_) | Self::Confirm(_) | Self::Start(_) | Self::Offer(_) => None,
+            Self::Prompt(p) => Some(&mut p.line),
+            Self::Document(_)
+            | Self::Menu(_)
+            | Self::Confirm(_)
+            | Self::Start(_)
+            | Self::Offer(_)
+            | Self::Comparison(_) => None,
         }
     }
 }
@@ -121,4 +133,15 @@ pub(crate) struct Field {
     pub(crate) title: String,
     /// What is typed.
     pub(crate) line: Line,
+}
+
+/// A time to compare an asset with, while it is typed.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Prompt {
+    /// What is asked for.
+    pub(crate) title: String,
+    /// What is typed.
+    pub(crate) line: Line,
+    /// The asset.
+    pub(crate) asset: AssetId,
 }

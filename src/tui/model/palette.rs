@@ -82,6 +82,10 @@ pub(crate) enum Verb {
     Export,
     /// Shows the relationships of an id.
     Graph,
+    /// Goes to a moment.
+    At,
+    /// Compares two moments.
+    Diff,
 }
 
 const fn command(word: &'static str, usage: &'static str, about: &'static str, verb: Verb) -> Command {
@@ -108,6 +112,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     command("sort", "[-]COLUMN,...", "order by columns; - is largest first", Verb::Sort),
     command("cols", "[+|-]COLUMN,...", "choose columns", Verb::Columns),
     command("filter", "TERMS", "apply a filter", Verb::Filter),
+    command("at", "-2h | r123 | 2026-11-20T10:00", "every screen as of then", Verb::At),
+    command("now", "", "back from the past", Verb::Do(Action::Now)),
+    command("diff", "[@-1d] [FILTER]", "what is different since then", Verb::Diff),
+    command("changes", "", "what changed, newest first", Verb::Do(Action::Changes)),
     command("theme", "NAME", "change the colours", Verb::Theme),
     command("keymap", "NAME", "change the keys", Verb::Keymap),
     command("help", "", "list the keys", Verb::Do(Action::Help)),
@@ -151,7 +159,9 @@ pub(crate) fn proposals(line: &str, words: &Words, kinds: &[Completion]) -> Vec<
         Verb::Collect | Verb::Estimate => (&words.sources, "source"),
         Verb::Sort | Verb::Columns => (&words.columns, "column"),
         Verb::Export => (&words.formats, "format"),
-        Verb::Do(_) | Verb::Filter | Verb::Graph | Verb::Health => return Vec::new(),
+        Verb::Do(_) | Verb::Filter | Verb::Graph | Verb::Health | Verb::At | Verb::Diff => {
+            return Vec::new();
+        }
     };
     let mut hits: Vec<(i32, &String)> =
         list.iter().filter_map(|name| Some((fuzzy::score(last, name)?, name))).collect();

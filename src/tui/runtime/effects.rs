@@ -98,7 +98,7 @@ impl World {
             format: order.format,
             columns: order.columns,
             what: order.what,
-            at: None,
+            at: order.at,
             limit: None,
             target: ExportTarget::File { path: order.path, replace: order.replace },
             raw: order.raw,

@@ -1,10 +1,10 @@
 //! Screen 1: the table, of the rows that are here, and the detail beside it.
 
 use cloudscope_application::message::RowKey;
-use cloudscope_domain::AssetRow;
+use cloudscope_domain::{AssetRow, time::short_span};
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{detail, small};
+use super::{detail, past, small};
 use crate::{
     keymap::{Action, Focus},
     model::{
@@ -82,9 +82,13 @@ fn table_row(model: &Model, row: &AssetRow, shares: &[(Column, u16)], number: u6
     let in_range =
         assets.anchor.is_some_and(|a| (a.min(assets.index)..=a.max(assets.index)).contains(&number));
     let marked = in_range || assets.marks.contains_key(&RowKey::from(row));
-    let delta = assets.delta(row).map_or(" ", |d| d.sign());
+    let (sign, slot) = match assets.delta(row) {
+        Some(delta) => (delta.sign(), Slot::Delta),
+        None if row.pinned => (glyphs.pin, Slot::Marked),
+        None => (" ", Slot::Delta),
+    };
     Row {
-        gutter: [(if marked { glyphs.mark } else { " " }, Some(Slot::Marked)), (delta, Some(Slot::Delta))],
+        gutter: [(if marked { glyphs.mark } else { " " }, Some(Slot::Marked)), (sign, Some(slot))],
         cells: shares
             .iter()
             .map(|(column, _)| {
@@ -103,7 +107,16 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
     let dots = model.ui.glyphs.ellipsis;
     if let Some(why) = &model.assets.failed {
         let retry = format!("{} tries again", key(Action::Refresh));
-        return Some(vec![(why.clone(), Slot::Error), (retry, Slot::Dim)]);
+        let mut words = vec![(why.clone(), Slot::Error)];
+        if let Some((revision, at)) = past::known_since(model).filter(|_| model.past.at.is_some()) {
+            let age = short_span(model.ages_at.since(at));
+            words.push((
+                format!("known since r{revision}, {age} ago; {} goes back to now", key(Action::Back)),
+                Slot::Unknown,
+            ));
+        }
+        words.push((retry, Slot::Dim));
+        return Some(words);
     }
     let Some(shown) = &model.assets.shown else {
         let what = if model.estate.ready() { "reading" } else { "opening the store" };

@@ -17,6 +17,9 @@ use crate::{
 /// Draws it.
 pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let pane = model.collectors.pane;
+    if model.past.at.is_some() {
+        return health::draw(model, buffer, area);
+    }
     if area.width < TWO_PANES {
         match pane {
             Pane::Run => run::draw(model, buffer, area),

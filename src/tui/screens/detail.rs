@@ -33,6 +33,7 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, focus: bool) 
                 for other in others {
                     let text = format!("{} says so too", other.row.source);
                     facts.push(DocLine::fact("also", text, Slot::Dim));
+                    facts.extend(facts::differences(other));
                 }
                 facts.extend(facts::of_detail(own));
             }

@@ -78,7 +78,11 @@ fn title(model: &Model, doc: &Document, buffer: &mut Buffer, area: Rect) {
     }
     let used = pen::right(buffer, &model.ui, area, &right, Slot::Dim);
     let rest = Rect { width: area.width.saturating_sub(used + 1), ..area };
-    Pen::new(buffer, &model.ui, rest).put(&doc.title, Slot::Title);
+    let mut pen = Pen::new(buffer, &model.ui, rest);
+    pen.put(&doc.title, Slot::Title);
+    if let Some(then) = doc.of {
+        pen.skip(1).put(&format!(" as of r{} ", then.revision), Slot::Past);
+    }
 }
 
 /// A line as one or more lines of the screen; what is searched for is marked.

@@ -1,11 +1,20 @@
 //! What stands round every screen: row 1, the crumbs, the filter line, the hints.
 
-use cloudscope_domain::{CoverageState, time::short_span};
+use cloudscope_domain::{
+    CoverageState,
+    query::{BadTerm, Span},
+    time::short_span,
+};
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::past;
 use crate::{
     keymap::{Mode, Screen},
-    model::{Model, layout::TWO_PANES, overlay::Overlay},
+    model::{
+        Model,
+        layout::TWO_PANES,
+        overlay::{Field, Overlay, Prompt},
+    },
     text::{count, plural},
     theme::Slot,
     widgets::{
@@ -42,6 +51,9 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
         pen.put(&bar, Slot::Border).put(&format!("{} the owner went away", ui.glyphs.error), Slot::Error);
     } else if overview.remote {
         pen.put(&bar, Slot::Border).put("attached", Slot::Accent);
+    }
+    if let Some(then) = model.past.shown(model.screen) {
+        return past::header(model, then, &mut pen, &bar);
     }
     let names: Vec<String> = overview.sources.iter().map(|s| s.name.to_string()).collect();
     let scope = if names.is_empty() { "no source yet".to_owned() } else { names.join(",") };
@@ -125,9 +137,12 @@ pub(crate) fn crumbs(model: &Model, buffer: &mut Buffer, area: Rect) {
         pen.put(&between, Slot::Border).put(&model.assets.filter, Slot::Text);
     }
     for overlay in &model.overlays {
-        if let Overlay::Document(doc) = overlay {
-            pen.put(&between, Slot::Border).put(&doc.title, Slot::Text);
-        }
+        let title = match overlay {
+            Overlay::Document(doc) => doc.title.clone(),
+            Overlay::Comparison(comparing) => format!("since {}", comparing.from),
+            _ => continue,
+        };
+        pen.put(&between, Slot::Border).put(&title, Slot::Text);
     }
     if model.screen == Screen::Assets
         && let Some(newer) = newer(model)
@@ -160,13 +175,13 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
         let (sign, line) = match overlay {
             Overlay::Filter(filter) => ("/", &filter.line),
             Overlay::Search(line) => ("/", line),
-            Overlay::Field(field) => {
-                let title = format!("{}: ", field.title);
+            Overlay::Field(Field { title, line, .. }) | Overlay::Prompt(Prompt { title, line, .. }) => {
+                let title = format!("{}: ", title.trim_end_matches([':', ' ']));
                 let used = crate::text::width(&ui.glyphs, &title).min(usize::from(area.width));
                 Pen::new(buffer, ui, area).put(&title, Slot::Title);
                 let used = u16::try_from(used).unwrap_or(area.width);
                 let rest = Rect { x: area.x + used, width: area.width - used, ..area };
-                let (text, at) = (field.line.text(), field.line.position());
+                let (text, at) = (line.text(), line.position());
                 return Some(typed::draw(buffer, ui, rest, text, at, &[]));
             }
             _ => continue,
@@ -183,8 +198,11 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
         }
         return Some(typed::draw(buffer, ui, rest, line.text(), line.position(), &marks));
     }
-    if model.screen == Screen::Assets && model.context().mode != Mode::Doc {
-        chips(model, buffer, area);
+    match model.screen {
+        _ if model.context().mode == Mode::Doc => {}
+        Screen::Assets => chips(model, buffer, area),
+        Screen::Changes => changes_filter(model, buffer, area),
+        _ => {}
     }
     None
 }
@@ -192,19 +210,51 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
 /// The spans of the terms in what is typed, and what is wrong with the first bad one. The engine's
 /// word is about the text that was asked; it is used only while that is still what stands there.
 fn marks(model: &Model, line: &str) -> (Vec<(usize, usize, Slot)>, Option<String>) {
+    let shift = line.len() - line.trim_start().len();
+    if model.screen == Screen::Changes {
+        let shown = model.changes.shown.as_ref().filter(|_| !model.waiting(crate::effect::Tag::Changes));
+        return explain(shown.map_or(&[], |shown| &shown.bad), &[], shift);
+    }
     let opened = model.assets.staged.as_ref().or(model.assets.shown.as_ref());
     let Some(opened) = opened.filter(|_| !model.waiting(crate::effect::Tag::Open)) else {
         return (Vec::new(), None);
     };
-    let shift = line.len() - line.trim_start().len();
+    explain(&opened.bad, &opened.chips, shift)
+}
+
+fn explain(
+    bad: &[BadTerm],
+    chips: &[(Span, String)],
+    shift: usize,
+) -> (Vec<(usize, usize, Slot)>, Option<String>) {
     let mut marks: Vec<_> =
-        opened.bad.iter().map(|b| (b.span.start + shift, b.span.end + shift, Slot::Bad)).collect();
-    marks.extend(opened.chips.iter().map(|(span, _)| (span.start + shift, span.end + shift, Slot::Chip)));
-    let why = opened.bad.first().map(|bad| match &bad.suggestion {
+        bad.iter().map(|b| (b.span.start + shift, b.span.end + shift, Slot::Bad)).collect();
+    marks.extend(chips.iter().map(|(span, _)| (span.start + shift, span.end + shift, Slot::Chip)));
+    let why = bad.first().map(|bad| match &bad.suggestion {
         Some(suggestion) => format!("{}: {}; did you mean `{suggestion}`?", bad.text, bad.reason),
         None => format!("{}: {}", bad.text, bad.reason),
     });
     (marks, why)
+}
+
+/// The filter of the Changes screen, with what of it was not understood.
+fn changes_filter(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let changes = &model.changes;
+    if changes.view.filter.is_empty() {
+        return;
+    }
+    let mut pen = Pen::new(buffer, &model.ui, area);
+    pen.put("/", Slot::Accent).put(&changes.view.filter, Slot::Chip).skip(1);
+    bad_terms(&mut pen, changes.shown.as_ref().map_or(&[], |shown| &shown.bad));
+}
+
+fn bad_terms(pen: &mut Pen<'_>, bad: &[BadTerm]) {
+    for bad in bad {
+        pen.put(&format!("[{}]", bad.text), Slot::Bad).skip(1).put(&bad.reason, Slot::Dim).skip(1);
+        if let Some(suggestion) = &bad.suggestion {
+            pen.put(&format!("did you mean `{suggestion}`?"), Slot::Dim).skip(1);
+        }
+    }
 }
 
 fn chips(model: &Model, buffer: &mut Buffer, area: Rect) {
@@ -220,12 +270,7 @@ fn chips(model: &Model, buffer: &mut Buffer, area: Rect) {
     for (_, chip) in &shown.chips {
         pen.put(&format!("[{chip}]"), Slot::Chip).skip(1);
     }
-    for bad in &shown.bad {
-        pen.put(&format!("[{}]", bad.text), Slot::Bad).skip(1).put(&bad.reason, Slot::Dim).skip(1);
-        if let Some(suggestion) = &bad.suggestion {
-            pen.put(&format!("did you mean `{suggestion}`?"), Slot::Dim).skip(1);
-        }
-    }
+    bad_terms(&mut pen, &shown.bad);
     for (n, what) in [(shown.unknown, "unknown"), (shown.undecided, "undecided")] {
         if n > 0 {
             pen.put(&format!("{} {} {what}", model.ui.glyphs.unknown, count(n)), Slot::Unknown).skip(1);

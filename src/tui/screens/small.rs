@@ -22,6 +22,9 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, layout: &Layout) {
     if demo {
         pen.put("DEMO ", Slot::Demo);
     }
+    if let Some(then) = model.past.shown(model.screen) {
+        pen.put(&format!(" PAST r{} ", then.revision), Slot::Past).skip(1);
+    }
     pen.put(model.screen.name(), Slot::Accent).put(&total, Slot::Text);
     pen.put(&format!(" plain list: {columns}x{rows} is below {}x{}", SMALL.0, SMALL.1), Slot::Dim);
 }

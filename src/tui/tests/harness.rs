@@ -9,12 +9,14 @@ use cloudscope_application::{
     message::{Completion, CursorId, Opened, Overview, Relations, RowKey, RunProgress, ScopeHealth, SortKey},
 };
 use cloudscope_domain::{
-    AssetDetail, AssetRow, Category, CoverageState, Incarnation, Payload, Presence, Relationship, Revision,
-    RunId, ScopeKey, StatusClass, Timestamp,
+    AssetDetail, AssetRow, Category, CoverageState, Incarnation, Moment, Payload, Presence, Relationship,
+    Revision, RunId, ScopeKey, StatusClass, Timestamp,
     query::{Expr, PresenceTest, Query, Span, Term, TextField, fold, status_matches},
 };
 use crossterm::event::KeyEvent;
 use ratatui::{Terminal, backend::TestBackend};
+
+mod time;
 
 use crate::{
     effect::{Effect, Tag},
@@ -27,6 +29,8 @@ use crate::{
     update,
     view::view,
 };
+
+pub(super) use time::{Time, change, run};
 
 /// When the tests play.
 pub(super) fn now() -> Timestamp {
@@ -43,6 +47,8 @@ pub(super) struct Bench {
     /// Scopes that the engine hands out.
     pub(super) health: Vec<ScopeHealth>,
     pub(super) overview: Overview,
+    /// What the engine knows of the past.
+    pub(super) time: Time,
     /// Effects that are not questions.
     pub(super) done: Vec<Effect>,
     /// Every question, in order.
@@ -88,6 +94,7 @@ impl Bench {
             edges: Vec::new(),
             health: Vec::new(),
             overview: Overview { ready: false, ..Overview::default() },
+            time: Time::default(),
             done: Vec::new(),
             asked: Vec::new(),
             waiting: VecDeque::new(),
@@ -221,19 +228,20 @@ impl Bench {
             Command::Estimate { .. } => Reply::Estimate(Box::default()),
             Command::Overview => Reply::Overview(Box::new(self.overview.clone())),
             _ if !self.overview.ready => return Err(SessionError::NotReady),
-            Command::Open { query, sort, .. } => {
+            Command::Open { query, sort, at } => {
                 let query = Query::parse(&query);
+                let then = self.time.rows_at(at, &self.rows)?;
                 let mut rows: Vec<AssetRow> =
-                    self.rows.iter().filter(|row| matches(&query.expr, row)).cloned().collect();
+                    then.iter().filter(|row| matches(&query.expr, row)).cloned().collect();
                 order(&mut rows, &sort);
-                self.opened(rows, query)
+                self.opened(rows, query, at)
             }
-            Command::OpenRows { rows, .. } => {
+            Command::OpenRows { rows, at } => {
                 let rows = rows
                     .iter()
                     .filter_map(|key| self.rows.iter().find(|row| RowKey::from(*row) == *key).cloned())
                     .collect();
-                self.opened(rows, Query::parse(""))
+                self.opened(rows, Query::parse(""), at)
             }
             Command::Window { cursor, start, len, .. } => {
                 assert!(len <= 10_000, "a window of {len} rows");
@@ -274,8 +282,17 @@ impl Bench {
             Command::Complete { query, position, at: _ } => Reply::Completions(complete(&query, position)),
             Command::Collect { .. } => Reply::Started(RunId(7)),
             Command::Cancel => Reply::Done,
-            Command::Changes(_) => Reply::Changes(Box::default()),
-            Command::Runs { .. } => Reply::Runs(Vec::new()),
+            Command::Changes(ask) => Reply::Changes(Box::new(self.time.changes(&ask))),
+            Command::Runs { .. } => Reply::Runs(self.time.runs.clone()),
+            Command::Resolve { at } => Reply::Moment(self.time.resolve(at)?),
+            Command::CompareAssets { .. } => Reply::Differences(Box::new(self.time.differences.clone())),
+            Command::CompareMoments { .. } => Reply::Comparison(Box::new(self.time.comparison.clone())),
+            Command::Pin { id, on } => {
+                for row in self.rows.iter_mut().filter(|row| row.id == id) {
+                    row.pinned = on;
+                }
+                Reply::Done
+            }
             Command::Calls { .. } => Reply::Calls(Vec::new()),
             other => {
                 return Err(SessionError::Bad(format!("the scripted engine has no answer to {other:?}")));
@@ -283,15 +300,15 @@ impl Bench {
         })
     }
 
-    fn opened(&mut self, rows: Vec<AssetRow>, query: Query) -> Reply {
+    fn opened(&mut self, rows: Vec<AssetRow>, query: Query, at: Option<Moment>) -> Reply {
         self.next_cursor += 1;
         let cursor = CursorId(self.next_cursor);
         let unknown = rows.iter().filter(|r| matches!(r.presence, Presence::Unknown { .. })).count();
         let opened = Opened {
-            past: false,
+            past: at.is_some(),
             cursor,
-            revision: self.overview.revision,
-            as_of: self.model.clock,
+            revision: at.and_then(|at| self.time.resolve(at).ok()).map_or(self.overview.revision, |m| m.0),
+            as_of: at.and_then(|at| self.time.resolve(at).ok()).map_or(self.model.clock, |m| m.1),
             total: rows.len() as u64,
             unknown: unknown as u64,
             undecided: 0,
@@ -439,8 +456,6 @@ fn detail(row: &AssetRow) -> AssetDetail {
     AssetDetail {
         differences: Vec::new(),
         row: AssetRow {
-            sources: Vec::new(),
-            pinned: false,
             properties: row.properties.clone().or_else(|| Some(Payload::from_value(&properties))),
             ..row.clone()
         },

@@ -63,6 +63,8 @@ slots! {
     Delta = "delta",
     /// The mark that an estate is made up.
     Demo = "demo",
+    /// The mark that what shows is of the past.
+    Past = "past",
 }
 
 impl Slot {

@@ -2,10 +2,10 @@
 //! the same everywhere, else to the screen.
 
 use super::{
-    assets, back, collect, collectors,
+    assets, back, changes, collect, collectors,
     command::{self, Ran},
-    confirm, copy, document, export, filter, help, history, interrupt, look, menu, offer, open, palette,
-    problems, relationships, screen,
+    compare, confirm, copy, document, export, filter, help, history, interrupt, look, menu, offer, open,
+    palette, past, pin, problems, relationships, screen,
 };
 use crate::{
     effect::{Effect, ExitReason},
@@ -30,6 +30,8 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Start(_)) => collect::confirm(model, action),
         Some(Overlay::Offer(_)) => offer::action(model, action),
         Some(Overlay::Field(_)) => export::field_action(model, action),
+        Some(Overlay::Prompt(_)) => compare::prompt_action(model, action),
+        Some(Overlay::Comparison(_)) => compare::action(model, action),
         None => None,
     };
     if let Some(effects) = taken {
@@ -45,8 +47,9 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Screen::Assets => assets::action(model, action),
         Screen::Relationships => relationships::action(model, action),
         Screen::Collectors => collectors::action(model, action),
+        Screen::Changes => changes::action(model, action),
         Screen::Export => export::action(model, action),
-        Screen::Tree | Screen::Changes | Screen::Pulse | Screen::Views => None,
+        Screen::Tree | Screen::Pulse | Screen::Views => None,
     };
     taken.unwrap_or_else(|| {
         let text = format!("`{}` has no meaning here", action.name());
@@ -74,6 +77,9 @@ fn program(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// What is the same on every screen.
 fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if action == Action::Relationships && model.screen == Screen::Changes {
+        return changes::action(model, action);
+    }
     if action == Action::Relationships && model.screen == Screen::Assets {
         return Some(relationships::of_selected(model));
     }
@@ -92,6 +98,9 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if let Some(wanted) = wanted {
         return Some(screen::go(model, wanted));
     }
+    if let Some(effects) = past::action(model, action) {
+        return Some(effects);
+    }
     match action {
         Action::Palette => Some(palette::open(model)),
         Action::Filter => Some(filter::open(model)),
@@ -109,6 +118,9 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Log => Some(collectors::papers::open(model, About::Log)),
         Action::Calls => Some(collectors::papers::open(model, About::Calls)),
         Action::Hooks => Some(collectors::papers::open(model, About::Hooks)),
+        Action::Nearby => Some(changes::near_selected(model)),
+        Action::Compare if model.screen == Screen::Assets => Some(compare::marked(model)),
+        Action::Pin if model.screen == Screen::Assets => Some(pin::selected(model)),
         Action::ClearMarks => Some(super::mark::clear(model)),
         Action::ProblemsOnly if model.screen == Screen::Assets => Some(problems::toggle(model)),
         Action::Refresh if model.screen == Screen::Assets => Some(open::refresh(model)),

@@ -3,7 +3,8 @@
 use cloudscope_application::{Reply, SessionError};
 
 use super::{
-    collect, collectors, detail, document, edges, fetch, filter, mark, open, palette, session, size,
+    changes, collect, collectors, compare, detail, document, edges, fetch, filter, mark, open, palette, past,
+    pin, session, size,
 };
 use crate::{
     effect::{Effect, Tag},
@@ -31,6 +32,10 @@ pub(super) fn answer(
         (Tag::Relations, result) => return edges::answer(model, result),
         (Tag::Health, result) => return collectors::answer(model, result),
         (Tag::ExportSize, result) => return size::answer(model, result),
+        (Tag::Changes, result) => return changes::answer(model, result),
+        (Tag::Compare, result) => return compare::answer(model, result),
+        (Tag::Pin, result) => return pin::answer(model, result),
+        (Tag::Resolve, result) => return past::resolved(model, result),
         (Tag::Collect, result) => return collect::answer(model, result),
         (Tag::Estimate, result) => return collect::estimated(model, result),
         (tag @ (Tag::Attempts | Tag::ScopeCalls), result) => {
@@ -53,6 +58,8 @@ pub(super) fn answer(
         (Tag::Range, Reply::Rows { rows, .. }) => mark::range_arrived(model, &rows),
         (Tag::Complete, Reply::Completions(proposals)) => filter::proposals(model, proposals),
         (Tag::Kinds, Reply::Completions(kinds)) => palette::kinds(model, kinds),
+        (Tag::Newer, Reply::Changes(page)) => changes::newer(model, &page),
+        (Tag::Runs, Reply::Runs(runs)) => past::runs(model, runs),
         (Tag::Cancel, Reply::Done) => Vec::new(),
         (tag, _) => {
             let text = format!("the engine answered another question than {tag:?}; this is a defect");
@@ -75,8 +82,12 @@ fn failed(model: &mut Model, tag: Tag, error: &SessionError) -> Vec<Effect> {
             model.assets.failed = Some(error.to_string());
             model.say(Message::error(error.to_string(), model.clock));
         }
+        (Tag::Runs, error) => {
+            model.past.steps = 0;
+            model.say(Message::error(error.to_string(), model.clock));
+        }
         // Proposals are a help; their lack needs no words.
-        (Tag::Complete | Tag::Kinds, _) => {}
+        (Tag::Complete | Tag::Kinds | Tag::Newer, _) => {}
         (_, error) => model.say(Message::error(error.to_string(), model.clock)),
     }
     Vec::new()

@@ -1,6 +1,6 @@
 //! `esc` pops one layer and never quits; `q` goes back, and at the root quits.
 
-use super::{filter, help, panes, screen};
+use super::{changes, filter, help, panes, past, screen};
 use crate::{
     effect::{Effect, ExitReason},
     keymap::{Focus, Screen},
@@ -28,9 +28,20 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         if model.focus == Focus::Detail {
             return panes::focus(model);
         }
+        if model.past.looked_at() {
+            return past::now(model);
+        }
         if !model.assets.filter.is_empty() {
             return filter::apply(model, String::new());
         }
+    }
+    if model.screen == Screen::Changes
+        && let Some(effects) = changes::back(model)
+    {
+        return effects;
+    }
+    if model.past.looked_at() {
+        return past::now(model);
     }
     if let Some(below) = model.trail.pop() {
         return screen::show(model, below);

@@ -24,7 +24,7 @@ const MANY: usize = 5_000;
 
 /// The screen shows from now on.
 pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
-    model.collectors.pane = if model.estate.running() { Pane::Run } else { Pane::Health };
+    model.collectors.pane = if model.estate.running() && model.past.at.is_none() { Pane::Run } else { Pane::Health };
     progressed(model);
     ask(model)
 }
@@ -33,7 +33,8 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
 fn ask(model: &mut Model) -> Vec<Effect> {
     model.collectors.again = false;
     model.collectors.asked = Some(model.clock);
-    vec![model.ask(Tag::Health, Command::Health { at: None })]
+    let at = model.at();
+    vec![model.ask(Tag::Health, Command::Health { at })]
 }
 
 /// Runs an action here; `None` when it has no meaning here. Starting, stopping and retrying are the
@@ -52,7 +53,8 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         return Some(Vec::new());
     }
     match action {
-        Action::FocusNext | Action::FocusPrevious | Action::ToggleDetail => {
+        // The run is of now; in the past there is only how the scopes stood.
+        Action::FocusNext | Action::FocusPrevious | Action::ToggleDetail if model.past.at.is_none() => {
             model.collectors.pane = model.collectors.pane.other();
         }
         Action::ShowProblems | Action::Drill | Action::Describe => return Some(open(model)),
@@ -187,7 +189,10 @@ fn copied(model: &Model) -> Option<(String, &'static str)> {
 pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
     let health = &mut model.collectors.health;
     match result {
-        Ok(Reply::Health(scopes)) => health.arrived(scopes, model.estate.overview.as_deref()),
+        Ok(Reply::Health(scopes)) => {
+            health.arrived(scopes, model.estate.overview.as_deref());
+            model.past.arrived(Screen::Collectors);
+        }
         Err(SessionError::NotReady) => {}
         Ok(_) => health.failed = Some("the engine answered another question; this is a defect".into()),
         Err(e) => health.failed = Some(e.to_string()),

@@ -2,7 +2,7 @@
 
 use cloudscope_domain::AssetId;
 
-use super::{collect, export, filter, look, menu, relationships, screen, sort};
+use super::{collect, compare, export, filter, look, menu, past, relationships, screen, sort};
 use crate::{
     effect::Effect,
     keymap::{Action, Screen},
@@ -44,6 +44,11 @@ pub(super) fn run(model: &mut Model, line: &str) -> Ran {
         Verb::Health => health(model),
         Verb::Filter => filter::apply(model, rest.to_owned()),
         Verb::Export => export::typed(model, rest),
+        Verb::At if rest.is_empty() => {
+            refuse(model, "write `at -2h`, `at r123` or `at 2026-11-20T10:00`".to_owned())
+        }
+        Verb::At => past::typed(model, rest),
+        Verb::Diff => compare::typed(model, rest),
         Verb::Graph if rest.is_empty() => relationships::of_selected(model),
         Verb::Graph => relationships::of(model, AssetId::from(rest)),
     })

@@ -5,7 +5,8 @@ use cloudscope_domain::AssetDetail;
 
 use crate::{
     effect::{Effect, Tag},
-    model::{Model, assets::Detail},
+    keymap::Screen,
+    model::{Model, assets::Detail, past::Then},
 };
 
 /// Asks for the selected asset, if its detail shows and is not here.
@@ -16,7 +17,9 @@ pub(super) fn want(model: &mut Model) -> Vec<Effect> {
     if model.layout().detail.is_none() || here {
         return Vec::new();
     }
-    vec![model.ask(Tag::Detail, Command::Get { id: key.id, at: None })]
+    // Of the moment of the row beside it, which may not yet be the one that is wanted.
+    let at = model.past.shown(Screen::Assets).map(Then::moment);
+    vec![model.ask(Tag::Detail, Command::Get { id: key.id, at })]
 }
 
 /// The selected asset arrived.

@@ -2,7 +2,7 @@
 
 use cloudscope_application::{Command, Reply, SessionError, message::RowKey};
 
-use super::{collectors::papers, copy, detail, moving, screen};
+use super::{changes, collectors::papers, copy, detail, moving, past, screen};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -40,14 +40,15 @@ pub(super) fn open_on(model: &mut Model, form: Form, key: RowKey, name: &str) ->
     let title = format!("{} of {name}", form.word());
     let id = key.id.clone();
     model.overlays.push(Overlay::Document(Box::new(Document::waiting(title, form, key))));
-    vec![model.ask(Tag::Document, Command::Get { id, at: None })]
+    let at = model.at();
+    vec![model.ask(Tag::Document, Command::Get { id, at })]
 }
 
 /// The asset arrived.
 pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
-    let (now, glyphs) = (model.clock, model.ui.glyphs);
+    let (now, glyphs, of) = (model.clock, model.ui.glyphs, model.past.at);
     let waiting = model.overlays.iter_mut().find_map(|overlay| match overlay {
-        Overlay::Document(doc) if doc.lines.is_none() => Some(doc),
+        Overlay::Document(doc) if doc.lines.is_none() && doc.subject.is_some() => Some(doc),
         _ => None,
     });
     let Some(doc) = waiting else { return Vec::new() };
@@ -63,7 +64,21 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
         Err(e) => vec![DocLine::fact("", e.to_string(), Slot::Error)],
     };
     doc.lines = Some(lines);
+    doc.of = of;
     Vec::new()
+}
+
+/// Another moment is looked at: the document on top is read again as of then.
+pub(super) fn reread(model: &mut Model) -> Vec<Effect> {
+    let top = model.overlays.iter_mut().rev().find_map(|overlay| match overlay {
+        Overlay::Document(doc) => Some(doc),
+        _ => None,
+    });
+    let Some(doc) = top else { return Vec::new() };
+    let Some((_, key)) = doc.subject.clone() else { return Vec::new() };
+    doc.lines = None;
+    let at = model.at();
+    vec![model.ask(Tag::Document, Command::Get { id: key.id, at })]
 }
 
 /// What actions mean while a document is read.
@@ -88,7 +103,8 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::SearchNext => doc.next_hit(true, page),
         Action::SearchPrevious => doc.next_hit(false, page),
         Action::CopyId => {
-            let id = doc.subject.as_ref().map(|(_, key)| key.id.to_string());
+            let id = doc.subject.as_ref().map(|(_, key)| &key.id).or(doc.asset.as_ref());
+            let id = id.map(ToString::to_string);
             return Some(match id {
                 Some(id) => copy::plain(model, &id, "the id"),
                 None => Vec::new(),
@@ -103,7 +119,15 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Refresh => {
             let Some((_, key)) = doc.subject.clone() else { return Some(Vec::new()) };
             doc.lines = None;
-            return Some(vec![model.ask(Tag::Document, Command::Get { id: key.id, at: None })]);
+            let at = model.at();
+            return Some(vec![model.ask(Tag::Document, Command::Get { id: key.id, at })]);
+        }
+        Action::ShowAsset => return Some(show_asset(model)),
+        Action::Nearby => {
+            let id = doc.asset.clone().or_else(|| doc.subject.as_ref().map(|(_, key)| key.id.clone()));
+            let Some(id) = id else { return Some(Vec::new()) };
+            let name = id.to_string();
+            return Some(changes::nearby(model, id, &name));
         }
         // Screens and the command line are reached from a document too.
         _ => return screen_action(model, action),
@@ -111,7 +135,25 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     Some(Vec::new())
 }
 
+/// The asset that a document about differences is of.
+fn show_asset(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Document(doc)) = model.overlays.last() else { return Vec::new() };
+    match doc.asset.clone() {
+        Some(id) => {
+            let name = id.to_string();
+            changes::describe(model, id, &name)
+        }
+        None => {
+            model.say(Message::info("there is no other asset behind this document", model.clock));
+            Vec::new()
+        }
+    }
+}
+
 fn screen_action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if let Some(effects) = past::action(model, action) {
+        return Some(effects);
+    }
     let to = match action {
         Action::Assets => Screen::Assets,
         Action::Tree => Screen::Tree,

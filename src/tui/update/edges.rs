@@ -26,7 +26,8 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     let Some(id) = model.relationships.focus.clone() else { return Vec::new() };
     let depth = model.relationships.depth;
-    let command = Command::Relations { id, direction: Direction::Both, depth, limit: MOST_EDGES, at: None };
+    let command =
+        Command::Relations { id, direction: Direction::Both, depth, limit: MOST_EDGES, at: model.at() };
     vec![model.ask(Tag::Relations, command)]
 }
 
@@ -39,6 +40,7 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
             let id = relations.focus.as_ref().map_or(asked, |row| row.id.clone());
             let ego = Ego::new(id, relations, state.only.as_ref());
             state.arrived(ego);
+            model.past.arrived(Screen::Relationships);
         }
         // `published` or `entered` asks again when the store is open.
         Err(SessionError::NotReady) => {}

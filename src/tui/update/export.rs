@@ -157,7 +157,7 @@ pub(super) fn field_action(model: &mut Model, action: Action) -> Option<Vec<Effe
 
 /// Starts the export, or says why not.
 fn run(model: &mut Model) -> Vec<Effect> {
-    match model.export.order(&model.assets) {
+    match model.export.order(&model.assets, model.at()) {
         Ok(order) => {
             let what = model.export.what_in_words(&model.assets);
             model.message = None;

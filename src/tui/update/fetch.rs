@@ -6,6 +6,7 @@ use cloudscope_domain::AssetRow;
 use super::detail;
 use crate::{
     effect::{Effect, Tag},
+    keymap::Screen,
     model::{Model, assets::Assets},
 };
 
@@ -63,6 +64,7 @@ pub(super) fn land(model: &mut Model, start: u64, rows: Vec<AssetRow>) -> Vec<Ef
     assets.start = start;
     assets.rows = rows;
     assets.selected = None;
+    model.past.arrived(Screen::Assets);
     model.dirty = true;
     effects.extend(fit(model));
     effects

@@ -3,7 +3,7 @@
 
 use cloudscope_application::{Command, message::Completion};
 
-use super::{moving, open, place, screen};
+use super::{changes, moving, open, place, screen};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -18,10 +18,10 @@ use crate::{
 /// Begins to type, from the filter that is applied.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
-    if model.screen != Screen::Assets {
+    if !matches!(model.screen, Screen::Assets | Screen::Changes) {
         effects = screen::go(model, Screen::Assets);
     }
-    let before = model.assets.filter.clone();
+    let before = applied(model).to_owned();
     model.assets.anchor = None;
     let mut text = before.clone();
     if !text.is_empty() && !text.ends_with(' ') {
@@ -40,6 +40,11 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// The filter of this screen.
+fn applied(model: &Model) -> &str {
+    if model.screen == Screen::Changes { &model.changes.view.filter } else { &model.assets.filter }
+}
+
 /// The text changed.
 pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return Vec::new() };
@@ -47,7 +52,9 @@ pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
     filter.chosen = None;
     let text = filter.line.text().trim().to_owned();
     let mut effects = Vec::new();
-    if text != model.assets.filter {
+    if model.screen == Screen::Changes {
+        effects = changes::filter(model, text);
+    } else if text != model.assets.filter {
         let sort = model.assets.sort.clone();
         let aim = kept_or_top(model);
         effects = open::open_on(model, text, sort, aim);
@@ -67,7 +74,13 @@ fn kept_or_top(model: &Model) -> Aim {
 fn ask(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Filter(filter)) = model.overlays.last() else { return Vec::new() };
     let (query, position) = (filter.line.text().to_owned(), filter.line.position());
-    vec![model.ask(Tag::Complete, Command::Complete { query, position, at: None })]
+    let own = if model.screen == Screen::Changes { changes::proposals(&query, position) } else { Vec::new() };
+    if !own.is_empty() {
+        model.forget(Tag::Complete);
+        return proposals(model, own);
+    }
+    let at = model.at();
+    vec![model.ask(Tag::Complete, Command::Complete { query, position, at })]
 }
 
 /// Proposals arrived. A single one that was asked for by `tab` is taken at once.
@@ -128,13 +141,17 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn step(model: &mut Model, by: i64) -> Vec<Effect> {
+    if model.screen == Screen::Changes {
+        model.changes.index = moving::Step::By(by).apply(model.changes.index, model.changes.rows());
+        return changes::fit(model);
+    }
     let total = model.assets.total();
     model.assets.index = moving::Step::By(by).apply(model.assets.index, total);
     super::fetch::fit(model)
 }
 
 fn keep_last(model: &mut Model) {
-    if !model.assets.filter.is_empty() {
+    if model.screen != Screen::Changes && !model.assets.filter.is_empty() {
         model.assets.last_filter = model.assets.filter.clone();
     }
 }
@@ -149,6 +166,9 @@ pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
     }
     let (before, aim) = (filter.before.clone(), filter.aim.clone());
     model.overlays.pop();
+    if model.screen == Screen::Changes {
+        return changes::filter(model, before);
+    }
     if before == model.assets.filter {
         return Vec::new();
     }

@@ -1,8 +1,9 @@
 //! Back to where the user was, and forth again: screen, filter, order, cursor, scroll.
 
-use super::{fetch, open, place, relationships, screen};
+use super::{fetch, open, past, place, relationships, screen};
 use crate::{
     effect::Effect,
+    keymap::{Focus, Screen},
     model::{Model, history::Place, message::Message},
 };
 
@@ -30,6 +31,9 @@ fn nothing(model: &mut Model, text: &str) -> Vec<Effect> {
 }
 
 fn visit(model: &mut Model, place: Place) -> Vec<Effect> {
+    if place.at != model.past.at {
+        return revisit(model, place);
+    }
     let mut effects = Vec::new();
     if place.filter != model.assets.filter || place.sort != model.assets.sort {
         effects = open::open_on(model, place.filter, place.sort, place.aim);
@@ -40,13 +44,41 @@ fn visit(model: &mut Model, place: Place) -> Vec<Effect> {
         model.assets.top = model.assets.index.saturating_sub(place.aim.line);
         effects.extend(fetch::fit(model));
     }
+    let mut another = false;
+    if let Some(view) = place.changes.filter(|view| *view != model.changes.view) {
+        model.changes.look(view);
+        another = true;
+    }
     let recentred = place.focus.is_some() && place.focus != model.relationships.focus;
     if let Some(focus) = place.focus {
         relationships::revisit(model, focus);
     }
-    if place.screen != model.screen || recentred {
+    if place.screen != model.screen || recentred || another {
         model.trail.retain(|s| *s != place.screen);
         effects.extend(screen::show(model, place.screen));
+    }
+    effects
+}
+
+/// A place at another moment: everything is asked anew, as of then.
+fn revisit(model: &mut Model, place: Place) -> Vec<Effect> {
+    let other_table = place.filter != model.assets.filter || place.sort != model.assets.sort;
+    model.assets.filter = place.filter;
+    model.assets.sort = place.sort;
+    if let Some(focus) = place.focus {
+        relationships::revisit(model, focus);
+    }
+    if let Some(view) = place.changes {
+        model.changes.look(view);
+    }
+    model.trail.retain(|s| *s != place.screen);
+    model.screen = place.screen;
+    model.focus = Focus::Main;
+    let mut effects = past::travel(model, place.at);
+    if place.screen == Screen::Assets {
+        model.assets.aim = place.aim;
+    } else if other_table {
+        effects.extend(open::open(model, place.aim));
     }
     effects
 }

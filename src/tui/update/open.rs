@@ -33,6 +33,7 @@ pub(super) fn keep(model: &Model) -> Aim {
 
 /// Opens the table on the model's filter and order.
 pub(super) fn open(model: &mut Model, aim: Aim) -> Vec<Effect> {
+    model.past.stale = false;
     model.assets.aim = aim;
     model.assets.newer = None;
     model.assets.merged_at = model.clock;
@@ -41,7 +42,8 @@ pub(super) fn open(model: &mut Model, aim: Aim) -> Vec<Effect> {
     model.forget(Tag::Find);
     model.forget(Tag::Window);
     model.assets.fetch = None;
-    vec![model.ask(Tag::Open, Command::Open { query, sort, at: None })]
+    let at = model.at();
+    vec![model.ask(Tag::Open, Command::Open { query, sort, at })]
 }
 
 /// Opens the table on another filter and order; nothing of the selection is kept.
@@ -95,7 +97,7 @@ pub(super) fn published(model: &mut Model, total: u64) -> Vec<Effect> {
 pub(super) fn merge_due(model: &Model) -> Option<Timestamp> {
     let assets = &model.assets;
     let busy = model.waiting(Tag::Open) || assets.staged.is_some();
-    let held = !assets.marks.is_empty() || assets.anchor.is_some();
+    let held = !assets.marks.is_empty() || assets.anchor.is_some() || model.past.looked_at();
     let wanted =
         assets.newer.is_some() && !busy && !held && model.screen == Screen::Assets && model.estate.ready();
     wanted.then(|| assets.merged_at.plus_millis(MERGE_EVERY))
@@ -116,12 +118,26 @@ pub(super) fn merge_if_due(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// Nobody wants what is on its way any more.
+pub(super) fn abandon(model: &mut Model) -> Vec<Effect> {
+    for tag in [Tag::Open, Tag::Find, Tag::Window, Tag::Range] {
+        model.forget(tag);
+    }
+    model.assets.fetch = None;
+    model.assets.staged.take().map(|staged| Effect::close(staged.cursor)).into_iter().collect()
+}
+
+/// Opens the same table again, of the moment that is looked at.
+pub(super) fn again(model: &mut Model) -> Vec<Effect> {
+    let aim = keep(model);
+    open(model, aim)
+}
+
 /// Asks for everything that shows again, and takes the marks of change away.
 pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
     model.assets.baselines.clear();
     model.assets.detail = None;
-    let aim = keep(model);
-    let mut effects = open(model, aim);
+    let mut effects = again(model);
     effects.push(model.ask(Tag::Overview, Command::Overview));
     effects
 }

@@ -44,7 +44,8 @@ pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
     }
     let query = format!("kind:{word}");
     let position = query.len();
-    vec![model.ask(Tag::Kinds, Command::Complete { query, position, at: None })]
+    let at = model.at();
+    vec![model.ask(Tag::Kinds, Command::Complete { query, position, at })]
 }
 
 fn propose(model: &mut Model) {

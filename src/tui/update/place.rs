@@ -16,6 +16,8 @@ pub(super) fn here(model: &Model) -> Place {
         sort: assets.sort.clone(),
         aim: open::keep(model),
         focus,
+        at: model.past.at,
+        changes: (model.screen == Screen::Changes).then(|| model.changes.view.clone()),
     }
 }
 

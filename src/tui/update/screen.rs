@@ -1,6 +1,6 @@
 //! From one screen to another.
 
-use super::{collectors, edges, fetch, open, place, size};
+use super::{changes, collectors, edges, fetch, open, place, size};
 use crate::{
     effect::Effect,
     keymap::{Focus, Screen},
@@ -10,19 +10,28 @@ use crate::{
 /// Goes to a screen; `q` comes back.
 pub(super) fn go(model: &mut Model, to: Screen) -> Vec<Effect> {
     let later = match to {
-        Screen::Tree | Screen::Changes | Screen::Pulse | Screen::Views => true,
-        Screen::Assets | Screen::Relationships | Screen::Collectors | Screen::Export => false,
+        Screen::Tree | Screen::Pulse | Screen::Views => true,
+        Screen::Assets | Screen::Relationships | Screen::Collectors | Screen::Changes | Screen::Export => {
+            false
+        }
     };
     if later {
         let text = format!("the {} screen comes with a later version", to.name());
         model.say(Message::info(text, model.clock));
         return Vec::new();
     }
+    if to != model.screen {
+        place::leave(model);
+    }
+    reach(model, to)
+}
+
+/// The same from a place that was remembered already, or need not be.
+pub(super) fn reach(model: &mut Model, to: Screen) -> Vec<Effect> {
     model.overlays.clear();
     if to == model.screen {
         return show(model, to);
     }
-    place::leave(model);
     model.trail.retain(|s| *s != to);
     if to == Screen::Assets {
         model.trail.clear();
@@ -40,13 +49,17 @@ pub(super) fn show(model: &mut Model, screen: Screen) -> Vec<Effect> {
     model.assets.anchor = None;
     match screen {
         Screen::Assets => {
+            if std::mem::take(&mut model.past.stale) {
+                return open::again(model);
+            }
             let mut effects = fetch::fit(model);
             effects.extend(open::merge_if_due(model));
             effects
         }
         Screen::Relationships => edges::entered(model),
         Screen::Collectors => collectors::entered(model),
+        Screen::Changes => changes::entered(model),
         Screen::Export => size::entered(model),
-        Screen::Tree | Screen::Changes | Screen::Pulse | Screen::Views => Vec::new(),
+        Screen::Tree | Screen::Pulse | Screen::Views => Vec::new(),
     }
 }

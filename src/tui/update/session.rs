@@ -5,7 +5,7 @@ use cloudscope_application::{
     message::{Overview, RunProgress},
 };
 
-use super::{collectors, edges, open};
+use super::{changes, collectors, edges, open, past};
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
@@ -63,12 +63,14 @@ pub(super) fn session(model: &mut Model, event: Event) -> Vec<Effect> {
 }
 
 fn published_elsewhere(model: &mut Model) -> Vec<Effect> {
+    if model.past.looked_at() {
+        return Vec::new();
+    }
     match model.screen {
         Screen::Relationships => edges::published(model),
         Screen::Collectors => collectors::published(model),
-        Screen::Assets | Screen::Tree | Screen::Changes | Screen::Export | Screen::Pulse | Screen::Views => {
-            Vec::new()
-        }
+        Screen::Changes => changes::published(model),
+        Screen::Assets | Screen::Tree | Screen::Export | Screen::Pulse | Screen::Views => Vec::new(),
     }
 }
 
@@ -89,7 +91,8 @@ fn progress(model: &mut Model, run: Box<RunProgress>) -> Vec<Effect> {
         }
     }
     let mut effects = vec![model.ask(Tag::Overview, Command::Overview)];
-    if model.screen == Screen::Collectors {
+    effects.extend(past::run_ended(model));
+    if model.screen == Screen::Collectors && !model.past.looked_at() {
         effects.extend(collectors::published(model));
     }
     effects

@@ -22,9 +22,10 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
 
 /// Asks how many rows there would be.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
+    let at = model.at();
     let command = match model.export.what(&model.assets) {
-        ExportWhat::Filter { query, sort } => Command::Open { query, sort, at: None },
-        ExportWhat::Rows(rows) => Command::OpenRows { rows, at: None },
+        ExportWhat::Filter { query, sort } => Command::Open { query, sort, at },
+        ExportWhat::Rows(rows) => Command::OpenRows { rows, at },
     };
     model.export.size = Size::Asking;
     vec![model.ask(Tag::ExportSize, command)]

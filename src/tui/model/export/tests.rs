@@ -52,12 +52,12 @@ fn columns_as_shown_have_the_id_and_times_instead_of_ages() {
 fn an_order_is_refused_with_the_reason() {
     let mut export = export();
     export.form.what = What::Marks;
-    assert_eq!(export.order(&table("")).unwrap_err(), "no row is marked; choose other rows");
+    assert_eq!(export.order(&table(""), None).unwrap_err(), "no row is marked; choose other rows");
     export.form.what = What::Filter;
     export.form.path = " ".into();
-    assert_eq!(export.order(&table("")).unwrap_err(), "no file is named; edit the field `file`");
+    assert_eq!(export.order(&table(""), None).unwrap_err(), "no file is named; edit the field `file`");
     export.form.path = "~/x.csv".into();
-    assert!(export.order(&table("")).unwrap_err().starts_with("`~` means nothing here"));
+    assert!(export.order(&table(""), None).unwrap_err().starts_with("`~` means nothing here"));
     export.form.path = "x.csv".into();
     let bad = BadTerm {
         span: Span { start: 0, end: 6 },
@@ -67,22 +67,22 @@ fn an_order_is_refused_with_the_reason() {
     };
     export.size = Size::Rows { rows: 3, unknown: 0, undecided: 0, bad: vec![bad] };
     assert_eq!(
-        export.order(&table("regoin:eu")).unwrap_err(),
+        export.order(&table("regoin:eu"), None).unwrap_err(),
         "`regoin:eu`: unknown key (did you mean `region:eu`?); nothing is exported until the filter is mended"
     );
     export.form.what = What::All;
-    let order = export.order(&table("regoin:eu")).unwrap();
+    let order = export.order(&table("regoin:eu"), None).unwrap();
     assert_eq!(order.what, ExportWhat::Filter { query: String::new(), sort: Vec::new() });
     assert!(!order.replace);
     export.started(order, "everything".into());
-    assert!(export.order(&table("")).unwrap_err().contains("running already"));
-    assert!(Export::new(Vec::new()).order(&table("")).is_err());
+    assert!(export.order(&table(""), None).unwrap_err().contains("running already"));
+    assert!(Export::new(Vec::new()).order(&table(""), None).is_err());
 }
 
 #[test]
 fn an_existing_file_waits_for_a_word() {
     let mut export = export();
-    let order = export.order(&table("web")).unwrap();
+    let order = export.order(&table("web"), None).unwrap();
     export.started(order.clone(), "filter web".into());
     let again =
         export.progressed(ended(ExportPhase::Exists("x".into()), 0, 0), Timestamp::default()).unwrap();
@@ -100,7 +100,7 @@ fn an_existing_file_waits_for_a_word() {
 fn the_size_is_estimated_from_an_export_of_the_same_shape() {
     let mut export = export();
     assert_eq!(export.estimate(1_000, &table("")), None);
-    let order = export.order(&table("")).unwrap();
+    let order = export.order(&table(""), None).unwrap();
     export.started(order, "everything".into());
     let finished = finished_from_json();
     export.progressed(ended(ExportPhase::Finished(finished), 10, 2_500), Timestamp::default());

@@ -29,6 +29,12 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) -> u16 {
             let mut pen = Pen::new(buffer, &model.ui, next());
             pen.skip(2).fit("", LABELS, Slot::Dim).skip(1);
             size(model, &mut pen);
+            if let Some(then) = model.past.at {
+                let mut pen = Pen::new(buffer, &model.ui, next());
+                pen.skip(2).fit("as of", LABELS, Slot::Dim).skip(1);
+                pen.put(&format!(" PAST r{} ", then.revision), Slot::Past).skip(1);
+                pen.put(&format!("recorded {}; the file is of then", then.time), Slot::Text);
+            }
         }
     }
     y + 1
