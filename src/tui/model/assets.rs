@@ -184,6 +184,12 @@ impl Assets {
         self.index.saturating_sub(self.top)
     }
 
+    /// What people call an asset, as far as the rows that are here say; else its id.
+    pub(crate) fn name_of(&self, id: &AssetId) -> String {
+        let row = self.rows.iter().find(|row| row.id == *id);
+        row.map_or_else(|| id.to_string(), |row| row.name.to_string())
+    }
+
     /// Whether an asset is pinned, as far as the rows that are here say.
     pub(crate) fn pinned(&self, id: &AssetId) -> bool {
         self.rows.iter().any(|row| row.id == *id && row.pinned)

@@ -78,12 +78,12 @@ impl Past {
 
     /// What a screen shows is of another moment than the one that is wanted.
     pub(crate) fn reading(&self, screen: Screen) -> bool {
-        self.going.is_some() || self.shown(screen) != self.at
+        self.going.is_some() || self.steps != 0 || self.shown(screen) != self.at
     }
 
     /// The past is looked at, or about to be.
     pub(crate) fn looked_at(&self) -> bool {
-        self.at.is_some() || self.going.is_some()
+        self.at.is_some() || self.going.is_some() || self.steps != 0
     }
 
     /// Takes the runs in.

@@ -46,8 +46,8 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
     let rows = match (&changes.shown, view.group) {
         (None, _) => format!("reading{}", ui.glyphs.ellipsis),
         (Some(shown), Some(group)) => {
-            let n = shown.groups.len() as u64;
-            format!("{}, most changes first", by(n, group_in_words(group)))
+            let groups = plural(shown.groups.len() as u64, "group", "groups");
+            format!("by {}: {groups}, most changes first", group_in_words(group))
         }
         (Some(shown), None) if shown.whole => plural(shown.rows, "change", "changes"),
         (Some(shown), None) => format!("more than {} changes", count(shown.rows)),
@@ -62,10 +62,6 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
     if let Some(until) = view.until {
         pen.put(&format!(", up to {}", moment(model, until)), Slot::Dim);
     }
-}
-
-fn by(n: u64, group: &str) -> String {
-    format!("{} {group}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
 fn moment(model: &Model, moment: Moment) -> String {
@@ -88,7 +84,7 @@ fn end(model: &Model, buffer: &mut Buffer, area: Rect) {
     match shown.known_since.or(super::past::known_since(model)) {
         Some((revision, at)) => {
             let age = short_span(model.ages_at.since(at));
-            let text = format!("known since r{revision}, {age} ago; what was before is no longer kept");
+            let text = format!("known since r{revision}, {age} ago; what changed before that is not known");
             pen.put(model.ui.glyphs.unknown, Slot::Unknown).skip(1).put(&text, Slot::Unknown);
         }
         None => {
@@ -141,7 +137,7 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
     }
     if let Some((revision, at)) = shown.known_since.or(super::past::known_since(model)) {
         let age = short_span(model.ages_at.since(at));
-        words.push((format!("what was before r{revision}, {age} ago, is no longer kept"), Slot::Unknown));
+        words.push((format!("what changed before r{revision}, {age} ago, is not known"), Slot::Unknown));
     }
     Some(words)
 }

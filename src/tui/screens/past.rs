@@ -53,6 +53,7 @@ pub(crate) fn timeline(model: &Model, buffer: &mut Buffer, area: Rect) {
         let what = match (past.going, past.at) {
             (Some(going), _) => going.to_string(),
             (None, Some(at)) => format!("r{}", at.revision),
+            (None, None) if past.steps != 0 => "the runs".to_owned(),
             (None, None) => "now".to_owned(),
         };
         pen.put(&format!("{} reading {what}{} ", ui.glyphs.pending, ui.glyphs.ellipsis), Slot::Pending);

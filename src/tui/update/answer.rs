@@ -82,10 +82,7 @@ fn failed(model: &mut Model, tag: Tag, error: &SessionError) -> Vec<Effect> {
             model.assets.failed = Some(error.to_string());
             model.say(Message::error(error.to_string(), model.clock));
         }
-        (Tag::Runs, error) => {
-            model.past.steps = 0;
-            model.say(Message::error(error.to_string(), model.clock));
-        }
+        (Tag::Runs, error) => return past::no_runs(model, error),
         // Proposals are a help; their lack needs no words.
         (Tag::Complete | Tag::Kinds | Tag::Newer, _) => {}
         (_, error) => model.say(Message::error(error.to_string(), model.clock)),

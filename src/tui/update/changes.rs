@@ -12,7 +12,7 @@ use crate::{
     keymap::{Action, Screen},
     model::{
         Model,
-        changes::{Around, GROUPS, View, diff, group_in_words},
+        changes::{Around, GROUPS, View, diff},
         document::{Document, Form},
         message::Message,
         overlay::Overlay,
@@ -215,11 +215,6 @@ fn next_group(model: &mut Model) -> Vec<Effect> {
     let at = model.changes.view.group.and_then(|group| GROUPS.iter().position(|g| *g == group));
     let group = GROUPS.get(at.map_or(0, |at| at + 1)).copied();
     let view = View { group, ..model.changes.view.clone() };
-    let text = group.map_or_else(
-        || "every change by itself".to_owned(),
-        |group| format!("counted by {}", group_in_words(group)),
-    );
-    model.say(Message::info(text, model.clock));
     look(model, view)
 }
 

@@ -31,7 +31,8 @@ pub(super) fn marked(model: &mut Model) -> Vec<Effect> {
     let at = model.at();
     match marks.as_slice() {
         [left, right] => {
-            let title = format!("{} against {}", name(model, &left.id), name(model, &right.id));
+            let title =
+                format!("{} against {}", model.assets.name_of(&left.id), model.assets.name_of(&right.id));
             let (left, right) = (left.id.clone(), right.id.clone());
             let document =
                 Document { lines: None, asset: Some(right.clone()), ..Document::of(title, Vec::new()) };
@@ -47,18 +48,13 @@ pub(super) fn marked(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn name(model: &Model, id: &AssetId) -> String {
-    let row = model.assets.rows.iter().find(|row| row.id == *id);
-    row.map_or_else(|| id.to_string(), |row| row.name.to_string())
-}
-
 fn refuse(model: &mut Model, text: String) -> Vec<Effect> {
     model.say(Message::warning(text, model.clock));
     Vec::new()
 }
 
 fn prompt(model: &mut Model, id: AssetId) -> Vec<Effect> {
-    let title = format!("{} against (-1d, r123, 2026-11-20): ", name(model, &id));
+    let title = format!("{} against (-1d, r123, 2026-11-20): ", model.assets.name_of(&id));
     let line = line::Line::new(USUAL);
     model.overlays.push(Overlay::Prompt(Prompt { title, line, asset: id }));
     Vec::new()
@@ -93,7 +89,7 @@ fn here(model: &Model) -> Timestamp {
 
 fn against(model: &mut Model, id: AssetId, moment: Moment) -> Vec<Effect> {
     let at = model.at();
-    let title = format!("{} since {moment}", name(model, &id));
+    let title = format!("{} since {moment}", model.assets.name_of(&id));
     let of = model.past.at;
     let document = Document { lines: None, of, asset: Some(id.clone()), ..Document::of(title, Vec::new()) };
     model.overlays.push(Overlay::Document(Box::new(document)));

@@ -126,7 +126,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Nearby => {
             let id = doc.asset.clone().or_else(|| doc.subject.as_ref().map(|(_, key)| key.id.clone()));
             let Some(id) = id else { return Some(Vec::new()) };
-            let name = id.to_string();
+            let name = model.assets.name_of(&id);
             return Some(changes::nearby(model, id, &name));
         }
         // Screens and the command line are reached from a document too.
@@ -140,7 +140,7 @@ fn show_asset(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Document(doc)) = model.overlays.last() else { return Vec::new() };
     match doc.asset.clone() {
         Some(id) => {
-            let name = id.to_string();
+            let name = model.assets.name_of(&id);
             changes::describe(model, id, &name)
         }
         None => {

@@ -58,17 +58,18 @@ pub(super) fn typed(model: &mut Model, text: &str) -> Vec<Effect> {
 /// To now.
 pub(super) fn now(model: &mut Model) -> Vec<Effect> {
     place::leave(model);
+    model.past.steps = 0;
     travel(model, None)
 }
 
 fn by_runs(model: &mut Model, steps: i64) -> Vec<Effect> {
     if model.past.runs.is_none() || matches!(model.past.going, Some(Moment::Time(_))) {
         model.past.steps += steps;
-        return if model.past.runs.is_some() || model.waiting(Tag::Runs) {
-            Vec::new()
-        } else {
-            ask_runs(model)
-        };
+        let mut effects = fit(model);
+        if model.past.runs.is_none() && !model.waiting(Tag::Runs) {
+            effects.extend(ask_runs(model));
+        }
+        return effects;
     }
     let newest = model.estate.revision;
     let oldest = known_since(model).map(|(revision, _)| revision);
@@ -127,7 +128,14 @@ pub(super) fn ask_runs(model: &mut Model) -> Vec<Effect> {
 /// The runs arrived: steps that waited for them are made.
 pub(super) fn runs(model: &mut Model, runs: Vec<RunRecord>) -> Vec<Effect> {
     model.past.runs_arrived(runs);
-    queued(model)
+    let mut effects = queued(model);
+    effects.extend(fit(model));
+    effects
+}
+
+/// The runs cannot be had.
+pub(super) fn no_runs(model: &mut Model, why: &SessionError) -> Vec<Effect> {
+    fail(model, why.to_string())
 }
 
 fn queued(model: &mut Model) -> Vec<Effect> {
