@@ -24,7 +24,8 @@ const MANY: usize = 5_000;
 
 /// The screen shows from now on.
 pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
-    model.collectors.pane = if model.estate.running() && model.past.at.is_none() { Pane::Run } else { Pane::Health };
+    model.collectors.pane =
+        if model.estate.running() && model.past.at.is_none() { Pane::Run } else { Pane::Health };
     progressed(model);
     ask(model)
 }
