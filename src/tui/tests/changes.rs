@@ -252,14 +252,14 @@ fn what_changed_near_an_asset_lately() {
     let mut bench = bench((120, 32), few());
     bench.keys("1 j W");
     let ask = last(&bench);
-    assert_eq!(ask.around, Some((row("web-002").id, 2)));
+    assert_eq!(ask.around, Some((row("web-001").id, 2)));
     assert_eq!(ask.since, Some(Moment::Time(now().plus_millis(-2 * 3_600_000))));
     let screen = bench.screen();
-    assert!(screen.contains("1 change, within 2 steps of web-002, after 2h ago"), "{screen}");
+    assert!(screen.contains("2 changes, within 2 steps of web-001, after 2h ago"), "{screen}");
     bench.keys("H");
-    assert_eq!((bench.model.screen, bench.selected().as_str()), (Screen::Assets, "web-002"));
+    assert_eq!((bench.model.screen, bench.selected().as_str()), (Screen::Assets, "web-001"));
     bench.keys("L");
-    assert_eq!(last(&bench).around, Some((row("web-002").id, 2)));
+    assert_eq!(last(&bench).around, Some((row("web-001").id, 2)));
     bench.keys("esc");
     assert_eq!(last(&bench).around, None);
     bench.keys("1 j j j j j d W");

@@ -249,7 +249,7 @@ fn tombstones_pins_and_sources_are_told_in_row_and_detail() {
     let mut rows = vec![row("web-1"), row("web-2"), row("web-3")];
     rows[1].presence = Presence::Gone { at: now().plus_millis(-3_600_000), why: Proof::SecondListing };
     rows[2].sources = vec!["aws-prod".into(), "infra".into()];
-    let mut bench = Bench::ready((140, 32), rows);
+    let mut bench = Bench::ready((200, 32), rows);
     bench.keys("*");
     assert_eq!(
         bench.asked.iter().rev().find(|c| matches!(c, Command::Pin { .. })),
