@@ -11,6 +11,7 @@ mod fingerprint;
 pub(crate) mod integrity;
 mod jobs;
 mod known;
+mod moves;
 mod notices;
 mod paths;
 mod pins;
@@ -38,6 +39,7 @@ use crate::hub::{Hub, Scopes, View};
 use attempt::Attempt;
 use jobs::Job;
 use known::Known;
+pub(crate) use moves::Settled;
 use notices::Notices;
 use verdict::Outcome;
 
@@ -58,6 +60,8 @@ const PROBLEMS_KEPT: usize = 64;
 pub(crate) enum Intake {
     /// A run begins.
     RunStarted(RunRecord),
+    /// The scopes that a run is going to list: what one of them lacks another may see.
+    Expected { run: RunId, scopes: Vec<Arc<Scope>> },
     /// A collector saw this of a scope.
     Items { run: RunId, scope: Arc<Scope>, items: Vec<Item> },
     /// An attempt at a scope ended; answered when that is durable.
@@ -101,6 +105,8 @@ pub(crate) struct ScopeDone {
     /// Records that a whole weak listing lacked for the first time: a targeted look-up can tell what
     /// became of them. At most [`MISSED`].
     pub(crate) missed: Vec<AssetKey>,
+    /// What became of records that other scopes lacked, now that this one was listed too.
+    pub(crate) settled: Vec<Settled>,
 }
 
 /// So many missed records are named at the most; a second listing tells of the others.
@@ -152,6 +158,7 @@ pub(crate) struct Writer {
     pins: Arc<BTreeMap<AssetId, Pin>>,
     attempts: HashMap<ScopeKey, Attempt>,
     runs: HashMap<RunId, Counts>,
+    expected: HashMap<RunId, moves::Expected>,
     jobs: VecDeque<Job>,
     pending: commit::Pending,
     notices: Notices,
@@ -176,6 +183,7 @@ impl Writer {
             pins: Arc::default(),
             attempts: HashMap::new(),
             runs: HashMap::new(),
+            expected: HashMap::new(),
             jobs: VecDeque::new(),
             pending: commit::Pending::default(),
             notices: Notices::new(notifier),
@@ -290,6 +298,7 @@ impl Writer {
                 self.runs.insert(record.id, Counts::default());
                 self.pending.runs.push(record);
             }
+            Intake::Expected { run, scopes } => self.expected.entry(run).or_default().add(scopes),
             Intake::Items { run, scope, items } => {
                 for item in items {
                     self.item(run, &scope, item);
@@ -327,8 +336,13 @@ impl Writer {
             self.state(state);
             self.hub.findings(Vec::new());
         }
+        self.give_up(record.id);
         let counts = self.runs.remove(&record.id).unwrap_or_default();
         counts.fill(&mut record.effort);
+        // As the scopes stand now: one that ended early may have been corrected by one that ended late.
+        let mine = || self.scopes.iter().filter(|s| s.run == record.id);
+        record.assets = mine().map(|s| s.coverage.assets).sum();
+        record.unknown = mine().map(unknown_of).sum();
         record.revision = self.revision.next();
         self.pending.runs.push(record.clone());
         if self.notices.wants.finished {

@@ -148,7 +148,8 @@ async fn remove(wiring: &Wiring, name: &str, records: Option<Kept>) -> Result<Ex
     let shown = cloudscope_domain::text::visible(name);
     let mut all = kept::load(wiring.config_dir())?;
     let before = all.len();
-    let path = std::path::absolute(name).map(|p| format!("file:{}", p.display())).unwrap_or_default();
+    let file = name.strip_prefix("file:").unwrap_or(name);
+    let path = std::path::absolute(file).map(|p| format!("file:{}", p.display())).unwrap_or_default();
     let is_it = |source: &str| source == name || source == path;
     all.retain(|s| !is_it(s.name.as_str()));
     let remembered = all.len() < before;

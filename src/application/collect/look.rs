@@ -53,6 +53,7 @@ pub(super) async fn look_up(run: &Run, task: &Task, meter: &Arc<Meter>, done: Sc
     }
     let Ok(mut looked) = told.await else { return done };
     looked.counts += done.counts;
+    looked.settled = done.settled;
     looked
 }
 

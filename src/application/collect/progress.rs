@@ -72,6 +72,14 @@ impl Run {
                 row.unknown = done.unknown;
                 row.waits = None;
             }
+            for settled in &done.settled {
+                p.gone += settled.gone;
+                p.unknown = p.unknown.saturating_sub(settled.known);
+                if let Some(row) = p.scopes.iter_mut().find(|row| row.scope == settled.scope) {
+                    row.gone += settled.gone;
+                    row.unknown = row.unknown.saturating_sub(settled.known);
+                }
+            }
         });
     }
 

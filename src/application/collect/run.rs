@@ -38,6 +38,10 @@ impl Run {
         if self.intake.send(Intake::RunStarted(first.clone())).await.is_err() {
             return;
         }
+        let scopes = planned.tasks.iter().map(|task| Arc::clone(&task.scope)).collect();
+        if self.intake.send(Intake::Expected { run: self.id, scopes }).await.is_err() {
+            return;
+        }
         let run = Arc::new(self);
         let listed = CancellationToken::new();
         run.measure(listed.clone());
@@ -56,18 +60,18 @@ impl Run {
             ended: Some(run.clock.now()),
             cancelled: run.cancel.is_cancelled(),
             states: counted(ended.iter().map(|d| d.state.coverage.state)),
-            assets: ended.iter().map(|d| d.state.coverage.assets).sum(),
-            unknown: ended.iter().map(|d| d.unknown).sum(),
             ..first
         };
         let whole =
             run.every_source && !run.failed_only && run.scopes.is_empty() && !run.cancel.is_cancelled();
         let (done, durable) = oneshot::channel();
-        if run.intake.send(Intake::RunEnded { record, whole, done }).await.is_ok() {
-            let _ = durable.await;
-        }
+        let sent = run.intake.send(Intake::RunEnded { record, whole, done }).await;
+        let record = if sent.is_ok() { durable.await.ok() } else { None };
         let now = run.clock.now();
         run.hub.progress(|p| {
+            if let Some(record) = record {
+                (p.gone, p.unknown) = (record.effort.gone, record.unknown);
+            }
             p.ended = Some(now);
             p.eta = None;
         });

@@ -65,10 +65,13 @@ fn p95(steps: &[Step]) -> Option<u64> {
     millis.get(rank.checked_sub(1)?).map(|m| u64::from(*m))
 }
 
-/// Of a hundred records how many the last attempt saw: 100 only when it saw all of them. Of none nothing
-/// can be said, unless the scope was listed whole.
+/// Of a hundred records how many the last attempt saw: 100 only when it saw all of them. Of a scope that was
+/// never listed whole nothing can be said: nobody knows how many there are.
 fn percent(state: &ScopeState, unknown: u64) -> Option<u8> {
     let assets = state.coverage.assets;
+    if state.coverage.last_good.is_none() && !state.coverage.whole {
+        return None;
+    }
     if assets == 0 {
         return state.coverage.whole.then_some(100);
     }
@@ -103,6 +106,9 @@ mod tests {
         let scope = Scope { key: ScopeKey::new("s", "l"), mode: ListingMode::Weak, kinds: Vec::new() };
         let mut state = ScopeState::never(scope);
         assert_eq!(percent(&state, 0), None);
+        state.coverage.assets = 8;
+        assert_eq!(percent(&state, 0), None, "8 of nobody knows how many");
+        state.coverage.assets = 0;
         state.coverage.whole = true;
         assert_eq!(percent(&state, 0), Some(100));
         state.coverage.assets = 1_000;

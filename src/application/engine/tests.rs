@@ -4,6 +4,7 @@ mod harness;
 mod model;
 mod notices;
 mod past;
+mod presence;
 mod upkeep;
 
 use std::sync::Arc;

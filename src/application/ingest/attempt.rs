@@ -118,23 +118,26 @@ impl Writer {
             self.known.live(index),
             &attempt.seen,
         );
+        let held = self.hold(run, &mut verdict, &attempt.seen, now);
         let mut counts = attempt.counts;
         counts.gone += self.entomb_all(run, &verdict.gone);
         counts.fill(&mut verdict.state.coverage.effort);
-        self.note_end(&verdict.state, index);
+        self.note_end(&verdict.state, index, &held);
         *self.runs.entry(run).or_default() += counts;
         self.state(verdict.state.clone());
+        let settled = self.settle(run, &verdict.state);
         let missed = self.missed(&verdict.state);
-        ScopeDone { unknown: unknown_of(&verdict.state), state: verdict.state, counts, missed }
+        ScopeDone { unknown: unknown_of(&verdict.state), state: verdict.state, counts, missed, settled }
     }
 
     /// What the end of an attempt means for whoever attached something to that. Before the new state takes
     /// the place of the old one.
-    fn note_end(&mut self, state: &ScopeState, index: ScopeIndex) {
+    fn note_end(&mut self, state: &ScopeState, index: ScopeIndex, held: &HashSet<u128>) {
         let (wants, previous) = (self.notices.wants, self.scopes.get(&state.scope.key));
         let mut notes = Vec::new();
         if wants.unknown {
-            let news = notices::newly_unknown(previous, state, self.known.live(index));
+            let mut news = notices::newly_unknown(previous, state, self.known.live(index));
+            news.retain(|key| !held.contains(key));
             notes.extend(notices::unknown(state, news, |hash| Some(self.key_of(hash)?.key.id)));
         }
         if wants.failed {
@@ -224,6 +227,6 @@ impl Writer {
         }
         *self.runs.entry(run).or_default() += counts;
         self.state(state.clone());
-        ScopeDone { unknown: unknown_of(&state), state, counts, missed: Vec::new() }
+        ScopeDone { unknown: unknown_of(&state), state, counts, missed: Vec::new(), settled: Vec::new() }
     }
 }

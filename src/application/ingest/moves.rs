@@ -1,0 +1,186 @@
+//! An asset that moves from one scope to another is not gone: what a listing lacks is buried only once
+//! every scope of the same run that might still see it has been listed. Until then it is unknown, which
+//! is in the state of its scope and so survives the end of the process.
+//!
+//! ```text
+//! old: whole, lacks x      x unknown        new: sees x    -> x is new's, and never was gone
+//!                                           new: lacks x   -> x is gone, by the listing of old
+//!                                           run stopped    -> x stays unknown; the next run settles it
+//! ```
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+
+use cloudscope_domain::{
+    CoverageState, Kind, Proof, RunId, Scope, ScopeKey, ScopeState, SourceName, Timestamp, Unseen,
+};
+
+use super::{Counts, Writer, notices, unknown_of, verdict::Verdict};
+
+/// Where an asset may move: ids hold the account, and records the source.
+type Place = (SourceName, String);
+
+fn place(scope: &ScopeKey) -> Place {
+    (scope.source.clone(), scope.account.clone())
+}
+
+/// What one scope lacked, to be judged later.
+pub(super) struct Held {
+    scope: ScopeKey,
+    kinds: Vec<Kind>,
+    gone: Vec<(u128, Proof)>,
+    /// To be told as unknown if it still is then.
+    news: Vec<u128>,
+}
+
+/// The scopes that a run is still going to list, and what waits for them.
+#[derive(Default)]
+pub(super) struct Expected {
+    waiting: HashMap<Place, HashMap<ScopeKey, Arc<Scope>>>,
+    held: HashMap<Place, Vec<Held>>,
+}
+
+/// What became of records that had to wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settled {
+    /// The scope that lacked them.
+    pub(crate) scope: ScopeKey,
+    /// Proved gone.
+    pub(crate) gone: u64,
+    /// No longer unknown: gone, or seen elsewhere.
+    pub(crate) known: u64,
+}
+
+impl Expected {
+    pub(super) fn add(&mut self, scopes: Vec<Arc<Scope>>) {
+        for scope in scopes {
+            self.waiting.entry(place(&scope.key)).or_default().insert(scope.key.clone(), scope);
+        }
+    }
+
+    fn may_see(&self, of: &Place, lacking: &ScopeKey, kinds: &[Kind]) -> bool {
+        // A listing that names no kinds may yield any.
+        let like = |other: &Scope| {
+            kinds.is_empty() || other.kinds.is_empty() || other.kinds.iter().any(|k| kinds.contains(k))
+        };
+        self.waiting.get(of).is_some_and(|w| w.values().any(|s| s.key != *lacking && like(s)))
+    }
+
+    /// What has nothing to wait for any more.
+    fn settled(&mut self, of: &Place) -> Vec<Held> {
+        let Some(held) = self.held.remove(of) else { return Vec::new() };
+        let (wait, settled): (Vec<_>, Vec<_>) =
+            held.into_iter().partition(|h| self.may_see(of, &h.scope, &h.kinds));
+        if !wait.is_empty() {
+            self.held.insert(of.clone(), wait);
+        }
+        settled
+    }
+}
+
+impl Writer {
+    /// Takes out of a verdict what another scope of the run may still see; it is unknown until then.
+    /// Returns what is not to be told as unknown yet.
+    pub(super) fn hold(
+        &mut self,
+        run: RunId,
+        verdict: &mut Verdict,
+        seen: &HashSet<u128>,
+        now: Timestamp,
+    ) -> HashSet<u128> {
+        let scope = &verdict.state.scope;
+        if verdict.gone.is_empty() && verdict.state.unseen == Unseen::None {
+            return HashSet::new();
+        }
+        let (of, kinds) = (place(&scope.key), scope.kinds.clone());
+        let index = self.known.scope(&scope.key);
+        let Some(expected) = self.expected.get_mut(&run).filter(|e| e.may_see(&of, &scope.key, &kinds))
+        else {
+            return HashSet::new();
+        };
+        let gone = std::mem::take(&mut verdict.gone);
+        let (state, live) = (&mut verdict.state, self.known.live(index));
+        if !gone.is_empty() {
+            state.coverage.assets = live.len() as u64;
+            state.unseen = unseen(live.iter().copied().filter(|k| !seen.contains(k)), live.len(), true);
+            state.failing_since.get_or_insert(now);
+        }
+        let news = if self.notices.wants.unknown {
+            notices::newly_unknown(self.scopes.get(&state.scope.key), state, live)
+        } else {
+            Vec::new()
+        };
+        let quiet = news.iter().copied().collect();
+        let held = Held { scope: state.scope.key.clone(), kinds, gone, news };
+        expected.held.entry(of).or_default().push(held);
+        quiet
+    }
+
+    /// A scope was listed: judges what waited only for it. One that was stopped looked nowhere.
+    pub(super) fn settle(&mut self, run: RunId, ended: &ScopeState) -> Vec<Settled> {
+        let Some(expected) = self.expected.get_mut(&run) else { return Vec::new() };
+        let (key, of) = (&ended.scope.key, place(&ended.scope.key));
+        if !ended.coverage.cancelled
+            && let Some(waiting) = expected.waiting.get_mut(&of)
+        {
+            waiting.remove(key);
+        }
+        let ready = expected.settled(&of);
+        ready.into_iter().filter_map(|held| self.judge_late(run, held)).collect()
+    }
+
+    /// A run ended. What still waits stays unknown: not every scope was looked at.
+    pub(super) fn give_up(&mut self, run: RunId) {
+        let left = self.expected.remove(&run).unwrap_or_default();
+        for mut held in left.held.into_values().flatten() {
+            held.gone.clear();
+            self.judge_late(run, held);
+        }
+    }
+
+    fn judge_late(&mut self, run: RunId, held: Held) -> Option<Settled> {
+        let mut state = self.scopes.get(&held.scope).filter(|s| s.run == run)?.clone();
+        let before = (state.coverage.assets, unknown_of(&state));
+        let index = self.known.scope(&held.scope);
+        let still = |live: &HashSet<u128>, key: u128| state.unseen.contains(key) && live.contains(&key);
+        let live = self.known.live(index);
+        let lost: Vec<(u128, Proof)> = held.gone.into_iter().filter(|(k, _)| still(live, *k)).collect();
+        let gone = self.entomb_all(run, &lost);
+        let live = self.known.live(index);
+        let missing: BTreeSet<u128> = match &state.unseen {
+            Unseen::None => BTreeSet::new(),
+            Unseen::All => live.iter().copied().collect(),
+            Unseen::Some(keys) => keys.iter().copied().filter(|k| live.contains(k)).collect(),
+        };
+        let news: Vec<u128> = held.news.into_iter().filter(|k| missing.contains(k)).collect();
+        state.coverage.assets = live.len() as u64;
+        state.unseen = unseen(missing.into_iter(), live.len(), state.coverage.whole);
+        state.coverage.effort.gone += gone;
+        let coverage = &state.coverage;
+        if coverage.whole && coverage.state == CoverageState::Ok && state.unseen == Unseen::None {
+            state.failing_since = None;
+        }
+        let note = notices::unknown(&state, news, |hash| Some(self.key_of(hash)?.key.id));
+        self.pending.notes.extend(note);
+        let after = (state.coverage.assets, unknown_of(&state));
+        if after == before && gone == 0 {
+            return None;
+        }
+        self.state(state);
+        *self.runs.entry(run).or_default() += Counts { gone, ..Counts::default() };
+        Some(Settled { scope: held.scope, gone, known: before.1.saturating_sub(after.1) })
+    }
+}
+
+/// The unseen of so many live records.
+fn unseen(missing: impl Iterator<Item = u128>, live: usize, whole: bool) -> Unseen {
+    let mut keys: Vec<u128> = missing.collect();
+    keys.sort_unstable();
+    match keys.len() {
+        0 if whole || live > 0 => Unseen::None,
+        n if n == live => Unseen::All,
+        _ => Unseen::Some(keys),
+    }
+}
