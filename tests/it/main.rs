@@ -8,6 +8,7 @@ mod commands;
 mod home;
 mod hooks;
 mod journeys;
+mod operations;
 mod terminal;
 mod tidy;
 mod watching;
