@@ -163,16 +163,17 @@ async fn follow(
     quiet: bool,
 ) -> Result<RunProgress> {
     let mut told = Vec::new();
-    let mut troubled: Option<Instant> = None;
+    let mut troubled: Option<(Instant, String)> = None;
     loop {
-        if troubled.is_some_and(|since| since.elapsed() > TROUBLED) {
-            match attached.overview().await?.trouble.first() {
-                Some(trouble) => {
-                    attached.ask(Command::Cancel).await?;
-                    return Err(miette!("given up after {} s: {}", TROUBLED.as_secs(), visible(trouble)));
-                }
-                None => troubled = None,
+        if let Some((since, trouble)) = &troubled
+            && since.elapsed() > TROUBLED
+        {
+            // A hook that does not keep up is in the list as well, and is no reason.
+            if attached.overview().await?.trouble.contains(trouble) {
+                attached.ask(Command::Cancel).await?;
+                return Err(miette!("given up after {} s: {}", TROUBLED.as_secs(), visible(trouble)));
             }
+            troubled = None;
         }
         // Asked for once a second besides, because a slow reader may lose the last event.
         let event = tokio::time::timeout(Duration::from_secs(1), events.recv()).await;
@@ -183,7 +184,7 @@ async fn follow(
             }
             Ok(Ok(Event::Trouble(text))) => {
                 output::note(&text);
-                troubled.get_or_insert_with(Instant::now);
+                troubled.get_or_insert_with(|| (Instant::now(), text));
                 None
             }
             Ok(Ok(_)) => None,

@@ -22,7 +22,7 @@ mod webhook;
 pub use confirm::Confirmed;
 pub use hooks::{Attached, Hooks, Outside};
 pub use spec::{
-    Action, Allowed, BadHook, CommandSpec, Event, Filter, HookName, HookSpec, KindPattern, Program,
+    AbsolutePath, Action, Allowed, BadHook, CommandSpec, Event, Filter, HookName, HookSpec, KindPattern,
     SecretName, Span, Target, WebhookSpec,
 };
 pub use webhook::key::{BadKey, Key};

@@ -34,7 +34,7 @@ pub(crate) fn asset(name: &str) -> AssetRow {
         pinned: false,
         incarnation: cloudscope_domain::Incarnation::default(),
         declares: None,
-        properties: None,
+        properties: Payload::from_text("{\"InstanceType\":\"t3.small\"}").ok(),
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use filter::{Filter, KindPattern};
-pub use leaf::{BadHook, HookName, Program, SecretName, Span};
+pub use leaf::{AbsolutePath, BadHook, HookName, SecretName, Span};
 pub use target::{Allowed, Target};
 
 /// What a hook can be attached to. The names are those of `Happening`; a test holds the two together.
@@ -75,7 +75,7 @@ pub enum Action {
 #[serde(deny_unknown_fields)]
 pub struct CommandSpec {
     /// The absolute path of the program.
-    pub program: Program,
+    pub program: AbsolutePath,
     /// Its arguments, as they are.
     #[serde(default)]
     pub args: Vec<String>,
@@ -112,7 +112,7 @@ pub struct WebhookSpec {
     pub allow: Vec<Allowed>,
     /// Trust the certificates in this PEM file, and no others.
     #[serde(default)]
-    pub ca_file: Option<Program>,
+    pub ca_file: Option<AbsolutePath>,
 }
 
 fn half_a_minute() -> Span {

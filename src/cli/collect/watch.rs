@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use cloudscope_application::{Command, Event, message::RunProgress};
+use cloudscope_application::{Command, Event, Rule, message::RunProgress};
 use cloudscope_domain::{RunId, text::visible};
 use miette::{Result, miette};
 use tokio::sync::broadcast::error::RecvError;
@@ -37,7 +37,7 @@ pub(super) async fn watch(wiring: &Wiring, quiet: bool) -> Result<Exit> {
             () = crate::process::interrupted() => return Ok(Exit::Well),
         };
         let owner = attached.is_owner();
-        let end = session(&attached, quiet).await;
+        let end = session(wiring, &attached, quiet).await;
         attached.close().await;
         match end {
             Ok(End::Interrupted) => return Ok(Exit::Well),
@@ -51,13 +51,13 @@ pub(super) async fn watch(wiring: &Wiring, quiet: bool) -> Result<Exit> {
     }
 }
 
-async fn session(attached: &Attached, quiet: bool) -> Result<End> {
+async fn session(wiring: &Wiring, attached: &Attached, quiet: bool) -> Result<End> {
     let mut events = attached.session.events();
     if let Some(engine) = attached.engine() {
         engine.keep_house();
         engine.drive_schedule();
     }
-    announce(attached).await?;
+    announce(wiring, attached).await?;
     let mut told = attached.overview().await?.run.filter(|r| r.ended.is_some()).map_or(RunId(0), |r| r.run);
     loop {
         let event = tokio::select! {
@@ -92,7 +92,7 @@ async fn session(attached: &Attached, quiet: bool) -> Result<End> {
 }
 
 /// Says what is planned, and by whom.
-async fn announce(attached: &Attached) -> Result<()> {
+async fn announce(wiring: &Wiring, attached: &Attached) -> Result<()> {
     let schedule = attached.overview().await?.schedule;
     if !attached.is_owner() {
         let driven = schedule.iter().any(|p| p.next.is_some());
@@ -100,8 +100,16 @@ async fn announce(attached: &Attached) -> Result<()> {
         output::note(&format!(
             "another process holds the data directory and {what}; watching it, and taking over when it ends"
         ));
-    } else if schedule.is_empty() {
-        output::note("no source that there is has a rule; `cloudscope sources list` has their names");
+    } else {
+        for entry in wiring.schedule().entries {
+            let known = schedule.iter().any(|p| p.source == entry.source) || entry.rule == Rule::Never;
+            if !known {
+                output::note(&format!(
+                    "no source is named `{}`, so its rule waits; `cloudscope sources list` has their names",
+                    visible(entry.source.as_str())
+                ));
+            }
+        }
     }
     for planned in &schedule {
         let next = planned.next.map_or_else(|| "not by that process".to_owned(), |at| format!("next {at}"));

@@ -28,7 +28,7 @@ use tokio::{
 };
 
 use crate::{
-    spec::{CommandSpec, Program},
+    spec::{AbsolutePath, CommandSpec},
     state::short,
     stop::Stop,
 };
@@ -158,7 +158,7 @@ impl Run<'_> {
 }
 
 /// Refuses a program that somebody else could have written.
-pub(crate) fn trusted(program: &Program) -> Result<(), String> {
+pub(crate) fn trusted(program: &AbsolutePath) -> Result<(), String> {
     let shown = program.shown();
     let meta = std::fs::metadata(program.path()).map_err(|e| format!("cannot run {shown}: {e}"))?;
     let (mode, me) = (meta.permissions().mode(), rustix::process::geteuid().as_raw());

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::process::{Ended, Run, trusted};
 use crate::{
     HookSpec,
-    spec::{Action, CommandSpec, Program},
+    spec::{AbsolutePath, Action, CommandSpec},
     stop::{Stopper, stop},
 };
 
@@ -195,7 +195,7 @@ async fn a_program_that_others_could_change_is_not_run() {
     let file = path.join("hook");
     std::fs::write(&file, "#!/bin/sh\nexit 0\n").unwrap();
     let text = file.to_str().unwrap().to_owned();
-    let program = Program::try_from(text.clone()).unwrap();
+    let program = AbsolutePath::try_from(text.clone()).unwrap();
     for (mode, part) in [
         (0o700, None),
         (0o755, None),

@@ -18,7 +18,7 @@ fn hook(value: Value, held: Option<&str>) -> Attached {
 }
 
 /// Appends what it gets to a file.
-fn keeper(name: &str, events: &[&str], only: Value, file: &Path) -> Attached {
+fn keeper(name: &str, events: &[&str], only: &Value, file: &Path) -> Attached {
     let script = format!("cat >> {}", file.display());
     hook(
         json!({"name": name, "events": events, "only": only,
@@ -38,11 +38,11 @@ async fn each_hook_gets_what_it_is_attached_to_in_order() {
     let (a, b) = (dir.path().join("a"), dir.path().join("b"));
     let hooks = Hooks::start(
         vec![
-            keeper("every", &Happening::NAMES, json!({}), &a),
+            keeper("every", &Happening::NAMES, &json!({}), &a),
             keeper(
                 "some",
                 &["asset-gone", "asset-created"],
-                json!({"kinds": ["aws.ec2.*"], "sources": ["aws-prod"]}),
+                &json!({"kinds": ["aws.ec2.*"], "sources": ["aws-prod"]}),
                 &b,
             ),
         ],
@@ -68,7 +68,7 @@ async fn each_hook_gets_what_it_is_attached_to_in_order() {
 #[tokio::test]
 async fn a_hook_that_is_held_wants_nothing_and_says_why() {
     let dir = tempfile::tempdir().unwrap();
-    let mut held = keeper("page", &["asset-gone"], json!({}), &dir.path().join("a"));
+    let mut held = keeper("page", &["asset-gone"], &json!({}), &dir.path().join("a"));
     held.held = Some("it is not confirmed".into());
     let keyless = hook(
         json!({"name": "chat", "events": ["run-finished"], "webhook": {"url": "https://hooks.example.com/", "secret": "s"}}),
@@ -94,7 +94,7 @@ async fn a_hook_that_hangs_holds_nobody_up_and_drops_are_counted() {
             "command": {"program": "/bin/sleep", "args": ["1000"], "timeout": "1h"}}),
         None,
     );
-    let hooks = Hooks::start(vec![stuck, keeper("fast", &["run-finished"], json!({}), &file)], &outside());
+    let hooks = Hooks::start(vec![stuck, keeper("fast", &["run-finished"], &json!({}), &file)], &outside());
     let many = crate::queue::NOTICES + 500;
     let began = Watch::now();
     hooks.notify((0..many).map(|_| samples::created("x")).collect());

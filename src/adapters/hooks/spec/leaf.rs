@@ -59,9 +59,9 @@ word_type! {
 /// The absolute path of a file.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Program(String);
+pub struct AbsolutePath(String);
 
-impl Program {
+impl AbsolutePath {
     /// The path.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -75,7 +75,7 @@ impl Program {
     }
 }
 
-impl TryFrom<String> for Program {
+impl TryFrom<String> for AbsolutePath {
     type Error = BadHook;
 
     fn try_from(text: String) -> Result<Self, BadHook> {

@@ -40,7 +40,7 @@ fn hooks(webhook: &Value, ask: &Ask) -> Arc<Hooks> {
 }
 
 /// A hook to the server by the name in its certificate, with these settings besides.
-fn to(server: &Server, more: Value) -> Value {
+fn to(server: &Server, more: &Value) -> Value {
     let mut webhook = json!({"url": format!("https://hooks.example.com:{}/in", server.port()), "secret": "chat",
         "allow_private": true, "ca_file": server.ca_file(), "timeout": "5s"});
     webhook.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -62,7 +62,7 @@ fn verify(request: &Request, key: &[u8]) -> bool {
 #[tokio::test]
 async fn a_batch_arrives_whole_and_its_signature_verifies() {
     let server = Server::start(vec![Answer::status(204)]).await;
-    let hooks = hooks(&to(&server, json!({})), &names(&["127.0.0.1"]));
+    let hooks = hooks(&to(&server, &json!({})), &names(&["127.0.0.1"]));
     let state =
         send(&hooks, vec![samples::created("a"), samples::created("b"), samples::all().remove(4)]).await;
     assert_eq!((state.delivered, state.failed, state.dropped), (2, 0, 0), "{state:?}");
@@ -102,7 +102,7 @@ async fn the_check_in_the_documentation_verifies_a_delivery() {
     let text = include_str!("../../../../docs/HOOKS.md");
     let code = text.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let server = Server::start(vec![Answer::status(200)]).await;
-    let hooks = hooks(&to(&server, json!({})), &names(&["127.0.0.1"]));
+    let hooks = hooks(&to(&server, &json!({})), &names(&["127.0.0.1"]));
     send(&hooks, vec![samples::created("a")]).await;
     let request = server.requests().remove(0);
     let dir = tempfile::tempdir().unwrap();
@@ -139,7 +139,7 @@ async fn what_may_pass_is_tried_again_with_the_same_id_and_what_may_not_is_not()
     ];
     let server = Server::start(answers).await;
     let state =
-        send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+        send(&hooks(&to(&server, &json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!((state.delivered, state.failed), (1, 0), "{state:?}");
     let requests = server.requests();
     assert_eq!(requests.len(), 4);
@@ -147,7 +147,7 @@ async fn what_may_pass_is_tried_again_with_the_same_id_and_what_may_not_is_not()
 
     let server = Server::start(vec![Answer::status(403).body("no \u{1b}[2J thanks")]).await;
     let state =
-        send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+        send(&hooks(&to(&server, &json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!((state.delivered, state.failed, server.requests().len()), (0, 1, 1));
     let (at, why) = state.last_error.unwrap();
     assert_eq!(at, samples::at());
@@ -155,7 +155,7 @@ async fn what_may_pass_is_tried_again_with_the_same_id_and_what_may_not_is_not()
 
     let server = Server::start(vec![Answer::status(503); 3]).await;
     let state = send(
-        &hooks(&to(&server, json!({"attempts": 3})), &names(&["127.0.0.1"])),
+        &hooks(&to(&server, &json!({"attempts": 3})), &names(&["127.0.0.1"])),
         vec![samples::created("a")],
     )
     .await;
@@ -167,7 +167,7 @@ async fn what_may_pass_is_tried_again_with_the_same_id_and_what_may_not_is_not()
 async fn a_receiver_is_not_bothered_before_it_asked_to_be() {
     let server = Server::start(vec![Answer::status(429).header("Retry-After: 1"), Answer::status(200)]).await;
     let state =
-        send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+        send(&hooks(&to(&server, &json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!(state.delivered, 1);
     let requests = server.requests();
     assert!(requests[1].at.duration_since(requests[0].at) >= Duration::from_secs(1));
@@ -176,7 +176,7 @@ async fn a_receiver_is_not_bothered_before_it_asked_to_be() {
 #[tokio::test]
 async fn one_that_does_not_answer_is_given_up_in_time() {
     let server = Server::start(vec![Answer::silence(), Answer::status(200)]).await;
-    let hook = to(&server, json!({"timeout": "0.3s"}));
+    let hook = to(&server, &json!({"timeout": "0.3s"}));
     let state = send(&hooks(&hook, &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!((state.delivered, server.requests().len()), (1, 2), "{state:?}");
 }
@@ -187,7 +187,7 @@ async fn a_redirect_is_not_followed() {
     let header = format!("Location: https://hooks.example.com:{}/in", other.port());
     let server = Server::start(vec![Answer::status(307).header(&header)]).await;
     let state =
-        send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+        send(&hooks(&to(&server, &json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!((state.failed, server.requests().len(), other.requests().len()), (1, 1, 0));
     assert!(state.last_error.unwrap().1.contains("redirect"));
 }
@@ -208,7 +208,7 @@ async fn refused_addresses_are_never_connected_to() {
         (vec![], closed, Some("https://[::ffff:7f00:1]:PORT/in")),
         (vec!["10.0.0.1"], json!({}), Some("http://hooks.example.com:PORT/in")),
     ] {
-        let mut hook = to(&server, more.clone());
+        let mut hook = to(&server, &more);
         if let Some(url) = url {
             hook["url"] = url.replace("PORT", &server.port().to_string()).into();
         }
@@ -219,7 +219,7 @@ async fn refused_addresses_are_never_connected_to() {
     }
     assert_eq!(server.connections(), 0);
     // Listed, it is reached: the refusals above are not for another reason.
-    let hook = to(&server, json!({"allow_private": false, "allow": ["127.0.0.0/8"]}));
+    let hook = to(&server, &json!({"allow_private": false, "allow": ["127.0.0.0/8"]}));
     let state = send(&hooks(&hook, &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!(state.delivered, 1, "{state:?}");
 }
@@ -236,22 +236,22 @@ async fn the_connection_goes_to_the_address_that_was_checked() {
         let ip: IpAddr = if first { "127.0.0.1" } else { "127.0.0.2" }.parse().unwrap();
         Box::pin(async move { Ok(vec![ip]) })
     });
-    let state = send(&hooks(&to(&server, json!({})), &ask), vec![samples::created("a")]).await;
+    let state = send(&hooks(&to(&server, &json!({})), &ask), vec![samples::created("a")]).await;
     assert_eq!((state.delivered, asked.load(Ordering::SeqCst)), (1, 1), "{state:?}");
 }
 
 #[tokio::test]
 async fn only_the_given_certificates_are_trusted_and_the_name_is_checked() {
     let (server, other) = (Server::start(vec![Answer::status(200)]).await, Server::start(vec![]).await);
-    let stranger = to(&server, json!({"ca_file": other.ca_file(), "attempts": 1}));
+    let stranger = to(&server, &json!({"ca_file": other.ca_file(), "attempts": 1}));
     let state = send(&hooks(&stranger, &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert!(state.last_error.unwrap().1.contains("certificate"));
     let misnamed =
-        to(&server, json!({"url": format!("https://evil.example.com:{}/in", server.port()), "attempts": 1}));
+        to(&server, &json!({"url": format!("https://evil.example.com:{}/in", server.port()), "attempts": 1}));
     let state = send(&hooks(&misnamed, &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert!(state.last_error.unwrap().1.contains("certificate"));
     assert_eq!(server.requests().len(), 0);
-    let nowhere = to(&server, json!({"ca_file": "/nonexistent/ca.pem"}));
+    let nowhere = to(&server, &json!({"ca_file": "/nonexistent/ca.pem"}));
     let state = hooks(&nowhere, &names(&["127.0.0.1"])).hooks().remove(0);
     assert!(state.held.unwrap().contains("/nonexistent/ca.pem"));
 }
@@ -260,7 +260,7 @@ async fn only_the_given_certificates_are_trusted_and_the_name_is_checked() {
 async fn batches_are_bounded_and_come_in_order() {
     let server = Server::start(vec![Answer::status(200); 10]).await;
     let notices = (0..25).map(|i| samples::created(&i.to_string())).collect();
-    let state = send(&hooks(&to(&server, json!({"batch": 10})), &names(&["127.0.0.1"])), notices).await;
+    let state = send(&hooks(&to(&server, &json!({"batch": 10})), &names(&["127.0.0.1"])), notices).await;
     assert_eq!(state.delivered, 25);
     let mut seen = Vec::new();
     for request in server.requests() {
@@ -272,10 +272,19 @@ async fn batches_are_bounded_and_come_in_order() {
 }
 
 #[tokio::test]
+async fn a_notice_larger_than_a_body_may_be_fails_alone() {
+    let server = Server::start(vec![Answer::status(200)]).await;
+    let hooks = hooks(&to(&server, &json!({})), &names(&["127.0.0.1"]));
+    let state = send(&hooks, vec![samples::created(&"x".repeat(2 << 20)), samples::created("b")]).await;
+    assert_eq!((state.delivered, state.failed, server.requests().len()), (1, 1, 1));
+    assert!(state.last_error.unwrap().1.contains("larger"));
+}
+
+#[tokio::test]
 async fn an_endless_answer_is_not_read_to_its_end() {
     let server = Server::start(vec![Answer::status(400).endless()]).await;
     let state =
-        send(&hooks(&to(&server, json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
+        send(&hooks(&to(&server, &json!({})), &names(&["127.0.0.1"])), vec![samples::created("a")]).await;
     assert_eq!(state.failed, 1);
     assert!(state.last_error.unwrap().1.len() < 1_000);
 }
@@ -291,7 +300,7 @@ async fn plain_http_reaches_loopback_when_it_is_allowed() {
 #[tokio::test]
 async fn the_end_of_the_program_does_not_wait_for_a_receiver_that_is_away() {
     let server = Server::start(vec![Answer::silence(); 3]).await;
-    let hooks = hooks(&to(&server, json!({"timeout": "60s", "batch": 1})), &names(&["127.0.0.1"]));
+    let hooks = hooks(&to(&server, &json!({"timeout": "60s", "batch": 1})), &names(&["127.0.0.1"]));
     hooks.notify((0..5).map(|i| samples::created(&i.to_string())).collect());
     server.connected().await;
     let began = std::time::Instant::now();
