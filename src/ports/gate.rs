@@ -242,8 +242,8 @@ pub trait CallLedger: Send + Sync + 'static {
     /// `since` are left out. May read files: keep it off async threads.
     fn scan(&self, since: Option<Timestamp>, visit: &mut dyn FnMut(&CallRecord) -> bool) {
         let calls = self.recent(usize::MAX);
-        let mut wanted = calls.iter().rev().filter(|call| since.is_none_or(|since| call.at >= since));
-        while let Some(call) = wanted.next() {
+        let wanted = calls.iter().rev().filter(|call| since.is_none_or(|since| call.at >= since));
+        for call in wanted {
             if !visit(call) {
                 return;
             }

@@ -7,6 +7,7 @@ mod clock;
 mod exporter;
 mod gate;
 mod ledger;
+pub mod paged;
 mod scripted;
 mod secrets;
 mod sink;

@@ -5,6 +5,7 @@ mod model;
 mod notices;
 mod past;
 mod presence;
+mod storm;
 mod upkeep;
 
 use std::sync::Arc;
