@@ -170,8 +170,8 @@ fn main() {
         let opened = dir.clone();
         let (engine, ready) = Engine::start(EngineParts {
             open: Box::new(move || {
-                let (store, findings) = SledStore::open(&opened, OpenOptions::default())?;
-                Ok((Arc::new(store) as Arc<dyn AssetStore>, findings))
+                let (store, report) = SledStore::open(&opened, OpenOptions::default())?;
+                Ok((Arc::new(store) as Arc<dyn AssetStore>, report.findings))
             }),
             collectors: vec![Arc::new(Made { rows })],
             ledger: Arc::new(Counted::default()),
