@@ -3,6 +3,7 @@
 
 mod answer;
 mod changes;
+mod compare;
 mod cursors;
 mod details;
 mod estimate;

@@ -6,7 +6,7 @@
 
 mod attempt;
 mod commit;
-mod diff;
+pub(crate) mod diff;
 mod fingerprint;
 pub(crate) mod integrity;
 mod jobs;

@@ -98,7 +98,7 @@ impl Changes {
         attached.close().await;
         let Reply::Changes(page) = reply? else { return Err(unexpected()) };
         if !page.bad.is_empty() {
-            super::report(&bad_filter(&self.filter, &page.bad));
+            super::report(&bad_filter(&self.filter, &page.bad, "listed"));
             return Ok(Exit::Usage);
         }
         if self.group.is_some() {
@@ -147,7 +147,9 @@ impl Changes {
 fn groups(page: &ChangesPage) -> Table {
     let mut table = Table::new(&["GROUP", "CHANGES", "ASSETS", "NEWEST (UTC)"]);
     for g in &page.groups {
-        table.row([g.name.clone(), g.changes.to_string(), g.assets.to_string(), g.newest.to_string()]);
+        // What has no path is no field: the asset was made, went or came back.
+        let name = if g.name.is_empty() { "(as a whole)".to_owned() } else { g.name.clone() };
+        table.row([name, g.changes.to_string(), g.assets.to_string(), g.newest.to_string()]);
     }
     table
 }

@@ -5,8 +5,9 @@ use cloudscope_application::{
     Command, Reply,
     message::{Comparison, Differences},
 };
-use cloudscope_domain::{AssetRow, Difference, Moment, Payload};
+use cloudscope_domain::{AssetRow, Difference, Moment, Payload, Revision, Timestamp};
 use miette::{Result, miette};
+use serde::Serialize;
 
 use super::{
     ListFormat, at,
@@ -59,7 +60,7 @@ impl Diff {
         match reply? {
             Reply::Differences(found) => self.assets(&found),
             Reply::Comparison(found) if !found.bad.is_empty() => {
-                super::report(&bad_filter(&self.filter, &found.bad));
+                super::report(&bad_filter(&self.filter, &found.bad, "compared"));
                 Ok(Exit::Usage)
             }
             Reply::Comparison(found) => self.moments(&found),
@@ -115,10 +116,16 @@ impl Diff {
     }
 
     fn moments(&self, found: &Comparison) -> Result<Exit> {
-        if self.format == ListFormat::Table {
-            output::print(&whole(found).render())?;
-        } else {
-            output::print(&(output::json(found, self.format == ListFormat::Json)? + "\n"))?;
+        match self.format {
+            ListFormat::Table => drop(output::print(&whole(found).render())?),
+            ListFormat::Json => drop(output::print(&(output::json(&Whole::from(found), true)? + "\n"))?),
+            ListFormat::Ndjson => {
+                for line in lines(found) {
+                    if !output::print(&(output::json(&line, false)? + "\n"))? {
+                        break;
+                    }
+                }
+            }
         }
         let (appeared, vanished, changed) = found.totals;
         output::note(&format!(
@@ -126,8 +133,83 @@ impl Diff {
              ?{} no longer seen, {} seen again",
             found.from.0, found.from.1, found.to.0, found.to.1, found.lost_sight, found.seen_again
         ));
+        let shown = (found.appeared.len(), found.vanished.len(), found.changed.len());
+        let most = usize::try_from(appeared.max(vanished).max(changed)).unwrap_or(usize::MAX);
+        if shown.0.max(shown.1).max(shown.2) < most {
+            output::note(&format!("at most {} of each sort are listed; use --limit or --filter", self.limit));
+        }
         Ok(Exit::Well)
     }
+}
+
+/// A revision and its time.
+#[derive(Serialize)]
+struct Stand {
+    revision: Revision,
+    at: Timestamp,
+}
+
+/// A comparison as scripts read it.
+#[derive(Serialize)]
+struct Whole<'a> {
+    from: Stand,
+    to: Stand,
+    appeared: &'a [AssetRow],
+    vanished: &'a [AssetRow],
+    changed: Vec<Changed<'a>>,
+    lost_sight: u64,
+    seen_again: u64,
+    totals: Totals,
+}
+
+#[derive(Serialize)]
+struct Changed<'a> {
+    asset: &'a AssetRow,
+    differences: &'a [Difference],
+}
+
+#[derive(Serialize)]
+struct Totals {
+    appeared: u64,
+    vanished: u64,
+    changed: u64,
+}
+
+impl<'a> From<&'a Comparison> for Whole<'a> {
+    fn from(found: &'a Comparison) -> Self {
+        let (appeared, vanished, changed) = found.totals;
+        Self {
+            from: Stand { revision: found.from.0, at: found.from.1 },
+            to: Stand { revision: found.to.0, at: found.to.1 },
+            appeared: &found.appeared,
+            vanished: &found.vanished,
+            changed: found
+                .changed
+                .iter()
+                .map(|(asset, differences)| Changed { asset, differences })
+                .collect(),
+            lost_sight: found.lost_sight,
+            seen_again: found.seen_again,
+            totals: Totals { appeared, vanished, changed },
+        }
+    }
+}
+
+/// One asset of a comparison, for one line each.
+#[derive(Serialize)]
+struct Line<'a> {
+    became: &'static str,
+    #[serde(flatten)]
+    changed: Changed<'a>,
+}
+
+fn lines(found: &Comparison) -> impl Iterator<Item = Line<'_>> {
+    let line = |became, asset, differences| Line { became, changed: Changed { asset, differences } };
+    let none: &[Difference] = &[];
+    let appeared = found.appeared.iter().map(move |row| line("appeared", row, none));
+    let vanished = found.vanished.iter().map(move |row| line("vanished", row, none));
+    let changed = found.changed.iter().map(move |(row, d)| line("changed", row, d.as_slice()));
+    appeared.chain(vanished).chain(changed)
 }
 
 fn value(payload: &Option<Payload>) -> String {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     ListFormat,
-    at::At,
+    at::{self, At},
     output::{self, Exit},
     table::Table,
 };
@@ -52,13 +52,13 @@ impl Health {
             }
         };
         let attached = wiring.attach().await?;
-        let found = self.ask(&attached, at).await;
+        let found = self.ask(&attached, at, wiring.now()).await;
         attached.close().await;
-        let (scopes, attempts) = found?;
+        let (scopes, attempts, now) = found?;
         if self.attempts.is_some() {
             output::list(&attempts, self.format, || attempts_table(&attempts))?;
         } else {
-            output::list(&scopes, self.format, || table(&scopes, wiring.now()))?;
+            output::list(&scopes, self.format, || table(&scopes, now))?;
         }
         let gaps =
             scopes.iter().any(|s| !matches!(s.coverage.state, CoverageState::Ok | CoverageState::Disabled));
@@ -69,7 +69,8 @@ impl Health {
         &self,
         attached: &crate::wiring::Attached,
         at: Option<cloudscope_domain::Moment>,
-    ) -> Result<(Vec<ScopeHealth>, Vec<Line>)> {
+        now: Timestamp,
+    ) -> Result<(Vec<ScopeHealth>, Vec<Line>, Timestamp)> {
         let Reply::Health(mut scopes) = attached.ask(Command::Health { at }).await? else {
             return Err(unexpected());
         };
@@ -88,7 +89,8 @@ impl Health {
                 attempts.extend(found.into_iter().map(|attempt| Line { scope: scope.key.clone(), attempt }));
             }
         }
-        Ok((scopes, attempts))
+        // Ages of then are told from then.
+        Ok((scopes, attempts, at::time(attached, at, now).await?))
     }
 }
 

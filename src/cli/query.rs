@@ -7,10 +7,13 @@ use cloudscope_application::{
     export::{ExportPhase, ExportProgress, ExportRequest, ExportTarget, ExportWhat},
     message::SortKey,
 };
-use cloudscope_domain::{query::BadTerm, text::visible};
+use cloudscope_domain::{Moment, query::BadTerm, text::visible};
 use miette::{LabeledSpan, Result, miette};
 
-use super::output::{self, Exit};
+use super::{
+    at::{self, At},
+    output::{self, Exit},
+};
 use crate::wiring::{Attached, Wiring};
 
 /// List the assets that match a filter.
@@ -56,6 +59,8 @@ struct Rows {
     /// At most so many rows
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
+    #[command(flatten)]
+    at: At,
     /// Leave cells of a CSV as they are, even where a spreadsheet would run them
     #[arg(long)]
     raw: bool,
@@ -87,9 +92,10 @@ impl Format {
 
 impl Rows {
     /// A mistake in the command line, told before anything is opened.
-    fn wrong(&self) -> Option<Exit> {
-        let error = cloudscope_export::check_columns(&self.columns).err()?;
-        super::report(&miette!("{error}"));
+    fn wrong(&self, wiring: &Wiring) -> Option<Exit> {
+        let columns = cloudscope_export::check_columns(&self.columns).err().map(|error| miette!("{error}"));
+        let report = columns.or_else(|| self.at.moment(wiring.now()).err())?;
+        super::report(&report);
         Some(Exit::Usage)
     }
 }
@@ -108,20 +114,24 @@ pub(super) fn sort_keys(words: &[String]) -> Vec<SortKey> {
 
 impl Query {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
-        if let Some(exit) = self.rows.wrong() {
+        if let Some(exit) = self.rows.wrong(wiring) {
             return Ok(exit);
         }
+        let at = self.rows.at.moment(wiring.now())?;
         let attached = wiring.attach().await?;
         let out = Box::new(std::io::stdout());
-        let ended = export(&attached, self.rows, self.format, ExportTarget::Stream(out)).await?;
+        let ended = export(&attached, self.rows, at, self.format, ExportTarget::Stream(out)).await;
+        if self.format == Format::Table && ended.is_ok() {
+            at::note(&attached, at).await;
+        }
         attached.close().await;
-        verdict(&ended, |_| {})
+        verdict(&ended?, |_| {})
     }
 }
 
 impl Export {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
-        if let Some(exit) = self.rows.wrong() {
+        if let Some(exit) = self.rows.wrong(wiring) {
             return Ok(exit);
         }
         let format = match self.format.map_or_else(|| by_name(&self.output), Ok) {
@@ -136,10 +146,11 @@ impl Export {
         } else {
             ExportTarget::File { path: self.output, replace: self.replace }
         };
+        let at = self.rows.at.moment(wiring.now())?;
         let attached = wiring.attach().await?;
-        let ended = export(&attached, self.rows, format, target).await?;
+        let ended = export(&attached, self.rows, at, format, target).await;
         attached.close().await;
-        verdict(&ended, |p| {
+        verdict(&ended?, |p| {
             if let ExportPhase::Finished(f) = &p.phase
                 && let Some(path) = &f.path
             {
@@ -176,6 +187,7 @@ fn by_name(path: &std::path::Path) -> Result<Format> {
 async fn export(
     attached: &Attached,
     rows: Rows,
+    at: Option<Moment>,
     format: Format,
     target: ExportTarget,
 ) -> Result<ExportProgress> {
@@ -187,7 +199,7 @@ async fn export(
         format: format.name().to_owned(),
         columns: rows.columns,
         what: ExportWhat::Filter { query: filter.clone(), sort: sort_keys(&rows.sort) },
-        at: None,
+        at,
         limit: rows.limit,
         target,
         raw: rows.raw,
@@ -202,7 +214,7 @@ async fn export(
         }
     };
     if let ExportPhase::BadFilter(bad) = &ended.phase {
-        super::report(&bad_filter(&filter, bad));
+        super::report(&bad_filter(&filter, bad, "exported"));
     }
     Ok(ended)
 }
@@ -218,7 +230,7 @@ fn read_filter(path: &std::path::Path) -> Result<String> {
 }
 
 /// The filter with its bad terms underlined.
-pub(super) fn bad_filter(filter: &str, bad: &[BadTerm]) -> miette::Report {
+pub(super) fn bad_filter(filter: &str, bad: &[BadTerm], what: &str) -> miette::Report {
     // Only a text without hostile characters keeps its positions when shown.
     let plain = visible(filter) == filter;
     let labels = bad
@@ -235,7 +247,8 @@ pub(super) fn bad_filter(filter: &str, bad: &[BadTerm]) -> miette::Report {
     miette!(
         labels = labels.collect::<Vec<_>>(),
         help = hints.join("\n"),
-        "the filter is wrong; nothing was exported"
+        "the filter is wrong; nothing was {}",
+        what
     )
     .with_source_code(visible(filter).into_owned())
 }

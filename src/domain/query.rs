@@ -6,6 +6,7 @@
 
 pub mod ast;
 mod canonical;
+mod changes;
 pub mod complete;
 pub mod keys;
 mod net;
@@ -20,6 +21,7 @@ mod words;
 mod tests;
 
 pub use ast::{BadTerm, Cmp, Expr, Has, Mark, PresenceTest, Span, Term, TextField, TimeField, When};
+pub use changes::ChangeFilter;
 pub use keys::{KEYS, Key};
 pub use net::{Net, address};
 pub use pattern::{Glob, Pattern, Rx, fold};

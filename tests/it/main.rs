@@ -5,6 +5,7 @@
 
 mod architecture;
 mod commands;
+mod history;
 mod home;
 mod hooks;
 mod journeys;

@@ -31,8 +31,10 @@ impl Engine {
             }
             Command::Health { at } => self.health(at).await,
             Command::Changes(ask) => self.changes(ask).await,
-            Command::CompareAssets { .. } => not_yet("history"),
-            Command::CompareMoments { .. } => not_yet("history"),
+            Command::CompareAssets { left, right } => self.compare_assets(left, right).await,
+            Command::CompareMoments { from, to, filter, limit } => {
+                self.compare_moments(from, to, filter, limit).await
+            }
             Command::Resolve { at } => self.resolve(at).await.map(Reply::Moment),
             Command::Attempts { scope, limit } => self.attempts(scope, limit).await,
             Command::Pin { id, on } => self.pin(id, on).await,
@@ -62,8 +64,4 @@ impl Engine {
             Command::StoreCheck => self.read(|store| store.check()).await.map(Reply::Check),
         }
     }
-}
-
-fn not_yet(part: &str) -> Result<Reply, SessionError> {
-    Err(SessionError::Bad(format!("{part}: not yet")))
 }

@@ -5,7 +5,7 @@ use cloudscope_domain::{
 };
 use cloudscope_ports::AssetStore;
 
-use super::{relations, work::failed};
+use super::{past, relations, work::failed};
 use crate::{SessionError, hub::View};
 
 /// Edges that a detail carries; `relations` lists all.
@@ -17,15 +17,40 @@ pub(super) fn details(
     store: &dyn AssetStore,
     id: &AssetId,
 ) -> Result<Vec<AssetDetail>, SessionError> {
-    let mut records = read(view, store, id)?;
+    let (id, records) = records(view, store, id)?;
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
+    let edges = relations::around(view, &id, Direction::Both, 1, EDGES).edges;
+    Ok(records
+        .into_iter()
+        .map(|record| AssetDetail {
+            scope: record.scope.clone(),
+            revision: record.revision,
+            run: record.run,
+            row: row(view, &record),
+            relationships: edges.clone(),
+            differences: Vec::new(),
+        })
+        .collect())
+}
+
+/// The records about an asset, named by id or by an alias that only it bears, as of the view, with the id:
+/// what lives before what is gone, what was written last first. None when there is no such asset.
+pub(super) fn records(
+    view: &View,
+    store: &dyn AssetStore,
+    id: &AssetId,
+) -> Result<(AssetId, Vec<Record>), SessionError> {
     let mut id = id.clone();
+    let mut records = read(view, store, &id)?;
     if records.is_empty() {
         let mut ids: Vec<AssetId> =
-            view.snapshot.find(&id).into_iter().map(|r| view.snapshot.row(r).id).collect();
+            view.snapshot.find(&id).into_iter().map(|r| view.snapshot.key(r).key.id).collect();
         ids.sort_unstable();
         ids.dedup();
         match ids.as_slice() {
-            [] => return Ok(Vec::new()),
+            [] => return Ok((id, Vec::new())),
             [only] => {
                 records = read(view, store, only)?;
                 id = only.clone();
@@ -40,20 +65,8 @@ pub(super) fn details(
             }
         }
     }
-    // What lives comes before what is gone, what is newer before what is older.
     records.sort_by_key(|r| (r.gone.is_some(), std::cmp::Reverse(r.revision)));
-    let edges = relations::around(view, &id, Direction::Both, 1, EDGES).edges;
-    Ok(records
-        .into_iter()
-        .map(|record| AssetDetail {
-            scope: record.scope.clone(),
-            revision: record.revision,
-            run: record.run,
-            row: row(&record, state_of(view, &record)),
-            relationships: edges.clone(),
-            differences: Vec::new(),
-        })
-        .collect())
+    Ok((id, records))
 }
 
 /// The records of exactly that id, as of the view.
@@ -64,16 +77,13 @@ fn read(view: &View, store: &dyn AssetStore, id: &AssetId) -> Result<Vec<Record>
     let snapshot = &view.snapshot;
     let keys: Vec<_> = snapshot.find(id).into_iter().map(|row| snapshot.key(row)).collect();
     let keys: Vec<_> = keys.into_iter().filter(|key| key.key.id == *id).collect();
-    let records = store.get_many_at(snapshot.revision(), &keys).map_err(failed)?;
-    Ok(records.into_iter().flatten().collect())
-}
-
-fn state_of<'a>(view: &'a View, record: &Record) -> Option<&'a ScopeState> {
-    view.scopes.get(&record.scope)
+    let found = past::records(view, store, &keys).map_err(failed)?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// A record as a row, its payload included.
-fn row(record: &Record, state: Option<&ScopeState>) -> AssetRow {
+pub(super) fn row(view: &View, record: &Record) -> AssetRow {
+    let state = view.scopes.get(&record.scope);
     let asset = &record.asset;
     let hash = record.record_key().hash128();
     AssetRow {
@@ -100,7 +110,7 @@ fn row(record: &Record, state: Option<&ScopeState>) -> AssetRow {
         created_at: asset.created_at,
         source: record.source().clone(),
         sources: vec![record.source().clone()],
-        pinned: false,
+        pinned: view.pins.contains_key(&asset.key.id),
         incarnation: asset.key.incarnation.clone(),
         declares: asset.declares.clone(),
         properties: Some(asset.properties.clone()),

@@ -6,11 +6,13 @@
 
 mod build;
 mod cache;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use cloudscope_domain::{Moment, Revision, Timestamp};
-use cloudscope_ports::AssetStore;
+use cloudscope_domain::{Moment, Record, RecordKey, Revision, Timestamp};
+use cloudscope_ports::{AssetStore, StoreError};
 
 use super::{
     Engine,
@@ -102,4 +104,13 @@ fn forgotten(store: &dyn AssetStore, at: Moment) -> SessionError {
         format!("; history goes back to revision {revision} of {since}")
     });
     SessionError::Bad(format!("how things were at {at} is no longer known{since}"))
+}
+
+/// Records as of a view, in the order of their keys.
+pub(super) fn records(
+    view: &View,
+    store: &dyn AssetStore,
+    keys: &[RecordKey],
+) -> Result<Vec<Option<Record>>, StoreError> {
+    if view.past { store.get_many_at(view.snapshot.revision(), keys) } else { store.get_many(keys) }
 }

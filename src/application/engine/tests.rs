@@ -1,6 +1,7 @@
 //! The engine over in-memory adapters: what a run leaves in the inventory, whatever happened in it.
 
-mod harness;
+pub(super) mod harness;
+mod history;
 mod model;
 mod notices;
 mod past;

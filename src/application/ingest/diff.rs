@@ -18,20 +18,40 @@ pub(super) struct Difference {
 
 /// The differences that count, from a stored record to a new sighting of it.
 pub(super) fn between(old: &Record, new: &Sighting) -> Vec<Difference> {
+    let noise = (PathSet::parse(&new.volatile), PathSet::parse(&new.sets));
+    compare((&old.asset, &old.references), (&new.asset, &new.references), &noise)
+}
+
+/// All differences of two records, relationships included. Which fields are volatile, or sets, no record
+/// says: whoever holds two states of one record against each other asks its changes besides.
+pub(crate) fn records(left: &Record, right: &Record) -> Vec<cloudscope_domain::Difference> {
+    let none = (PathSet::default(), PathSet::default());
+    let found = compare((&left.asset, &left.references), (&right.asset, &right.references), &none);
+    let plain = |d: Difference| cloudscope_domain::Difference {
+        path: d.path,
+        before: payload(d.before),
+        after: payload(d.after),
+    };
+    found.into_iter().map(plain).collect()
+}
+
+fn compare(
+    old: (&Asset, &[Reference]),
+    new: (&Asset, &[Reference]),
+    (volatile, sets): &(PathSet, PathSet),
+) -> Vec<Difference> {
     let mut out = Vec::new();
-    let (before, after) = (fields(&old.asset), fields(&new.asset));
+    let (before, after) = (fields(old.0), fields(new.0));
     let none = PathSet::default();
     walk(&before, &after, &mut Vec::new(), &none, &none, &mut out);
-    let volatile = PathSet::parse(&new.volatile);
-    let sets = PathSet::parse(&new.sets);
     let mut inner = Vec::new();
-    let (before, after) = (old.asset.properties.value(), new.asset.properties.value());
-    walk(&before, &after, &mut Vec::new(), &volatile, &sets, &mut inner);
+    let (before, after) = (old.0.properties.value(), new.0.properties.value());
+    walk(&before, &after, &mut Vec::new(), volatile, sets, &mut inner);
     for mut d in inner {
         d.path = if d.path.is_empty() { "properties".into() } else { format!("properties.{}", d.path) };
         out.push(d);
     }
-    edges(&old.references, &new.references, &mut out);
+    edges(old.1, new.1, &mut out);
     if out.len() > MOST {
         out.truncate(MOST - 1);
         out.push(Difference { path: "properties".into(), before: Some(before), after: Some(after) });

@@ -124,6 +124,9 @@ pub const KEYS: &[Key] = &[
 /// Keys that are part of the language but that this version cannot answer.
 pub(super) const LATER: &[&str] = &["prop.", "property.", "properties.", "cost", "in", "rel"];
 
+/// Keys of [`super::ChangeFilter`] that ask about a change and not about its asset.
+pub(super) const CHANGES: [&str; 2] = ["change", "path"];
+
 pub(super) fn find(name: &str) -> Option<&'static Key> {
     let is = |k: &&Key| k.name == name || k.aliases.contains(&name);
     KEYS.iter().find(is)

@@ -150,7 +150,7 @@ impl Parser<'_> {
     fn group(&mut self, depth: usize) -> Option<Expr> {
         let open = self.at;
         if depth >= MAX_DEPTH {
-            self.at = self.closing(open);
+            self.at = closing(self.text, open);
             self.refuse(open, self.at, "parentheses are nested too deeply", None);
             return None;
         }
@@ -162,20 +162,6 @@ impl Parser<'_> {
             self.refuse(open, open + 1, "this parenthesis is never closed", None);
         }
         all(items.into_iter().map(|(_, e)| e).collect())
-    }
-
-    /// One past the parenthesis that closes the one at `open`, or the end.
-    fn closing(&self, open: usize) -> usize {
-        let mut depth = 0_usize;
-        for (n, b) in self.text.bytes().enumerate().skip(open) {
-            match b {
-                b'(' => depth += 1,
-                b')' if depth == 1 => return n + 1,
-                b')' => depth -= 1,
-                _ => {}
-            }
-        }
-        self.text.len()
     }
 
     fn word(&mut self) -> Option<Word> {
@@ -191,7 +177,7 @@ impl Parser<'_> {
     /// A word, and the further values of a `key:a,b`. `start` is where its negation starts.
     fn term(&mut self, start: usize) -> Option<Expr> {
         if let Some(open) = relation(&self.text[self.at..]) {
-            self.at = self.closing(self.at + open);
+            self.at = closing(self.text, self.at + open);
             let reason = "rel(...) is not supported yet; see the relationships of an asset instead";
             self.refuse(start, self.at, reason, None);
             return None;
@@ -243,6 +229,20 @@ impl Parser<'_> {
         self.at = before;
         None
     }
+}
+
+/// One past the parenthesis that closes the one at `open`, or the end.
+pub(super) fn closing(text: &str, open: usize) -> usize {
+    let mut depth = 0_usize;
+    for (n, b) in text.bytes().enumerate().skip(open) {
+        match b {
+            b'(' => depth += 1,
+            b')' if depth == 1 => return n + 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// Where the parenthesis of a `rel(` stands, if the text begins with one.

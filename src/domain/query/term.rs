@@ -68,6 +68,11 @@ impl Reader<'_> {
             let key = &split.key;
             return self.refuse_all(format!("`{key}` is not supported yet; a later version reads it"), None);
         }
+        if keys::CHANGES.contains(&split.key.as_str()) {
+            let key = &split.key;
+            let reason = format!("`{key}` stands only where changes are listed, and there by itself");
+            return self.refuse_all(reason, None);
+        }
         let Some(key) = keys::find(&split.key) else { return self.unknown(split) };
         let wrong = |needs: &str| format!("`{}` needs {needs}, such as {}", key.name, key.example);
         match (key.what, split.op) {
@@ -335,7 +340,12 @@ fn pattern(chars: &[Ch], whole: bool, parts: bool) -> Result<Pattern, Refusal> {
     })
 }
 
-fn plain_text(chars: &[Ch]) -> String {
+/// The value of a whole text, as a pattern.
+pub(super) fn value_pattern(chars: &[Ch]) -> Result<Pattern, String> {
+    pattern(chars, true, false).map_err(|Refusal(reason, _)| reason)
+}
+
+pub(super) fn plain_text(chars: &[Ch]) -> String {
     chars.iter().filter(|c| c.how != How::Quote).map(|c| c.c).collect()
 }
 

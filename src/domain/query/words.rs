@@ -217,8 +217,12 @@ impl Word {
 
     /// The operator, if the key is one of the language.
     pub(super) fn known_split(&self) -> Option<Split> {
-        self.split()
-            .filter(|s| tag_name(&s.key).is_some() || keys::find(&s.key).is_some() || is_later(&s.key))
+        self.split().filter(|s| {
+            tag_name(&s.key).is_some()
+                || keys::find(&s.key).is_some()
+                || is_later(&s.key)
+                || keys::CHANGES.contains(&s.key.as_str())
+        })
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
 const OPERATIONS: &[Operation] = &[Operation::new("script:Play")];
 
 /// An asset `id:NAME` whose payload is `{"v": version}`.
-pub(super) fn asset(name: &str, version: &str) -> Sighting {
+pub(in crate::engine) fn asset(name: &str, version: &str) -> Sighting {
     let kind: Kind = "test.thing".parse().unwrap();
     Sighting {
         asset: Asset {
