@@ -9,7 +9,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::home::Home;
+use crate::{home::Home, terminal::Terminal};
 
 /// A process that stays, and what it says on standard error.
 struct Watch {
@@ -113,6 +113,21 @@ fn a_second_watch_follows_the_first_and_takes_over() {
     // Nothing is new: the runs of the first one are known.
     second.hears(": +0 new");
     assert_eq!(second.interrupted(), Some(0));
+}
+
+#[test]
+fn the_front_end_keeps_to_the_schedule_too() {
+    let home = home("schedule:\n  sources:\n    racks: {every: 1h}\n");
+    let quiet = [("CLOUDSCOPE_COLLECT_ON_START", "0")];
+    let mut terminal = Terminal::start_with(&home, &[], 100, 24, &quiet);
+    terminal.wait_for("alpha");
+    // Who joins it sees when it goes on, and leaves it its runs.
+    let beside = Watch::start(&home);
+    beside.hears("collects by its own schedule");
+    beside.hears("racks: every 1h, next ");
+    assert_eq!(beside.interrupted(), Some(0));
+    terminal.keys("q");
+    terminal.ended();
 }
 
 #[test]

@@ -49,6 +49,9 @@ pub(crate) fn hooks(hooks: &[HookState], now: Timestamp, glyphs: &Glyphs) -> Vec
         lines.push(DocLine::title(hook.name.as_str()));
         lines.push(DocLine::fact("does", hook.what.as_str(), Slot::Text));
         lines.push(DocLine::fact("on", hook.events.join(", "), Slot::Text));
+        if let Some(why) = &hook.held {
+            lines.push(DocLine::fact("does not run", why.as_str(), Slot::Warning));
+        }
         let (sign, slot) = match (hook.failed + hook.dropped, hook.delivered) {
             (0, 0) => (glyphs.stopped, Slot::Stopped),
             (0, _) => (glyphs.ok, Slot::Ok),
