@@ -166,7 +166,7 @@ impl Changes {
             rows,
             whole,
             groups: page.groups,
-            known_since: page.known_since,
+            known_since: page.known_since.filter(|(oldest, _)| *oldest > Revision(0)),
             bad: page.bad,
         });
         self.failed = None;

@@ -147,7 +147,7 @@ impl Column {
             Self::Age => age(row.created_at),
             Self::Presence => {
                 let (text, slot) = presence(&row.presence, now, glyphs);
-                let pin = if row.pinned { format!(" {} pinned", glyphs.pin) } else { String::new() };
+                let pin = if row.pinned { format!(" {} pin", glyphs.pin) } else { String::new() };
                 (text + &pin, slot)
             }
             Self::Source if row.sources.len() > 1 => {

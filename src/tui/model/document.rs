@@ -148,6 +148,12 @@ impl Document {
         self.hit = self.hit.min(self.hits.len().saturating_sub(1));
     }
 
+    /// A document about what is different of an asset, from which that asset is reached.
+    pub(crate) fn of_asset(title: impl Into<String>, mut lines: Vec<DocLine>, asset: AssetId) -> Self {
+        lines.push(DocLine::fact("", "enter: everything about this asset", Slot::Dim));
+        Self { asset: Some(asset), ..Self::of(title, lines) }
+    }
+
     /// How many lines it has.
     pub(crate) fn len(&self) -> usize {
         self.lines.as_ref().map_or(0, Vec::len)

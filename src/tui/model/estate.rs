@@ -1,7 +1,7 @@
 //! What the engine said of the whole inventory: row 1, and whether anything runs.
 
 use cloudscope_application::message::{Overview, RunProgress};
-use cloudscope_domain::{CoverageState, Revision};
+use cloudscope_domain::{CoverageState, Revision, Timestamp};
 
 /// What the engine said of the whole.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -22,6 +22,14 @@ impl Estate {
     /// The store is open and can be asked.
     pub(crate) fn ready(&self) -> bool {
         self.overview.as_ref().is_some_and(|o| o.ready)
+    }
+
+    /// The oldest revision that is still known; `None` when nothing was let go of.
+    pub(crate) fn known_since(&self) -> Option<(Revision, Timestamp)> {
+        self.overview
+            .as_ref()
+            .and_then(|overview| overview.known_since)
+            .filter(|(oldest, _)| *oldest > Revision(0))
     }
 
     /// A collection is under way.

@@ -143,6 +143,8 @@ pub(crate) struct Words {
     pub(crate) columns: Vec<String>,
     /// Export formats.
     pub(crate) formats: Vec<String>,
+    /// Moments to go to: usual spans, and the runs that are known.
+    pub(crate) moments: Vec<(String, String)>,
 }
 
 /// What fits a line, best first.
@@ -159,7 +161,9 @@ pub(crate) fn proposals(line: &str, words: &Words, kinds: &[Completion]) -> Vec<
         Verb::Collect | Verb::Estimate => (&words.sources, "source"),
         Verb::Sort | Verb::Columns => (&words.columns, "column"),
         Verb::Export => (&words.formats, "format"),
-        Verb::Do(_) | Verb::Filter | Verb::Graph | Verb::Health | Verb::At | Verb::Diff => {
+        Verb::At => return moments(word, rest, "", words),
+        Verb::Diff => return moments(word, rest, "@", words),
+        Verb::Do(_) | Verb::Filter | Verb::Graph | Verb::Health => {
             return Vec::new();
         }
     };
@@ -173,6 +177,18 @@ pub(crate) fn proposals(line: &str, words: &Words, kinds: &[Completion]) -> Vec<
             whole: true,
         })
         .collect()
+}
+
+/// The moments that fit, the nearest first; none once more than a moment stands there.
+fn moments(word: &str, rest: &str, sign: &str, words: &Words) -> Vec<Proposal> {
+    let fits = |text: &String| text.starts_with(rest.trim_start_matches('@'));
+    let all = words.moments.iter().filter(|(text, _)| fits(text));
+    all.map(|(text, about)| Proposal {
+        line: format!("{word} {sign}{text}"),
+        about: about.clone(),
+        whole: true,
+    })
+    .collect()
 }
 
 fn first(word: &str, kinds: &[Completion]) -> Vec<Proposal> {
@@ -231,6 +247,7 @@ mod tests {
         let words = Words {
             themes: vec!["default-dark".into(), "default-light".into(), "mono".into()],
             columns: vec!["name".into(), "age".into()],
+            moments: vec![("-1h".into(), "an hour ago".into()), ("r310".into(), "run 40".into())],
             ..Words::default()
         };
         proposals(line, &words, &[]).into_iter().map(|p| p.line).collect()
@@ -242,6 +259,9 @@ mod tests {
         assert_eq!(lines("theme li"), ["theme default-light"]);
         assert_eq!(lines("sort name,-a"), ["sort name,-age", "sort name,-name"]);
         assert_eq!(lines("nonsense x"), Vec::<String>::new());
+        assert_eq!(lines("at "), ["at -1h", "at r310"]);
+        assert_eq!(lines("diff @r3"), ["diff @r310"]);
+        assert_eq!(lines("diff @r310 web"), Vec::<String>::new());
     }
 
     #[test]

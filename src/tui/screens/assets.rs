@@ -4,7 +4,7 @@ use cloudscope_application::message::RowKey;
 use cloudscope_domain::{AssetRow, time::short_span};
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{detail, past, small};
+use super::{detail, small};
 use crate::{
     keymap::{Action, Focus},
     model::{
@@ -108,7 +108,7 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
     if let Some(why) = &model.assets.failed {
         let retry = format!("{} tries again", key(Action::Refresh));
         let mut words = vec![(why.clone(), Slot::Error)];
-        if let Some((revision, at)) = past::known_since(model).filter(|_| model.past.at.is_some()) {
+        if let Some((revision, at)) = model.estate.known_since().filter(|_| model.past.at.is_some()) {
             let age = short_span(model.ages_at.since(at));
             words.push((
                 format!("known since r{revision}, {age} ago; {} goes back to now", key(Action::Back)),

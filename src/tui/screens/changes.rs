@@ -57,16 +57,20 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
         pen.put(&format!(", within {} steps of ", around.steps), Slot::Dim).put(&around.name, Slot::Accent);
     }
     if let Some(since) = view.since {
-        pen.put(&format!(", after {}", moment(model, since)), Slot::Dim);
+        pen.put(&format!(", after {}", moment(since)), Slot::Dim);
     }
     if let Some(until) = view.until {
-        pen.put(&format!(", up to {}", moment(model, until)), Slot::Dim);
+        pen.put(&format!(", up to {}", moment(until)), Slot::Dim);
     }
 }
 
-fn moment(model: &Model, moment: Moment) -> String {
+fn moment(moment: Moment) -> String {
     match moment {
-        Moment::Time(at) => format!("{} ago ({at})", short_span(model.ages_at.since(at))),
+        Moment::Time(at) => {
+            let at = at.to_string();
+            let at = at.get(..16).unwrap_or(&at).replace('T', " ");
+            format!("{at}Z")
+        }
         Moment::Revision(revision) => format!("r{revision}"),
     }
 }
@@ -81,7 +85,7 @@ fn end(model: &Model, buffer: &mut Buffer, area: Rect) {
         pen.put(&format!("older ones are read as you go down{}", model.ui.glyphs.ellipsis), Slot::Dim);
         return;
     }
-    match shown.known_since.or(super::past::known_since(model)) {
+    match shown.known_since.or(model.estate.known_since()) {
         Some((revision, at)) => {
             let age = short_span(model.ages_at.since(at));
             let text = format!("known since r{revision}, {age} ago; what changed before that is not known");
@@ -100,7 +104,7 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
     let dots = model.ui.glyphs.ellipsis;
     if let Some(why) = &changes.failed {
         let mut words = vec![(why.clone(), Slot::Error)];
-        if let Some((revision, at)) = super::past::known_since(model) {
+        if let Some((revision, at)) = model.estate.known_since() {
             let age = short_span(model.ages_at.since(at));
             words.push((format!("changes are known since r{revision}, {age} ago"), Slot::Unknown));
         }
@@ -135,7 +139,7 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
     if view.narrow() {
         words.push((format!("{} shows every change", key(Action::Back)), Slot::Dim));
     }
-    if let Some((revision, at)) = shown.known_since.or(super::past::known_since(model)) {
+    if let Some((revision, at)) = shown.known_since.or(model.estate.known_since()) {
         let age = short_span(model.ages_at.since(at));
         words.push((format!("what changed before r{revision}, {age} ago, is not known"), Slot::Unknown));
     }

@@ -1,7 +1,7 @@
 //! What says that the past shows: row 1, and the line of time with the runs on it. In words and signs,
 //! so that neither a colour nor more than ASCII is needed.
 
-use cloudscope_domain::{Revision, RunRecord, Timestamp, time::short_span};
+use cloudscope_domain::{RunRecord, time::short_span};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
@@ -14,11 +14,6 @@ use crate::{
 
 /// Columns between two runs on the line.
 const STEP: usize = 3;
-
-/// The oldest revision that can be looked at.
-pub(super) fn known_since(model: &Model) -> Option<(Revision, Timestamp)> {
-    model.estate.overview.as_ref().and_then(|overview| overview.known_since)
-}
 
 /// Row 1: which moment it is, how long ago, and what was there then.
 pub(super) fn header(model: &Model, then: Then, pen: &mut Pen<'_>, bar: &str) {

@@ -184,7 +184,15 @@ fn a_run_and_an_hour_are_entered_by_their_bounds() {
         (Some(Moment::Revision(Revision(10))), Some(Moment::Revision(Revision(20))))
     );
     assert!(bench.screen().contains("web-003") && !bench.screen().contains("web-001"), "{}", bench.screen());
-    bench.keys("esc b b b b b enter");
+    bench.keys("esc b b b b");
+    assert!(bench.screen().contains("(the whole asset)"), "{}", bench.screen());
+    let whole = bench.model.changes.shown.as_ref().unwrap().groups.iter().position(|g| g.name.is_empty());
+    for _ in 0..whole.unwrap() {
+        bench.keys("j");
+    }
+    bench.keys("enter");
+    assert_eq!(last(&bench).filter, "change:created,gone,returned,forgotten");
+    bench.keys("esc b enter");
     let ask = last(&bench);
     let time = |text: &str| Some(Moment::Time(text.parse().unwrap()));
     assert_eq!((ask.since, ask.until), (time("2026-11-21T06:59:59.999Z"), time("2026-11-21T07:59:59.999Z")));
@@ -255,7 +263,7 @@ fn what_changed_near_an_asset_lately() {
     assert_eq!(ask.around, Some((row("web-001").id, 2)));
     assert_eq!(ask.since, Some(Moment::Time(now().plus_millis(-2 * 3_600_000))));
     let screen = bench.screen();
-    assert!(screen.contains("2 changes, within 2 steps of web-001, after 2h ago"), "{screen}");
+    assert!(screen.contains("2 changes, within 2 steps of web-001, after 2026-11-21 06:00Z"), "{screen}");
     bench.keys("H");
     assert_eq!((bench.model.screen, bench.selected().as_str()), (Screen::Assets, "web-001"));
     bench.keys("L");
@@ -356,4 +364,49 @@ fn every_size_draws_every_view() {
             bench.screen();
         }
     }
+}
+
+#[test]
+fn a_cursor_move_draws_two_lines_and_no_more() {
+    let mut bench = bench((200, 50), many(500));
+    bench.keys("[ [ ] ] home");
+    let before = bench.buffer();
+    bench.keys("j");
+    let after = bench.buffer();
+    let lines: std::collections::BTreeSet<u16> = before
+        .content()
+        .iter()
+        .zip(after.content())
+        .enumerate()
+        .filter(|(_, (a, b))| a != b)
+        .map(|(i, _)| before.pos_of(i).1)
+        .collect();
+    assert_eq!(lines.into_iter().collect::<Vec<_>>(), [4, 5]);
+}
+
+#[test]
+fn a_change_of_the_whole_without_fields_says_what_it_was() {
+    let mut gone = change("web-009", 30, 5, "", ["", "\"snapshot-listing\""]);
+    gone.change = cloudscope_domain::ChangeKind::Gone;
+    let mut created = change("web-008", 30, 5, "", ["", "1"]);
+    created.after = None;
+    let mut bench = bench((120, 32), vec![gone, created]);
+    assert!(bench.screen().contains("snapshot-listing"), "{}", bench.screen());
+    bench.keys("j enter");
+    assert!(bench.screen().contains("first seen then; what it held is in the asset"), "{}", bench.screen());
+    bench.keys("enter");
+    assert!(bench.screen().contains("describe of"), "{}", bench.screen());
+}
+
+#[test]
+fn where_nothing_was_let_go_of_the_end_is_the_beginning() {
+    let mut bench = bench((120, 32), few());
+    bench.time.known_since = Some((Revision(0), cloudscope_domain::Timestamp::from_millis(0)));
+    bench.overview.known_since = bench.time.known_since;
+    bench.keys("4 5 ctrl-r");
+    bench.send(Event::Session(cloudscope_application::Event::Lagged));
+    bench.keys("ctrl-r");
+    assert!(bench.screen().contains("these are all that were ever recorded"), "{}", bench.screen());
+    bench.keys("[ [ [");
+    assert!(bench.message().starts_with("no run before this one is known"), "{}", bench.message());
 }

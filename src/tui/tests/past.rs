@@ -256,14 +256,19 @@ fn tombstones_pins_and_sources_are_told_in_row_and_detail() {
         Some(&Command::Pin { id: row("web-1").id, on: true })
     );
     let screen = bench.screen();
-    assert!(screen.contains("★web-1") && screen.contains("★ pinned: kept whatever"), "{screen}");
+    assert!(
+        screen.contains("★web-1")
+            && screen.contains("● present ★ pin")
+            && screen.contains("★ pinned: kept whatever"),
+        "{screen}"
+    );
     bench.keys("j");
     let screen = bench.screen();
     assert!(screen.contains("✝ gone 60m") && screen.contains("two complete"), "{screen}");
     assert!(screen.contains("2026-11-21T07:00:00Z"), "{screen}");
     bench.keys("j");
     let screen = bench.screen();
-    assert!(screen.contains("aws-prod +1") && screen.contains("2 speak of it: aws-prod, infra"), "{screen}");
+    assert!(screen.contains("-prod +1") && screen.contains("2 speak of it: aws-prod, infra"), "{screen}");
     bench.keys("k k *");
     assert!(!bench.screen().contains('★'), "{}", bench.screen());
 }

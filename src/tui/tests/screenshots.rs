@@ -3,6 +3,7 @@
 
 mod collection;
 mod estate;
+mod history;
 
 use std::{fs, path::PathBuf};
 
@@ -104,6 +105,30 @@ fn collectors() {
     collection::running(&mut bench);
     bench.keys("4 j");
     check(&bench, "collectors", "A collection under way, and how every scope stands");
+}
+
+#[test]
+fn changes() {
+    let mut bench = estate::open();
+    history::known(&mut bench);
+    bench.keys("5 j j j");
+    check(&bench, "changes", "What changed, newest first, with the field before and after");
+}
+
+#[test]
+fn difference_of_fields() {
+    let mut bench = estate::open();
+    history::known(&mut bench);
+    bench.keys("5 j j j j j j j enter");
+    check(&bench, "field-diff", "What one run changed of an EC2 instance, field by field and word by word");
+}
+
+#[test]
+fn an_hour_ago() {
+    let mut bench = estate::open();
+    history::known(&mut bench);
+    bench.keys(&format!("/ '{}' enter [ g g j j", estate::FILTER));
+    check(&bench, "past", "The same assets as of an hour ago, with the runs on the line of time");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     effect::{Effect, Tag},
+    keymap::Screen,
     model::{Model, message::Message},
 };
 
@@ -80,6 +81,7 @@ fn failed(model: &mut Model, tag: Tag, error: &SessionError) -> Vec<Effect> {
         }
         (Tag::Open, error) => {
             model.assets.failed = Some(error.to_string());
+            model.past.arrived(Screen::Assets);
             model.say(Message::error(error.to_string(), model.clock));
         }
         (Tag::Runs, error) => return past::no_runs(model, error),

@@ -13,7 +13,7 @@ use crate::{
     model::{
         Model,
         changes::{Around, GROUPS, View, diff},
-        document::{Document, Form},
+        document::{DocLine, Document, Form},
         message::Message,
         overlay::Overlay,
     },
@@ -24,6 +24,8 @@ const NEAR: u8 = 2;
 /// `W`: so far back, in milliseconds.
 const LATELY: i64 = 2 * HOUR;
 const HOUR: i64 = 3_600_000;
+/// The changes of an asset as a whole, which have no path.
+const WHOLE: &str = "change:created,gone,returned,forgotten";
 /// Changes that are newer than the list are counted up to this.
 const MOST_NEWER: u64 = 100;
 /// Rows asked for at least.
@@ -205,9 +207,22 @@ fn open(model: &mut Model) -> Vec<Effect> {
         change.run,
         change.at
     );
-    let document = Document { asset: Some(change.id.clone()), ..Document::of(title, diff::lines(&fields)) };
+    let lines = if fields.is_empty() { whole(change.change) } else { diff::lines(&fields) };
+    let document = Document::of_asset(title, lines, change.id.clone());
     model.overlays.push(Overlay::Document(Box::new(document)));
     Vec::new()
+}
+
+/// What a change of an asset as a whole says where no field was kept with it.
+fn whole(change: ChangeKind) -> Vec<DocLine> {
+    let what = match change {
+        ChangeKind::Created => "first seen then; what it held is in the asset",
+        ChangeKind::Changed => "nothing that is kept is different",
+        ChangeKind::Gone => "proved gone then; how is in the asset",
+        ChangeKind::Returned => "seen again after it was proved gone",
+        ChangeKind::Forgotten => "its source was removed and its records let go of; it may well be there",
+    };
+    vec![DocLine::plain(what)]
 }
 
 /// Listed, then counted by run, asset, kind and so on, then listed again.
@@ -228,6 +243,9 @@ fn into_group(model: &mut Model) -> Vec<Effect> {
     let narrow = |key: &str| format!("{} {key}{}", before.filter, quoted(&counted.name)).trim().to_owned();
     match group {
         ChangeGroup::Kind => view.filter = narrow("kind:"),
+        ChangeGroup::Path if counted.name.is_empty() => {
+            view.filter = format!("{} {WHOLE}", before.filter).trim().to_owned();
+        }
         ChangeGroup::Path => view.filter = narrow("path:"),
         ChangeGroup::Change => view.filter = narrow("change:"),
         ChangeGroup::Asset => view.filter = narrow(""),

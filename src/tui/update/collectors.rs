@@ -196,7 +196,10 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
         }
         Err(SessionError::NotReady) => {}
         Ok(_) => health.failed = Some("the engine answered another question; this is a defect".into()),
-        Err(e) => health.failed = Some(e.to_string()),
+        Err(e) => {
+            health.failed = Some(e.to_string());
+            model.past.arrived(Screen::Collectors);
+        }
     }
     drill::renew(model);
     Vec::new()

@@ -4,7 +4,7 @@
 use cloudscope_application::{Command, Reply, SessionError, message::Differences};
 use cloudscope_domain::{AssetId, Moment, Timestamp};
 
-use super::{changes, moving, past};
+use super::{changes, moving};
 use crate::{
     effect::{Effect, Tag},
     keymap::Action,
@@ -118,7 +118,7 @@ pub(super) fn typed(model: &mut Model, rest: &str) -> Vec<Effect> {
 
 /// What is different arrived.
 pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
-    let why = |error: &SessionError| match past::known_since(model) {
+    let why = |error: &SessionError| match model.estate.known_since() {
         Some((revision, at)) => {
             let age = cloudscope_domain::time::short_span(model.clock.since(at));
             format!("{error}; known since r{revision}, {age} ago")
@@ -173,6 +173,7 @@ fn fields(found: &Differences) -> Vec<DocLine> {
             all.flat_map(|d| diff::fields(&d.path, d.before.as_ref(), d.after.as_ref())).collect();
         out.extend(diff::lines(&all));
     }
+    out.push(DocLine::fact("", "enter: everything about this asset", Slot::Dim));
     out
 }
 
@@ -201,8 +202,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                         .flat_map(|d| diff::fields(&d.path, d.before.as_ref(), d.after.as_ref()))
                         .collect();
                     let title = format!("{} since {since}", row.name);
-                    let asset = Some(row.id.clone());
-                    let document = Document { asset, ..Document::of(title, diff::lines(&all)) };
+                    let document = Document::of_asset(title, diff::lines(&all), row.id.clone());
                     model.overlays.push(Overlay::Document(Box::new(document)));
                     Vec::new()
                 }

@@ -45,7 +45,10 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
         // `published` or `entered` asks again when the store is open.
         Err(SessionError::NotReady) => {}
         Ok(_) => state.failed = Some("the engine answered another question; this is a defect".into()),
-        Err(e) => state.failed = Some(e.to_string()),
+        Err(e) => {
+            state.failed = Some(e.to_string());
+            model.past.arrived(Screen::Relationships);
+        }
     }
     if std::mem::take(&mut model.relationships.again) && model.screen == Screen::Relationships {
         return ask(model);

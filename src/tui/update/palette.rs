@@ -1,6 +1,7 @@
 //! The command line while it is typed.
 
 use cloudscope_application::{Command, message::Completion};
+use cloudscope_domain::time::short_span;
 
 use super::collect;
 use crate::{
@@ -15,6 +16,8 @@ use crate::{
     },
 };
 
+/// Runs proposed as moments.
+const MOST_RUNS: usize = 50;
 /// Commands kept.
 const MOST: usize = 100;
 
@@ -30,8 +33,21 @@ fn words(model: &Model) -> Words {
         keymaps: model.ui.keymaps.names().map(str::to_owned).collect(),
         sources: model.estate.overview.as_ref().map(|o| collect::names_of(o)).unwrap_or_default(),
         columns: Column::ALL.iter().map(|c| c.name().to_owned()).collect(),
+        moments: moments(model),
         formats: model.export.formats.iter().map(|f| f.name.clone()).collect(),
     }
+}
+
+/// Usual spans back, then the runs that are known, the newest first.
+fn moments(model: &Model) -> Vec<(String, String)> {
+    let usual =
+        [("-1h", "an hour ago"), ("-2h", "two hours ago"), ("-1d", "a day ago"), ("-7d", "a week ago")];
+    let usual = usual.into_iter().map(|(text, about)| (text.to_owned(), about.to_owned()));
+    let runs = model.past.runs.iter().flatten().rev().take(MOST_RUNS).map(|run| {
+        let age = short_span(model.clock.since(run.started));
+        (format!("r{}", run.revision), format!("run {}, {age} ago", run.id))
+    });
+    usual.chain(runs).collect()
 }
 
 /// The text changed: proposals follow.

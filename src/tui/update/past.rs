@@ -2,7 +2,7 @@
 //! looked at; what is asked of the engine is always a revision, so that all of them show the same.
 
 use cloudscope_application::{Command, Reply, SessionError};
-use cloudscope_domain::{Moment, Revision, RunRecord, Timestamp, time::short_span};
+use cloudscope_domain::{Moment, RunRecord, time::short_span};
 
 use super::{changes, collectors, document, edges, fetch, open, place, size};
 use crate::{
@@ -72,7 +72,7 @@ fn by_runs(model: &mut Model, steps: i64) -> Vec<Effect> {
         return effects;
     }
     let newest = model.estate.revision;
-    let oldest = known_since(model).map(|(revision, _)| revision);
+    let oldest = model.estate.known_since().map(|(revision, _)| revision);
     let stop = model.past.by_runs(steps, newest, oldest);
     step(model, stop)
 }
@@ -85,7 +85,7 @@ fn by_time(model: &mut Model, millis: i64) -> Vec<Effect> {
 fn step(model: &mut Model, stop: Stop) -> Vec<Effect> {
     match stop {
         Stop::Oldest => {
-            let text = match known_since(model) {
+            let text = match model.estate.known_since() {
                 Some((revision, at)) => {
                     let age = short_span(model.clock.since(at));
                     format!("this is as far back as is known: r{revision}, {age} ago")
@@ -179,13 +179,8 @@ fn fail(model: &mut Model, why: String) -> Vec<Effect> {
 
 /// An error about a moment, with how far back is known.
 fn explained(model: &Model, error: &SessionError) -> String {
-    let Some((revision, at)) = known_since(model) else { return error.to_string() };
+    let Some((revision, at)) = model.estate.known_since() else { return error.to_string() };
     format!("{error}; known since r{revision}, {} ago", short_span(model.clock.since(at)))
-}
-
-/// The oldest revision that can be looked at.
-pub(super) fn known_since(model: &Model) -> Option<(Revision, Timestamp)> {
-    model.estate.overview.as_ref().and_then(|overview| overview.known_since)
 }
 
 /// Every screen shows that moment from now on. Selections stay.

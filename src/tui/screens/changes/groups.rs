@@ -41,7 +41,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
             let full = usize::try_from(full).unwrap_or(0).min(usize::from(bar));
             Row {
                 cells: vec![
-                    (counted.name.clone(), Some(Slot::Text)),
+                    (named(&counted.name), Some(Slot::Text)),
                     (count(counted.changes), Some(Slot::Accent)),
                     (glyphs.full.repeat(full), Some(Slot::Accent)),
                     (count(counted.assets), Some(Slot::Text)),
@@ -53,4 +53,9 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
         })
         .collect();
     table::draw(buffer, &model.ui, area, &heads, &rows);
+}
+
+/// A change of an asset as a whole has no path.
+fn named(name: &str) -> String {
+    if name.is_empty() { "(the whole asset)".to_owned() } else { name.to_owned() }
 }

@@ -107,7 +107,13 @@ pub(crate) fn happened(change: ChangeKind, glyphs: &Glyphs) -> (String, Slot) {
 /// `tags.env: dev -> prod`.
 fn what(change: &Change, glyphs: &Glyphs) -> String {
     if change.path.is_empty() {
-        return String::new();
+        // The proof, where something is gone; a whole payload is left to `enter`.
+        return match &change.after {
+            Some(after) if after.as_str().len() <= MOST && after.as_str().starts_with('"') => {
+                short(&after.value())
+            }
+            _ => String::new(),
+        };
     }
     let side = |value: &Option<Payload>| match value {
         None => "(none)".to_owned(),

@@ -7,7 +7,7 @@ use cloudscope_application::{
     message::{ChangeCount, ChangeGroup, ChangesAsk, ChangesPage, Comparison, Differences},
 };
 use cloudscope_domain::{
-    AssetRow, Change, ChangeKind, Effort, Moment, Payload, Revision, RunId, RunRecord, Timestamp,
+    AssetId, AssetRow, Change, ChangeKind, Effort, Moment, Payload, Revision, RunId, RunRecord, Timestamp,
 };
 
 use super::now;
@@ -20,6 +20,8 @@ pub(in crate::tests) struct Time {
     pub(in crate::tests) rows: HashMap<Revision, Vec<AssetRow>>,
     /// Changes, newest first.
     pub(in crate::tests) changes: Vec<Change>,
+    /// What people call assets; the tail of the id of others.
+    pub(in crate::tests) names: HashMap<AssetId, String>,
     /// The oldest revision that is still known.
     pub(in crate::tests) known_since: Option<(Revision, Timestamp)>,
     /// The engine tells how many changes match.
@@ -34,6 +36,7 @@ impl Default for Time {
             runs: Vec::new(),
             rows: HashMap::new(),
             changes: Vec::new(),
+            names: HashMap::new(),
             known_since: None,
             counts: false,
             differences: Differences { left: None, right: None, differences: Vec::new() },
@@ -113,9 +116,10 @@ impl Time {
         }
         groups.sort_by_key(|group| std::cmp::Reverse(group.changes));
         let page: Vec<Change> = all().skip(ask.start as usize).take(ask.limit as usize).cloned().collect();
-        let tail = |change: &Change| change.id.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+        let tail = |id: &AssetId| id.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+        let name = |change: &Change| self.names.get(&change.id).cloned().unwrap_or_else(|| tail(&change.id));
         ChangesPage {
-            names: page.iter().map(tail).collect(),
+            names: page.iter().map(name).collect(),
             changes: page,
             total: self.counts.then(|| all().count() as u64),
             groups,
