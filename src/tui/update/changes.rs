@@ -208,7 +208,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
         change.at
     );
     let lines = if fields.is_empty() { whole(change.change) } else { diff::lines(&fields) };
-    let document = Document::of_asset(title, lines, change.id.clone());
+    let document = Document::of_asset(title, lines, change.id);
     model.overlays.push(Overlay::Document(Box::new(document)));
     Vec::new()
 }
