@@ -82,6 +82,25 @@ fn a_person_at_the_terminal_is_asked_what_becomes_of_the_records() {
 }
 
 #[test]
+fn a_pinned_asset_is_found_after_it_is_gone() {
+    let home = with_racks();
+    home.run(&["pin", "srv-1"]).with(0);
+    assert_eq!(names(&home, "is:pinned"), ["web-1"]);
+    home.file("racks.csv", "id,name\nsrv-2,web-2\n");
+    home.run(&["collect", "racks"]).with(0);
+    assert_eq!(names(&home, ""), ["web-2"]);
+    assert_eq!(names(&home, "presence:gone is:pinned"), ["web-1"]);
+    let nobody: Ran = home.run(&["pin", "nobody"]);
+    assert_eq!(nobody.code, Some(1), "{nobody:?}");
+    home.run(&["unpin", "srv-1"]).with(0);
+    assert!(names(&home, "presence:gone is:pinned").is_empty());
+    let attempts = home.run(&["health", "racks", "--attempts", "5", "--format", "json"]).json();
+    let runs: Vec<_> = attempts.as_array().unwrap().iter().map(|a| a["run"].as_u64().unwrap()).collect();
+    assert_eq!(runs, [2, 1]);
+    home.run(&["store", "prune"]).with(0);
+}
+
+#[test]
 fn calls_are_summed_up_per_identity_and_operation() {
     let home = with_racks();
     home.run(&["collect", "racks"]).with(0);

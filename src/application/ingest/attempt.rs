@@ -118,6 +118,7 @@ impl Writer {
             self.known.live(index),
             &attempt.seen,
         );
+        let last = self.listed(run, &scope.key, verdict.state.coverage.cancelled);
         let held = self.hold(run, &mut verdict, &attempt.seen, now);
         let mut counts = attempt.counts;
         counts.gone += self.entomb_all(run, &verdict.gone);
@@ -125,7 +126,7 @@ impl Writer {
         self.note_end(&verdict.state, index, &held);
         *self.runs.entry(run).or_default() += counts;
         self.state(verdict.state.clone());
-        let settled = self.settle(run, &verdict.state);
+        let settled = if last { self.settle(run, &scope.key) } else { Vec::new() };
         let missed = self.missed(&verdict.state);
         ScopeDone { unknown: unknown_of(&verdict.state), state: verdict.state, counts, missed, settled }
     }

@@ -13,9 +13,7 @@ use std::{
     sync::Arc,
 };
 
-use cloudscope_domain::{
-    CoverageState, Kind, Proof, RunId, Scope, ScopeKey, ScopeState, SourceName, Timestamp, Unseen,
-};
+use cloudscope_domain::{CoverageState, Kind, Proof, RunId, Scope, ScopeKey, SourceName, Timestamp, Unseen};
 
 use super::{Counts, Writer, notices, unknown_of, verdict::Verdict};
 
@@ -35,10 +33,60 @@ pub(super) struct Held {
     news: Vec<u128>,
 }
 
+/// The scopes of one place that are still to be listed, counted by what they may yield, so that the end of
+/// each of tens of thousands costs little.
+#[derive(Default)]
+struct Waiting {
+    scopes: HashMap<ScopeKey, Arc<Scope>>,
+    kinds: HashMap<Kind, usize>,
+    /// Those that name no kinds may yield any.
+    any: usize,
+}
+
+impl Waiting {
+    fn add(&mut self, scope: Arc<Scope>) {
+        if self.scopes.contains_key(&scope.key) {
+            return;
+        }
+        self.any += usize::from(scope.kinds.is_empty());
+        for kind in &scope.kinds {
+            *self.kinds.entry(kind.clone()).or_default() += 1;
+        }
+        self.scopes.insert(scope.key.clone(), scope);
+    }
+
+    /// Takes a scope out; says whether it was the last that might yield something.
+    fn remove(&mut self, key: &ScopeKey) -> bool {
+        let Some(scope) = self.scopes.remove(key) else { return false };
+        let mut last = self.scopes.is_empty();
+        if scope.kinds.is_empty() {
+            self.any -= 1;
+            last |= self.any == 0;
+        }
+        for kind in &scope.kinds {
+            if let Some(count) = self.kinds.get_mut(kind) {
+                *count -= 1;
+                if *count == 0 {
+                    self.kinds.remove(kind);
+                    last = true;
+                }
+            }
+        }
+        last
+    }
+
+    fn may_yield(&self, kinds: &[Kind]) -> bool {
+        if kinds.is_empty() {
+            return !self.scopes.is_empty();
+        }
+        self.any > 0 || kinds.iter().any(|kind| self.kinds.contains_key(kind))
+    }
+}
+
 /// The scopes that a run is still going to list, and what waits for them.
 #[derive(Default)]
 pub(super) struct Expected {
-    waiting: HashMap<Place, HashMap<ScopeKey, Arc<Scope>>>,
+    waiting: HashMap<Place, Waiting>,
     held: HashMap<Place, Vec<Held>>,
 }
 
@@ -56,23 +104,18 @@ pub(crate) struct Settled {
 impl Expected {
     pub(super) fn add(&mut self, scopes: Vec<Arc<Scope>>) {
         for scope in scopes {
-            self.waiting.entry(place(&scope.key)).or_default().insert(scope.key.clone(), scope);
+            self.waiting.entry(place(&scope.key)).or_default().add(scope);
         }
     }
 
-    fn may_see(&self, of: &Place, lacking: &ScopeKey, kinds: &[Kind]) -> bool {
-        // A listing that names no kinds may yield any.
-        let like = |other: &Scope| {
-            kinds.is_empty() || other.kinds.is_empty() || other.kinds.iter().any(|k| kinds.contains(k))
-        };
-        self.waiting.get(of).is_some_and(|w| w.values().any(|s| s.key != *lacking && like(s)))
+    fn may_see(&self, of: &Place, kinds: &[Kind]) -> bool {
+        self.waiting.get(of).is_some_and(|w| w.may_yield(kinds))
     }
 
     /// What has nothing to wait for any more.
     fn settled(&mut self, of: &Place) -> Vec<Held> {
         let Some(held) = self.held.remove(of) else { return Vec::new() };
-        let (wait, settled): (Vec<_>, Vec<_>) =
-            held.into_iter().partition(|h| self.may_see(of, &h.scope, &h.kinds));
+        let (wait, settled): (Vec<_>, Vec<_>) = held.into_iter().partition(|h| self.may_see(of, &h.kinds));
         if !wait.is_empty() {
             self.held.insert(of.clone(), wait);
         }
@@ -81,6 +124,13 @@ impl Expected {
 }
 
 impl Writer {
+    /// A scope was listed, or not: one that was stopped looked nowhere. Says whether something that waits
+    /// may have waited for this.
+    pub(super) fn listed(&mut self, run: RunId, scope: &ScopeKey, cancelled: bool) -> bool {
+        let waiting = self.expected.get_mut(&run).and_then(|e| e.waiting.get_mut(&place(scope)));
+        !cancelled && waiting.is_some_and(|w| w.remove(scope))
+    }
+
     /// Takes out of a verdict what another scope of the run may still see; it is unknown until then.
     /// Returns what is not to be told as unknown yet.
     pub(super) fn hold(
@@ -96,8 +146,7 @@ impl Writer {
         }
         let (of, kinds) = (place(&scope.key), scope.kinds.clone());
         let index = self.known.scope(&scope.key);
-        let Some(expected) = self.expected.get_mut(&run).filter(|e| e.may_see(&of, &scope.key, &kinds))
-        else {
+        let Some(expected) = self.expected.get_mut(&run).filter(|e| e.may_see(&of, &kinds)) else {
             return HashSet::new();
         };
         let gone = std::mem::take(&mut verdict.gone);
@@ -118,16 +167,10 @@ impl Writer {
         quiet
     }
 
-    /// A scope was listed: judges what waited only for it. One that was stopped looked nowhere.
-    pub(super) fn settle(&mut self, run: RunId, ended: &ScopeState) -> Vec<Settled> {
+    /// Judges what has nothing to wait for any more, now that a scope of this place was listed.
+    pub(super) fn settle(&mut self, run: RunId, listed: &ScopeKey) -> Vec<Settled> {
         let Some(expected) = self.expected.get_mut(&run) else { return Vec::new() };
-        let (key, of) = (&ended.scope.key, place(&ended.scope.key));
-        if !ended.coverage.cancelled
-            && let Some(waiting) = expected.waiting.get_mut(&of)
-        {
-            waiting.remove(key);
-        }
-        let ready = expected.settled(&of);
+        let ready = expected.settled(&place(listed));
         ready.into_iter().filter_map(|held| self.judge_late(run, held)).collect()
     }
 
