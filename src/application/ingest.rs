@@ -21,7 +21,7 @@ mod tests;
 pub(crate) mod verdict;
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
@@ -159,6 +159,8 @@ pub(crate) struct Writer {
     attempts: HashMap<ScopeKey, Attempt>,
     runs: HashMap<RunId, Counts>,
     expected: HashMap<RunId, moves::Expected>,
+    /// Scopes that lost a record to another one since they were counted.
+    left: HashSet<known::ScopeIndex>,
     jobs: VecDeque<Job>,
     pending: commit::Pending,
     notices: Notices,
@@ -184,6 +186,7 @@ impl Writer {
             attempts: HashMap::new(),
             runs: HashMap::new(),
             expected: HashMap::new(),
+            left: HashSet::new(),
             jobs: VecDeque::new(),
             pending: commit::Pending::default(),
             notices: Notices::new(notifier),

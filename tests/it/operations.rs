@@ -90,7 +90,7 @@ fn a_pinned_asset_is_found_after_it_is_gone() {
     home.run(&["collect", "racks"]).with(0);
     assert_eq!(names(&home, ""), ["web-2"]);
     assert_eq!(names(&home, "presence:gone is:pinned"), ["web-1"]);
-    let nobody: Ran = home.run(&["pin", "nobody"]);
+    let nobody = home.run(&["pin", "nobody"]);
     assert_eq!(nobody.code, Some(1), "{nobody:?}");
     home.run(&["unpin", "srv-1"]).with(0);
     assert!(names(&home, "presence:gone is:pinned").is_empty());

@@ -22,6 +22,7 @@ pub(crate) struct Scopes {
 
 impl Scopes {
     /// How many there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.len
     }

@@ -127,6 +127,7 @@ impl Writer {
         *self.runs.entry(run).or_default() += counts;
         self.state(verdict.state.clone());
         let settled = if last { self.settle(run, &scope.key) } else { Vec::new() };
+        self.recount();
         let missed = self.missed(&verdict.state);
         ScopeDone { unknown: unknown_of(&verdict.state), state: verdict.state, counts, missed, settled }
     }

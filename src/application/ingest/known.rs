@@ -26,6 +26,7 @@ pub(super) struct Known {
     entries: HashMap<u128, Entry>,
     by_scope: HashMap<ScopeKey, ScopeIndex>,
     live: Vec<HashSet<u128>>,
+    keys: Vec<ScopeKey>,
 }
 
 impl Known {
@@ -36,7 +37,13 @@ impl Known {
         let i = ScopeIndex::try_from(self.live.len()).unwrap_or(ScopeIndex::MAX);
         self.by_scope.insert(key.clone(), i);
         self.live.push(HashSet::new());
+        self.keys.push(key.clone());
         i
+    }
+
+    /// The scope that an index names.
+    pub(super) fn key(&self, scope: ScopeIndex) -> &ScopeKey {
+        &self.keys[scope as usize]
     }
 
     pub(super) fn live(&self, scope: ScopeIndex) -> &HashSet<u128> {

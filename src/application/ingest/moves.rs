@@ -9,11 +9,13 @@
 //! ```
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use cloudscope_domain::{CoverageState, Kind, Proof, RunId, Scope, ScopeKey, SourceName, Timestamp, Unseen};
+use cloudscope_domain::{
+    CoverageState, Kind, Proof, RunId, Scope, ScopeKey, ScopeState, SourceName, Timestamp, Unseen,
+};
 
 use super::{Counts, Writer, notices, unknown_of, verdict::Verdict};
 
@@ -174,6 +176,18 @@ impl Writer {
         ready.into_iter().filter_map(|held| self.judge_late(run, held)).collect()
     }
 
+    /// Counts the scopes anew that lost records to others, so that none is counted twice.
+    pub(super) fn recount(&mut self) {
+        for index in std::mem::take(&mut self.left) {
+            let Some(state) = self.scopes.get(self.known.key(index)) else { continue };
+            let mut counted = state.clone();
+            count(&mut counted, self.known.live(index));
+            if counted != *state {
+                self.state(counted);
+            }
+        }
+    }
+
     /// A run ended. What still waits stays unknown: not every scope was looked at.
     pub(super) fn give_up(&mut self, run: RunId) {
         let left = self.expected.remove(&run).unwrap_or_default();
@@ -187,24 +201,15 @@ impl Writer {
         let mut state = self.scopes.get(&held.scope).filter(|s| s.run == run)?.clone();
         let before = (state.coverage.assets, unknown_of(&state));
         let index = self.known.scope(&held.scope);
-        let still = |live: &HashSet<u128>, key: u128| state.unseen.contains(key) && live.contains(&key);
+        let missed = state.unseen.clone();
+        let still = |live: &HashSet<u128>, key: u128| missed.contains(key) && live.contains(&key);
         let live = self.known.live(index);
         let lost: Vec<(u128, Proof)> = held.gone.into_iter().filter(|(k, _)| still(live, *k)).collect();
         let gone = self.entomb_all(run, &lost);
         let live = self.known.live(index);
-        let missing: BTreeSet<u128> = match &state.unseen {
-            Unseen::None => BTreeSet::new(),
-            Unseen::All => live.iter().copied().collect(),
-            Unseen::Some(keys) => keys.iter().copied().filter(|k| live.contains(k)).collect(),
-        };
-        let news: Vec<u128> = held.news.into_iter().filter(|k| missing.contains(k)).collect();
-        state.coverage.assets = live.len() as u64;
-        state.unseen = unseen(missing.into_iter(), live.len(), state.coverage.whole);
+        count(&mut state, live);
+        let news: Vec<u128> = held.news.into_iter().filter(|k| still(live, *k)).collect();
         state.coverage.effort.gone += gone;
-        let coverage = &state.coverage;
-        if coverage.whole && coverage.state == CoverageState::Ok && state.unseen == Unseen::None {
-            state.failing_since = None;
-        }
         let note = notices::unknown(&state, news, |hash| Some(self.key_of(hash)?.key.id));
         self.pending.notes.extend(note);
         let after = (state.coverage.assets, unknown_of(&state));
@@ -214,6 +219,20 @@ impl Writer {
         self.state(state);
         *self.runs.entry(run).or_default() += Counts { gone, ..Counts::default() };
         Some(Settled { scope: held.scope, gone, known: before.1.saturating_sub(after.1) })
+    }
+}
+
+/// Counts what a scope holds, and what of it was not seen, after records left it.
+fn count(state: &mut ScopeState, live: &HashSet<u128>) {
+    let whole = state.coverage.whole;
+    state.coverage.assets = live.len() as u64;
+    state.unseen = match &state.unseen {
+        Unseen::None => Unseen::None,
+        Unseen::All => unseen(live.iter().copied(), live.len(), whole),
+        Unseen::Some(keys) => unseen(keys.iter().copied().filter(|k| live.contains(k)), live.len(), whole),
+    };
+    if whole && state.coverage.state == CoverageState::Ok && state.unseen == Unseen::None {
+        state.failing_since = None;
     }
 }
 

@@ -100,6 +100,9 @@ impl Writer {
             run,
             gone: None,
         };
+        if let Some(left) = entry.filter(|e| !e.gone && e.scope != index) {
+            self.left.insert(left.scope);
+        }
         self.known.set(hash, fresh);
         self.pending.records.insert(hash, record);
         (hash, if created { Staged::Created } else { Staged::Changed })

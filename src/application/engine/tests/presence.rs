@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cloudscope_domain::{ChangeKind, CoverageState, ListingMode, Scope};
 use cloudscope_memory::{Step, listing};
 use cloudscope_ports::{Fault, FaultKind, Item};
+use proptest::prelude::*;
 
 use super::harness::{Bench, asset, scope};
 use crate::{Command, Limits, Reply};
@@ -158,4 +159,56 @@ async fn a_namesake_is_another_incarnation_and_the_old_one_is_gone() {
     // The old one does not come back by a listing of the new one.
     bench.collect().await;
     assert_eq!(bench.overview().await.gone, 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Each run says for each of five assets in which of three scopes it is, if in any, or in two of them.
+    #[test]
+    fn moves_in_any_order_delete_nothing_and_what_is_nowhere_is_gone(
+        runs in prop::collection::vec(prop::collection::vec((0_usize..4, 0_usize..4), 5), 1..6),
+        one_by_one in any::<bool>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let scopes = ["a", "b", "c"].map(|listing| scope(listing, ListingMode::Snapshot));
+            let scripts = scopes.clone().map(|scope| (scope, Vec::new()));
+            let bench = if one_by_one { in_order(&scripts).await } else { Bench::new(&scripts).await };
+            // Of each asset what history should say.
+            let mut said: [Vec<&str>; 5] = Default::default();
+            for run in &runs {
+                for (n, scope) in scopes.iter().enumerate() {
+                    let here = run.iter().enumerate().filter(|(_, (x, y))| *x == n || *y == n);
+                    let here = here.map(|(id, _)| asset(&id.to_string(), "1"));
+                    bench.collector.play_only(&scope.key, listing(here));
+                }
+                let gone = bench.collect().await.gone;
+                let mut buried = 0;
+                for (id, (x, y)) in run.iter().enumerate() {
+                    let there = *x < 3 || *y < 3;
+                    let word = match (said[id].last(), there) {
+                        (None, true) => "created",
+                        (Some(&"gone"), true) => "returned",
+                        (Some(&"created" | &"returned"), false) => "gone",
+                        _ => continue,
+                    };
+                    buried += u64::from(word == "gone");
+                    said[id].push(word);
+                }
+                prop_assert_eq!(gone, buried, "after {:?}", run);
+                let overview = bench.overview().await;
+                let live = run.iter().filter(|(x, y)| *x < 3 || *y < 3).count() as u64;
+                prop_assert_eq!((overview.total, overview.unknown), (live, 0));
+                let assets: u64 = bench.health().await.iter().map(|h| h.coverage.assets).sum();
+                let unknown: u64 = bench.health().await.iter().map(|h| h.unknown).sum();
+                prop_assert_eq!((assets, unknown), (live, 0));
+            }
+            for (id, said) in said.iter().enumerate() {
+                prop_assert_eq!(&told(&bench, &id.to_string()).await, said, "{}", id);
+            }
+            bench.engine.shutdown().await;
+            Ok(())
+        })?;
+    }
 }
