@@ -8,7 +8,7 @@ mod run;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    keymap::Action,
+    keymap::{Action, Context, Mode},
     model::{Model, collectors::Pane, layout::TWO_PANES},
     theme::Slot,
     widgets::pen::{self, Pen},
@@ -53,7 +53,7 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect, pane: Pane, words: &[(S
     let mut right = line;
     right.width = right.width.saturating_sub(1);
     if !has_keys || area.width < TWO_PANES {
-        let key = ui.keymap.key_of(Action::FocusNext, &model.context()).unwrap_or_default();
+        let key = key(model, Action::FocusNext);
         let name = if area.width < TWO_PANES { name(other) } else { "here" };
         let used = pen::right(buffer, ui, right, &format!(" {key} {name} "), Slot::Dim);
         right.width = right.width.saturating_sub(used);
@@ -63,6 +63,12 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect, pane: Pane, words: &[(S
     for (text, slot) in words {
         pen.skip(1).put(&format!(" {text} "), *slot);
     }
+}
+
+/// The key of an action on this screen, whatever lies over it.
+fn key(model: &Model, action: Action) -> String {
+    let context = Context { mode: Mode::Normal, ..model.context() };
+    model.ui.keymap.key_of(action, &context).unwrap_or_default()
 }
 
 fn name(pane: Pane) -> &'static str {

@@ -1,5 +1,10 @@
 //! The Collectors screen: a run as it goes, how every scope stands, what was found.
 
+pub(super) mod grants;
+mod many;
+mod papers;
+mod start;
+
 use cloudscope_application::{
     Command, Event as SessionEvent,
     message::{Circuit, CircuitState, Phase, Planned, RunProgress, ScopeHealth, ScopeProgress},
@@ -212,10 +217,9 @@ fn a_time_of_arrival_only_where_something_is_known() {
 }
 
 #[test]
-fn enter_tells_all_of_a_scope() {
-    let mut bench = estate((120, 32));
-    assert_snapshot!(bench.keys("4 enter").screen());
-    bench.keys("esc j enter");
+fn enter_tells_all_that_was_refused() {
+    let mut bench = estate((120, 40));
+    bench.keys("4 j enter");
     let screen = bench.screen();
     assert!(screen.contains("pid 1: the owner's sockets are hidden␛[2J"), "{screen}");
     assert!(screen.contains("and 999 more, which were counted, not kept"), "{screen}");
@@ -287,6 +291,66 @@ fn news_do_not_starve_the_answer() {
     assert_eq!(bench.waiting.iter().filter(|(tag, ..)| *tag == Tag::Health).count(), 1);
     bench.release();
     assert!(bench.model.collectors.health.scopes.is_some());
+}
+
+#[test]
+fn groups_open_and_close_and_enter_goes_on_to_the_scope() {
+    let mut bench = estate((120, 32));
+    bench.progress(run());
+    let screen = bench.keys("4 left").screen();
+    assert!(
+        screen.contains("▌▸ aws-prod prod eu-west-1") && !screen.contains("  ec2:DescribeVol"),
+        "{screen}"
+    );
+    bench.keys("enter j j");
+    assert!(bench.screen().contains("▌    ec2:DescribeVolumes"), "{}", bench.screen());
+    let screen = bench.keys("enter").screen();
+    assert!(screen.contains("needs") || screen.contains("the permission ec2:DescribeVolumes"), "{screen}");
+    bench.keys("esc * *");
+    assert!(bench.screen().contains("▾ host"), "{}", bench.screen());
+}
+
+#[test]
+fn what_a_scope_waits_for_is_said_and_made_visible() {
+    let mut bench = estate((200, 50));
+    let mut news = run();
+    news.scopes[0].waits = Some("a quota of ec2\u{1b}[2J, 4s".into());
+    news.scopes[2].scope = ScopeKey::new("ho\u{202e}st", "processes\u{7}");
+    bench.progress(news);
+    let screen = bench.keys("4").screen();
+    assert!(screen.contains("▲ waits for a quota of ec2␛[2J, 4s"), "{screen}");
+    assert!(screen.contains("▲ 1 held back") && screen.contains(", 1 held back"), "{screen}");
+    assert!(!screen.contains('\u{202e}') && !screen.contains('\u{7}'), "{screen}");
+}
+
+#[test]
+fn hostile_circuits_and_schedules_are_made_visible() {
+    let mut bench = estate((200, 50));
+    bench.overview.circuits[0].endpoint = "ec2\u{1b}[31m us-east-1".into();
+    bench.overview.circuits[0].error = "reset\u{9b}2J".into();
+    bench.overview.schedule[0].rule = "every 15m\u{1b}c".into();
+    let screen = bench.keys("4 ctrl-r").screen();
+    assert!(screen.contains("ec2␛[31m us-east-1") && screen.contains("every 15m␛c"), "{screen}");
+    assert!(!screen.chars().any(|c| c.is_control() && c != '\n'), "{screen}");
+}
+
+#[test]
+fn without_colours_signs_and_words_say_it() {
+    let mut bench = Bench::with_ui((120, 32), |ui| {
+        ui.theme = ui.themes.get("mono").unwrap().at(crate::theme::Depth::None);
+    });
+    let other = estate((120, 32));
+    bench.health = other.health;
+    bench.become_ready(numbered(20));
+    bench.progress(run());
+    let screen = bench.keys("4").screen();
+    for word in ["✖ denied", "▲ partial", "? never", "○ disabled", "● ok", "◐ running"] {
+        assert!(screen.contains(word), "{word}: {screen}");
+    }
+    let coloured = bench.buffer().content().iter().any(|cell| {
+        !matches!((cell.fg, cell.bg), (ratatui::style::Color::Reset, ratatui::style::Color::Reset))
+    });
+    assert!(!coloured, "NO_COLOR means none");
 }
 
 #[test]

@@ -132,6 +132,24 @@ fn an_hour_ago() {
 }
 
 #[test]
+fn denied() {
+    let mut bench = estate::open();
+    collection::running(&mut bench);
+    collection::explained(&mut bench);
+    bench.keys("4 tab enter");
+    check(&bench, "denied", "Why a scope could not be read, since when, and what to do about it");
+}
+
+#[test]
+fn policy() {
+    let mut bench = estate::open();
+    collection::running(&mut bench);
+    collection::explained(&mut bench);
+    bench.keys("4 tab a");
+    check(&bench, "policy", "The smallest policy that would open what is denied, before it is copied");
+}
+
+#[test]
 fn export() {
     let mut bench = estate::open();
     bench.keys(&format!("/ '{}' enter E enter", estate::FILTER));

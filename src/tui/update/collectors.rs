@@ -246,12 +246,15 @@ pub(super) fn tick(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// When the time is wanted again, besides the seconds of [`ticks`].
+/// When the time is wanted again, besides the seconds of [`ticks`]: for health, and to look whether the
+/// log goes on.
 pub(super) fn wake(model: &Model) -> Option<Timestamp> {
-    due(model)
+    let second = (model.clock.millis() / 1_000 + 1) * 1_000;
+    let log = papers::follows(model).then(|| Timestamp::from_millis(second));
+    due(model).into_iter().chain(log).min()
 }
 
-/// Whether something on the screen moves with every second: the times of a run, the log.
+/// Whether something on the screen moves with every second: the times of a run.
 pub(super) fn ticks(model: &Model) -> bool {
-    model.screen == Screen::Collectors && model.estate.running() || papers::follows(model)
+    model.screen == Screen::Collectors && model.estate.running()
 }

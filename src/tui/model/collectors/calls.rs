@@ -1,6 +1,6 @@
 //! The call ledger as a document: call by call, or summed up per identity and operation.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use cloudscope_application::message::{CallRecord, CallResult, CallTotal};
 use cloudscope_domain::{Timestamp, time::short_span};
@@ -30,32 +30,36 @@ pub(crate) fn lines(calls: &[CallRecord], glyphs: &Glyphs) -> Vec<DocLine> {
     if calls.is_empty() {
         return vec![none()];
     }
-    let mut lines = vec![DocLine {
-        label: "UTC".into(),
-        ..DocLine::title(format!(
-            "{} OPERATION, FOR WHICH SCOPE, AS WHOM, HOW LONG",
-            fit(glyphs, "RESULT", 12)
-        ))
-    }];
+    let result_width = 12;
+    let head = format!("{} {:>9}  OPERATION, SCOPE, AS WHOM", fit(glyphs, "RESULT", result_width), "TOOK");
+    let mut lines = vec![DocLine { label: "UTC".into(), ..DocLine::title(head) }];
     lines.extend(calls.iter().map(|call| {
         let (sign, word, slot) = result(&call.result, glyphs);
-        // A reason may be long; it comes last, so that the columns stay.
+        // A reason may be long; it does not stand in the column of the result.
         let (word, why) = word.split_once(": ").map_or((&*word, ""), |(word, why)| (word, why));
         let mut text = format!(
-            "{} {} for {} as {} in {} ms",
-            fit(glyphs, &format!("{sign} {word}"), 12),
+            "{} {:>6} ms  {} {}",
+            fit(glyphs, &format!("{sign} {word}"), result_width),
+            count(call.millis),
             call.operation.as_str(),
-            call.scope,
-            call.identity,
-            count(call.millis)
+            place(call),
         );
         if !why.is_empty() {
-            text.push_str(": ");
-            text.push_str(why);
+            let _ = write!(text, ": {why}");
         }
+        let _ = write!(text, ", as {}", call.identity);
         DocLine::fact(clock(call.at), text, slot)
     }));
     lines
+}
+
+/// The scope of a call; what the operation says already is not said again.
+fn place(call: &CallRecord) -> String {
+    let mut key = call.scope.clone();
+    if key.listing == call.operation.as_str() {
+        key.listing.clear();
+    }
+    key.to_string()
 }
 
 /// Summed up, most calls first.

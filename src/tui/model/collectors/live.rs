@@ -162,11 +162,14 @@ impl Tally {
         (left > 0).then_some(Eta::LikeLastTime(left))
     }
 
-    /// How much of it is done, 0 to 1; `None` where nobody knows, or where it ended before its end.
-    /// Reaches 1 only when it was read whole.
+    /// How much of it is done, 0 to 1; `None` where nobody knows, or where it ended before its end. Of
+    /// many scopes that ended, how many were read whole. Reaches 1 only when all were.
     pub(crate) fn fraction(&self) -> Option<f64> {
         match (self.phase(), self.goal()) {
             (Phase::Ended(CoverageState::Ok), _) => Some(1.0),
+            (Phase::Ended(_), _) if self.scopes > 1 => {
+                Some((self.scopes - self.not_whole) as f64 / self.scopes as f64)
+            }
             (Phase::Ended(_), _) => None,
             (Phase::Waiting, _) => Some(0.0),
             (Phase::Running, Goal::Announced(all) | Goal::LastTime(all)) if all > 0 => {

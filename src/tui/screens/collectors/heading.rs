@@ -45,7 +45,12 @@ pub(super) fn lines(model: &Model, run: &RunProgress, buffer: &mut Buffer, area:
     let mut pen = Pen::new(buffer, ui, Rect { height: area.height.min(1), ..area });
     let columns = usize::from(area.width / 3).clamp(8, 40);
     let share = if all.scopes == 0 { 0.0 } else { all.over() as f64 / all.scopes as f64 };
-    bar(&mut pen, Some(share), columns, Slot::Accent, ui.glyphs.full, ui.glyphs.empty, ui.glyphs.line);
+    let slot = match (all.not_whole, run.ended) {
+        (0, None) => Slot::Accent,
+        (0, Some(_)) => Slot::Ok,
+        _ => Slot::Warning,
+    };
+    bar(&mut pen, Some(share), columns, slot, ui.glyphs.full, ui.glyphs.empty, ui.glyphs.line);
     let (over, scopes) = (count(all.over() as u64), count(all.scopes as u64));
     pen.skip(1).put(&format!("{over}/{scopes} scopes"), Slot::Text);
     pen.skip(2).put(&elapsed, Slot::Dim);

@@ -5,7 +5,7 @@ use cloudscope_application::message::{Phase, RunProgress, ScopeProgress};
 use cloudscope_domain::time::short_span;
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{heading, title};
+use super::{heading, key, title};
 use crate::{
     keymap::Action,
     model::{
@@ -46,10 +46,9 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let plans = heading::schedule(model);
     let Some(run) = &model.estate.run else {
         title(model, buffer, area, Pane::Run, &[("nothing was collected yet".to_owned(), Slot::Dim)]);
-        let key = |action| ui.keymap.key_of(action, &model.context()).unwrap_or_default();
         let mut pen = Pen::new(buffer, ui, one(1));
-        pen.put(&key(Action::Collect), Slot::Key).put(" collects now   ", Slot::Dim);
-        pen.put(&key(Action::Estimate), Slot::Key).put(" says what that takes", Slot::Dim);
+        pen.put(&key(model, Action::Collect), Slot::Key).put(" collects now   ", Slot::Dim);
+        pen.put(&key(model, Action::Estimate), Slot::Key).put(" says what that takes", Slot::Dim);
         for (y, plan) in (2..area.height).zip(plans) {
             let mut pen = Pen::new(buffer, ui, one(y));
             pen.put(plan.source.as_str(), Slot::Text).skip(2).put(&heading::planned(model, plan), Slot::Dim);
@@ -117,7 +116,7 @@ fn columns(width: u16) -> Vec<(Column, &'static str, usize)> {
             (Time, "TIME", 4),
             (Eta, "ETA", 5),
             (Differences, "+NEW ~CH -GO", 12),
-            (State, "STATE", 14),
+            (State, "STATE", 16),
         ],
         _ => vec![
             (Title, "ACCOUNT, REGION", 0),

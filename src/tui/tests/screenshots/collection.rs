@@ -2,11 +2,16 @@
 //! Knows what the engine tells; no screen.
 
 use cloudscope_application::{
-    Event as SessionEvent,
+    Command, Event as SessionEvent, Reply,
     export::{ExportPhase, ExportProgress},
-    message::{Phase, RunProgress, ScopeHealth, ScopeProgress},
+    message::{
+        CallRecord, CallResult, Circuit, CircuitState, Grant, Grants, Operation, Phase, Planned, RunProgress,
+        ScopeHealth, ScopeProgress,
+    },
 };
-use cloudscope_domain::{Coverage, CoverageState, ListingMode, RunId, Scope, ScopeKey};
+use cloudscope_domain::{
+    Attempt, Coverage, CoverageState, Effort, ListingMode, Revision, RunId, Scope, ScopeKey,
+};
 
 use super::super::harness::{Bench, now};
 use crate::event::Event;
@@ -25,6 +30,9 @@ k8s-prod-eu   prod-eu   -            k8s:v1/pods                            ok  
 k8s-prod-eu   prod-eu   -            k8s:v1/nodes                           partial   46   58
 infra         -         -            terraform-state                        ok        540  3
 ";
+
+const DENIED: &str = "User: arn:aws:iam::111122223333:role/inventory-reader is not authorized to perform: \
+                      s3:ListAllMyBuckets because no identity-based policy allows it";
 
 fn scopes() -> impl Iterator<Item = (ScopeKey, CoverageState, u64, Option<i64>)> {
     SCOPES.lines().filter(|line| !line.is_empty()).map(|line| {
@@ -47,7 +55,10 @@ fn health((key, state, assets, minutes): (ScopeKey, CoverageState, u64, Option<i
         ..Coverage::default()
     };
     match state {
-        CoverageState::Denied => coverage.missing_permission = Some("s3:ListAllMyBuckets".into()),
+        CoverageState::Denied => {
+            coverage.missing_permission = Some("s3:ListAllMyBuckets".into());
+            coverage.error = Some(DENIED.into());
+        }
         CoverageState::Throttled => coverage.error = Some("rate exceeded; r tries again".into()),
         CoverageState::Partial => coverage.problem_count = 2,
         _ => {}
@@ -55,15 +66,22 @@ fn health((key, state, assets, minutes): (ScopeKey, CoverageState, u64, Option<i
     let unknown = if state == CoverageState::Denied { assets } else { 0 };
     let scope = Scope { key: key.clone(), mode: ListingMode::Weak, kinds: Vec::new() };
     ScopeHealth {
-        key,
+        key: key.clone(),
         coverage,
         scope,
         run: RunId(41),
         unknown,
-        recent: Vec::new(),
-        p95: None,
-        percent: None,
-        collector: None,
+        recent: [vec![CoverageState::Ok; 11], vec![state; 1 + usize::from(state != CoverageState::Ok)]]
+            .concat(),
+        p95: (state != CoverageState::Disabled).then_some(340 + assets * 7),
+        percent: match state {
+            CoverageState::Denied => Some(0),
+            CoverageState::Throttled => Some(61),
+            CoverageState::Partial => Some(96),
+            CoverageState::Disabled => None,
+            _ => Some(100),
+        },
+        collector: key.source.as_str().split('-').next().map(str::to_owned),
     }
 }
 
@@ -79,16 +97,17 @@ pub(super) fn running(bench: &mut Bench) {
             _ if state == CoverageState::Denied => (Phase::Ended(state), 0),
             _ => (Phase::Ended(state), assets),
         };
+        let over = matches!(phase, Phase::Ended(_));
         ScopeProgress {
-            calls: 0,
-            retries: 0,
-            throttles: 0,
-            last_millis: None,
-            created: 0,
-            changed: 0,
-            gone: 0,
-            unknown: 0,
-            waits: None,
+            calls: u32::try_from(seen / 100 + u64::from(phase != Phase::Waiting)).unwrap(),
+            retries: u32::from(number == 1) * 4 + u32::from(state == CoverageState::Throttled) * 5,
+            throttles: u32::from(number == 1) * 4 + u32::from(state == CoverageState::Throttled) * 6,
+            last_millis: Some(19_000),
+            created: if over { seen / 40 } else { 0 },
+            changed: if over { seen / 90 } else { 0 },
+            gone: u64::from(number == 9) * 2,
+            unknown: if state == CoverageState::Denied { assets } else { 0 },
+            waits: (number == 1).then(|| "the quota of ec2 us-east-1, 2s".into()),
             scope: key,
             phase,
             seen,
@@ -97,7 +116,7 @@ pub(super) fn running(bench: &mut Bench) {
             problems: u64::from(state == CoverageState::Partial) * 2,
             started: (phase != Phase::Waiting).then(|| now().plus_millis(-12_000)),
             ended: matches!(phase, Phase::Ended(_)).then(|| now().plus_millis(-4_000)),
-            error: None,
+            error: (state == CoverageState::Denied).then(|| DENIED.into()),
         }
     };
     let planned = scopes().filter(|(_, state, ..)| *state != CoverageState::Disabled);
@@ -108,17 +127,87 @@ pub(super) fn running(bench: &mut Bench) {
         created: 31,
         changed: 12,
         gone: 2,
-        unknown: 0,
+        unknown: 312,
+        calls: 61,
+        retries: 9,
+        throttles: 10,
+        rate: 248.0,
+        eta: Some(9_000),
         ..RunProgress::default()
     });
+    bench.overview.circuits = vec![Circuit {
+        account: "prod".into(),
+        endpoint: "lambda us-east-1".into(),
+        state: CircuitState::HalfOpen,
+        failures: 6,
+        next_try: None,
+        error: "rate exceeded".into(),
+    }];
+    let plan = |source: &'static str, rule: &str, minutes: i64| Planned {
+        source: source.into(),
+        rule: rule.into(),
+        next: Some(now().plus_millis(minutes * 60_000)),
+    };
+    bench.overview.schedule = vec![plan("aws-prod", "every 15m", 12), plan("gcp-data", "cron 0 * * * *", 60)];
     let found = serde_json::json!([
         { "title": "AWS profile staging", "origin": "~/.aws/config", "source": null },
         { "title": "network.tfstate", "origin": "/srv/infra", "source":
             { "name": "file:/srv/infra/network.tfstate", "collector": "file", "options": {} } },
     ]);
     bench.overview.discovered = serde_json::from_value(found).unwrap();
-    let seen = bench.overview.discovered.clone();
-    bench.send(Event::Session(SessionEvent::Discovered(seen)));
+    bench.send(Event::Session(SessionEvent::Ready(bench.overview.revision)));
+}
+
+/// What the engine says of the denied scope, and of what would open it.
+pub(super) fn explained(bench: &mut Bench) {
+    let (denied, ..) = scopes().find(|(_, state, ..)| *state == CoverageState::Denied).unwrap();
+    let call = |hours: i64, result| CallRecord {
+        at: now().plus_millis(-hours * 3_600_000 - 184_000),
+        identity: "arn:aws:iam::111122223333:role/inventory-reader".into(),
+        operation: Operation::new("s3:ListBuckets"),
+        scope: denied.clone(),
+        result,
+        millis: 118,
+    };
+    let calls = vec![call(0, CallResult::Denied), call(1, CallResult::Denied), call(6, CallResult::Ok)];
+    let attempt = |hours: i64, state| Attempt {
+        revision: Revision(1),
+        run: RunId(42 - u64::try_from(hours).unwrap()),
+        coverage: Coverage {
+            state,
+            last_attempt: Some(now().plus_millis(-hours * 3_600_000 - 180_000)),
+            assets: 312,
+            error: (state == CoverageState::Denied).then(|| DENIED.into()),
+            effort: Effort { millis: 410, calls: 1, ..Effort::default() },
+            ..Coverage::default()
+        },
+        unknown: if state == CoverageState::Denied { 312 } else { 0 },
+    };
+    let attempts = [0, 1].map(|hours| attempt(hours, CoverageState::Denied));
+    let attempts: Vec<Attempt> = attempts.into_iter().chain([attempt(6, CoverageState::Ok)]).collect();
+    let policy = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Sid": "CloudScopeReads", "Effect": "Allow", "Action": ["s3:ListAllMyBuckets"], "Resource": "*" },
+        ],
+    });
+    let grants = Grants {
+        grants: vec![Grant {
+            title: "AWS policy".into(),
+            format: "json".into(),
+            text: serde_json::to_string_pretty(&policy).unwrap(),
+            permissions: vec!["s3:ListAllMyBuckets".into()],
+            scopes: vec![denied.clone()],
+            left_out: vec!["s3:GetObject: reads what is in a bucket, which is never read".into()],
+        }],
+        ..Grants::default()
+    };
+    bench.script = Some(Box::new(move |command| match command {
+        Command::Attempts { .. } => Some(Ok(Reply::Attempts(attempts.clone()))),
+        Command::Calls { .. } => Some(Ok(Reply::Calls(calls.clone()))),
+        Command::Grants => Some(Ok(Reply::Grants(grants.clone()))),
+        _ => None,
+    }));
 }
 
 /// The export that was started is done. Made from its JSON form: its type belongs to a crate that is

@@ -12,6 +12,7 @@ use crate::{
         document::{About, DocLine, Document},
         overlay::Overlay,
     },
+    text::count,
     theme::Slot,
 };
 
@@ -32,7 +33,7 @@ fn title(about: &About) -> String {
     match about {
         About::Scope(key) => key.to_string(),
         About::Log => "the log, as it goes on; the end is followed".to_owned(),
-        About::Calls => format!("the call ledger, the newest {CALLS} calls"),
+        About::Calls => format!("the call ledger, the newest {} calls", count(CALLS)),
         About::CallTotals => "the call ledger, summed up per identity and operation".to_owned(),
         About::Hooks => "the hooks".to_owned(),
     }

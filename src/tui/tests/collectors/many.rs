@@ -1,0 +1,73 @@
+//! 68,000 scopes: they scroll, and a frame or a key costs what shows, not what there is.
+
+use std::time::{Duration, Instant};
+
+use cloudscope_application::message::{Phase, RunProgress, ScopeHealth};
+use cloudscope_domain::{CoverageState, RunId};
+
+use super::{estate, health, key, progress};
+use crate::tests::harness::{Bench, now};
+
+const SCOPES: usize = 68_000;
+
+fn many(size: (u16, u16)) -> Bench {
+    let mut bench = estate(size);
+    let name =
+        |i: usize| key("aws-prod", &format!("region-{:03}", i / 200), &format!("svc{:03}:List", i % 200));
+    let of = |i: usize| match i % 1_000 {
+        0 => CoverageState::Denied,
+        _ => CoverageState::Ok,
+    };
+    bench.health = (0..SCOPES).map(|i| health(name(i), of(i))).collect::<Vec<ScopeHealth>>();
+    bench.progress(RunProgress {
+        run: RunId(8),
+        started: now().plus_millis(-12_000),
+        scopes: (0..SCOPES).map(|i| progress(name(i), Phase::Running, 5, Some(10))).collect(),
+        ..RunProgress::default()
+    });
+    bench
+}
+
+#[test]
+fn many_scopes_are_folded_and_scroll() {
+    let mut bench = many((120, 32));
+    let screen = bench.keys("4").screen();
+    assert!(screen.contains("0/68,000 scopes") && screen.contains("▸ aws-prod prod region-000"), "{screen}");
+    let screen = bench.keys("G").screen();
+    assert!(screen.contains("▌▸ aws-prod prod region-339"), "{screen}");
+    let screen = bench.keys("* G").screen();
+    assert!(screen.contains("▌    svc199:List"), "{screen}");
+    let screen = bench.keys("tab G").screen();
+    assert!(screen.contains("68 of 68,000 scopes want a look"), "{screen}");
+    bench.keys("g g").keys(&"pagedown ".repeat(40));
+    assert!(bench.model.collectors.health.at() > 900);
+}
+
+/// The least of several: other work of the machine only adds to it.
+fn least(mut what: impl FnMut()) -> Duration {
+    (0..7)
+        .map(|_| {
+            let begin = Instant::now();
+            what();
+            begin.elapsed()
+        })
+        .min()
+        .unwrap()
+}
+
+#[test]
+fn a_frame_costs_what_shows() {
+    let mut few = estate((120, 32));
+    few.progress(super::run());
+    few.keys("4 *");
+    let few = least(|| drop(few.buffer()));
+    let mut bench = many((120, 32));
+    bench.keys("4 * G");
+    let drawn = least(|| drop(bench.buffer()));
+    // Only row 1 counts the scopes of the run that ended; everything else is the visible slice.
+    assert!(drawn < few * 4 + Duration::from_millis(40), "{drawn:?} for many, {few:?} for few");
+    let key = least(|| {
+        bench.keys("k");
+    });
+    assert!(key < Duration::from_millis(40), "a key takes {key:?}");
+}
