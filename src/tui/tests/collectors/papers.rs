@@ -99,6 +99,7 @@ fn scripted(size: (u16, u16)) -> Bench {
         failed: 1,
         dropped: 0,
         last_error: Some((now().plus_millis(-60_000), "exit status 1".into())),
+        held: Some("not confirmed yet; `cloudscope hooks confirm\u{1b}[2J` runs it".into()),
     }];
     let mut log: Vec<LogLine> =
         (0..60).map(|i| line(i - 60, "INFO", &format!("page {i} of volumes"))).collect();
@@ -216,6 +217,7 @@ fn hooks_say_how_they_fare() {
     let screen = bench.keys(": 'hooks' enter").screen();
     assert!(screen.contains("12 delivered, 1 failed, 0 dropped"), "{screen}");
     assert!(screen.contains("exit status 1 (60s ago)"), "{screen}");
+    assert!(screen.contains("not confirmed yet; `cloudscope hooks confirm␛[2J`"), "{screen}");
     assert!(!screen.contains('\u{1b}') && screen.contains("␛]0;x␇"), "{screen}");
     bench.script = Some(Box::new(|command| match command {
         Command::Hooks => Some(Ok(Reply::Hooks(Vec::new()))),
