@@ -145,7 +145,9 @@ impl RunView {
 
 /// `aws prod 111122223333 eu-west-1`: who and where.
 fn title(key: &ScopeKey, overview: Option<&Overview>) -> String {
-    let source = overview.and_then(|o| o.sources.iter().find(|s| s.name == key.source));
+    // What makes an estate up is nobody's provider.
+    let real = overview.filter(|o| !o.demo);
+    let source = real.and_then(|o| o.sources.iter().find(|s| s.name == key.source));
     let provider = source.map_or("", |source| source.collector.as_ref());
     let mut parts: Vec<&str> = Vec::new();
     // A source is mostly named after its provider; then the provider need not be said again.
