@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use cloudscope_domain::{CoverageState, ScopeKey, Unseen};
+use cloudscope_domain::{CoverageState, Pin, Revision, ScopeKey, Unseen};
 use cloudscope_ports::{
-    AssetStore, Commit, StoreError,
-    contract::{sample, store as suite},
+    AssetStore, ChangeRange, Commit, StoreError,
+    contract::{
+        sample::{self, Rng},
+        store::{self as suite, history::Timeline},
+    },
 };
 
 use crate::{
@@ -146,6 +149,8 @@ fn a_lost_manifest_state_run_or_change_is_noticed() {
         (Key::Meta, true),
         (Key::Run(1), false),
         (Key::Changes { revision: 1, chunk: 0 }, false),
+        (Key::Step(1), false),
+        (Key::Times(0), false),
     ] {
         for remove in [true, false] {
             let dir = tempfile::tempdir().unwrap();
@@ -184,4 +189,150 @@ fn two_versions_of_a_record_that_moved_become_one() {
     let (store, _) = open(dir.path());
     assert_eq!(suite::load(&store).len(), 300);
     assert_eq!(store.get_by_id(&"a120".into()).unwrap(), [moved]);
+}
+
+/// Five commits, each of which rewrites a record and the state of its scope.
+fn with_past(dir: &Path) -> (SledStore, Timeline) {
+    let (store, _) = open(dir);
+    let mut line = Timeline::default();
+    let scope = sample::scope("s", "a");
+    for n in 1..=5 {
+        let commit = Commit {
+            records: (0..20).map(|i| sample::record(&scope.key, &format!("a{i}"), n)).collect(),
+            scopes: vec![sample::scope_state(&scope, 20, n, vec![])],
+            changes: vec![sample::change("a1", n, 0)],
+            pinned: vec![Pin { id: "a1".into(), at: sample::time(n) }],
+            ..suite::next(&store)
+        };
+        store.apply(&commit).unwrap();
+        line.apply(&commit);
+    }
+    (store, line)
+}
+
+#[test]
+fn damaged_history_is_named_and_bounds_what_is_told() {
+    for key in [Key::Step(3), Key::Records { revision: 3, chunk: 0 }, Key::States { revision: 3, first: 0 }] {
+        for remove in [true, false] {
+            let dir = tempfile::tempdir().unwrap();
+            let (store, mut line) = with_past(dir.path());
+            if remove {
+                store.reading().unwrap().remove(key.encode()).unwrap();
+            } else {
+                spoil(&store, key);
+            }
+            let mut rng = Rng::new(1);
+            let context = format!("{key:?}, removed: {remove}");
+            // Whoever runs into it is told, not given a guess.
+            let asked = match key {
+                Key::States { .. } => store.scopes_at(Revision(2)).map(drop),
+                _ => store.load_at(Revision(2), &mut |_| true).map(drop),
+            };
+            let Err(StoreError::Damaged(why)) = asked else { panic!("{context}: {asked:?}") };
+            assert!(why.contains("revision 3"), "{context}: {why}");
+            assert_eq!(store.oldest(), Some((Revision(3), sample::time(3))), "{context}");
+            for revision in 0..3 {
+                let revision = Revision(revision);
+                assert!(matches!(store.load_at(revision, &mut |_| true), Err(StoreError::Damaged(_))));
+                assert!(matches!(store.get_many_at(revision, &[]), Err(StoreError::Damaged(_))));
+                assert!(matches!(store.scopes_at(revision), Err(StoreError::Damaged(_))));
+            }
+            assert_eq!(store.revision_at(sample::time(2)).unwrap(), None, "{context}");
+            let found = store.check().unwrap().findings;
+            assert!(found.iter().any(|f| f.what.contains("history of revision 3")), "{context}: {found:?}");
+            // What is after it can still be told.
+            for revision in 3..=5 {
+                let mut seen = 0;
+                let visit = &mut |record: cloudscope_domain::Record| {
+                    assert_eq!(record.revision, Revision(revision), "{context}");
+                    seen += 1;
+                    true
+                };
+                store.load_at(Revision(revision), visit).unwrap();
+                assert_eq!(seen, 20, "{context}");
+            }
+            drop(store);
+            // Put right when it is opened again: history begins behind the damage.
+            let (store, report) = open(dir.path());
+            assert!(report.findings.iter().any(|f| f.what.contains("history of revision 3")), "{context}");
+            line.forget_before(Revision(3));
+            line.apply(&Commit { revision: Revision(6), at: sample::time(5), ..Commit::default() });
+            for revision in 3..=6 {
+                line.assert_then(&store, Revision(revision), &mut rng, &context);
+            }
+            assert_eq!(store.oldest().unwrap().0, Revision(3), "{context}");
+            assert_eq!(store.check().unwrap().findings, [], "{context}");
+            assert_eq!(
+                states(&store),
+                [("a".into(), CoverageState::Ok)],
+                "{context}: nothing of today is doubted"
+            );
+        }
+    }
+}
+
+#[test]
+fn damaged_pins_changes_and_times_are_told_and_put_right() {
+    for key in [Key::Pins, Key::Changes { revision: 3, chunk: 0 }, Key::Times(0)] {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, _) = with_past(dir.path());
+        spoil(&store, key);
+        let asked = match key {
+            Key::Pins => store.pins().map(drop),
+            Key::Times(_) => store.revision_at(sample::time(3)).map(drop),
+            _ => store.changes(&ChangeRange::after(Revision(0)), &mut |_| true),
+        };
+        assert!(matches!(asked, Err(StoreError::Damaged(_))), "{key:?}: {asked:?}");
+        drop(store);
+        let _ = std::fs::remove_file(dir.path().join("store.clean"));
+        let (store, report) = open(dir.path());
+        assert!(report.findings.len() > 1, "{key:?}");
+        assert_eq!(store.check().unwrap().findings, [], "{key:?}");
+        assert_eq!(suite::load(&store).len(), 20, "{key:?}");
+        let oldest = store.oldest().unwrap().0;
+        match key {
+            Key::Pins => assert_eq!((store.pins().unwrap(), oldest), (vec![], Revision(0))),
+            Key::Times(_) => {
+                assert_eq!(store.revision_at(sample::time(3)).unwrap(), Some((Revision(3), sample::time(3))));
+                assert_eq!(oldest, Revision(0), "the times are in the steps too");
+            }
+            _ => {
+                // From the oldest revision on all changes are there.
+                assert_eq!(oldest, Revision(3));
+                assert_eq!(suite::changes_after(&store, oldest, 9).len(), 2);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_commit_over_a_damaged_segment_ends_the_past() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = with_past(dir.path());
+    spoil(&store, Key::Segment(Place::default()));
+    let records = vec![sample::record(&ScopeKey::new("s", "a"), "a1", 6)];
+    store.apply(&Commit { records, ..suite::next(&store) }).unwrap();
+    // Whether the record was there before cannot be told any more.
+    assert_eq!(store.oldest(), Some((Revision(6), sample::time(6))));
+    assert!(matches!(store.load_at(Revision(5), &mut |_| true), Err(StoreError::Forgotten { .. })));
+}
+
+#[test]
+fn an_old_page_of_states_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = with_past(dir.path());
+    let db = store.reading().unwrap();
+    let key = Key::Page(0).encode();
+    let older = db.get(&key).unwrap().unwrap();
+    let scope = sample::scope("s", "a");
+    let scopes = vec![sample::scope_state(&scope, 20, 6, vec![])];
+    store.apply(&Commit { scopes, ..suite::next(&store) }).unwrap();
+    db.insert(key, older).unwrap();
+    drop(db);
+    drop(store);
+    std::fs::remove_file(dir.path().join("store.clean")).unwrap();
+    let (store, report) = open(dir.path());
+    let named = report.findings.iter().find(|f| f.scope == Some(scope.key.clone()));
+    assert!(named.is_some_and(|f| f.what.contains("state is lost or old")), "{:?}", report.findings);
+    assert_eq!(states(&store), [("a".into(), CoverageState::Partial)]);
 }

@@ -9,12 +9,12 @@ use std::{
     time::Duration,
 };
 
-use cloudscope_domain::{CoverageState, Record, RecordKey, ScopeKey, Unseen};
+use cloudscope_domain::{CoverageState, Record, RecordKey, Revision, ScopeKey, Unseen};
 use cloudscope_ports::{
     AssetStore, Commit,
     contract::{
         sample::{self, Rng},
-        store::{Model, random_commit},
+        store::{history::Timeline, random_commit},
     },
 };
 use cloudscope_store::{OpenOptions, SledStore};
@@ -23,16 +23,16 @@ use crate::{copy, options, sound};
 
 /// Everything that was ever true, and what is true now.
 struct Known {
-    model: Model,
+    line: Timeline,
     ever: BTreeMap<RecordKey, Vec<Record>>,
 }
 
 fn small_store(dir: &Path) -> Known {
     let store = sound(dir);
-    let mut known = Known { model: Model::default(), ever: BTreeMap::new() };
+    let mut known = Known { line: Timeline::default(), ever: BTreeMap::new() };
     let mut rng = Rng::new(42);
     for n in 0..25 {
-        let mut commit = random_commit(&mut rng, known.model.revision.next());
+        let mut commit = random_commit(&mut rng, known.line.now.revision.next());
         if n % 5 == 0 {
             let scope = sample::scope("bulk", &format!("l{}", n % 2));
             commit.records.extend(
@@ -41,7 +41,7 @@ fn small_store(dir: &Path) -> Known {
             commit.scopes.push(sample::scope_state(&scope, 60, commit.revision.0, vec![]));
         }
         store.apply(&commit).unwrap();
-        known.model.apply(&commit);
+        known.line.apply(&commit);
         for record in commit.records {
             known.ever.entry(record.record_key()).or_default().push(record);
         }
@@ -99,8 +99,15 @@ fn damage(dir: &Path, rng: &mut Rng) -> String {
     }
 }
 
+/// What opening a damaged store came to.
+struct Outcome {
+    untouched: bool,
+    /// Something was put right, and the past of before can still be told.
+    kept_past: bool,
+}
+
 /// Opens what was damaged, and holds everything it says against what is known.
-fn examine(dir: &Path, known: &Known, what: &str) -> bool {
+fn examine(dir: &Path, known: &Known, what: &str) -> Outcome {
     let limits = OpenOptions { probe_limit: Some(Duration::from_secs(5)), ..options() };
     let (store, opened) = SledStore::open(dir, limits).unwrap_or_else(|e| panic!("{what}: {e}"));
     let mut records = BTreeMap::new();
@@ -120,7 +127,7 @@ fn examine(dir: &Path, known: &Known, what: &str) -> bool {
     let states: BTreeMap<_, _> =
         store.scopes().unwrap().into_iter().map(|s| (s.scope.key.clone(), s)).collect();
     // Every row that is lost or old belongs to a scope that says so, and the report says so too.
-    for (key, expected) in &known.model.records {
+    for (key, expected) in &known.line.now.records {
         let found = records.get(key);
         if found == Some(expected) {
             continue;
@@ -140,10 +147,20 @@ fn examine(dir: &Path, known: &Known, what: &str) -> bool {
     }
     let untouched = opened.findings.is_empty();
     if untouched {
-        known.model.assert_equals(&store, what);
+        known.line.now.assert_equals(&store, what);
     } else {
-        assert!(store.revision() >= known.model.revision, "{what}: a number would be given out twice");
+        assert!(store.revision() >= known.line.now.revision, "{what}: a number would be given out twice");
     }
+    // Whatever is told of the past is what was there.
+    let newest = known.line.now.revision.0;
+    let oldest = store.oldest().map_or(newest + 1, |(revision, _)| revision.0);
+    for revision in [oldest, (oldest + newest) / 2, newest] {
+        if (oldest..=newest).contains(&revision) {
+            let context = format!("{what}, at {revision}");
+            known.line.assert_then(&store, Revision(revision), &mut Rng::new(revision), &context);
+        }
+    }
+    let kept_past = !untouched && oldest < newest;
     // The way on: commit, close, open, all is well.
     let next = store.revision().next();
     let scope = ScopeKey::new("bulk", "l0");
@@ -159,7 +176,7 @@ fn examine(dir: &Path, known: &Known, what: &str) -> bool {
     assert_eq!(again.findings, [], "{what}: sound when opened again");
     assert_eq!(store.revision(), next, "{what}");
     assert_eq!(store.get(&commit.records[7].record_key()).unwrap().as_ref(), Some(&commit.records[7]));
-    untouched
+    Outcome { untouched, kept_past }
 }
 
 fn trials(seed: u64, count: u64) {
@@ -167,7 +184,7 @@ fn trials(seed: u64, count: u64) {
     let original = root.path().join("original");
     let known = small_store(&original);
     let mut rng = Rng::new(seed);
-    let mut told = 0;
+    let (mut told, mut kept) = (0, 0);
     for trial in 0..count {
         let dir = root.path().join(format!("trial-{trial}"));
         copy(&original, &dir);
@@ -176,10 +193,13 @@ fn trials(seed: u64, count: u64) {
             std::fs::remove_file(dir.join("store.clean")).unwrap();
         }
         let what = format!("seed {seed}, trial {trial}: {}, closed: {closed}", damage(&dir, &mut rng));
-        told += u64::from(!examine(&dir, &known, &what));
+        let outcome = examine(&dir, &known, &what);
+        told += u64::from(!outcome.untouched);
+        kept += u64::from(outcome.kept_past);
         std::fs::remove_dir_all(&dir).unwrap();
     }
     assert!(told > count / 10, "only {told} of {count} damages were noticed: the test misses the store");
+    assert!(kept > 0, "no damage left any of the past: the test misses the history");
 }
 
 #[test]
@@ -215,13 +235,13 @@ fn a_store_without_its_parts_says_what_is_missing() {
         let said: Vec<_> = report.findings.iter().map(|f| f.what.clone()).collect();
         if name == "store/conf" && said.is_empty() {
             // The engine writes this one anew and loses nothing.
-            known.model.assert_equals(&store, name);
+            known.line.now.assert_equals(&store, name);
             continue;
         }
         assert!(said.iter().any(|s| s.contains(words)), "{name}: {said:?}");
-        assert!(store.revision() >= known.model.revision);
+        assert!(store.revision() >= known.line.now.revision);
         if name == "store.head" {
-            known.model.assert_equals(&store, name);
+            known.line.now.assert_equals(&store, name);
         }
     }
 }
@@ -260,12 +280,12 @@ fn a_restoration_that_was_interrupted_is_taken_up() {
     copy(&original, &dir);
     std::fs::create_dir(dir.join("store.new")).unwrap();
     std::fs::write(dir.join("store.new/db"), "half").unwrap();
-    known.model.assert_equals(&sound(&dir), "the old store");
+    known.line.now.assert_equals(&sound(&dir), "the old store");
     assert!(!dir.join("store.new").exists());
     // Finished, but not yet in its place.
     let dir = root.path().join("late");
     copy(&original, &dir);
     std::fs::rename(dir.join("store"), dir.join("store.new")).unwrap();
-    known.model.assert_equals(&sound(&dir), "the new store");
+    known.line.now.assert_equals(&sound(&dir), "the new store");
     assert!(!dir.join("store.new").exists());
 }

@@ -13,7 +13,7 @@ use cloudscope_ports::{
     AssetStore,
     contract::{
         sample::Rng,
-        store::{Model, random_commit},
+        store::{history::Timeline, random_commit},
     },
 };
 
@@ -64,10 +64,10 @@ fn drain(receiver: &Receiver<u64>, until: Instant) -> Option<u64> {
 fn killed(seed: u64, times: usize) {
     let dir = tempfile::tempdir().unwrap();
     let mut rng = Rng::new(seed);
-    let mut model = Model::default();
+    let mut line = Timeline::default();
     let mut partial = 0;
     for time in 1..=times {
-        let acknowledged = commit_and_kill(dir.path(), seed, &mut rng).unwrap_or(model.revision.0);
+        let acknowledged = commit_and_kill(dir.path(), seed, &mut rng).unwrap_or(line.now.revision.0);
         let (store, report) = open(dir.path());
         assert_eq!(report.findings, [], "seed {seed}, kill {time}");
         let found = store.revision().0;
@@ -76,13 +76,22 @@ fn killed(seed: u64, times: usize) {
             "seed {seed}, kill {time}: {acknowledged} was acknowledged, the store has {found}"
         );
         partial += usize::from(found > acknowledged);
-        while model.revision.0 < found {
-            let revision = model.revision.next();
-            model.apply(&random_commit(&mut Rng::new(seed ^ revision.0 << 20), revision));
+        while line.now.revision.0 < found {
+            let revision = line.now.revision.next();
+            line.apply(&random_commit(&mut Rng::new(seed ^ revision.0 << 20), revision));
         }
-        model.assert_equals(&store, &format!("seed {seed}, kill {time}"));
+        let context = format!("seed {seed}, kill {time}");
+        line.now.assert_equals(&store, &context);
+        // The past is as whole as the present, back to the first commit.
+        assert_eq!(store.oldest().map(|(r, _)| r), (found > 0).then_some(Revision(0)), "{context}");
+        for revision in [found / 2, found.saturating_sub(1), found] {
+            line.assert_then(&store, Revision(revision), &mut rng, &format!("{context}, at {revision}"));
+        }
+        if time == times {
+            line.assert_equals(&store, &mut rng, &context);
+        }
     }
-    assert!(model.revision > Revision(times as u64), "the child was killed before it did anything");
+    assert!(line.now.revision > Revision(times as u64), "the child was killed before it did anything");
     assert!(partial <= times);
 }
 

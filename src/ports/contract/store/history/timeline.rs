@@ -53,13 +53,18 @@ impl Timeline {
     /// Says that nothing is known before a revision, and that it held what is there now; so did the one
     /// after it.
     pub fn begin_at(&mut self, oldest: Revision, to: Revision) {
-        self.oldest = oldest;
-        self.then.retain(|revision, _| *revision >= oldest);
+        self.forget_before(oldest);
         for (_, then) in self.then.range_mut(..=to) {
             then.records = self.now.records.clone();
             then.scopes = self.now.scopes.clone();
         }
         self.states = self.now.scopes.iter().map(|(key, s)| (oldest, key.clone(), Some(s.clone()))).collect();
+    }
+
+    /// Says that nothing is known before a revision.
+    pub fn forget_before(&mut self, oldest: Revision) {
+        self.oldest = oldest;
+        self.then.retain(|revision, _| *revision >= oldest);
     }
 
     /// A time near which something was recorded.
