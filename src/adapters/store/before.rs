@@ -20,6 +20,9 @@ const CHUNK_RECORDS: usize = 256;
 /// or with as many bytes.
 const CHUNK_BYTES: usize = 512 << 10;
 
+/// A name and its value.
+type Named = (Vec<u8>, Vec<u8>);
+
 /// What a commit replaced.
 #[derive(Default)]
 pub(crate) struct Before {
@@ -56,12 +59,12 @@ impl Before {
         mut self,
         revision: u64,
         at: Timestamp,
-        changes: (u64, &[(Vec<u8>, Vec<u8>, Sum)]),
+        changes: (u64, &[(Named, Sum)]),
         sealer: &mut Sealer,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    ) -> Result<Vec<Named>, StoreError> {
         let (count, chunks) = changes;
         let mut step = Step { at, changes: count, change_chunks: chunks.len() as u32, ..Step::default() };
-        for (key, value, sum) in chunks {
+        for ((key, value), sum) in chunks {
             step.parts = step.parts.wrapping_add(*sum);
             step.bytes += (key.len() + value.len()) as u64;
         }

@@ -67,13 +67,11 @@ pub(crate) fn step(key: &[u8], value: &[u8]) -> Result<Step, Flaw> {
     if step.consistent() { Ok(step) } else { Err(Flaw::Content) }
 }
 
+/// Gets a commit and its step; says whether to go on.
+pub(crate) type Take<'a> = &'a mut dyn FnMut(u64, Step) -> Result<bool, Failure>;
+
 /// Hands out the steps of the commits after one, up to another, until `take` returns `false`.
-pub(crate) fn walk(
-    db: &sled::Db,
-    after: u64,
-    to: u64,
-    take: &mut dyn FnMut(u64, Step) -> Result<bool, Failure>,
-) -> Result<(), Failure> {
+pub(crate) fn walk(db: &sled::Db, after: u64, to: u64, take: Take<'_>) -> Result<(), Failure> {
     if after >= to {
         return Ok(());
     }
@@ -150,12 +148,11 @@ impl Overlay {
     }
 }
 
+/// Gets the bytes of a replaced record.
+pub(crate) type TakeRecord<'a> = &'a mut dyn FnMut(&Spot, &[u8]) -> Result<(), Failure>;
+
 /// Hands out the bytes of replaced records; reads a chunk once when its spots come together.
-pub(crate) fn read_spots(
-    db: &sled::Db,
-    spots: &[Spot],
-    take: &mut dyn FnMut(&Spot, &[u8]) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+pub(crate) fn read_spots(db: &sled::Db, spots: &[Spot], take: TakeRecord<'_>) -> Result<(), Failure> {
     for spots in spots.chunk_by(|a, b| (a.revision, a.chunk) == (b.revision, b.chunk)) {
         let Some(Spot { revision, chunk, .. }) = spots.first().copied() else { continue };
         let body = value(db, revision, Key::Records { revision, chunk })?;

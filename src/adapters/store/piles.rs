@@ -20,7 +20,7 @@ struct Pile {
 #[derive(Default)]
 pub(crate) struct Piles(BTreeMap<u32, Pile>);
 
-fn io(error: std::io::Error) -> StoreError {
+fn io(error: &std::io::Error) -> StoreError {
     StoreError::Io(format!("zstd: {error}"))
 }
 
@@ -30,7 +30,7 @@ impl Piles {
         pile.open.extend((bytes.len() as u32).to_le_bytes());
         pile.open.extend(bytes);
         if pile.open.len() >= BLOCK_BYTES {
-            let block = zstd::bulk::compress(&pile.open, 1).map_err(io)?;
+            let block = zstd::bulk::compress(&pile.open, 1).map_err(|e| io(&e))?;
             pile.blocks.push((block, pile.open.len()));
             pile.open.clear();
         }
@@ -50,7 +50,7 @@ impl Piles {
         }
         let pile = entry.remove();
         for (block, length) in &pile.blocks {
-            hand_out(&zstd::bulk::decompress(block, *length).map_err(io)?, take)?;
+            hand_out(&zstd::bulk::decompress(block, *length).map_err(|e| io(&e))?, take)?;
         }
         hand_out(&pile.open, take)?;
         Ok(true)

@@ -123,13 +123,13 @@ impl Draft<'_> {
             let key = Key::Changes { revision, chunk: chunk as u32 }.encode();
             let (value, sum) = sealer.seal(&key, revision, &encode(&changes)?)?;
             self.meta.changed = self.meta.changed.wrapping_add(sum);
-            chunks.push((key, value, sum));
+            chunks.push(((key, value), sum));
         }
         let count = commit.changes.len() as u64;
         self.meta.changes += count;
         let before: Before = std::mem::take(&mut self.before);
         let values = before.seal(revision, commit.at, (count, &chunks), sealer)?;
-        for (key, value) in chunks.into_iter().map(|(key, value, _)| (key, value)).chain(values) {
+        for (key, value) in chunks.into_iter().map(|(named, _)| named).chain(values) {
             self.meta.history_bytes += (key.len() + value.len()) as u64;
             self.writes.insert(key, Some(value));
         }
