@@ -6,6 +6,7 @@ mod model;
 mod notices;
 mod past;
 mod presence;
+mod pruning;
 mod storm;
 mod upkeep;
 
