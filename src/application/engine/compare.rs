@@ -38,7 +38,7 @@ impl Engine {
         filter: String,
         limit: u64,
     ) -> Result<Reply, SessionError> {
-        let (from, to) = (self.view_at(Some(from)).await?, self.view_at(to).await?);
+        let ((from, before), (to, after)) = (self.then(Some(from)).await?, self.then(to).await?);
         let revisions = (from.snapshot.revision(), to.snapshot.revision());
         if revisions.0 > revisions.1 {
             return Err(SessionError::Bad(format!(
@@ -47,12 +47,11 @@ impl Engine {
             )));
         }
         let store = Arc::clone(self.store()?);
-        let now = (self.now_of(&from), self.now_of(&to));
         let dropped = Dropped::default();
         let cancel = dropped.watch();
         let found = blocking(move || {
             let query = Query::parse(&filter);
-            Between::new(&*store, (&from, &to), &query, now, &cancel)?.compare(limit)
+            Between::new(&*store, (&from, &to), &query, (before, after), &cancel)?.compare(limit)
         });
         found.await?.map(|found| Reply::Comparison(Box::new(found)))
     }

@@ -25,20 +25,30 @@ impl Engine {
     /// The inventory as of a moment, as known then; the newest view when there is none, or when the
     /// moment means the newest revision. Dropping the question stops the work, unless others wait for it.
     pub(super) async fn view_at(&self, at: Option<Moment>) -> Result<Arc<View>, SessionError> {
-        let live = self.view()?;
-        let Some(moment) = at else { return Ok(live) };
+        self.then(at).await.map(|(view, _)| view)
+    }
+
+    /// The same, and the time from which ages count: that of the moment, so that the answer to a question
+    /// about it stays what it was.
+    pub(super) async fn then(&self, at: Option<Moment>) -> Result<(Arc<View>, Timestamp), SessionError> {
+        let (live, now) = (self.view()?, self.clock.now());
+        let Some(moment) = at else { return Ok((live, now)) };
         let (revision, as_of) = self.meant(moment, &live).await?;
         if revision == live.snapshot.revision() {
-            return Ok(live);
+            let then = if let Moment::Time(time) = moment { time.min(now) } else { as_of };
+            return Ok((live, then));
         }
+        let then = if let Moment::Time(time) = moment { time } else { as_of };
         let store = Arc::clone(self.store()?);
         if revision == Revision(0) {
             // Before anything was recorded; the time is the one that was asked about.
             let pins = Arc::clone(&live.pins);
             let empty = blocking(move || build::build(&*store, (revision, as_of), &pins, &|| false)).await?;
-            return empty.map_err(failed)?.map(|b| b.view).ok_or(SessionError::NotReady);
+            let view = empty.map_err(failed)?.map(|b| b.view).ok_or(SessionError::NotReady)?;
+            return Ok((view, then));
         }
-        self.pasts.view(&store, (revision, as_of), self.hub.prunings(), &live.pins).await
+        let view = self.pasts.view(&store, (revision, as_of), self.hub.prunings(), &live.pins).await?;
+        Ok((view, then))
     }
 
     /// The revision that a moment stands for, and its time.
@@ -47,15 +57,15 @@ impl Engine {
         self.meant(at, &live).await
     }
 
-    /// From when ages count: the time of a past view, else now.
-    pub(super) fn now_of(&self, view: &View) -> Timestamp {
-        if view.past { view.snapshot.as_of() } else { self.clock.now() }
-    }
-
     async fn meant(&self, at: Moment, live: &View) -> Result<(Revision, Timestamp), SessionError> {
         let store = Arc::clone(self.store()?);
         let newest = (live.snapshot.revision(), live.snapshot.as_of());
-        blocking(move || meant(&*store, newest, at)).await?
+        blocking(move || {
+            // The view bears the time at which it was made, which may be long after.
+            let recorded = store.recorded_at(newest.0).map_err(failed)?;
+            meant(&*store, (newest.0, recorded.unwrap_or(newest.1)), at)
+        })
+        .await?
     }
 }
 

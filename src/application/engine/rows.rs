@@ -27,8 +27,7 @@ impl Engine {
         sort: Vec<SortKey>,
         at: Option<Moment>,
     ) -> Result<Reply, SessionError> {
-        let view = self.view_at(at).await?;
-        let now = self.now_of(&view);
+        let (view, now) = self.then(at).await?;
         let begun = Instant::now();
         let query = Query::parse(&text);
         let order: Vec<(String, bool)> = sort.into_iter().map(|k| (k.column, k.descending)).collect();
