@@ -1,7 +1,10 @@
 //! `collect --watch`: the schedule of the configuration without a front end, until interrupted. Beside
 //! another process that holds the data directory it tells of that one's runs, and takes over after it.
 
-use std::time::Duration;
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use cloudscope_application::{Command, Event, Rule, message::RunProgress};
 use cloudscope_domain::{RunId, text::visible};
@@ -31,13 +34,16 @@ pub(super) async fn watch(wiring: &Wiring, quiet: bool) -> Result<Exit> {
             "nothing is scheduled"
         ));
     }
+    // One listener for all of it: a signal that comes while nobody waits for it is not lost.
+    let mut interrupted = pin!(crate::process::interrupted());
     loop {
         let attached = tokio::select! {
+            biased;
+            () = &mut interrupted => return Ok(Exit::Well),
             attached = wiring.attach() => attached?,
-            () = crate::process::interrupted() => return Ok(Exit::Well),
         };
         let owner = attached.is_owner();
-        let end = session(wiring, &attached, quiet).await;
+        let end = session(wiring, &attached, quiet, interrupted.as_mut()).await;
         attached.close().await;
         match end {
             Ok(End::Interrupted) => return Ok(Exit::Well),
@@ -51,7 +57,12 @@ pub(super) async fn watch(wiring: &Wiring, quiet: bool) -> Result<Exit> {
     }
 }
 
-async fn session(wiring: &Wiring, attached: &Attached, quiet: bool) -> Result<End> {
+async fn session(
+    wiring: &Wiring,
+    attached: &Attached,
+    quiet: bool,
+    mut interrupted: Pin<&mut impl Future<Output = ()>>,
+) -> Result<End> {
     let mut events = attached.session.events();
     if let Some(engine) = attached.engine() {
         engine.keep_house();
@@ -62,7 +73,7 @@ async fn session(wiring: &Wiring, attached: &Attached, quiet: bool) -> Result<En
     loop {
         let event = tokio::select! {
             event = events.recv() => event,
-            () = crate::process::interrupted() => break,
+            () = &mut interrupted => break,
         };
         let progress = match event {
             Ok(Event::Progress(progress)) => Some(*progress),
