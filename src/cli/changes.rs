@@ -131,7 +131,7 @@ impl Changes {
         if self.group.is_none() && page.total.is_none_or(|total| total > shown) && !page.changes.is_empty() {
             match page.total {
                 Some(total) => {
-                    output::note(&format!("{} more; use --start {shown} or --limit", total - shown))
+                    output::note(&format!("{} more; use --start {shown} or --limit", total - shown));
                 }
                 None => output::note(&format!("there may be more; use --start {shown} or --limit")),
             }

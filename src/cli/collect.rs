@@ -2,7 +2,10 @@
 
 mod watch;
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::{Pin, pin},
+    time::{Duration, Instant},
+};
 
 use clap::Args;
 use cloudscope_application::{
@@ -76,10 +79,12 @@ impl Collect {
 
     async fn collect(&self, attached: &Attached, sources: Vec<SourceSpec>) -> Result<Exit> {
         let mut events = attached.session.events();
-        let run = start(attached, sources, self.failed).await?;
+        // One listener from the first wait on: a signal that comes between two waits is not lost.
+        let mut interrupted = pin!(crate::process::interrupted());
+        let run = start(attached, sources, self.failed, interrupted.as_mut()).await?;
         let ended = tokio::select! {
             ended = follow(attached, &mut events, run, self.quiet) => ended?,
-            () = crate::process::interrupted() => {
+            () = &mut interrupted => {
                 output::note("stopping; what was read so far is kept");
                 attached.ask(Command::Cancel).await?;
                 let end = follow(attached, &mut events, run, self.quiet);
@@ -134,7 +139,12 @@ async fn estimate(attached: &Attached, sources: Vec<SourceSpec>, failed_only: bo
     Ok(if estimate.unplanned.is_empty() { Exit::Well } else { Exit::Gaps })
 }
 
-async fn start(attached: &Attached, sources: Vec<SourceSpec>, failed_only: bool) -> Result<RunId> {
+async fn start(
+    attached: &Attached,
+    sources: Vec<SourceSpec>,
+    failed_only: bool,
+    mut interrupted: Pin<&mut impl Future<Output = ()>>,
+) -> Result<RunId> {
     let mut told = false;
     loop {
         let command = Command::Collect { sources: sources.clone(), failed_only, scopes: Vec::new() };
@@ -148,7 +158,7 @@ async fn start(attached: &Attached, sources: Vec<SourceSpec>, failed_only: bool)
                 }
                 tokio::select! {
                     () = tokio::time::sleep(Duration::from_millis(200)) => {}
-                    () = crate::process::interrupted() => return Err(miette!("interrupted while waiting")),
+                    () = &mut interrupted => return Err(miette!("interrupted while waiting")),
                 }
             }
             Err(error) => return Err(miette!("{error}")),
