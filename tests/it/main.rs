@@ -12,4 +12,5 @@ mod journeys;
 mod operations;
 mod terminal;
 mod tidy;
+mod truth;
 mod watching;

@@ -12,6 +12,8 @@ const TICKS: u64 = 100;
 pub(crate) struct Boot {
     /// The kernel's random id of this boot, or its time where there is none.
     pub(crate) id: String,
+    /// It is the kernel's own id.
+    pub(crate) named: bool,
     /// When it was, in seconds since the epoch. Moves when somebody sets the clock.
     pub(crate) seconds: Option<i64>,
 }
@@ -22,11 +24,10 @@ impl Boot {
             let line = file.bytes.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(b"btime "))?;
             std::str::from_utf8(line).ok()?.trim().parse().ok()
         });
-        let id = root
-            .fact("/proc/sys/kernel/random/boot_id")
-            .or_else(|| seconds.map(|s: i64| format!("btime-{s}")))
-            .unwrap_or_default();
-        Self { id, seconds }
+        let own = root.fact("/proc/sys/kernel/random/boot_id");
+        let named = own.is_some();
+        let id = own.or_else(|| seconds.map(|s: i64| format!("btime-{s}"))).unwrap_or_default();
+        Self { id, named, seconds }
     }
 
     pub(crate) fn time(&self) -> Option<Timestamp> {

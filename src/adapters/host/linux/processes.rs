@@ -66,6 +66,11 @@ pub(crate) fn list(root: &Root, out: &mut Output) -> Result<(), Fault> {
     }
     out.expect(pids.len())?;
     let facts = Facts { boot: Boot::read(root), users: Users::read(root) };
+    if !facts.boot.named {
+        // The same process would bear another name than the last time, which proves nothing.
+        let words = "the kernel's id of this boot cannot be read (/proc/sys/kernel/random/boot_id), so processes cannot be told from earlier ones of the same number";
+        out.problem(words, None)?;
+    }
     let mut shut = Shut::default();
     for pid in pids {
         out.going_on()?;
