@@ -21,6 +21,8 @@ pub(crate) struct Health {
     pub(crate) problems_only: bool,
     /// Scopes that want a look.
     pub(crate) problems: usize,
+    /// Scopes that are not read on purpose.
+    pub(crate) disabled: usize,
     /// How many scopes each source has.
     counts: HashMap<SourceName, usize>,
     entries: Vec<Entry>,
@@ -72,6 +74,8 @@ impl Health {
         // Stable, and of one byte: the names need not be compared again.
         scopes.sort_by_key(|health| std::cmp::Reverse(rank(health)));
         self.problems = scopes.iter().filter(|health| is_problem(health)).count();
+        let disabled = |health: &&ScopeHealth| health.coverage.state == CoverageState::Disabled;
+        self.disabled = scopes.iter().filter(disabled).count();
         self.counts.clear();
         for scope in &scopes {
             match self.counts.get_mut(&scope.key.source) {
@@ -182,9 +186,13 @@ impl Health {
     }
 }
 
-/// What went wrong first; of what was read whole, first that of which something is missing.
+/// What went wrong first; of what was read whole, first that of which something is missing; what is
+/// switched off last.
 fn rank(health: &ScopeHealth) -> u8 {
-    severity(health.coverage.state) * 2 + u8::from(is_problem(health))
+    match health.coverage.state {
+        CoverageState::Disabled => u8::from(is_problem(health)) * 2,
+        state => severity(state) * 2 + 1 + u8::from(is_problem(health)),
+    }
 }
 
 /// Whether something of a scope wants a look.

@@ -163,7 +163,8 @@ impl Tally {
     }
 
     /// How much of it is done, 0 to 1; `None` where nobody knows, or where it ended before its end. Of
-    /// many scopes that ended, how many were read whole. Reaches 1 only when all were.
+    /// many scopes where nobody knows how much there is: how many ended; once all did: how many were read
+    /// whole. Reaches 1 only when all were.
     pub(crate) fn fraction(&self) -> Option<f64> {
         match (self.phase(), self.goal()) {
             (Phase::Ended(CoverageState::Ok), _) => Some(1.0),
@@ -175,6 +176,7 @@ impl Tally {
             (Phase::Running, Goal::Announced(all) | Goal::LastTime(all)) if all > 0 => {
                 Some((self.seen as f64 / all as f64).min(0.99))
             }
+            (Phase::Running, _) if self.scopes > 1 => Some(self.over() as f64 / self.scopes as f64),
             (Phase::Running, _) => None,
         }
     }

@@ -115,6 +115,8 @@ fn scopes_become_groups_as_honest_as_their_weakest_part() {
     assert_eq!((eu.phase(), eu.over(), eu.scopes), (Phase::Ended(CoverageState::Denied), 3, 3));
     assert_eq!((eu.seen, eu.calls, eu.retries, eu.differences), (30, 9, 3, [6, 0, 0, 0]));
     assert_eq!((us.phase(), us.goal()), (Phase::Running, Goal::Open));
+    assert_eq!(us.fraction(), Some(1.0 / 3.0), "where nobody knows how much there is, its scopes count");
+    assert_eq!(eu.fraction(), Some(2.0 / 3.0), "one of three was not read whole");
 
     for scope in &mut scopes {
         scope.expected = Some(50);
@@ -128,7 +130,7 @@ fn scopes_become_groups_as_honest_as_their_weakest_part() {
 #[test]
 fn few_scopes_show_and_many_are_folded_and_the_fold_stays() {
     let many = |n: usize| -> RunProgress {
-        let key = |i: usize| scope("aws", if i % 2 == 0 { "eu" } else { "us" }, &format!("l{i}"));
+        let key = |i: usize| scope("aws", if i.is_multiple_of(2) { "eu" } else { "us" }, &format!("l{i}"));
         run((0..n).map(|i| progress(key(i), Phase::Running, 1)).collect())
     };
     assert_eq!(view(&many(4)).lines.len(), 6);
@@ -185,7 +187,7 @@ fn what_went_wrong_comes_first_and_can_be_alone() {
         health("c", CoverageState::Denied),
     ];
     list.arrived(scopes, None);
-    assert_eq!((names(&list), list.problems), (["c", "b", "d", "e", "a"].map(String::from).to_vec(), 3));
+    assert_eq!((names(&list), list.problems), (["c", "b", "e", "a", "d"].map(String::from).to_vec(), 3));
     list.problems_only = true;
     list.arrange(None);
     assert_eq!(names(&list), ["c", "b", "e"]);

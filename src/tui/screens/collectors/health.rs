@@ -72,9 +72,9 @@ fn words(model: &Model) -> Vec<(String, Slot)> {
     let (ui, state) = (&model.ui, &model.collectors.health);
     let mut words = Vec::new();
     if let Some(scopes) = &state.scopes {
-        let (all, bad) = (scopes.len() as u64, state.problems as u64);
+        let (all, bad) = ((scopes.len() - state.disabled) as u64, state.problems as u64);
         words.push(match (all, bad) {
-            (0, _) => ("no scope yet".to_owned(), Slot::Dim),
+            (0, 0) => ("no scope was read yet".to_owned(), Slot::Dim),
             (_, 0) => {
                 (format!("{} {}, all read whole", ui.glyphs.ok, plural(all, "scope", "scopes")), Slot::Ok)
             }
@@ -84,6 +84,10 @@ fn words(model: &Model) -> Vec<(String, Slot)> {
                 (format!("{} {} of {all} {want} a look", ui.glyphs.warning, count(bad)), Slot::Warning)
             }
         });
+    }
+    if state.disabled > 0 {
+        let text = format!("{} {} switched off", ui.glyphs.stopped, count(state.disabled as u64));
+        words.push((text, Slot::Stopped));
     }
     let open = model.estate.overview.as_ref().map_or(0, |o| {
         o.circuits.iter().filter(|circuit| circuit.state != CircuitState::Closed).count() as u64
@@ -236,7 +240,7 @@ fn cells(model: &Model, pen: &mut Pen<'_>, columns: &[(Column, &'static str, usi
             Column::Circuit => match circuit().map(|circuit| circuit.state) {
                 Some(CircuitState::Open) => (format!("{} open", ui.glyphs.error), Slot::Error),
                 Some(CircuitState::HalfOpen) => (format!("{} half", ui.glyphs.warning), Slot::Warning),
-                Some(CircuitState::Closed) | None => (format!("{} closed", ui.glyphs.ok), Slot::Dim),
+                Some(CircuitState::Closed) | None => ("closed".to_owned(), Slot::Dim),
             },
             Column::Needs => (coverage.missing_permission.clone().unwrap_or_default(), slot),
             Column::Error => (why(health, false), slot),
@@ -254,10 +258,9 @@ fn cells(model: &Model, pen: &mut Pen<'_>, columns: &[(Column, &'static str, usi
     }
 }
 
-/// How the last attempts ended, the newest at the right.
+/// How the last attempts ended, the newest last.
 fn strip(pen: &mut Pen<'_>, model: &Model, recent: &[CoverageState], width: usize) {
     let shown = &recent[recent.len().saturating_sub(width)..];
-    pen.skip(u16::try_from(width - shown.len()).unwrap_or(0));
     for state in shown {
         pen.put(model.ui.glyphs.coverage(*state), coverage_slot(*state));
     }

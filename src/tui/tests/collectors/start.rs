@@ -38,7 +38,7 @@ fn started(bench: &Bench) -> Vec<&Command> {
 fn a_large_run_is_asked_about_first() {
     let mut bench = bench((120, 32), Ok(large()));
     assert_snapshot!(bench.keys("4 s").screen());
-    assert_eq!(started(&bench), [&everything(); 0]);
+    assert!(started(&bench).is_empty());
     bench.keys("n");
     assert!(bench.model.overlays.is_empty() && started(&bench).is_empty());
     bench.keys("s y");

@@ -22,11 +22,11 @@ const LINES: u64 = 1_000;
 const CALLS: u64 = 1_000;
 
 /// Opens one.
-pub(in crate::update) fn open(model: &mut Model, about: About) -> Vec<Effect> {
-    let mut document = Document::about(title(&about), about.clone());
-    document.follow = about == About::Log;
+pub(in crate::update) fn open(model: &mut Model, about: &About) -> Vec<Effect> {
+    let mut document = Document::about(title(about), about.clone());
+    document.follow = *about == About::Log;
     model.overlays.push(Overlay::Document(Box::new(document)));
-    ask(model, &about)
+    ask(model, about)
 }
 
 fn title(about: &About) -> String {
