@@ -223,9 +223,12 @@ async fn remove_records(
         Kept::Forget => Records::Forget,
     };
     let n = remove_when_free(attached, source, what).await?;
-    Ok(Removal::Done(match records {
-        Kept::Keep => format!("its {n} records stay, as unknown"),
-        Kept::Forget => format!("{n} records left the inventory; `--at` still shows them"),
+    Ok(Removal::Done(match (records, n) {
+        (_, 0) => "it has no records".to_owned(),
+        (Kept::Keep, 1) => "its one record stays, as unknown".to_owned(),
+        (Kept::Keep, n) => format!("its {n} records stay, as unknown"),
+        (Kept::Forget, 1) => "one record left the inventory; `--at` still shows it".to_owned(),
+        (Kept::Forget, n) => format!("{n} records left the inventory; `--at` still shows them"),
     }))
 }
 

@@ -44,10 +44,12 @@ impl Store {
                 Ok(Exit::Well)
             }
             Reply::Pruned(report) => {
-                let since = report.oldest.map_or_else(
-                    || "nothing".to_owned(),
-                    |(revision, at)| format!("everything since revision {revision} of {at}"),
-                );
+                let since = match report.oldest {
+                    Some((revision, at)) if revision.0 > 0 => {
+                        format!("everything since revision {revision} of {at}")
+                    }
+                    _ => "everything".to_owned(),
+                };
                 output::note(&format!(
                     "{} changes and {} tombstones let go, {} bytes; history still knows {since}",
                     report.changes,
