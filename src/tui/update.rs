@@ -23,6 +23,7 @@ mod history;
 mod input;
 mod interrupt;
 mod key;
+mod listing;
 mod look;
 mod mark;
 mod menu;
@@ -37,6 +38,7 @@ mod pin;
 mod place;
 mod problems;
 mod relationships;
+mod runs;
 mod screen;
 mod session;
 mod size;
@@ -77,7 +79,7 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.size = (width, height);
             model.dirty = true;
             let mut effects = fetch::fit(model);
-            effects.extend(changes::fit(model));
+            effects.extend(listing::fit(model));
             effects
         }
         Event::Session(event) => session::session(model, event),

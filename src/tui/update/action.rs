@@ -23,6 +23,7 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Palette(_)) if action == Action::Accept => Some(line(model)),
         Some(Overlay::Palette(_)) => palette::action(model, action),
         Some(Overlay::Help(_)) => help::action(model, action),
+        Some(Overlay::Document(_)) if action == Action::Nearby => Some(changes::near_selected(model)),
         Some(Overlay::Document(_)) => document::action(model, action),
         Some(Overlay::Search(_)) => document::search_action(model, action),
         Some(Overlay::Menu(_)) => menu::action(model, action),

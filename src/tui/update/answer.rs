@@ -3,7 +3,7 @@
 use cloudscope_application::{Reply, SessionError};
 
 use super::{
-    changes, collect, collectors, compare, detail, document, edges, fetch, filter, mark, open, palette, past,
+    collect, collectors, compare, detail, document, edges, fetch, filter, listing, mark, open, palette, past,
     pin, session, size,
 };
 use crate::{
@@ -33,7 +33,7 @@ pub(super) fn answer(
         (Tag::Relations, result) => return edges::answer(model, result),
         (Tag::Health, result) => return collectors::answer(model, result),
         (Tag::ExportSize, result) => return size::answer(model, result),
-        (Tag::Changes, result) => return changes::answer(model, result),
+        (Tag::Changes, result) => return listing::answer(model, result),
         (Tag::Compare, result) => return compare::answer(model, result),
         (Tag::Pin, result) => return pin::answer(model, result),
         (Tag::Resolve, result) => return past::resolved(model, result),
@@ -59,8 +59,8 @@ pub(super) fn answer(
         (Tag::Range, Reply::Rows { rows, .. }) => mark::range_arrived(model, &rows),
         (Tag::Complete, Reply::Completions(proposals)) => filter::proposals(model, proposals),
         (Tag::Kinds, Reply::Completions(kinds)) => palette::kinds(model, kinds),
-        (Tag::Newer, Reply::Changes(page)) => changes::newer(model, &page),
-        (Tag::Runs, Reply::Runs(runs)) => past::runs(model, runs),
+        (Tag::Newer, Reply::Changes(page)) => listing::newer(model, &page),
+        (Tag::Runs, Reply::Runs(runs)) => past::runs_arrived(model, runs),
         (Tag::Cancel, Reply::Done) => Vec::new(),
         (tag, _) => {
             let text = format!("the engine answered another question than {tag:?}; this is a defect");

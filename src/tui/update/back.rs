@@ -1,6 +1,6 @@
 //! `esc` pops one layer and never quits; `q` goes back, and at the root quits.
 
-use super::{changes, filter, help, panes, past, screen};
+use super::{filter, help, listing, panes, past, screen};
 use crate::{
     effect::{Effect, ExitReason},
     keymap::{Focus, Screen},
@@ -36,7 +36,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         }
     }
     if model.screen == Screen::Changes
-        && let Some(effects) = changes::back(model)
+        && let Some(effects) = listing::back(model)
     {
         return effects;
     }

@@ -1,19 +1,20 @@
-//! What actions, answers and news mean on the Changes screen.
+//! What actions mean on the Changes screen.
 
-use cloudscope_application::{
-    Command, Reply, SessionError,
-    message::{ChangeGroup, ChangesAsk, ChangesPage, Completion, RowKey},
+use cloudscope_application::message::ChangeGroup;
+use cloudscope_domain::{AssetId, ChangeKind, Moment, Revision, Timestamp};
+
+use super::{
+    copy, document,
+    listing::{self, look},
+    moving, pin, place, relationships, screen,
 };
-use cloudscope_domain::{AssetId, ChangeKind, Incarnation, Moment, Revision, Timestamp, query::Span};
-
-use super::{copy, document, moving, pin, place, relationships, screen};
 use crate::{
-    effect::{Effect, Tag},
+    effect::Effect,
     keymap::{Action, Screen},
     model::{
         Model,
         changes::{Around, GROUPS, View, diff},
-        document::{DocLine, Document, Form},
+        document::{DocLine, Document},
         message::Message,
         overlay::Overlay,
     },
@@ -26,129 +27,23 @@ const LATELY: i64 = 2 * HOUR;
 const HOUR: i64 = 3_600_000;
 /// The changes of an asset as a whole, which have no path.
 const WHOLE: &str = "change:created,gone,returned,forgotten";
-/// Changes that are newer than the list are counted up to this.
-const MOST_NEWER: u64 = 100;
-/// Rows asked for at least.
-const LEAST: u64 = 60;
-
-/// The rows of the list that show: the title, the heads and the line at the end take one each.
-pub(crate) fn visible(model: &Model) -> u64 {
-    u64::from(model.layout().body.height.saturating_sub(3))
-}
-
-/// The screen shows from now on, or another moment does.
-pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
-    let until = model.past.at.map_or(model.estate.revision, |at| at.revision);
-    let changes = &mut model.changes;
-    let same = changes.shown.is_some() && changes.until == until && changes.failed.is_none();
-    if same && model.past.shown(Screen::Changes) == model.past.at {
-        return Vec::new();
-    }
-    // What came in between pushes the list down, and the cursor with it.
-    match changes.newer.take() {
-        Some((newer, false)) if changes.index > 0 => {
-            changes.index += newer;
-            changes.top += newer;
-        }
-        _ => (changes.index, changes.top) = (0, 0),
-    }
-    changes.until = until;
-    ask(model)
-}
-
-/// Asks for the window round the cursor.
-fn ask(model: &mut Model) -> Vec<Effect> {
-    let visible = visible(model);
-    let changes = &mut model.changes;
-    let start = changes.top.saturating_sub(visible);
-    changes.fetch = Some(start);
-    let limit = if changes.view.group.is_some() { 1 } else { limit(visible) };
-    let ask = changes.view.ask(changes.until, start, limit);
-    vec![model.ask(Tag::Changes, Command::Changes(ask))]
-}
-
-fn limit(visible: u64) -> u64 {
-    (visible * 3).max(LEAST)
-}
-
-/// The cursor moved or the screen changed.
-pub(super) fn fit(model: &mut Model) -> Vec<Effect> {
-    let visible = visible(model);
-    model.changes.fit(visible);
-    let Some((start, _)) = model.changes.missing(visible) else { return Vec::new() };
-    model.changes.fetch = Some(start);
-    let ask = model.changes.view.ask(model.changes.until, start, limit(visible));
-    vec![model.ask(Tag::Changes, Command::Changes(ask))]
-}
-
-/// Changes arrived.
-pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
-    let start = model.changes.fetch.take().unwrap_or(0);
-    let visible = visible(model);
-    match result {
-        Ok(Reply::Changes(page)) => {
-            model.changes.arrived(*page, start, limit(visible));
-            model.past.arrived(Screen::Changes);
-            return fit(model);
-        }
-        // `published` or `entered` asks again when the store is open.
-        Err(SessionError::NotReady) => {}
-        Ok(_) => model.changes.failed = Some("the engine answered another question; this is a defect".into()),
-        Err(error) => {
-            model.changes.failed = Some(error.to_string());
-            model.past.arrived(Screen::Changes);
-        }
-    }
-    Vec::new()
-}
-
-/// Something newer is there, while this screen shows: it is counted, and nothing moves.
-pub(super) fn published(model: &mut Model) -> Vec<Effect> {
-    if model.changes.shown.is_none() {
-        return if model.waiting(Tag::Changes) { Vec::new() } else { entered(model) };
-    }
-    if model.waiting(Tag::Newer) {
-        model.changes.again = true;
-        return Vec::new();
-    }
-    let changes = &model.changes;
-    let ask = ChangesAsk {
-        since: Some(Moment::Revision(changes.until)),
-        until: None,
-        group: None,
-        ..changes.view.ask(changes.until, 0, MOST_NEWER)
-    };
-    vec![model.ask(Tag::Newer, Command::Changes(ask))]
-}
-
-/// How many changes are newer.
-pub(super) fn newer(model: &mut Model, page: &ChangesPage) -> Vec<Effect> {
-    let here = page.changes.len() as u64;
-    let more = page.total.is_none() && here >= MOST_NEWER;
-    let newer = page.total.unwrap_or(here);
-    model.changes.newer = (newer > 0).then_some((newer, more));
-    if std::mem::take(&mut model.changes.again) && model.screen == Screen::Changes {
-        return published(model);
-    }
-    Vec::new()
-}
 
 /// Runs an action here; `None` when it has no meaning here.
 pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    if let Some(step) = moving::step(action, visible(model)) {
+    if let Some(step) = moving::step(action, listing::visible(model)) {
         let before = model.changes.rows();
         model.changes.index = step.apply(model.changes.index, before);
         let whole = model.changes.shown.as_ref().is_none_or(|shown| shown.whole);
         if action == Action::Bottom && !whole && model.changes.view.group.is_none() {
             model.say(Message::info("older ones are being read; once more goes on", model.clock));
         }
-        return Some(fit(model));
+        return Some(listing::fit(model));
     }
     Some(match action {
         Action::ShowChange | Action::Drill => open(model),
         Action::GroupChanges => next_group(model),
         Action::Refresh => refresh(model),
-        Action::Describe | Action::ShowAsset => on_current(model, describe),
+        Action::Describe | Action::ShowAsset => on_current(model, document::open_id),
         Action::Relationships | Action::Recentre => {
             on_current(model, |model, id, _| relationships::of(model, id))
         }
@@ -172,17 +67,11 @@ fn nothing(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Everything about an asset of which only the id is known here.
-pub(super) fn describe(model: &mut Model, id: AssetId, name: &str) -> Vec<Effect> {
-    let key = RowKey { id, incarnation: Incarnation::default(), source: String::new().into() };
-    document::open_on(model, Form::Describe, key, name)
-}
-
 /// What is newer comes into the list.
 fn refresh(model: &mut Model) -> Vec<Effect> {
     let newer = model.changes.newer;
     model.changes.shown = None;
-    let effects = entered(model);
+    let effects = listing::entered(model);
     if newer.is_none() && model.past.at.is_none() {
         model.say(Message::info("nothing newer was known; asked again", model.clock));
     }
@@ -287,20 +176,8 @@ fn run_span(model: &Model, name: &str) -> Option<(Option<Moment>, Moment)> {
     Some((before.map(Moment::Revision), Moment::Revision(runs[at].revision)))
 }
 
-/// Shows another view from its top.
-fn look(model: &mut Model, view: View) -> Vec<Effect> {
-    let by_run = view.group == Some(ChangeGroup::Run);
-    model.changes.look(view);
-    model.changes.until = model.past.at.map_or(model.estate.revision, |at| at.revision);
-    let mut effects = ask(model);
-    if by_run && model.past.runs.is_none() {
-        effects.extend(super::past::ask_runs(model));
-    }
-    effects
-}
-
 /// `W`: what changed near an asset lately, before the moment that is looked at.
-pub(super) fn nearby(model: &mut Model, id: AssetId, name: &str) -> Vec<Effect> {
+fn nearby(model: &mut Model, id: AssetId, name: &str) -> Vec<Effect> {
     let now = model.past.at.map_or(model.clock, |at| at.meant());
     let view = View {
         around: Some(Around { id, name: name.to_owned(), steps: NEAR }),
@@ -313,36 +190,16 @@ pub(super) fn nearby(model: &mut Model, id: AssetId, name: &str) -> Vec<Effect> 
     screen::reach(model, Screen::Changes)
 }
 
-/// The filter changed.
-pub(super) fn filter(model: &mut Model, text: String) -> Vec<Effect> {
-    if text == model.changes.view.filter {
-        return Vec::new();
-    }
-    let view = View { filter: text, ..model.changes.view.clone() };
-    // The list stays on the screen until the new one is here.
-    let shown = model.changes.shown.take();
-    let effects = look(model, view);
-    model.changes.shown = shown;
-    effects
-}
-
-/// `esc`: a wider view, if this one is narrow.
-pub(super) fn back(model: &mut Model) -> Option<Vec<Effect>> {
-    if let Some(view) = model.changes.below.pop() {
-        return Some(look(model, view));
-    }
-    let view = &model.changes.view;
-    if view.narrow() {
-        let view = View { group: view.group, ..View::default() };
-        return Some(look(model, view));
-    }
-    None
-}
-
-/// `W`: near what is selected on this screen.
+/// `W`: near what is selected on this screen, or what the document on top is about.
 pub(super) fn near_selected(model: &mut Model) -> Vec<Effect> {
     let assets = &model.assets;
     let state = &model.relationships;
+    if let Some(Overlay::Document(doc)) = model.overlays.last() {
+        let id = doc.asset.clone().or_else(|| doc.subject.as_ref().map(|(_, key)| key.id.clone()));
+        let Some(id) = id else { return Vec::new() };
+        let name = model.assets.name_of(&id);
+        return nearby(model, id, &name);
+    }
     let found = match model.screen {
         Screen::Assets => assets.current().map(|row| (row.id.clone(), row.name.to_string())),
         Screen::Changes => model.changes.current().map(|(change, name)| (change.id.clone(), name.clone())),
@@ -365,27 +222,4 @@ pub(super) fn near_selected(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
     }
-}
-
-/// What can follow in the filter that only changes have: `change:` and `path:`. Everything else is
-/// proposed by the engine.
-pub(super) fn proposals(query: &str, position: usize) -> Vec<Completion> {
-    let head = query.get(..position).unwrap_or(query);
-    let start = head.rfind([' ', ',', ':', '!', '(']).map_or(0, |at| at + 1);
-    let (before, word) = head.split_at(start);
-    let term = before.rfind([' ', '!', '(']).map_or(before, |at| &before[at + 1..]);
-    let hit = |text: &str, hint: &str| Completion {
-        text: text.to_owned(),
-        span: Span { start, end: position },
-        count: None,
-        hint: hint.to_owned(),
-    };
-    if term.starts_with("change:") {
-        let words = ChangeKind::ALL.iter().map(|kind| kind.as_str());
-        return words.filter(|w| w.starts_with(word) && *w != word).map(|w| hit(w, "")).collect();
-    }
-    let keys =
-        [("change:", "created, changed, gone, returned, forgotten"), ("path:", "a field, such as tags.*")];
-    let typed = !word.is_empty() && term.is_empty();
-    keys.iter().filter(|(key, _)| typed && key.starts_with(word)).map(|(key, hint)| hit(key, hint)).collect()
 }

@@ -4,7 +4,7 @@
 use cloudscope_application::{Command, Reply, SessionError, message::Differences};
 use cloudscope_domain::{AssetId, Moment, Timestamp};
 
-use super::{changes, moving};
+use super::{document, moving};
 use crate::{
     effect::{Effect, Tag},
     keymap::Action,
@@ -194,7 +194,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             return Some(match line {
                 Some(Line::Asset(_, row, [])) => {
                     let (id, name) = (row.id.clone(), row.name.to_string());
-                    changes::describe(model, id, &name)
+                    document::open_id(model, id, &name)
                 }
                 Some(Line::Asset(_, row, differences)) => {
                     let all = differences.iter();

@@ -1,8 +1,9 @@
 //! Documents: opening one about the selected asset, reading, searching.
 
 use cloudscope_application::{Command, Reply, SessionError, message::RowKey};
+use cloudscope_domain::{AssetId, Incarnation};
 
-use super::{changes, collectors::papers, copy, detail, moving, past, screen};
+use super::{collectors::papers, copy, detail, moving, past, screen};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -44,6 +45,12 @@ pub(super) fn open_on(model: &mut Model, form: Form, key: RowKey, name: &str) ->
     vec![model.ask(Tag::Document, Command::Get { id, at })]
 }
 
+/// Everything about an asset of which only the id is known here.
+pub(super) fn open_id(model: &mut Model, id: AssetId, name: &str) -> Vec<Effect> {
+    let key = RowKey { id, incarnation: Incarnation::default(), source: String::new().into() };
+    open_on(model, Form::Describe, key, name)
+}
+
 /// The asset arrived.
 pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
     let (now, glyphs, of) = (model.clock, model.ui.glyphs, model.past.at);
@@ -66,19 +73,6 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
     doc.lines = Some(lines);
     doc.of = of;
     Vec::new()
-}
-
-/// Another moment is looked at: the document on top is read again as of then.
-pub(super) fn reread(model: &mut Model) -> Vec<Effect> {
-    let top = model.overlays.iter_mut().rev().find_map(|overlay| match overlay {
-        Overlay::Document(doc) => Some(doc),
-        _ => None,
-    });
-    let Some(doc) = top else { return Vec::new() };
-    let Some((_, key)) = doc.subject.clone() else { return Vec::new() };
-    doc.lines = None;
-    let at = model.at();
-    vec![model.ask(Tag::Document, Command::Get { id: key.id, at })]
 }
 
 /// What actions mean while a document is read.
@@ -123,12 +117,6 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             return Some(vec![model.ask(Tag::Document, Command::Get { id: key.id, at })]);
         }
         Action::ShowAsset => return Some(show_asset(model)),
-        Action::Nearby => {
-            let id = doc.asset.clone().or_else(|| doc.subject.as_ref().map(|(_, key)| key.id.clone()));
-            let Some(id) = id else { return Some(Vec::new()) };
-            let name = model.assets.name_of(&id);
-            return Some(changes::nearby(model, id, &name));
-        }
         // Screens and the command line are reached from a document too.
         _ => return screen_action(model, action),
     }
@@ -141,7 +129,7 @@ fn show_asset(model: &mut Model) -> Vec<Effect> {
     match doc.asset.clone() {
         Some(id) => {
             let name = model.assets.name_of(&id);
-            changes::describe(model, id, &name)
+            open_id(model, id, &name)
         }
         None => {
             model.say(Message::info("there is no other asset behind this document", model.clock));

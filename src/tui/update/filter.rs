@@ -3,7 +3,7 @@
 
 use cloudscope_application::{Command, message::Completion};
 
-use super::{changes, moving, open, place, screen};
+use super::{listing, moving, open, place, screen};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -53,7 +53,7 @@ pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
     let text = filter.line.text().trim().to_owned();
     let mut effects = Vec::new();
     if model.screen == Screen::Changes {
-        effects = changes::filter(model, text);
+        effects = listing::filter(model, text);
     } else if text != model.assets.filter {
         let sort = model.assets.sort.clone();
         let aim = kept_or_top(model);
@@ -74,7 +74,7 @@ fn kept_or_top(model: &Model) -> Aim {
 fn ask(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Filter(filter)) = model.overlays.last() else { return Vec::new() };
     let (query, position) = (filter.line.text().to_owned(), filter.line.position());
-    let own = if model.screen == Screen::Changes { changes::proposals(&query, position) } else { Vec::new() };
+    let own = if model.screen == Screen::Changes { listing::proposals(&query, position) } else { Vec::new() };
     if !own.is_empty() {
         model.forget(Tag::Complete);
         return proposals(model, own);
@@ -143,7 +143,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 fn step(model: &mut Model, by: i64) -> Vec<Effect> {
     if model.screen == Screen::Changes {
         model.changes.index = moving::Step::By(by).apply(model.changes.index, model.changes.rows());
-        return changes::fit(model);
+        return listing::fit(model);
     }
     let total = model.assets.total();
     model.assets.index = moving::Step::By(by).apply(model.assets.index, total);
@@ -167,7 +167,7 @@ pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
     let (before, aim) = (filter.before.clone(), filter.aim.clone());
     model.overlays.pop();
     if model.screen == Screen::Changes {
-        return changes::filter(model, before);
+        return listing::filter(model, before);
     }
     if before == model.assets.filter {
         return Vec::new();

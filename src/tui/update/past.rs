@@ -4,19 +4,18 @@
 use cloudscope_application::{Command, Reply, SessionError};
 use cloudscope_domain::{Moment, RunRecord, time::short_span};
 
-use super::{changes, collectors, document, edges, fetch, open, place, size};
+use super::{collectors, edges, fetch, listing, open, place, runs, size};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
     model::{
         Model,
         message::Message,
+        overlay::Overlay,
         past::{Stop, Then},
     },
 };
 
-/// Runs that time can be stepped by.
-const MOST_RUNS: u64 = 1_000;
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
@@ -67,7 +66,7 @@ fn by_runs(model: &mut Model, steps: i64) -> Vec<Effect> {
         model.past.steps += steps;
         let mut effects = fit(model);
         if model.past.runs.is_none() && !model.waiting(Tag::Runs) {
-            effects.extend(ask_runs(model));
+            effects.extend(runs::ask(model));
         }
         return effects;
     }
@@ -114,19 +113,14 @@ fn go(model: &mut Model, moment: Moment) -> Vec<Effect> {
     model.past.going = Some(moment);
     let mut effects = vec![model.ask(Tag::Resolve, Command::Resolve { at: moment })];
     if model.past.runs.is_none() && !model.waiting(Tag::Runs) {
-        effects.extend(ask_runs(model));
+        effects.extend(runs::ask(model));
     }
     effects.extend(fit(model));
     effects
 }
 
-/// Asks for the runs that time is stepped by.
-pub(super) fn ask_runs(model: &mut Model) -> Vec<Effect> {
-    vec![model.ask(Tag::Runs, Command::Runs { limit: MOST_RUNS })]
-}
-
 /// The runs arrived: steps that waited for them are made.
-pub(super) fn runs(model: &mut Model, runs: Vec<RunRecord>) -> Vec<Effect> {
+pub(super) fn runs_arrived(model: &mut Model, runs: Vec<RunRecord>) -> Vec<Effect> {
     model.past.runs_arrived(runs);
     let mut effects = queued(model);
     effects.extend(fit(model));
@@ -147,7 +141,7 @@ fn queued(model: &mut Model) -> Vec<Effect> {
 
 /// A run ended: the list of runs is no longer whole.
 pub(super) fn run_ended(model: &mut Model) -> Vec<Effect> {
-    if model.past.runs.is_none() { Vec::new() } else { ask_runs(model) }
+    if model.past.runs.is_none() { Vec::new() } else { runs::ask(model) }
 }
 
 /// The revision of the moment that is gone to is known, or why there is none.
@@ -204,7 +198,7 @@ pub(super) fn travel(model: &mut Model, at: Option<Then>) -> Vec<Effect> {
     let mut effects = open::abandon(model);
     model.past.stale = true;
     effects.extend(show(model));
-    effects.extend(document::reread(model));
+    effects.extend(reread(model));
     if at.is_none() {
         effects.push(model.ask(Tag::Overview, Command::Overview));
     }
@@ -217,7 +211,7 @@ fn show(model: &mut Model) -> Vec<Effect> {
         Screen::Assets => open::again(model),
         Screen::Relationships => edges::entered(model),
         Screen::Collectors => collectors::entered(model),
-        Screen::Changes => changes::entered(model),
+        Screen::Changes => listing::entered(model),
         Screen::Export => size::ask(model),
         Screen::Tree | Screen::Pulse | Screen::Views => Vec::new(),
     }
@@ -226,4 +220,17 @@ fn show(model: &mut Model) -> Vec<Effect> {
 /// The line of time takes a row, or gives it back.
 fn fit(model: &mut Model) -> Vec<Effect> {
     if model.screen == Screen::Assets { fetch::fit(model) } else { Vec::new() }
+}
+
+/// Another moment is looked at: the document on top is read again as of then.
+fn reread(model: &mut Model) -> Vec<Effect> {
+    let top = model.overlays.iter_mut().rev().find_map(|overlay| match overlay {
+        Overlay::Document(doc) => Some(doc),
+        _ => None,
+    });
+    let Some(doc) = top else { return Vec::new() };
+    let Some((_, key)) = doc.subject.clone() else { return Vec::new() };
+    doc.lines = None;
+    let at = model.at();
+    vec![model.ask(Tag::Document, Command::Get { id: key.id, at })]
 }

@@ -1,6 +1,6 @@
 //! From one screen to another.
 
-use super::{changes, collectors, edges, fetch, open, place, size};
+use super::{collectors, edges, fetch, listing, open, place, size};
 use crate::{
     effect::Effect,
     keymap::{Focus, Screen},
@@ -58,7 +58,7 @@ pub(super) fn show(model: &mut Model, screen: Screen) -> Vec<Effect> {
         }
         Screen::Relationships => edges::entered(model),
         Screen::Collectors => collectors::entered(model),
-        Screen::Changes => changes::entered(model),
+        Screen::Changes => listing::entered(model),
         Screen::Export => size::entered(model),
         Screen::Tree | Screen::Pulse | Screen::Views => Vec::new(),
     }

@@ -5,7 +5,7 @@ use cloudscope_application::{
     message::{Overview, RunProgress},
 };
 
-use super::{changes, collectors, edges, open, past};
+use super::{collectors, edges, listing, open, past};
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
@@ -69,7 +69,7 @@ fn published_elsewhere(model: &mut Model) -> Vec<Effect> {
     match model.screen {
         Screen::Relationships => edges::published(model),
         Screen::Collectors => collectors::published(model),
-        Screen::Changes => changes::published(model),
+        Screen::Changes => listing::published(model),
         Screen::Assets | Screen::Tree | Screen::Export | Screen::Pulse | Screen::Views => Vec::new(),
     }
 }
