@@ -8,6 +8,7 @@ mod cursors;
 mod details;
 mod estimate;
 mod health;
+mod joined;
 mod operations;
 mod overview;
 mod past;

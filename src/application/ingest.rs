@@ -13,6 +13,7 @@ mod jobs;
 mod known;
 mod moves;
 mod notices;
+pub(crate) mod overlap;
 mod paths;
 mod pins;
 mod stage;

@@ -255,13 +255,17 @@ impl<'a> RowText<'a> {
         self.list(1)
     }
 
-    /// What the record claims to be the same thing as: what it declares, unless that is its own id, and
-    /// what it refers to by same-as. The kind is empty where any will do.
+    /// What the record claims to be the same thing as: what it declares, and what it refers to by same-as.
+    /// That it is what its own id says goes without saying, where that id means the same everywhere.
     pub(crate) fn claims(&self) -> impl Iterator<Item = Claim<'a>> + use<'a> {
         let (own, declares) = (self.id, self.declares());
         let mut same = self.list(2);
         let same = std::iter::from_fn(move || Some(Claim { kind: same.next()?, name: same.next()? }));
-        declares.map(|name| Claim { kind: "", name }).into_iter().chain(same).filter(move |c| c.name != own)
+        declares
+            .map(|name| Claim { kind: "", name })
+            .into_iter()
+            .chain(same)
+            .filter(move |c| c.name != own || !is_global(own))
     }
 
     fn list(&self, which: usize) -> impl Iterator<Item = &'a str> + use<'a> {
@@ -274,6 +278,12 @@ impl<'a> RowText<'a> {
         let count = take_length(&mut rest);
         (0..count).map(move |_| take(&mut rest))
     }
+}
+
+/// Whether an id names one thing wherever it is met. A bare word or number (`7`, `web`) is only known to
+/// be unique within the source that gives it, and a hash of a row's content is no identity at all.
+pub(crate) fn is_global(id: &str) -> bool {
+    id.contains([':', '/']) && !id.starts_with("row:")
 }
 
 /// A name that a record says its thing is known by elsewhere.

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     RowId,
-    chunk::{Claim, RowText},
+    chunk::{Claim, RowText, is_global},
     parts::{Slot, place},
     runs::Runs,
     symbols::{COLS, Col, Interner},
@@ -47,12 +47,6 @@ pub(crate) struct Component {
     pub(crate) whole: bool,
     /// Those of the rows that claim a name which too many claim.
     pub(crate) crowded: Vec<RowId>,
-}
-
-/// Whether an id names one thing wherever it is met. A bare word or number (`7`, `web`) is only known to
-/// be unique within the source that gives it, and a hash of a row's content is no identity at all.
-pub(crate) fn is_global(id: &str) -> bool {
-    id.contains([':', '/']) && !id.starts_with("row:")
 }
 
 impl<'a> Links<'a> {

@@ -195,7 +195,8 @@ async fn a_node_of_the_cluster_is_a_machine_of_the_account() {
         all.sightings().filter(|s| s.asset.kind.as_str() == "k8s.core.node").collect();
     assert!(!nodes.is_empty());
     for node in nodes {
-        let leads = node.references.iter().any(|r| match &r.target {
+        let mut same = node.references.iter().filter(|r| r.relation.as_str() == "same-as");
+        let leads = same.any(|r| match &r.target {
             Target::Id(id) => machines.contains(id.as_str()),
             Target::Named { name, .. } => machines.contains(&**name),
         });

@@ -21,6 +21,19 @@ pub(crate) fn parse(text: &str) -> Option<CloudId> {
     arn(text).or_else(|| arm(text)).or_else(|| gcp(text))
 }
 
+/// What a text names in a cloud, if it does: by its id, or by the short name that AWS gives (`i-0ab12cd3`,
+/// `vpc-`, `subnet-`: a word, then 8 or 17 hexadecimal digits), which is an alias there.
+pub(crate) fn named(text: &str) -> Option<AssetId> {
+    if let Some(cloud) = parse(text) {
+        return Some(cloud.id);
+    }
+    let text = text.trim();
+    let (word, digits) = text.rsplit_once('-')?;
+    let hex = digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let wordy = word.len() <= 24 && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    (hex && wordy && !word.is_empty() && matches!(digits.len(), 8 | 17)).then(|| text.into())
+}
+
 /// `arn:partition:service:region:account:resource`
 fn arn(text: &str) -> Option<CloudId> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();

@@ -1,38 +1,74 @@
 //! Everything that is known of one asset.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use cloudscope_domain::{
-    AssetDetail, AssetId, Presence, Record, ScopeState, UnknownWhy, neighbours::Direction, row::AssetRow,
+    AssetDetail, AssetId, Presence, Record, Relationship, ScopeState, UnknownWhy, neighbours::Direction,
+    row::AssetRow,
 };
 use cloudscope_ports::AssetStore;
 
-use super::{past, relations, work::failed};
-use crate::{SessionError, hub::View};
+use super::{joined::Joined, past, relations, work::failed};
+use crate::{SessionError, hub::View, ingest::overlap::overlap};
 
 /// Edges that a detail carries; `relations` lists all.
 const EDGES: u64 = 200;
 
-/// Every record about an asset, by id, or by an alias that only one asset bears.
+/// Every record about an asset, by id, or by an alias that only one asset bears: of records that are
+/// joined all, the one that knows best before those that are folded into it.
 pub(super) fn details(
     view: &View,
     store: &dyn AssetStore,
     id: &AssetId,
 ) -> Result<Vec<AssetDetail>, SessionError> {
-    let (id, records) = records(view, store, id)?;
+    let (id, mut records) = records(view, store, id)?;
     if records.is_empty() {
         return Ok(Vec::new());
     }
-    let edges = relations::around(view, &id, Direction::Both, 1, EDGES).edges;
-    Ok(records
-        .into_iter()
-        .map(|record| AssetDetail {
+    let joined = Joined::of(view, &id);
+    records.extend(joined.others(view, store, &records)?);
+    // What lives comes before what is gone, what is newer before what is older; what is joined together.
+    let newest = joined.newest(&records);
+    records.sort_by_cached_key(|r| {
+        let place = joined.place(&r.record_key()).filter(|_| r.gone.is_none());
+        let revision = place.map_or(r.revision, |(group, _)| newest[group]);
+        (r.gone.is_some(), Reverse(revision), place)
+    });
+    let mut edges: BTreeMap<AssetId, Vec<Relationship>> = BTreeMap::new();
+    let mut out: Vec<AssetDetail> = Vec::with_capacity(records.len());
+    let mut face: Option<usize> = None;
+    for (n, record) in records.iter().enumerate() {
+        let place = joined.place(&record.record_key()).filter(|_| record.gone.is_none());
+        let mut row = row(view, record);
+        let mut differences = Vec::new();
+        match place {
+            Some((group, 0)) => {
+                face = Some(n);
+                row.sources = joined.sources(group);
+            }
+            // The face comes first, unless a commit since the view took it away.
+            Some(_) => {
+                let same =
+                    |f: &usize| joined.place(&records[*f].record_key()).map(|p| p.0) == place.map(|p| p.0);
+                if let Some(face) = face.filter(same) {
+                    differences = overlap(&records[face].asset, &record.asset);
+                }
+            }
+            None => {}
+        }
+        let edges = edges.entry(record.asset.key.id.clone());
+        let edges =
+            edges.or_insert_with_key(|id| relations::around(view, id, Direction::Both, 1, EDGES).edges);
+        out.push(AssetDetail {
             scope: record.scope.clone(),
             revision: record.revision,
             run: record.run,
-            row: row(view, &record),
+            row,
             relationships: edges.clone(),
-            differences: Vec::new(),
-        })
-        .collect())
+            differences,
+        });
+    }
+    Ok(out)
 }
 
 /// The records about an asset, named by id or by an alias that only it bears, as of the view, with the id:
@@ -45,8 +81,8 @@ pub(super) fn records(
     let mut id = id.clone();
     let mut records = read(view, store, &id)?;
     if records.is_empty() {
-        let mut ids: Vec<AssetId> =
-            view.snapshot.find(&id).into_iter().map(|r| view.snapshot.key(r).key.id).collect();
+        let faces = view.snapshot.find(&id).into_iter().map(|row| view.snapshot.face(row));
+        let mut ids: Vec<AssetId> = faces.map(|row| view.snapshot.key(row).key.id).collect();
         ids.sort_unstable();
         ids.dedup();
         match ids.as_slice() {

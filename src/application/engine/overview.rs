@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cloudscope_domain::CoverageState;
+use cloudscope_domain::{CoverageState, text::visible};
 
 use super::Engine;
 use crate::message::Overview;
@@ -33,6 +33,14 @@ impl Engine {
         overview.total = view.snapshot.len() as u64;
         overview.unknown = view.snapshot.unknown() as u64;
         overview.gone = view.snapshot.gone() as u64;
+        if let Some(key) = view.snapshot.crowded() {
+            overview.trouble.push(format!(
+                "`{}` of {} and more than 15 other records seem to be the same thing, so they are not joined; \
+                 look at what they declare",
+                visible(key.key.id.as_str()),
+                visible(key.source.as_str()),
+            ));
+        }
         let mut states: BTreeMap<CoverageState, u64> = BTreeMap::new();
         for state in view.scopes.iter() {
             *states.entry(state.coverage.state).or_default() += 1;

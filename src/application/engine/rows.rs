@@ -1,6 +1,6 @@
 //! Rows: cursors are opened on what matches a filter or on named rows, and read window by window.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use cloudscope_domain::{AssetId, AssetRow, Moment, query::Query};
 
@@ -59,15 +59,17 @@ impl Engine {
         let begun = Instant::now();
         let work = Arc::clone(&view);
         let (rows, unknown) = blocking(move || {
+            let snapshot = &work.snapshot;
             let mut rows = Vec::with_capacity(keys.len());
             let mut unknown = 0;
+            let mut seen = HashSet::new();
             for key in keys {
-                for row in work.snapshot.find(&key.id) {
-                    let full = work.snapshot.row(row);
-                    if RowKey::from(&full) == key {
-                        unknown += u64::from(full.presence.word() == "unknown");
-                        rows.push(row);
-                    }
+                let found = snapshot.find(&key.id).into_iter();
+                let records = found.filter(|row| RowKey::from(&snapshot.row(*row)) == key);
+                // A record that is joined to others is shown by the row of their face, once.
+                for row in records.map(|row| snapshot.face(row)).filter(|face| seen.insert(*face)) {
+                    unknown += u64::from(snapshot.row(row).presence.word() == "unknown");
+                    rows.push(row);
                 }
             }
             (rows, unknown)
@@ -108,7 +110,8 @@ impl Engine {
     pub(super) async fn find(&self, cursor: CursorId, id: AssetId) -> Result<Reply, SessionError> {
         let cursor = self.cursors.get(cursor)?;
         let at = blocking(move || {
-            let found = cursor.view.snapshot.find(&id);
+            let snapshot = &cursor.view.snapshot;
+            let found: Vec<_> = snapshot.find(&id).into_iter().map(|row| snapshot.face(row)).collect();
             if found.is_empty() { None } else { cursor.rows.iter().position(|row| found.contains(row)) }
         })
         .await?;

@@ -3,6 +3,7 @@
 mod changes;
 pub(super) mod harness;
 mod history;
+mod joined;
 mod model;
 mod notices;
 mod past;

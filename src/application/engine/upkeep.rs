@@ -130,6 +130,11 @@ fn named(view: &View, id: AssetId, on: bool) -> Result<AssetId, SessionError> {
     }
     let mut ids: Vec<AssetId> =
         view.snapshot.find(&id).into_iter().map(|row| view.snapshot.key(row).key.id).collect();
+    if ids.len() > 1 {
+        // Several records of one thing: that of its face.
+        let faces = view.snapshot.find(&id).into_iter().map(|row| view.snapshot.face(row));
+        ids = faces.map(|row| view.snapshot.key(row).key.id).collect();
+    }
     ids.sort_unstable();
     ids.dedup();
     match ids.as_slice() {

@@ -40,10 +40,7 @@ fn compare(
     new: (&Asset, &[Reference]),
     (volatile, sets): &(PathSet, PathSet),
 ) -> Vec<Difference> {
-    let mut out = Vec::new();
-    let (before, after) = (fields(old.0), fields(new.0));
-    let none = PathSet::default();
-    walk(&before, &after, &mut Vec::new(), &none, &none, &mut out);
+    let mut out = values(&fields(old.0), &fields(new.0));
     let mut inner = Vec::new();
     let (before, after) = (old.0.properties.value(), new.0.properties.value());
     walk(&before, &after, &mut Vec::new(), volatile, sets, &mut inner);
@@ -59,7 +56,15 @@ fn compare(
     out
 }
 
-fn fields(a: &Asset) -> Value {
+/// The differences between two values.
+pub(super) fn values(before: &Value, after: &Value) -> Vec<Difference> {
+    let (none, mut out) = (PathSet::default(), Vec::new());
+    walk(before, after, &mut Vec::new(), &none, &none, &mut out);
+    out
+}
+
+/// What is told of an asset besides its payload.
+pub(super) fn fields(a: &Asset) -> Value {
     json!({
         "kind": a.kind, "category": a.category, "provider": a.provider, "name": a.name, "account": a.account,
         "region": a.region, "zone": a.zone, "status": a.status.as_ref().map(|s| &s.word),

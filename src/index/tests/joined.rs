@@ -73,6 +73,8 @@ fn a_name_that_may_mean_two_things_joins_nothing() {
     other.asset.key.id = "arn:other".into();
     let s = index(&[cloud(), other, declared("sheet", "row:1", "i-1")]);
     assert_eq!(s.len(), 3);
+    let named = index(&[cloud(), declared("sheet", "i-1", "i-1")]);
+    assert_eq!(named.len(), 1, "a bare id that the row declares is looked for as a short name");
     let unsure = same_as(of("k8s", "k8s/node/a", "a"), "host.process", "i-1", 0.8);
     assert_eq!(index(&[cloud(), unsure]).len(), 2, "a guess is not enough");
     let wrong = same_as(of("k8s", "k8s/node/a", "a"), "aws.ec2.volume", "i-1", 1.0);

@@ -31,7 +31,7 @@ fn claims(r: &Record) -> BTreeSet<(Option<String>, String)> {
             Target::Named { kind, name } => (kind.as_ref().map(ToString::to_string), name.to_string()),
         });
     }
-    out.retain(|(_, name)| name != own);
+    out.retain(|(_, name)| name != own || !is_global(own));
     out
 }
 

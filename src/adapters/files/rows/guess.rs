@@ -69,7 +69,11 @@ const NAMES: &[(Field, &[&str])] = &[
     ),
     (Field::Tags, &["tags", "labels", "tagset", "taglist"]),
     (Field::Incarnation, &["incarnation"]),
-    (Field::Declares, &["declares"]),
+    // Only the first is taken at its word; in the others an id of a cloud is looked for.
+    (
+        Field::Declares,
+        &["declares", "arn", "resourcearn", "resourceid", "selflink", "instanceid", "cloudid", "providerid"],
+    ),
 ];
 
 /// Every one of these that is there counts.
@@ -127,6 +131,11 @@ pub(crate) struct Meaning<'a> {
 impl<'a> Meaning<'a> {
     pub(crate) fn get(&self, field: Field) -> Option<&'a Value> {
         self.best[field as usize].map(|(_, value)| value)
+    }
+
+    /// Whether the field stands where the user said, or under the best of its names.
+    pub(crate) fn is_meant(&self, field: Field) -> bool {
+        self.best[field as usize].is_some_and(|(rank, _)| rank == 0)
     }
 
     /// The text of a scalar, without space around it; `None` when there is none.

@@ -81,6 +81,8 @@ pub(crate) fn read(row: Map<String, Value>, mapper: &RowMapper<'_>) -> Result<Op
     let mut tags = Value::Object(row.tags.into_iter().map(|(k, v)| (k, Value::String(v))).collect());
     redactor.value(&mut tags);
     let id = AssetId::from(clean(row.id));
+    // A row in a file proves nothing, whoever it was that exported it.
+    let declares = row.declares.map_or_else(|| id.clone(), |declared| AssetId::from(clean(declared)));
     let asset = Asset {
         name: first([clean(row.name), tail(id.as_str()).to_owned()]).into(),
         key: AssetKey { id, incarnation: Incarnation::from(clean(row.incarnation)) },
@@ -95,7 +97,7 @@ pub(crate) fn read(row: Map<String, Value>, mapper: &RowMapper<'_>) -> Result<Op
         created_at: row.created_at,
         addresses: row.addresses.into_iter().map(clean).collect(),
         aliases: Vec::new(),
-        declares: row.declares.map(|id| AssetId::from(clean(id))),
+        declares: Some(declares),
         properties: Payload::from_value(&properties),
     };
     Ok(Some(mapper.sighting(asset)))

@@ -39,10 +39,12 @@ fn asset(meaning: &Meaning<'_>, properties: Payload, mapper: &mut RowMapper<'_>)
     let text = |field| meaning.text(field).unwrap_or_default();
     let own_id = meaning.text(Field::Id);
     let cloud = own_id.as_deref().and_then(cloud::parse);
-    let declared = meaning.text(Field::Declares);
-    let declares = match declared {
-        Some(id) => Some(cloud::parse(&id).map_or_else(|| AssetId::from(id), |c| c.id)),
-        None => cloud.as_ref().map(|c| c.id.clone()),
+    let declares = match meaning.text(Field::Declares) {
+        Some(id) if meaning.is_meant(Field::Declares) => {
+            Some(cloud::named(&id).unwrap_or_else(|| AssetId::from(id)))
+        }
+        // A column that often has such an id, or the id of the row.
+        other => other.iter().chain(&own_id).find_map(|text| cloud::named(text)),
     };
     let of_cloud = |pick: fn(&CloudId) -> &String| cloud.as_ref().map(pick).cloned().unwrap_or_default();
     let id = match (&cloud, own_id) {

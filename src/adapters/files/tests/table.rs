@@ -42,6 +42,30 @@ fn a_cloud_id_is_canonical_and_declared() {
 }
 
 #[test]
+fn a_row_declares_the_cloud_asset_that_a_column_names() {
+    let text = "id,owner,instance_id,ARN,declares\n\
+                1,ann,i-0123456789abcdef0,,\n\
+                2,bob,,arn:aws:s3:::data,\n\
+                3,cat,none yet,,\n\
+                4,dan,i-0123456789abcdef0,arn:aws:s3:::data,web-1\n\
+                i-01234567,eve,,,\n\
+                6,fay,12345678,,\n";
+    let seen = Bench::new().read("x.csv", text, &[]).whole();
+    for (id, declares) in [
+        ("1", Some("i-0123456789abcdef0")),
+        ("2", Some("arn:aws:s3:::data")),
+        ("3", None),
+        ("4", Some("web-1")),
+        ("i-01234567", Some("i-01234567")),
+        ("6", None),
+    ] {
+        assert_eq!(seen.one(id).asset.declares.as_ref().map(|d| d.as_str()), declares, "row {id}");
+    }
+    let mapped = Bench::new().read("x.csv", "id,box\n1,web-1\n", &[("map.declares", "box")]).whole();
+    assert_eq!(mapped.one("1").asset.declares.unwrap().as_str(), "web-1");
+}
+
+#[test]
 fn a_bad_row_costs_that_row() {
     let mut text = b"id,name\n1,a\n2\n3,c,d\n4,\"d\n\nd\"\n5,\xff\n1,again\n6,f\n".to_vec();
     let bench = Bench::new();
