@@ -209,6 +209,20 @@ fn the_demo_has_a_store_of_its_own() {
     let clouds = home.run(&["--demo", "query", "provider:aws", "--limit", "5", "--format", "json"]).json();
     assert_eq!(clouds.as_array().unwrap().len(), 5);
     assert_eq!(home.run(&["query", "--format", "json"]).json().as_array().unwrap().len(), 3);
+    // A node, its machine and what the state file says of it are one row.
+    let joined = |query: &str| {
+        let columns = "id,kind,sources";
+        home.run(&["--demo", "query", query, "--columns", columns, "--format", "json"]).json()
+    };
+    let rows = joined("is:joined provider:terraform kind:ec2.instance");
+    let rows = rows.as_array().unwrap();
+    assert!(!rows.is_empty(), "what Terraform declares is joined with what the cloud has");
+    let all = home.run(&["--demo", "get", rows[0]["id"].as_str().unwrap(), "--format", "json"]).json();
+    assert_eq!(all[0]["id"], rows[0]["id"], "the face first");
+    assert!(all.as_array().unwrap().iter().any(|r| r["declares"] == rows[0]["id"]), "every record is told");
+    let nodes = joined("kind:k8s.core.node");
+    let nodes = nodes.as_array().unwrap();
+    assert!(!nodes.is_empty() && nodes.iter().all(|n| n["kind"] == "aws.ec2.instance"), "{nodes:?}");
 }
 
 #[test]
