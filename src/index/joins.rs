@@ -37,6 +37,16 @@ pub(crate) enum Named {
 }
 
 impl Joins {
+    /// A living row came that bears a name of this hash, as its id or as an alias.
+    pub(crate) fn bears(&mut self, row: RowId, hash: u64, is_id: bool) {
+        if is_id {
+            self.ids.push(hash);
+        } else if self.is_claimed(hash) {
+            self.names.push(hash);
+            self.roots.push(row);
+        }
+    }
+
     pub(crate) fn is_claimed(&self, hash: u64) -> bool {
         !self.claims.is_empty() && self.claims.range((hash, RowId::MIN)..=(hash, RowId::MAX)).next().is_some()
     }

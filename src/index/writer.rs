@@ -237,11 +237,15 @@ impl IndexWriter {
         let id = row_id(at, n);
         self.gone += usize::from(row.gone.is_some());
         self.places.insert(split(row.hash), id);
-        for name in std::iter::once(&row.id).chain(&row.aliases) {
-            self.new_names.push((self.hasher.hash_one(*name), id));
+        for (n, name) in std::iter::once(&row.id).chain(&row.aliases).enumerate() {
+            let hash = self.hasher.hash_one(*name);
+            self.new_names.push((hash, id));
+            if row.gone.is_none() {
+                self.joins.bears(id, hash, n == 0);
+            }
         }
-        if row.gone.is_none() {
-            self.came(id);
+        if row.gone.is_none() && (row.declares.is_some() || !row.same.is_empty()) {
+            self.claims(id);
         }
         id
     }

@@ -35,16 +35,11 @@ impl IndexWriter {
         }
     }
 
-    /// A living row came: to be called once its id and aliases are entered.
-    pub(super) fn came(&mut self, row: RowId) {
+    /// A living row came that claims names.
+    pub(super) fn claims(&mut self, row: RowId) {
         let (slot, n) = place(row);
         let chunk = Arc::clone(&self.slots[slot].chunk);
-        let text = chunk.text(n);
-        self.joins.ids.push(self.hasher.hash_one(text.id));
-        if self.touch(text.aliases()) {
-            self.joins.roots.push(row);
-        }
-        for claim in text.claims() {
+        for claim in chunk.text(n).claims() {
             let hash = self.hasher.hash_one(claim.name);
             self.joins.claims.insert((hash, row));
             self.joins.names.push(hash);
@@ -67,22 +62,12 @@ impl IndexWriter {
             self.joins.claims.remove(&(hash, row));
             self.joins.names.push(hash);
         }
-        self.touch(text.aliases());
-        self.joins.crowded.remove(&row);
-    }
-
-    /// Remembers those of the names that somebody claims.
-    fn touch<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> bool {
-        let mut any = false;
         if !self.joins.claims.is_empty() {
-            for hash in names.map(|name| self.hasher.hash_one(name)) {
-                if self.joins.is_claimed(hash) {
-                    self.joins.names.push(hash);
-                    any = true;
-                }
-            }
+            let aliases = text.aliases().map(|name| self.hasher.hash_one(name));
+            let claimed: Vec<u64> = aliases.filter(|hash| self.joins.is_claimed(*hash)).collect();
+            self.joins.names.extend(claimed);
         }
-        any
+        self.joins.crowded.remove(&row);
     }
 
     /// Brings all groups up to date. The names of all rows must have been entered.
