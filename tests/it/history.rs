@@ -54,6 +54,10 @@ fn a_file_that_changes_can_be_seen_as_it_was_after_every_run() {
     assert_eq!(rows(&home, &[]), is);
     assert_eq!(rows(&home, &["--at", &first_at]), was);
     assert_eq!(rows(&home, &["--at", &second_at]), became);
+    // The time of a change is one at which it can be seen.
+    let change = home.run(&["changes", "change:gone", "--limit", "1", "--format", "json"]).json();
+    let gone = rows(&home, &["--at", change[0]["at"].as_str().unwrap()]);
+    assert_eq!(gone.iter().filter(|line| line.ends_with("gone")).count(), 2, "{gone:?}");
     assert_eq!(rows(&home, &["--at", "2001-01-01"]), Vec::<String>::new());
 
     let gone = home.run(&["query", "db-1", "--format", "json"]).json();

@@ -81,13 +81,16 @@ impl Writer {
             let mut scopes: Vec<ScopeState> = pending.scopes.into_values().collect();
             scopes.sort_unstable_by(|a, b| a.scope.key.cmp(&b.scope.key));
             let (set, unset): (Vec<_>, Vec<_>) = pending.pins.into_iter().partition(|(_, pin)| pin.is_some());
+            // One time for all of it: whoever asks about the time of a change sees the change.
+            let at = self.clock.now();
+            let changes = pending.changes.into_iter().map(|change| Change { at, ..change }).collect();
             let commit = Commit {
                 revision: self.revision.next(),
-                at: self.clock.now(),
+                at,
                 records,
                 scopes,
                 runs: pending.runs,
-                changes: pending.changes,
+                changes,
                 forgotten: pending.forgotten,
                 dropped: pending.dropped,
                 pinned: set.into_iter().filter_map(|(_, pin)| pin).collect(),

@@ -79,7 +79,7 @@ impl<'a> Between<'a> {
                 let after = both.after.map(|row| self.to.snapshot.row(row));
                 match (before.filter(alive), after) {
                     (None, Some(after)) if alive(&after) => {
-                        put(&mut found.appeared, after, limit, &mut found.totals.0)
+                        put(&mut found.appeared, after, limit, &mut found.totals.0);
                     }
                     (Some(_), Some(after)) if alive(&after) => {
                         rewritten.extend(both.after.map(|row| (key, row, fields)));

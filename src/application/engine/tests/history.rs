@@ -349,6 +349,8 @@ impl History {
             .unwrap();
         prop_assert!(all.iter().all(|c| c.revision > oldest || oldest == Revision(0)));
         prop_assert!(all.is_sorted_by_key(|c| c.revision), "clock jumps reorder nothing");
+        let recorded = |c: &Change| store.recorded_at(c.revision).unwrap();
+        prop_assert!(all.iter().all(|c| recorded(c) == Some(c.at)), "a change bears the time of its commit");
         prop_assert!(all.iter().all(|c| !c.path.contains("noise")), "noise makes no change");
         let mut state = state_at(store, oldest);
         let mut made = BTreeMap::new();
