@@ -3,7 +3,7 @@
 //! 100,000 assets, of which every hourly run finds 1% changed, each in two fields.
 //!
 //! `cargo bench -p cloudscope-benches --bench history`, with `CLOUDSCOPE_BENCH_ROWS` assets and
-//! `CLOUDSCOPE_BENCH_RUNS` runs. It measures once and prints; a median over many would take a day.
+//! `CLOUDSCOPE_BENCH_RUNS` runs; `-- churn`, `-- quiet` or `-- shuffled` for a part of it. It measures once and prints; a median over many would take a day.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -26,12 +26,20 @@ use cloudscope_store::{OpenOptions, SledStore};
 const HOUR: i64 = 3_600_000;
 
 fn main() {
-    // Cargo's own arguments, such as `--bench`, mean nothing here.
+    // A word chooses a part. Cargo's own arguments, such as `--bench`, mean nothing here.
+    let part = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    let wanted = |name: &str| part.as_ref().is_none_or(|part| name.contains(part.as_str()));
     let runs = std::env::var("CLOUDSCOPE_BENCH_RUNS").ok().and_then(|n| n.parse().ok()).unwrap_or(720);
-    quiet_runs(1_000, 4096, false);
-    quiet_runs(68_000, 4096, false);
-    quiet_runs(68_000, 256, true);
-    churn(rows(), runs);
+    if wanted("quiet") {
+        quiet_runs(1_000, 4096, false, 12);
+        quiet_runs(68_000, 4096, false, 12);
+    }
+    if wanted("shuffled") {
+        quiet_runs(68_000, 256, true, 2);
+    }
+    if wanted("churn") {
+        churn(rows(), runs);
+    }
 }
 
 fn timed<T>(f: impl FnOnce() -> T) -> (T, Duration) {
@@ -76,8 +84,7 @@ fn quiet(key: &ScopeKey, dice: &mut Dice, run: u64) -> ScopeState {
 }
 
 /// Runs over many scopes that find nothing new.
-fn quiet_runs(count: u64, group: usize, shuffled: bool) {
-    const RUNS: u64 = 12;
+fn quiet_runs(count: u64, group: usize, shuffled: bool, times: u64) {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = SledStore::open(dir.path(), OpenOptions::default()).unwrap();
     let mut dice = Dice::new(7);
@@ -91,7 +98,7 @@ fn quiet_runs(count: u64, group: usize, shuffled: bool) {
         .collect();
     let mut sizes = Vec::new();
     let (mut took, mut history) = (Duration::ZERO, 0);
-    for run in 0..=RUNS {
+    for run in 0..=times {
         if run > 0 && shuffled {
             for n in (1..keys.len()).rev() {
                 keys.swap(n, usize::try_from(dice.below(n as u64 + 1)).unwrap_or(0));
@@ -119,18 +126,18 @@ fn quiet_runs(count: u64, group: usize, shuffled: bool) {
         history / count,
         kilo(sizes[1].saturating_sub(sizes[0])),
         kilo(sizes[sizes.len() - 1].saturating_sub(sizes[sizes.len() - 2])),
-        millis(took / u32::try_from(RUNS).unwrap_or(1)),
+        millis(took / u32::try_from(times).unwrap_or(1)),
     );
     println!(
-        "  after {RUNS} runs: {} of history, {} on disk",
+        "  after {times} runs: {} of history, {} on disk",
         kilo(store.info().history_bytes),
         kilo(store.info().bytes)
     );
     let (attempts, time) = timed(|| store.attempts(&keys[keys.len() / 2], 50).unwrap());
     println!("  the last {} attempts at one scope: {}", attempts.len(), millis(time));
-    let back = store.revision_at(at(RUNS - 2)).unwrap().unwrap().0;
+    let back = store.revision_at(at(times - 1)).unwrap().unwrap().0;
     let (scopes, time) = timed(|| store.scopes_at(back).unwrap());
-    println!("  how {} scopes stood two runs ago: {}", scopes.len(), millis(time));
+    println!("  how {} scopes stood a run ago: {}", scopes.len(), millis(time));
 }
 
 fn kilo(bytes: u64) -> String {
@@ -267,7 +274,7 @@ fn churn(rows: usize, runs: u64) {
             millis(time)
         );
     }
-    point_reads(&store, rows);
+    point_reads(&store, rows, first.revision);
     let newest = store.revision();
     let mut pruned = (0, 0, Duration::ZERO, Duration::ZERO, 0);
     loop {
@@ -308,14 +315,13 @@ fn churn(rows: usize, runs: u64) {
     println!("  open again: {}, {} on disk", millis(time), kilo(store.info().bytes));
 }
 
-/// Single records of the oldest revision: as a screen asks for them, before and after it walked there.
-fn point_reads(store: &SledStore, rows: usize) {
-    let oldest = store.oldest().unwrap().0.max(Revision(store.revision().0.saturating_sub(720)));
+/// Single records of the first collection: as a screen asks for them, before and after it walked there.
+fn point_reads(store: &SledStore, rows: usize, first: Revision) {
     let keys: Vec<_> = (0..50).map(|n| record(n * rows / 50, 0).record_key()).collect();
     for what in ["first", "then"] {
-        let (found, time) = timed(|| store.get_many_at(oldest, &keys).unwrap());
+        let (found, time) = timed(|| store.get_many_at(first, &keys).unwrap());
         println!(
-            "  50 records of the oldest revision, {what}: {} found in {}",
+            "  50 records of the first collection, {what}: {} found in {}",
             found.iter().flatten().count(),
             millis(time)
         );
