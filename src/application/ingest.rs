@@ -16,6 +16,7 @@ mod notices;
 pub(crate) mod overlap;
 mod paths;
 mod pins;
+mod prepare;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -304,7 +305,7 @@ impl Writer {
             }
             Intake::Expected { run, scopes } => self.expected.entry(run).or_default().add(scopes),
             Intake::Items { run, scope, items } => {
-                for item in items {
+                for item in prepare::batch(&self.known, &self.redactor, &scope.key, items) {
                     self.item(run, &scope, item);
                 }
             }

@@ -9,8 +9,13 @@ use cloudscope_domain::{
 use cloudscope_ports::Item;
 
 use super::{
-    Counts, MISSED, PROBLEMS_KEPT, ScopeDone, Writer, known::ScopeIndex, notices, stage::Staged, unknown_of,
-    verdict, verdict::Outcome,
+    Counts, MISSED, PROBLEMS_KEPT, ScopeDone, Writer,
+    known::ScopeIndex,
+    notices,
+    prepare::{self, Prepared, Ready},
+    stage::Staged,
+    unknown_of, verdict,
+    verdict::Outcome,
 };
 
 /// An attempt at a scope that is under way.
@@ -38,7 +43,11 @@ impl Attempt {
 }
 
 impl Writer {
-    pub(super) fn item(&mut self, run: RunId, scope: &Scope, item: Item) {
+    pub(super) fn item(&mut self, run: RunId, scope: &Scope, item: Ready) {
+        let item = match item {
+            Ready::Seen(prepared) => return self.seen(run, scope, *prepared),
+            Ready::Other(item) => item,
+        };
         match item {
             Item::Begin => {
                 let counts = self.attempts.remove(&scope.key).map(|a| a.counts).unwrap_or_default();
@@ -51,14 +60,8 @@ impl Writer {
                 self.attempts.insert(scope.key.clone(), Attempt { counts, ..Attempt::default() });
             }
             Item::Upsert(sighting) => {
-                let (hash, staged) = self.upsert(run, scope, *sighting);
-                let attempt = self.attempts.entry(scope.key.clone()).or_default();
-                attempt.seen.insert(hash);
-                match staged {
-                    Staged::Created => attempt.counts.created += 1,
-                    Staged::Changed => attempt.counts.changed += 1,
-                    Staged::Same => {}
-                }
+                let prepared = prepare::sighting(&self.known, &self.redactor, &scope.key, *sighting);
+                self.seen(run, scope, prepared);
             }
             Item::Delete { key, proof } => {
                 let hash = RecordKey { source: scope.key.source.clone(), key }.hash128();
@@ -78,6 +81,17 @@ impl Writer {
             }
             Item::Expect(_) => {}
             Item::Done | Item::Resume => self.attempts.entry(scope.key.clone()).or_default().complete = true,
+        }
+    }
+
+    fn seen(&mut self, run: RunId, scope: &Scope, prepared: Prepared) {
+        let (hash, staged) = self.upsert(run, scope, prepared);
+        let attempt = self.attempts.entry(scope.key.clone()).or_default();
+        attempt.seen.insert(hash);
+        match staged {
+            Staged::Created => attempt.counts.created += 1,
+            Staged::Changed => attempt.counts.changed += 1,
+            Staged::Same => {}
         }
     }
 
@@ -181,7 +195,8 @@ impl Writer {
         let mut counts = Counts::default();
         let mut seen = HashSet::new();
         for sighting in found {
-            let (hash, staged) = self.upsert(run, scope, sighting);
+            let prepared = prepare::sighting(&self.known, &self.redactor, &scope.key, sighting);
+            let (hash, staged) = self.upsert(run, scope, prepared);
             seen.insert(hash);
             match staged {
                 Staged::Created => counts.created += 1,

@@ -46,6 +46,11 @@ impl Known {
         &self.keys[scope as usize]
     }
 
+    /// Whether an index names this scope.
+    pub(super) fn is_scope(&self, index: ScopeIndex, key: &ScopeKey) -> bool {
+        self.by_scope.get(key) == Some(&index)
+    }
+
     pub(super) fn live(&self, scope: ScopeIndex) -> &HashSet<u128> {
         &self.live[scope as usize]
     }

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use cloudscope_domain::{
-    Change, ChangeKind, Difference, Gone, Proof, Record, RecordKey, RunId, Scope, Sighting, redact::Redactor,
-};
+use cloudscope_domain::{Change, ChangeKind, Difference, Gone, Proof, Record, RecordKey, RunId, Scope};
 use serde_json::Value;
 
 use super::{
-    GROUP_RECORDS, Writer, diff, fingerprint,
+    GROUP_RECORDS, Writer, diff,
     known::Entry,
     notices::{self, Note},
+    prepare::{self, Prepared},
 };
 
 /// What a sighting came to.
@@ -26,18 +25,16 @@ pub(super) enum Staged {
 
 impl Writer {
     /// Takes one sighting of a scope. Answers with the hash of its key and what it came to.
-    pub(super) fn upsert(&mut self, run: RunId, scope: &Scope, mut sighting: Sighting) -> (u128, Staged) {
-        let key = RecordKey { source: scope.key.source.clone(), key: sighting.asset.key.clone() };
-        let hash = key.hash128();
+    pub(super) fn upsert(&mut self, run: RunId, scope: &Scope, prepared: Prepared) -> (u128, Staged) {
+        let Prepared { mut sighting, key, hash, raw, canonical } = prepared;
         let index = self.known.scope(&scope.key);
-        let raw = fingerprint::raw(&sighting.asset, &sighting.references);
         let entry = self.known.get(hash).copied();
         let lives_here = entry.is_some_and(|e| !e.gone && e.scope == index);
         if lives_here && entry.is_some_and(|e| e.raw == raw) {
             return (hash, Staged::Same);
         }
-        let payload = redact(&self.redactor, &mut sighting);
-        let canonical = fingerprint::of_sighting(&sighting, &payload);
+        // What it is compared with may have changed since: then it still has its secrets.
+        let canonical = canonical.unwrap_or_else(|| prepare::clean(&self.redactor, &mut sighting));
         if lives_here && entry.is_some_and(|e| e.canonical == Some(canonical)) {
             return (hash, Staged::Same);
         }
@@ -183,35 +180,4 @@ impl Writer {
     pub(super) fn key_of(&self, hash: u128) -> Option<RecordKey> {
         self.pending.records.get(&hash).map(Record::record_key).or_else(|| self.index.key_of(hash))
     }
-}
-
-/// The second net for secrets, over every string of every source. Returns the payload, parsed.
-fn redact(redactor: &Redactor, sighting: &mut Sighting) -> Value {
-    let asset = &mut sighting.asset;
-    let mut payload = asset.properties.value();
-    if redactor.value(&mut payload) > 0 {
-        asset.properties = cloudscope_domain::Payload::from_value(&payload);
-    }
-    let mut tags =
-        Value::Object(asset.tags.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect());
-    if redactor.value(&mut tags) > 0
-        && let Value::Object(map) = tags
-    {
-        asset.tags = map
-            .into_iter()
-            .map(|(k, v)| {
-                let v = v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-                (k, v)
-            })
-            .collect();
-    }
-    if let Some(name) = redactor.text(&asset.name) {
-        asset.name = name.into();
-    }
-    for address in &mut asset.addresses {
-        if let Some(clean) = redactor.text(address) {
-            *address = clean;
-        }
-    }
-    payload
 }

@@ -1,0 +1,118 @@
+//! What can be worked out of a sighting without changing anything: hashes, and the sighting without its
+//! secrets. Pure, so that a batch is shared between threads; it is most of the work of taking one in.
+
+use cloudscope_domain::{RecordKey, ScopeKey, Sighting, redact::Redactor};
+use cloudscope_ports::Item;
+use serde_json::Value;
+
+use super::{fingerprint, known::Known};
+
+/// Fewer sightings are not worth a thread.
+const WORTH: usize = 64;
+/// More threads than this would only wait for the writer.
+const MOST: usize = 8;
+
+/// A sighting, and what was worked out of it.
+pub(super) struct Prepared {
+    pub(super) sighting: Sighting,
+    pub(super) key: RecordKey,
+    pub(super) hash: u128,
+    /// Of the sighting as it came.
+    pub(super) raw: u64,
+    /// Of what counts. There when secrets were taken out; not when nothing looked different at all.
+    pub(super) canonical: Option<u64>,
+}
+
+/// An item, ready to be taken in.
+pub(super) enum Ready {
+    Seen(Box<Prepared>),
+    Other(Item),
+}
+
+/// Prepares a sighting. It keeps its secrets only when it is what is known already.
+pub(super) fn sighting(
+    known: &Known,
+    redactor: &Redactor,
+    scope: &ScopeKey,
+    mut sighting: Sighting,
+) -> Prepared {
+    let key = RecordKey { source: scope.source.clone(), key: sighting.asset.key.clone() };
+    let hash = key.hash128();
+    let raw = fingerprint::raw(&sighting.asset, &sighting.references);
+    let same = known.get(hash).is_some_and(|e| !e.gone && e.raw == raw && known.is_scope(e.scope, scope));
+    let canonical = (!same).then(|| clean(redactor, &mut sighting));
+    Prepared { sighting, key, hash, raw, canonical }
+}
+
+/// Takes the secrets out, and returns the hash of what counts.
+pub(super) fn clean(redactor: &Redactor, sighting: &mut Sighting) -> u64 {
+    let payload = redact(redactor, sighting);
+    fingerprint::of_sighting(sighting, &payload)
+}
+
+/// Prepares a batch, on as many threads as it is worth.
+pub(super) fn batch(known: &Known, redactor: &Redactor, scope: &ScopeKey, items: Vec<Item>) -> Vec<Ready> {
+    let one = |item| match item {
+        Item::Upsert(seen) => Ready::Seen(Box::new(sighting(known, redactor, scope, *seen))),
+        other => Ready::Other(other),
+    };
+    let threads = std::thread::available_parallelism().map_or(1, Into::into).min(MOST);
+    let share = items.len().div_ceil(threads.min(items.len() / WORTH).max(1)).max(1);
+    if share >= items.len() {
+        return items.into_iter().map(one).collect();
+    }
+    let mut shares: Vec<Vec<Item>> = Vec::new();
+    let mut rest = items;
+    while rest.len() > share {
+        let tail = rest.split_off(share);
+        shares.push(std::mem::replace(&mut rest, tail));
+    }
+    std::thread::scope(|threads| {
+        let others: Vec<_> = shares
+            .into_iter()
+            .map(|share| threads.spawn(|| share.into_iter().map(one).collect::<Vec<_>>()))
+            .collect();
+        let last: Vec<Ready> = rest.into_iter().map(one).collect();
+        let mut all: Vec<Ready> = Vec::new();
+        for other in others {
+            match other.join() {
+                Ok(ready) => all.extend(ready),
+                // A defect; the writer ends with it, as it would have without threads.
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all.extend(last);
+        all
+    })
+}
+
+/// The second net for secrets, over every string of every source. Returns the payload, parsed.
+fn redact(redactor: &Redactor, sighting: &mut Sighting) -> Value {
+    let asset = &mut sighting.asset;
+    let mut payload = asset.properties.value();
+    if redactor.value(&mut payload) > 0 {
+        asset.properties = cloudscope_domain::Payload::from_value(&payload);
+    }
+    let mut tags =
+        Value::Object(asset.tags.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect());
+    if redactor.value(&mut tags) > 0
+        && let Value::Object(map) = tags
+    {
+        asset.tags = map
+            .into_iter()
+            .map(|(k, v)| {
+                let v = v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+                (k, v)
+            })
+            .collect();
+    }
+    if let Some(name) = redactor.text(&asset.name) {
+        asset.name = name.into();
+    }
+    for address in &mut asset.addresses {
+        if let Some(clean) = redactor.text(address) {
+            *address = clean;
+        }
+    }
+    payload
+}
