@@ -111,6 +111,7 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Export => Some(export::prefill(model)),
         Action::Collect => Some(collect::all(model)),
         Action::RetryFailed => Some(collect::failed(model)),
+        Action::CancelRun if model.export.running() => Some(export::cancel(model)),
         Action::CancelRun => Some(collect::cancel(model)),
         Action::Estimate => Some(collect::look(model, &[])),
         Action::Policy => Some(collectors::grants::policy(model)),

@@ -214,9 +214,6 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
 
 /// Stops the collection that runs.
 pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
-    if model.export.running() {
-        return super::export::cancel(model);
-    }
     if !model.estate.running() {
         model.say(Message::info("nothing runs", model.clock));
         return Vec::new();
