@@ -218,7 +218,7 @@ impl Model {
             _ => false,
         };
         let of_status = matches!(term, Term::Status(_) | Term::Has(Has::Status));
-        let heard = |r: &Record| !face_only && !(of_status && r.asset.declares.is_some());
+        let heard = |r: &Record| !(face_only || (of_status && r.asset.declares.is_some()));
         let heard = thing[..1].iter().chain(thing[1..].iter().filter(|r| heard(r)));
         let answers: Vec<Option<bool>> = heard.map(|r| self.term(term, r, now)).collect();
         if answers.contains(&Some(true)) {
