@@ -8,7 +8,7 @@ use cloudscope_ports::{CollectContext, Look};
 use futures::FutureExt;
 use tokio::sync::oneshot;
 
-use super::{Run, plan::Task, run::NoSink};
+use super::{Run, plan::Task, sink::NoSink};
 use crate::{
     gate::Meter,
     ingest::{Intake, ScopeDone},

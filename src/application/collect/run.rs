@@ -5,9 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use async_trait::async_trait;
 use cloudscope_domain::{CoverageState, Effort, RunRecord, ScopeKey, ScopeState, SourceName};
-use cloudscope_ports::{Batch, CollectContext, Sink, SinkError, SourceSpec};
+use cloudscope_ports::{CollectContext, SourceSpec};
 use tokio::{sync::oneshot, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +15,7 @@ use super::{
     line::Line,
     plan::{self, Planned, Task},
     scope,
+    sink::NoSink,
 };
 use crate::{
     gate::is_local,
@@ -179,14 +179,4 @@ fn counted(states: impl Iterator<Item = CoverageState>) -> Vec<(CoverageState, u
         *counts.entry(state).or_insert(0) += 1;
     }
     counts.into_iter().collect()
-}
-
-/// Planning yields no items.
-pub(super) struct NoSink;
-
-#[async_trait]
-impl Sink for NoSink {
-    async fn send(&self, _: Batch) -> Result<(), SinkError> {
-        Err(SinkError)
-    }
 }

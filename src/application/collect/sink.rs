@@ -75,3 +75,13 @@ impl Sink for ScopeSink {
         Ok(())
     }
 }
+
+/// Planning and looking up yield no items.
+pub(super) struct NoSink;
+
+#[async_trait]
+impl Sink for NoSink {
+    async fn send(&self, _: Batch) -> Result<(), SinkError> {
+        Err(SinkError)
+    }
+}
