@@ -24,7 +24,7 @@ mod table;
 use clap::{Parser, Subcommand, ValueEnum};
 use miette::Result;
 
-pub(crate) use output::{Exit, escape, note};
+pub(crate) use output::{Exit, note};
 
 use crate::{options::Global, wiring::Wiring};
 

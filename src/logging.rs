@@ -114,7 +114,7 @@ impl<W: io::Write> Drop for Line<W> {
         let text = String::from_utf8_lossy(&self.text);
         let clean = self.redactor.text(&text).map_or(text, Into::into);
         // A log that cannot be written is no reason to fail.
-        let _ = self.out.write_all(crate::cli::escape(&clean).as_bytes());
+        let _ = self.out.write_all(crate::escape::escape(&clean).as_bytes());
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod escape;
 mod front;
 mod logging;
 mod options;

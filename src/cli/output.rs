@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use cloudscope_domain::text::is_hostile;
 use miette::{Result, miette};
 use serde::Serialize;
 
 use super::{ListFormat, table::Table};
+use crate::escape::escape;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,22 +51,6 @@ pub(crate) fn note(text: &str) {
 pub(crate) fn json<T: Serialize>(value: &T, pretty: bool) -> Result<String> {
     let text = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
     Ok(escape(&text.map_err(|e| miette!("cannot write JSON: {e}; this is a defect"))?))
-}
-
-/// Escapes what may not be shown inside JSON text; line breaks between tokens stay.
-pub(crate) fn escape(json: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_hostile(c) && c != '\n' {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 /// Prints a list in the format asked for.

@@ -47,7 +47,7 @@ pub(super) fn scan(dir: &Path, old_files: u32, visit: &mut dyn FnMut(&CallRecord
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let Ok(fd) = open(path(dir, age), flags, Mode::empty()) else { continue };
         let Ok(stat) = fstat(&fd) else { continue };
-        let inode = u64::from(stat.st_ino);
+        let inode = stat.st_ino;
         if !files.iter().any(|(known, _)| *known == inode) {
             files.push((inode, File::from(fd)));
         }
