@@ -24,7 +24,8 @@ use crate::{
 };
 
 impl Run {
-    pub(crate) async fn go(self, sources: Vec<SourceSpec>) {
+    /// Lists everything. Returns what became durable of the run; nothing when the engine ends.
+    pub(crate) async fn go(self, sources: Vec<SourceSpec>) -> Option<RunRecord> {
         let begun = Instant::now();
         let planned = self.plan(sources).await;
         let first = RunRecord {
@@ -35,13 +36,9 @@ impl Run {
             ..RunRecord::default()
         };
         self.announce(&planned.tasks);
-        if self.intake.send(Intake::RunStarted(first.clone())).await.is_err() {
-            return;
-        }
+        self.intake.send(Intake::RunStarted(first.clone())).await.ok()?;
         let scopes = planned.tasks.iter().map(|task| Arc::clone(&task.scope)).collect();
-        if self.intake.send(Intake::Expected { run: self.id, scopes }).await.is_err() {
-            return;
-        }
+        self.intake.send(Intake::Expected { run: self.id, scopes }).await.ok()?;
         let run = Arc::new(self);
         let listed = CancellationToken::new();
         run.measure(listed.clone());
@@ -66,16 +63,7 @@ impl Run {
             run.every_source && !run.failed_only && run.scopes.is_empty() && !run.cancel.is_cancelled();
         let (done, durable) = oneshot::channel();
         let sent = run.intake.send(Intake::RunEnded { record, whole, done }).await;
-        let record = if sent.is_ok() { durable.await.ok() } else { None };
-        let now = run.clock.now();
-        run.hub.progress(|p| {
-            if let Some(record) = record {
-                (p.gone, p.unknown) = (record.effort.gone, record.unknown);
-            }
-            p.ended = Some(now);
-            p.eta = None;
-        });
-        run.hub.tick();
+        if sent.is_ok() { durable.await.ok() } else { None }
     }
 
     /// The scopes that would be listed, each with its collector, and the sources that cannot be planned.

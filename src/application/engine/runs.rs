@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError, atomic::Ordering},
 };
 
-use cloudscope_domain::{RunId, ScopeKey};
+use cloudscope_domain::{RunId, RunRecord, ScopeKey, Timestamp};
 use cloudscope_ports::SourceSpec;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     Reply, SessionError,
     collect::Run,
+    hub::Hub,
     message::{CursorId, RunProgress},
 };
 
@@ -76,9 +77,12 @@ impl Engine {
         (run.failed_only, run.every_source, run.scheduled, run.scopes) =
             (failed_only, every_source, scheduled, scopes);
         let running = Arc::clone(&self.running);
+        let (hub, clock) = (Arc::clone(&self.hub), Arc::clone(&self.clock));
         tokio::spawn(async move {
-            run.go(sources).await;
+            let record = run.go(sources).await;
+            // Its place is free before its end is shown: whoever saw the end may start the next run.
             *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            show_end(&hub, id, clock.now(), record);
         });
         Ok(id)
     }
@@ -139,4 +143,19 @@ impl Engine {
         self.preferred.set(scopes);
         Ok(Reply::Done)
     }
+}
+
+/// Shows that a run ended, unless the next one shows already.
+fn show_end(hub: &Hub, id: RunId, now: Timestamp, record: Option<RunRecord>) {
+    hub.progress(|p| {
+        if p.run != id {
+            return;
+        }
+        if let Some(record) = record {
+            (p.gone, p.unknown) = (record.effort.gone, record.unknown);
+        }
+        p.ended = Some(now);
+        p.eta = None;
+    });
+    hub.tick();
 }

@@ -146,10 +146,6 @@ impl Bench {
     pub(super) async fn ended(&self, run: RunId) -> RunProgress {
         let done = |o: &Overview| o.run.as_ref().is_some_and(|r| r.run == run && r.ended.is_some());
         let overview = self.wait_for(done).await;
-        // The place of the run is free a moment after its end is shown.
-        while self.engine.is_running() {
-            tokio::task::yield_now().await;
-        }
         overview.run.unwrap()
     }
 
