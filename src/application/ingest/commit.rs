@@ -12,6 +12,9 @@ use crate::hub::Step;
 /// How long a full or failing disk is left alone before the next try.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
 
+/// Fewer records are not worth a thread.
+const WORTH: usize = 256;
+
 /// Told once a commit is durable.
 type Ack = Box<dyn FnOnce() + Send>;
 
@@ -75,9 +78,7 @@ impl Writer {
     pub(super) fn commit(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         if !pending.is_empty() {
-            let mut records: Vec<Record> = pending.records.into_values().collect();
-            // Clustered by scope, so that a segment holds what is listed together.
-            records.sort_unstable_by(|a, b| (&a.scope, &a.asset.key).cmp(&(&b.scope, &b.asset.key)));
+            let records = self.clustered(pending.records);
             let mut scopes: Vec<ScopeState> = pending.scopes.into_values().collect();
             scopes.sort_unstable_by(|a, b| a.scope.key.cmp(&b.scope.key));
             let (set, unset): (Vec<_>, Vec<_>) = pending.pins.into_iter().partition(|(_, pin)| pin.is_some());
@@ -101,10 +102,7 @@ impl Writer {
                 return;
             }
             self.revision = commit.revision;
-            for record in &commit.records {
-                self.index.upsert(record);
-                self.graph.upsert(record);
-            }
+            self.enter(&commit.records);
             for key in &commit.forgotten {
                 self.index.forget(key.hash128());
                 self.graph.forget(key);
@@ -130,6 +128,31 @@ impl Writer {
         for ack in pending.acks {
             ack();
         }
+    }
+
+    /// Records by scope, so that a segment holds what is listed together. Scopes are told apart by their
+    /// numbers: their names are long and alike.
+    fn clustered(&self, records: HashMap<u128, Record>) -> Vec<Record> {
+        let number = |hash| self.known.get(hash).map(|entry| entry.scope);
+        let mut numbered: Vec<_> = records.into_iter().map(|(hash, record)| (number(hash), record)).collect();
+        numbered.sort_unstable_by(|(a, x), (b, y)| {
+            a.cmp(b).then_with(|| x.scope.cmp(&y.scope)).then_with(|| x.asset.key.cmp(&y.asset.key))
+        });
+        numbered.into_iter().map(|(_, record)| record).collect()
+    }
+
+    /// Takes records into index and graph, side by side where there are enough of them.
+    fn enter(&mut self, records: &[Record]) {
+        let (index, graph) = (&mut self.index, &mut self.graph);
+        if records.len() < WORTH {
+            records.iter().for_each(|record| index.upsert(record));
+            records.iter().for_each(|record| graph.upsert(record));
+            return;
+        }
+        std::thread::scope(|threads| {
+            threads.spawn(|| records.iter().for_each(|record| graph.upsert(record)));
+            records.iter().for_each(|record| index.upsert(record));
+        });
     }
 
     fn persist(&self, commit: &Commit) -> bool {
