@@ -9,7 +9,7 @@ use cloudscope_domain::{
 use cloudscope_ports::AssetStore;
 
 use super::{joined::Joined, past, relations, work::failed};
-use crate::{SessionError, hub::View, ingest::overlap::overlap};
+use crate::{SessionError, hub::View, ingest::overlap::overlap, row};
 
 /// Edges that a detail carries; `relations` lists all.
 const EDGES: u64 = 200;
@@ -120,37 +120,9 @@ fn read(view: &View, store: &dyn AssetStore, id: &AssetId) -> Result<Vec<Record>
 /// A record as a row, its payload included.
 pub(super) fn row(view: &View, record: &Record) -> AssetRow {
     let state = view.scopes.get(&record.scope);
-    let asset = &record.asset;
-    let hash = record.record_key().hash128();
-    AssetRow {
-        id: asset.key.id.clone(),
-        kind: asset.kind.clone(),
-        category: asset.category,
-        provider: asset.provider.clone(),
-        account: asset.account.clone(),
-        region: asset.region.clone(),
-        zone: asset.zone.clone(),
-        name: asset.name.clone(),
-        status: asset.status.as_ref().map(|s| s.word.clone()),
-        status_class: asset.status.as_ref().map(|s| s.class).unwrap_or_default(),
-        tags: asset.tags.clone(),
-        addresses: asset.addresses.clone(),
-        presence: presence(record, state),
-        first_seen: record.first_seen,
-        last_seen: match (record.gone, state) {
-            (Some(_), _) => Some(record.changed_at),
-            (None, Some(s)) => s.last_seen_of_live(hash),
-            (None, None) => None,
-        },
-        changed_at: record.changed_at,
-        created_at: asset.created_at,
-        source: record.source().clone(),
-        sources: vec![record.source().clone()],
-        pinned: view.pins.contains_key(&asset.key.id),
-        incarnation: asset.key.incarnation.clone(),
-        declares: asset.declares.clone(),
-        properties: Some(asset.properties.clone()),
-    }
+    let row = row::of(record, state, view.pins.contains_key(&record.asset.key.id));
+    let seen = state.is_some() || record.gone.is_some();
+    AssetRow { presence: presence(record, state), last_seen: row.last_seen.filter(|_| seen), ..row }
 }
 
 /// As rows have it: a record whose scope was never stated counts as never listed whole.
