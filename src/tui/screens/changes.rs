@@ -92,7 +92,7 @@ fn end(model: &Model, buffer: &mut Buffer, area: Rect) {
             pen.put(model.ui.glyphs.unknown, Slot::Unknown).skip(1).put(&text, Slot::Unknown);
         }
         None => {
-            pen.put("these are all that were ever recorded", Slot::Dim);
+            pen.put("history is whole: nothing was let go of", Slot::Dim);
         }
     }
 }
