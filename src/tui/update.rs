@@ -36,6 +36,7 @@ mod panes;
 mod past;
 mod pin;
 mod place;
+mod prefer;
 mod problems;
 mod relationships;
 mod runs;

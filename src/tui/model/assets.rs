@@ -68,6 +68,8 @@ pub(crate) struct Assets {
     pub(crate) failed: Option<String>,
     /// The pin that is being set, or taken off.
     pub(crate) pinning: Option<(AssetId, bool)>,
+    /// The cursor and first row that a run was told to be on the screen, and when.
+    pub(crate) preferred: Option<((CursorId, u64), Timestamp)>,
 }
 
 /// An asset, whole, or why not.
@@ -146,6 +148,7 @@ impl Default for Assets {
             first_column: 0,
             failed: None,
             pinning: None,
+            preferred: None,
         }
     }
 }

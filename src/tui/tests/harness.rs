@@ -53,6 +53,8 @@ pub(super) struct Bench {
     pub(super) done: Vec<Effect>,
     /// Every question, in order.
     pub(super) asked: Vec<Command>,
+    /// Every word to the engine for whose answer nobody waits, in order.
+    pub(super) told: Vec<Command>,
     /// Questions that wait because answers are held back.
     pub(super) waiting: VecDeque<(Tag, u64, Command)>,
     hold: bool,
@@ -97,6 +99,7 @@ impl Bench {
             time: Time::default(),
             done: Vec::new(),
             asked: Vec::new(),
+            told: Vec::new(),
             waiting: VecDeque::new(),
             hold: false,
             cursors: HashMap::new(),
@@ -207,6 +210,7 @@ impl Bench {
                     }
                 }
                 Effect::Tell(command) => {
+                    self.told.push(command.clone());
                     let told = self.answer(command);
                     assert!(told.is_ok(), "{told:?}");
                 }
@@ -226,6 +230,7 @@ impl Bench {
         }
         Ok(match command {
             Command::Estimate { .. } => Reply::Estimate(Box::default()),
+            Command::Prefer { .. } => Reply::Done,
             Command::Overview => Reply::Overview(Box::new(self.overview.clone())),
             _ if !self.overview.ready => return Err(SessionError::NotReady),
             Command::Open { query, sort, at } => {

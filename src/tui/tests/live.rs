@@ -1,6 +1,6 @@
 //! What the engine says while one looks: news, progress, trouble, stale answers.
 
-use cloudscope_application::{Event as SessionEvent, SessionError, message::RunProgress};
+use cloudscope_application::{Command, Event as SessionEvent, SessionError, message::RunProgress};
 use cloudscope_domain::{RunId, Timestamp};
 use insta::assert_snapshot;
 
@@ -150,4 +150,34 @@ fn signals_end_or_suspend() {
     bench.send(Event::Signal(Signal::HangUp));
     let expected = [Effect::Suspend, Effect::Repaint, Effect::Quit(crate::effect::ExitReason::HungUp)];
     assert_eq!(bench.done, expected);
+}
+
+#[test]
+fn a_run_is_told_once_which_rows_are_on_the_screen() {
+    let mut bench = Bench::ready((120, 32), numbered(100));
+    let run = RunProgress { run: RunId(2), started: now(), ..RunProgress::default() };
+    let told = |bench: &Bench| -> Vec<u64> {
+        let all = bench.told.iter().filter_map(|told| match told {
+            Command::Prefer { start, len, .. } => {
+                assert!(*len > 0);
+                Some(*start)
+            }
+            _ => None,
+        });
+        all.collect()
+    };
+    assert!(told(&bench).is_empty(), "nothing runs");
+    bench.progress(run.clone());
+    bench.progress(run.clone());
+    assert_eq!(told(&bench), [0]);
+    bench.keys("G");
+    bench.progress(run.clone());
+    assert_eq!(told(&bench), [0], "not at every turn of the wheel");
+    bench.pause(5_000);
+    bench.progress(run.clone());
+    let all = told(&bench);
+    assert!(all.len() == 2 && all[1] > 0, "{all:?}");
+    bench.keys("4").pause(5_000);
+    bench.progress(run.clone());
+    assert_eq!(told(&bench), all, "no table is on the screen");
 }

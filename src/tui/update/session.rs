@@ -5,7 +5,7 @@ use cloudscope_application::{
     message::{Overview, RunProgress},
 };
 
-use super::{collectors, edges, listing, open, past};
+use super::{collectors, edges, listing, open, past, prefer};
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
@@ -80,7 +80,7 @@ fn progress(model: &mut Model, run: Box<RunProgress>) -> Vec<Effect> {
     model.estate.run = Some(run);
     collectors::progressed(model);
     if !ended {
-        return Vec::new();
+        return prefer::tell(model).into_iter().collect();
     }
     if was_running {
         let run = model.estate.run.as_ref().map(|r| (r.cancelled, r.created, r.changed, r.gone, r.unknown));
