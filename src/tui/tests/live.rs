@@ -178,6 +178,6 @@ fn a_run_is_told_once_which_rows_are_on_the_screen() {
     let all = told(&bench);
     assert!(all.len() == 2 && all[1] > 0, "{all:?}");
     bench.keys("4").pause(5_000);
-    bench.progress(run.clone());
+    bench.progress(run);
     assert_eq!(told(&bench), all, "no table is on the screen");
 }
