@@ -134,6 +134,14 @@ fn the_face_is_who_knows_best_and_moves_when_that_is_another() {
 }
 
 #[test]
+fn of_declarations_the_one_that_knows_what_it_is_comes_first() {
+    let state = declared("terraform", "t#web", ARN);
+    let mut sheet = declared("a-sheet", "row:1", ARN);
+    sheet.asset.category = cloudscope_domain::Category::Other;
+    assert_eq!(sources(&index(&[sheet, state]), ""), [["terraform", "a-sheet"]]);
+}
+
+#[test]
 fn a_column_that_says_the_same_everywhere_joins_nothing_and_says_so() {
     let mut writer = IndexWriter::new();
     let rows: Vec<Record> = (0..40).map(|n| declared("sheet", &format!("row:{n}"), "yes")).collect();

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudscope_domain::{Presence, Record, RecordKey, Target};
+use cloudscope_domain::{Category, Presence, Record, RecordKey, Target};
 
 use super::model::Model;
 
@@ -141,7 +141,8 @@ pub(super) fn things(model: &Model) -> Things<'_> {
         }
         group.sort_by_key(|r| {
             let here = model.presence(r) == Presence::Present;
-            (r.asset.declares.is_some(), !here, !claims(r).is_empty(), r.record_key())
+            let other = r.asset.category == Category::Other;
+            (r.asset.declares.is_some(), !here, !claims(r).is_empty(), other, r.record_key())
         });
         all.push(group);
     }

@@ -5,7 +5,7 @@
 
 use std::{collections::HashSet, hash::BuildHasher, sync::Arc};
 
-use cloudscope_domain::Presence;
+use cloudscope_domain::{Category, Presence};
 
 use super::IndexWriter;
 use crate::{
@@ -197,9 +197,12 @@ impl IndexWriter {
 
     /// The record that knows best comes first: one that speaks for itself before one that only declares,
     /// one that is there before one that may be, one that others refer to before one that refers to
-    /// another. Names decide between equals, so that it does not matter who came first.
+    /// another, one that knows what it is before a row of a sheet. Names decide between equals, so that it
+    /// does not matter who came first.
     fn in_order(&self, rows: &[RowId]) -> Group {
         let links = self.links();
+        let other = Category::ALL.iter().position(|c| *c == Category::Other);
+        let other = other.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX);
         let mut rows = rows.to_vec();
         rows.sort_by_cached_key(|row| {
             let (slot, n) = place(*row);
@@ -210,6 +213,7 @@ impl IndexWriter {
                 text.declares().is_some(),
                 !here,
                 text.claims().next().is_some(),
+                chunk.category[n] == other,
                 links.value(*row, Col::Source),
                 text.id,
                 text.incarnation,
