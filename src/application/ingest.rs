@@ -30,7 +30,7 @@ use std::{
 
 use cloudscope_domain::{
     AssetId, AssetKey, Coverage, CoverageState, Effort, Pin, Record, Revision, RunId, RunRecord, Scope,
-    ScopeKey, ScopeState, Sighting, SourceName, Unseen, redact::Redactor,
+    ScopeKey, ScopeState, Sighting, SourceName, redact::Redactor,
 };
 use cloudscope_graph::GraphWriter;
 use cloudscope_index::IndexWriter;
@@ -347,7 +347,7 @@ impl Writer {
         // As the scopes stand now: one that ended early may have been corrected by one that ended late.
         let mine = || self.scopes.iter().filter(|s| s.run == record.id);
         record.assets = mine().map(|s| s.coverage.assets).sum();
-        record.unknown = mine().map(unknown_of).sum();
+        record.unknown = mine().map(ScopeState::unknown).sum();
         record.revision = self.revision.next();
         self.pending.runs.push(record.clone());
         if self.notices.wants.finished {
@@ -368,14 +368,5 @@ impl Writer {
         let graph = self.graph.publish();
         let (scopes, pins) = (self.scopes.clone(), Arc::clone(&self.pins));
         self.hub.publish(View { snapshot, graph, scopes, pins, past: false });
-    }
-}
-
-/// How many live records of a scope are unknown.
-pub(crate) fn unknown_of(state: &ScopeState) -> u64 {
-    match &state.unseen {
-        Unseen::None => 0,
-        Unseen::All => state.coverage.assets,
-        Unseen::Some(keys) => keys.len() as u64,
     }
 }

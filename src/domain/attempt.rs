@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Coverage, Revision, RunId};
+use crate::{Coverage, Revision, RunId, ScopeState};
 
 /// How an attempt at a scope ended.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -15,4 +15,12 @@ pub struct Attempt {
     pub coverage: Coverage,
     /// Records that it left unknown.
     pub unknown: u64,
+}
+
+impl Attempt {
+    /// The attempt after which a scope stood so, written by that commit.
+    #[must_use]
+    pub fn of(revision: Revision, state: &ScopeState) -> Self {
+        Self { revision, run: state.run, coverage: state.coverage.clone(), unknown: state.unknown() }
+    }
 }

@@ -201,6 +201,16 @@ impl ScopeState {
         }
     }
 
+    /// How many of its live records are unknown.
+    #[must_use]
+    pub fn unknown(&self) -> u64 {
+        match &self.unseen {
+            Unseen::None => 0,
+            Unseen::All => self.coverage.assets,
+            Unseen::Some(keys) => keys.len() as u64,
+        }
+    }
+
     /// What this scope says of one of its records.
     #[must_use]
     pub fn presence_of(&self, record: &Record) -> Presence {

@@ -11,7 +11,7 @@ use std::{
 
 use cloudscope_domain::{
     AssetId, Attempt, Change, Pin, Record, RecordKey, Revision, RunId, RunRecord, ScopeKey, ScopeState,
-    Timestamp, Unseen,
+    Timestamp,
 };
 use cloudscope_ports::{
     AssetStore, ChangeRange, CheckReport, Commit, LoadReport, PruneReport, Retention, StoreError, StoreInfo,
@@ -123,19 +123,6 @@ fn hand_out(records: Vec<Record>, visit: &mut dyn FnMut(Record) -> bool) -> Load
     report
 }
 
-fn attempt(revision: Revision, state: &ScopeState) -> Attempt {
-    Attempt {
-        revision,
-        run: state.run,
-        coverage: state.coverage.clone(),
-        unknown: match &state.unseen {
-            Unseen::None => 0,
-            Unseen::All => state.coverage.assets,
-            Unseen::Some(keys) => keys.len() as u64,
-        },
-    }
-}
-
 impl AssetStore for MemoryStore {
     fn revision(&self) -> Revision {
         lock(&self.state).revision
@@ -242,10 +229,10 @@ impl AssetStore for MemoryStore {
     fn attempts(&self, scope: &ScopeKey, limit: usize) -> Result<Vec<Attempt>, StoreError> {
         let state = lock(&self.state);
         let newest = state.log.iter().rev().flat_map(|commit| {
-            commit.scopes.iter().filter(|s| s.scope.key == *scope).map(|s| attempt(commit.revision, s))
+            commit.scopes.iter().filter(|s| s.scope.key == *scope).map(|s| Attempt::of(commit.revision, s))
         });
         // What was the last one at the oldest revision is still known.
-        let last = state.then.scopes.get(scope).map(|(revision, s)| attempt(*revision, s));
+        let last = state.then.scopes.get(scope).map(|(revision, s)| Attempt::of(*revision, s));
         Ok(newest.chain(last).take(limit).collect())
     }
 

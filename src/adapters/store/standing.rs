@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cloudscope_domain::{Attempt, Revision, ScopeKey, ScopeState, Unseen};
+use cloudscope_domain::{Attempt, Revision, ScopeKey, ScopeState};
 use cloudscope_ports::StoreError;
 
 use crate::{
@@ -36,20 +36,6 @@ fn before(db: &sled::Db, revision: u64, number: u32) -> Result<Standing, Failure
     let first = first.ok_or_else(|| broken(revision, Flaw::Content))?;
     let page = replaced(db, revision, first)?;
     page::find(&page, number).cloned().ok_or_else(|| broken(revision, Flaw::Content))
-}
-
-/// What the records of a scope that an attempt left unknown come to.
-fn attempt(written: Revision, state: &ScopeState) -> Attempt {
-    Attempt {
-        revision: written,
-        run: state.run,
-        coverage: state.coverage.clone(),
-        unknown: match &state.unseen {
-            Unseen::None => 0,
-            Unseen::All => state.coverage.assets,
-            Unseen::Some(keys) => keys.len() as u64,
-        },
-    }
 }
 
 impl SledStore {
@@ -155,7 +141,7 @@ impl SledStore {
         let mut attempts = Vec::new();
         while let Some(standing) = next.take().filter(|_| attempts.len() < limit) {
             if let Some(state) = &standing.state {
-                attempts.push(attempt(standing.written, state));
+                attempts.push(Attempt::of(standing.written, state));
             }
             // What the oldest known commit replaced is not kept.
             if standing.written > self.oldest_known().0 && attempts.len() < limit {

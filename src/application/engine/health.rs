@@ -8,7 +8,6 @@ use super::{Engine, work::blocking};
 use crate::{
     Reply, SessionError,
     hub::{Step, View},
-    ingest::unknown_of,
     message::ScopeHealth,
 };
 
@@ -40,7 +39,7 @@ impl Engine {
 }
 
 fn health(state: &ScopeState, steps: &[Step], collectors: &HashMap<SourceName, String>) -> ScopeHealth {
-    let unknown = unknown_of(state);
+    let unknown = state.unknown();
     ScopeHealth {
         key: state.scope.key.clone(),
         coverage: state.coverage.clone(),

@@ -14,7 +14,7 @@ use super::{
     notices,
     prepare::{self, Prepared, Ready},
     stage::Staged,
-    unknown_of, verdict,
+    verdict,
     verdict::Outcome,
 };
 
@@ -143,7 +143,7 @@ impl Writer {
         let settled = if last { self.settle(run, &scope.key) } else { Vec::new() };
         self.recount();
         let missed = self.missed(&verdict.state);
-        ScopeDone { unknown: unknown_of(&verdict.state), state: verdict.state, counts, missed, settled }
+        ScopeDone { unknown: verdict.state.unknown(), state: verdict.state, counts, missed, settled }
     }
 
     /// What the end of an attempt means for whoever attached something to that. Before the new state takes
@@ -244,6 +244,6 @@ impl Writer {
         }
         *self.runs.entry(run).or_default() += counts;
         self.state(state.clone());
-        ScopeDone { unknown: unknown_of(&state), state, counts, missed: Vec::new(), settled: Vec::new() }
+        ScopeDone { unknown: state.unknown(), state, counts, missed: Vec::new(), settled: Vec::new() }
     }
 }

@@ -17,7 +17,7 @@ use cloudscope_domain::{
     CoverageState, Kind, Proof, RunId, Scope, ScopeKey, ScopeState, SourceName, Timestamp, Unseen,
 };
 
-use super::{Counts, Writer, notices, unknown_of, verdict::Verdict};
+use super::{Counts, Writer, notices, verdict::Verdict};
 
 /// Where an asset may move: ids hold the account, and records the source.
 type Place = (SourceName, String);
@@ -199,7 +199,7 @@ impl Writer {
 
     fn judge_late(&mut self, run: RunId, held: Held) -> Option<Settled> {
         let mut state = self.scopes.get(&held.scope).filter(|s| s.run == run)?.clone();
-        let before = (state.coverage.assets, unknown_of(&state));
+        let before = (state.coverage.assets, state.unknown());
         let index = self.known.scope(&held.scope);
         let missed = state.unseen.clone();
         let still = |live: &HashSet<u128>, key: u128| missed.contains(key) && live.contains(&key);
@@ -212,7 +212,7 @@ impl Writer {
         state.coverage.effort.gone += gone;
         let note = notices::unknown(&state, news, |hash| Some(self.key_of(hash)?.key.id));
         self.pending.notes.extend(note);
-        let after = (state.coverage.assets, unknown_of(&state));
+        let after = (state.coverage.assets, state.unknown());
         if after == before && gone == 0 {
             return None;
         }
