@@ -35,7 +35,8 @@ impl Engine {
         let Some(moment) = at else { return Ok((live, now)) };
         let (revision, as_of) = self.meant(moment, &live).await?;
         if revision == live.snapshot.revision() {
-            let then = if let Moment::Time(time) = moment { time.min(now) } else { as_of };
+            // Not later than now; but the clock may have been set back since that revision.
+            let then = if let Moment::Time(time) = moment { time.min(now.max(as_of)) } else { as_of };
             return Ok((live, then));
         }
         let then = if let Moment::Time(time) = moment { time } else { as_of };
