@@ -53,7 +53,10 @@ pub async fn connect(data_dir: &Path) -> Result<Arc<dyn Session>, LinkError> {
     let address = socket::address(data_dir)?;
     let stream = match UnixStream::connect(&address.path).await {
         Ok(stream) => stream,
-        Err(e) if matches!(e.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound) => {
+        Err(e)
+            if matches!(e.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound)
+                || is_parting(e.kind()) =>
+        {
             return Err(LinkError::Nobody);
         }
         Err(e) => return Err(e.into()),
