@@ -7,6 +7,7 @@ mod compare;
 mod cursors;
 mod details;
 mod estimate;
+mod groups;
 mod health;
 mod joined;
 mod operations;

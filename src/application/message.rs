@@ -1,6 +1,7 @@
 //! `Command` in, `Reply` and `Event` out: plain data, the same for a front end in this process and
 //! for a visitor on the owner's socket.
 
+mod groups;
 mod history;
 mod operations;
 mod progress;
@@ -14,6 +15,7 @@ use cloudscope_ports::{CheckReport, Finding, PruneReport, StoreInfo};
 pub use cloudscope_ports::{CallRecord, CallResult, Discovered, HookState, Operation, SourceSpec};
 use serde::{Deserialize, Serialize};
 
+pub use groups::{Group, Grouped};
 pub use history::{ChangeCount, ChangeGroup, ChangesAsk, ChangesPage, Comparison, Differences};
 pub use operations::{CallTotal, Circuit, CircuitState, Estimate, Grant, Grants, LogLine, Planned};
 pub use progress::{Phase, RunProgress, ScopeHealth, ScopeProgress};
@@ -56,6 +58,18 @@ pub enum Command {
     OpenRows {
         /// Which rows.
         rows: Vec<RowKey>,
+        /// As of then, instead of now.
+        #[serde(default)]
+        at: Option<Moment>,
+    },
+    /// How many of the things that match bear each combination of values. -> `Reply::Groups`
+    Groups {
+        /// The filter as typed. Bad terms are reported and left out.
+        query: String,
+        /// The columns to count by: those of [`SortKey`], several for combinations.
+        by: Vec<String>,
+        /// At most so many groups; the rest is counted.
+        limit: u64,
         /// As of then, instead of now.
         #[serde(default)]
         at: Option<Moment>,
@@ -346,6 +360,7 @@ pub enum Reply {
     Done,
     Overview(Box<Overview>),
     Opened(Opened),
+    Groups(Grouped),
     Rows { start: u64, rows: Vec<AssetRow> },
     Position(Option<u64>),
     Details(Vec<AssetDetail>),

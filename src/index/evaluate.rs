@@ -83,6 +83,15 @@ impl Node {
     }
 }
 
+/// What matches.
+pub(crate) struct Matches {
+    /// Per slot, those of tombstones among them.
+    pub(crate) sets: Vec<Bits>,
+    pub(crate) total: usize,
+    pub(crate) unknown: u64,
+    pub(crate) undecided: u64,
+}
+
 impl Snapshot {
     /// The rows that match, in the order asked for (column, descending); by name, then id, without one.
     /// Tombstones are among them only where the query asks for what is gone. Records that are joined are
@@ -99,43 +108,51 @@ impl Snapshot {
         cancel: &dyn Fn() -> bool,
     ) -> Result<Hits, SortError> {
         let columns = sort::columns(sort)?;
+        let found = self.matches(query, now, cancel)?;
+        let mut living = found.sets;
+        let mut graves = Vec::new();
+        for (at, _) in self.parts.slots.iter().enumerate().filter(|(_, slot)| slot.grave) {
+            graves.extend(std::mem::take(&mut living[at]).iter().map(|n| row_id(at, n)));
+        }
+        let mut rows = self.by_name(&living, found.total - graves.len());
+        if !graves.is_empty() {
+            let graves = order::sort(&self.parts, graves);
+            rows = order::merge(&self.parts, rows.into_iter(), graves, found.total);
+        }
+        if cancel() {
+            return Err(SortError::Cancelled);
+        }
+        sort::by_columns(self, &columns, now, &mut rows, cancel)?;
+        Ok(Hits { rows, unknown: found.unknown, undecided: found.undecided })
+    }
+
+    /// The same as sets, slot by slot.
+    pub(crate) fn matches(
+        &self,
+        query: &Query,
+        now: Timestamp,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Matches, SortError> {
         let node = Node::new(&query.expr, self, now);
         let (unknown, _) = self.unknown_bits();
-        let mut hits = Hits::default();
-        let mut sets = Vec::with_capacity(self.parts.slots.len());
-        let mut graves = Vec::new();
         let with_gone = query.asks_for_gone();
-        let mut total = 0;
+        let sets = Vec::with_capacity(self.parts.slots.len());
+        let mut found = Matches { sets, total: 0, unknown: 0, undecided: 0 };
         for (at, slot) in self.parts.slots.iter().enumerate() {
             if slot.grave && !with_gone {
-                sets.push(Bits::default());
+                found.sets.push(Bits::default());
                 continue;
             }
             if cancel() {
                 return Err(SortError::Cancelled);
             }
             let truth = node.truth(self, at, &slot.shown());
-            hits.undecided += truth.unclear.count() as u64;
-            if slot.grave {
-                graves.extend(truth.yes.iter().map(|n| row_id(at, n)));
-                sets.push(Bits::default());
-                continue;
-            }
-            total += truth.yes.count();
-            hits.unknown += truth.yes.and(&unknown[at]).count() as u64;
-            sets.push(truth.yes);
+            found.undecided += truth.unclear.count() as u64;
+            found.total += truth.yes.count();
+            found.unknown += truth.yes.and(&unknown[at]).count() as u64;
+            found.sets.push(truth.yes);
         }
-        hits.rows = self.by_name(&sets, total);
-        if !graves.is_empty() {
-            let capacity = total + graves.len();
-            let graves = order::sort(&self.parts, graves);
-            hits.rows = order::merge(&self.parts, hits.rows.into_iter(), graves, capacity);
-        }
-        if cancel() {
-            return Err(SortError::Cancelled);
-        }
-        sort::by_columns(self, &columns, now, &mut hits.rows, cancel)?;
-        Ok(hits)
+        Ok(found)
     }
 
     /// The rows of the sets in the order by name: by walking the order of all rows where most of it is

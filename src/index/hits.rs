@@ -29,6 +29,13 @@ pub enum SortError {
         /// What was probably meant.
         suggestion: Option<String>,
     },
+    /// No such column to group by.
+    Group {
+        /// As asked.
+        column: String,
+        /// What was probably meant.
+        suggestion: Option<String>,
+    },
     /// The caller said stop.
     Cancelled,
 }
@@ -42,12 +49,44 @@ impl std::fmt::Display for SortError {
             Self::Unknown { column, suggestion: None } => {
                 write!(f, "cannot sort by `{column}`; sort by a column such as name, kind, age or tags.KEY")
             }
+            Self::Group { column, suggestion: Some(s) } => {
+                write!(f, "cannot group by `{column}`; did you mean `{s}`")
+            }
+            Self::Group { column, suggestion: None } => {
+                write!(f, "cannot group by `{column}`; group by a column such as kind, region or tags.KEY")
+            }
             Self::Cancelled => f.write_str("the query was cancelled"),
         }
     }
 }
 
 impl std::error::Error for SortError {}
+
+/// How many things bear which values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Groups {
+    /// Most frequent first.
+    pub rows: Vec<GroupCount>,
+    /// Groups beyond the limit.
+    pub more: u64,
+    /// Things that match; groups may add up to more, where a thing bears several values.
+    pub total: u64,
+    /// Of them, those of unknown presence.
+    pub unknown: u64,
+    /// Things that neither match nor fail. In no group.
+    pub undecided: u64,
+}
+
+/// One group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupCount {
+    /// One for each column; `None` where there is no value.
+    pub values: Vec<Option<Arc<str>>>,
+    /// Things in it.
+    pub count: u64,
+    /// Of them, those of unknown presence.
+    pub unknown: u64,
+}
 
 /// Something that may follow the text before the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]

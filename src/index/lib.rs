@@ -7,6 +7,7 @@ mod bits;
 mod chunk;
 mod complete;
 mod evaluate;
+mod group;
 mod hits;
 mod joined;
 mod joins;
@@ -25,6 +26,6 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use hits::{Counts, Hits, Proposal, RowId, SortError};
+pub use hits::{Counts, GroupCount, Groups, Hits, Proposal, RowId, SortError};
 pub use snapshot::Snapshot;
 pub use writer::IndexWriter;

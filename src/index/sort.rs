@@ -44,8 +44,9 @@ const COLUMNS: &[(&str, By)] = &[
     ("address", By::Address),
 ];
 
+/// What a column is made of.
 #[derive(Clone, Debug, PartialEq)]
-enum By {
+pub(crate) enum By {
     Name,
     Id,
     Symbol(Col),
@@ -74,20 +75,22 @@ pub(crate) struct SortColumn {
 
 pub(crate) fn columns(sort: &[(String, bool)]) -> Result<Vec<SortColumn>, SortError> {
     sort.iter()
-        .map(|(name, descending)| {
-            let folded = fold(name);
-            let tag = ["tags.", "tag."].iter().find_map(|t| folded.strip_prefix(t)).filter(|t| !t.is_empty());
-            let by = match tag {
-                Some(tag) => Some(By::Tag(tag.to_owned())),
-                None => COLUMNS.iter().find(|(n, _)| *n == folded).map(|(_, by)| by.clone()),
-            };
-            let by = by.ok_or_else(|| SortError::Unknown {
-                column: name.clone(),
-                suggestion: nearest(name, COLUMNS.iter().map(|(n, _)| *n)).map(str::to_owned),
-            })?;
-            Ok(SortColumn { by, descending: *descending })
-        })
+        .map(|(name, descending)| Ok(SortColumn { by: column(name)?, descending: *descending }))
         .collect()
+}
+
+/// The column of that name.
+pub(crate) fn column(name: &str) -> Result<By, SortError> {
+    let folded = fold(name);
+    let tag = ["tags.", "tag."].iter().find_map(|t| folded.strip_prefix(t)).filter(|t| !t.is_empty());
+    let by = match tag {
+        Some(tag) => Some(By::Tag(tag.to_owned())),
+        None => COLUMNS.iter().find(|(n, _)| *n == folded).map(|(_, by)| by.clone()),
+    };
+    by.ok_or_else(|| SortError::Unknown {
+        column: name.to_owned(),
+        suggestion: nearest(name, COLUMNS.iter().map(|(n, _)| *n)).map(str::to_owned),
+    })
 }
 
 /// The keys of all rows in one column.

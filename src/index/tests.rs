@@ -1,6 +1,7 @@
 //! The index equals a naive model of it, on any estate, any history and any query.
 
 mod estate;
+mod groups;
 mod joined;
 mod joins;
 mod model;
@@ -68,6 +69,7 @@ fn agree(snapshot: &Snapshot, model: &Model, queries: &[String]) -> Result<(), T
         prop_assert_eq!(&rows, &expected.rows, "{}", text);
         prop_assert_eq!(hits.undecided, expected.undecided, "{}", text);
         prop_assert_eq!(hits.unknown, expected.unknown, "{}", text);
+        groups::agree(snapshot, text, &expected)?;
     }
     let count =
         |all: &[(std::sync::Arc<str>, u64)]| all.iter().map(|(v, n)| (v.to_string(), *n)).collect::<Vec<_>>();

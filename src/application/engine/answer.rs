@@ -14,6 +14,7 @@ impl Engine {
             Command::Overview => Ok(Reply::Overview(Box::new(self.overview()))),
             Command::Open { query, sort, at } => self.open_query(query, sort, at).await,
             Command::OpenRows { rows, at } => self.open_rows(rows, at).await,
+            Command::Groups { query, by, limit, at } => self.groups(query, by, limit, at).await,
             Command::Window { cursor, start, len, properties } => {
                 self.window(cursor, start, len, properties).await
             }

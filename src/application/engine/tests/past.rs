@@ -5,7 +5,10 @@ use cloudscope_memory::{Step, listing};
 use cloudscope_ports::{AssetStore, Fault, FaultKind, Retention};
 
 use super::harness::{Bench, asset, scope};
-use crate::{Command, Reply, SessionError, message::Opened};
+use crate::{
+    Command, Reply, SessionError,
+    message::{Group, Opened},
+};
 
 /// Three runs: `web` and `db`; `web` changed and `db` deleted; denied.
 async fn three_runs() -> (Bench, [Timestamp; 3]) {
@@ -96,6 +99,33 @@ async fn details_edges_health_and_completion_are_those_of_then() {
     let complete = |at| Command::Complete { query: "kind:".into(), position: 5, at: Some(at) };
     let Reply::Completions(then) = bench.ask(complete(Moment::Time(first))).await else { panic!() };
     assert!(then.iter().any(|c| c.count == Some(2)), "{then:?}");
+    let groups = |at: Option<Timestamp>| {
+        let by = vec!["presence".to_owned(), "kind".to_owned()];
+        Command::Groups { query: "we nonsense:x".into(), by, limit: 1, at: at.map(Moment::Time) }
+    };
+    let Reply::Groups(then) = bench.ask(groups(Some(first))).await else { panic!() };
+    let one = |word: &str, unknown| Group {
+        values: vec![Some(word.into()), Some("test.thing".into())],
+        count: 1,
+        unknown,
+    };
+    assert_eq!((then.groups, then.total, then.more), (vec![one("present", 0)], 1, 0));
+    let Reply::Groups(now) = bench.ask(groups(None)).await else { panic!() };
+    assert_eq!((now.groups, now.bad.len()), (vec![one("unknown", 1)], 1));
+    assert!(now.revision > then.revision);
+}
+
+#[tokio::test]
+async fn groups_need_columns_that_there_are() {
+    let bench = Bench::new(&[(scope("a", ListingMode::Snapshot), listing([asset("web", "1")]))]).await;
+    for (by, says) in [
+        (Vec::new(), "name 1 to 8 columns to group by"),
+        (vec!["kind".to_owned(); 9], "name 1 to 8 columns to group by"),
+        (vec!["kidn".to_owned()], "cannot group by `kidn`; did you mean `kind`"),
+    ] {
+        let ask = Command::Groups { query: String::new(), by, limit: 10, at: None };
+        assert_eq!(bench.engine_ask(ask).await, Err(SessionError::Bad(says.to_owned())));
+    }
 }
 
 #[tokio::test]

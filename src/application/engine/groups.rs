@@ -1,0 +1,54 @@
+//! Counts per value: what matches a filter, grouped by columns.
+
+use std::sync::Arc;
+
+use cloudscope_domain::{Moment, query::Query};
+
+use super::{
+    Engine,
+    work::{Dropped, blocking},
+};
+use crate::{
+    Reply, SessionError,
+    message::{Group, Grouped},
+};
+
+/// Groups that one answer carries at the most.
+const GROUPS: u64 = 10_000;
+/// Columns that combine at the most.
+const COLUMNS: usize = 8;
+
+impl Engine {
+    pub(super) async fn groups(
+        &self,
+        text: String,
+        by: Vec<String>,
+        limit: u64,
+        at: Option<Moment>,
+    ) -> Result<Reply, SessionError> {
+        if by.is_empty() || by.len() > COLUMNS {
+            return Err(SessionError::Bad(format!("name 1 to {COLUMNS} columns to group by")));
+        }
+        let (view, now) = self.then(at).await?;
+        let query = Query::parse(&text);
+        let limit = usize::try_from(limit.min(GROUPS)).unwrap_or(0);
+        let dropped = Dropped::default();
+        let cancel = dropped.watch();
+        let (work, work_query, work_by) = (Arc::clone(&view), query.clone(), by.clone());
+        let found = blocking(move || work.snapshot.groups(&work_query, &work_by, limit, now, &cancel))
+            .await?
+            .map_err(|e| SessionError::Bad(e.to_string()))?;
+        let group =
+            |g: cloudscope_index::GroupCount| Group { values: g.values, count: g.count, unknown: g.unknown };
+        Ok(Reply::Groups(Grouped {
+            by,
+            groups: found.rows.into_iter().map(group).collect(),
+            total: found.total,
+            undecided: found.undecided,
+            more: found.more,
+            bad: query.bad,
+            as_of: view.snapshot.as_of(),
+            revision: view.snapshot.revision(),
+        }))
+    }
+}

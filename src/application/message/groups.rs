@@ -1,0 +1,39 @@
+//! What matches, counted by the values of some columns.
+
+use std::sync::Arc;
+
+use cloudscope_domain::{Revision, Timestamp, query::BadTerm};
+use serde::{Deserialize, Serialize};
+
+/// Counts per combination of values.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Grouped {
+    /// The columns, as asked.
+    pub by: Vec<String>,
+    /// Most frequent first, then by value.
+    pub groups: Vec<Group>,
+    /// Assets that match. Groups may add up to more: an asset with several values of a column (two
+    /// addresses) is in the group of each.
+    pub total: u64,
+    /// Assets that neither match nor fail because the value asked about is not known. In no group.
+    pub undecided: u64,
+    /// Groups left out for the limit.
+    pub more: u64,
+    /// Terms not understood.
+    pub bad: Vec<BadTerm>,
+    /// The time of the revision.
+    pub as_of: Timestamp,
+    /// The revision that was counted.
+    pub revision: Revision,
+}
+
+/// One combination of values.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Group {
+    /// One for each column; `None` where there is no value. Times are days in UTC, ages are spans.
+    pub values: Vec<Option<Arc<str>>>,
+    /// Assets in it.
+    pub count: u64,
+    /// Of which presence is unknown.
+    pub unknown: u64,
+}

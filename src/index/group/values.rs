@@ -1,0 +1,202 @@
+//! The values of one column for grouping: each distinct one once, as a small number.
+
+use std::{collections::HashMap, sync::Arc};
+
+use cloudscope_domain::{Category, Timestamp, query::fold};
+
+use crate::{
+    Snapshot,
+    chunk::{CLASSES, NO_TIME},
+    sort::By,
+};
+
+const DAY: i64 = 86_400_000;
+
+/// Ages below each of these spans, in milliseconds, are one group; what is older is the last one.
+const AGES: [(i64, &str); 7] = [
+    (3_600_000, "under 1h"),
+    (DAY, "1h to 1d"),
+    (7 * DAY, "1d to 7d"),
+    (30 * DAY, "7d to 30d"),
+    (90 * DAY, "30d to 90d"),
+    (365 * DAY, "90d to 1y"),
+    (i64::MAX, "over 1y"),
+];
+
+/// The number of a spelling that was not looked up yet.
+const NEW: u32 = u32::MAX;
+
+/// Numbers for the values of one column.
+pub(super) struct Values<'a> {
+    by: By,
+    now: Timestamp,
+    /// The names of the tag, as they are written.
+    keys: Vec<u32>,
+    /// Of a column of symbols, the spelling of each; the last is for rows without one.
+    symbols: Vec<u32>,
+    days: HashMap<i64, u32>,
+    spellings: HashMap<&'a str, u32>,
+    folded: HashMap<String, u32>,
+    /// Per spelling: its text, its value, and how many rows write it so.
+    spelled: Vec<(Arc<str>, u32, u64)>,
+    /// The values of the row that was asked about last.
+    current: Vec<u32>,
+}
+
+impl<'a> Values<'a> {
+    pub(super) fn new(by: By, snapshot: &'a Snapshot, now: Timestamp) -> Self {
+        let parts = &snapshot.parts;
+        let keys = match &by {
+            By::Tag(name) => {
+                let keys = (0..).zip(parts.tag_keys.values());
+                keys.filter(|(_, key)| fold(key) == *name).map(|(n, _)| n).collect()
+            }
+            _ => Vec::new(),
+        };
+        let symbols = match &by {
+            By::Symbol(col) => vec![NEW; parts.columns[*col as usize].values().len() + 1],
+            _ => Vec::new(),
+        };
+        let mut values = Self {
+            by,
+            now,
+            keys,
+            symbols,
+            days: HashMap::new(),
+            spellings: HashMap::new(),
+            folded: HashMap::new(),
+            spelled: Vec::new(),
+            current: Vec::new(),
+        };
+        // Value 0 is none.
+        values.spell("");
+        values
+    }
+
+    /// The distinct values of a row; one at least, which may be none.
+    pub(super) fn of(&mut self, snapshot: &'a Snapshot, slot: usize, n: usize) -> &[u32] {
+        self.current.clear();
+        let parts = &snapshot.parts;
+        let chunk = &*parts.slots[slot].chunk;
+        match self.by {
+            By::Symbol(col) => {
+                let symbol = chunk.symbols(col)[n];
+                let at = (symbol as usize).min(self.symbols.len() - 1);
+                if self.symbols[at] == NEW {
+                    self.symbols[at] = self.spell(parts.columns[col as usize].text(symbol));
+                }
+                self.put(self.symbols[at]);
+            }
+            By::Category => {
+                let category = Category::ALL.get(usize::from(chunk.category[n])).map_or("", |c| c.as_str());
+                self.put_text(category);
+            }
+            By::Class => {
+                let class = CLASSES.get(usize::from(chunk.class[n])).map_or("", |c| c.as_str());
+                self.put_text(class);
+            }
+            By::Presence => {
+                let unknown = snapshot.unknown_bits().0[slot].get(n);
+                let word = if parts.slots[slot].grave {
+                    "gone"
+                } else if unknown {
+                    "unknown"
+                } else {
+                    "present"
+                };
+                self.put_text(word);
+            }
+            By::Tag(_) => {
+                for at in 0..chunk.tags(n).len() {
+                    let tag = chunk.tags(n)[at];
+                    if self.keys.contains(&tag.key) {
+                        self.put_text(chunk.tag_value(tag));
+                    }
+                }
+            }
+            By::Address => chunk.text(n).addresses().for_each(|a| self.put_text(a)),
+            By::Name => self.put_text(chunk.text(n).name),
+            By::Id => self.put_text(chunk.text(n).id),
+            By::Incarnation => self.put_text(chunk.text(n).incarnation),
+            By::Declares => self.put_text(chunk.text(n).declares().unwrap_or("")),
+            By::Age => {
+                let created = chunk.created_at[n];
+                let age = self.now.millis().saturating_sub(created);
+                let word = AGES.iter().find(|(below, _)| age < *below).map_or("", |(_, word)| word);
+                self.put_text(if created == NO_TIME { "" } else { word });
+            }
+            By::Created => self.put_day(chunk.created_at[n]),
+            By::Changed => self.put_day(chunk.changed_at[n]),
+            By::FirstSeen => self.put_day(chunk.first_seen[n]),
+            By::LastSeen => self.put_day(parts.last_seen(chunk, n).map_or(NO_TIME, Timestamp::millis)),
+            By::Gone => self.put_day(chunk.gone(n).map_or(NO_TIME, |(at, _)| at)),
+        }
+        if self.current.is_empty() {
+            self.put(0);
+        }
+        &self.current
+    }
+
+    fn put_text(&mut self, text: &'a str) {
+        if !text.is_empty() {
+            let spelling = self.spell(text);
+            self.put(spelling);
+        }
+    }
+
+    fn put_day(&mut self, millis: i64) {
+        if millis == NO_TIME {
+            return;
+        }
+        let day = millis.div_euclid(DAY);
+        let spelling = if let Some(spelling) = self.days.get(&day) {
+            *spelling
+        } else {
+            let text = Timestamp::from_millis(day.saturating_mul(DAY)).to_string();
+            let text = text.split('T').next().unwrap_or(&text).to_owned();
+            let spelling = self.add(&text);
+            self.days.insert(day, spelling);
+            spelling
+        };
+        self.put(spelling);
+    }
+
+    /// One row bears this spelling; it counts for its value once.
+    fn put(&mut self, spelling: u32) {
+        let (_, value, rows) = &mut self.spelled[spelling as usize];
+        *rows += 1;
+        if !self.current.contains(value) {
+            self.current.push(*value);
+        }
+    }
+
+    fn spell(&mut self, text: &'a str) -> u32 {
+        if let Some(spelling) = self.spellings.get(text) {
+            return *spelling;
+        }
+        let spelling = self.add(text);
+        self.spellings.insert(text, spelling);
+        spelling
+    }
+
+    fn add(&mut self, text: &str) -> u32 {
+        let spelling = u32::try_from(self.spelled.len()).unwrap_or(NEW);
+        let next = u32::try_from(self.folded.len()).unwrap_or(NEW);
+        let value = *self.folded.entry(fold(text)).or_insert(next);
+        self.spelled.push((text.into(), value, 0));
+        spelling
+    }
+
+    /// The text of each value, as most rows write it.
+    pub(super) fn texts(&self) -> Vec<Option<Arc<str>>> {
+        let mut best: Vec<Option<&(Arc<str>, u32, u64)>> = vec![None; self.folded.len()];
+        for spelled in &self.spelled {
+            let place = &mut best[spelled.1 as usize];
+            if place.is_none_or(|b| (b.2, &spelled.0) < (spelled.2, &b.0)) {
+                *place = Some(spelled);
+            }
+        }
+        let text = |b: Option<&(Arc<str>, u32, u64)>| b.map(|b| b.0.clone()).filter(|t| !t.is_empty());
+        best.into_iter().map(text).collect()
+    }
+}

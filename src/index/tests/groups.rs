@@ -1,0 +1,126 @@
+//! Grouping equals counting the rows that match one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloudscope_domain::{AssetRow, Presence, Query, Timestamp, query::fold};
+use proptest::prelude::*;
+
+use super::{NOW, estate::record, index, model::Answer, now};
+use crate::{Snapshot, SortError};
+
+/// The folded values of a row in a column; none where it has none.
+fn values(row: &AssetRow, column: &str) -> BTreeSet<Option<String>> {
+    let day = |t: Option<Timestamp>| t.map(|t| t.to_string()[..10].to_owned()).into_iter().collect();
+    let all: Vec<String> = match column {
+        "name" => vec![row.name.to_string()],
+        "kind" => vec![row.kind.to_string()],
+        "region" => vec![row.region.to_string()],
+        "status" => row.status.iter().map(ToString::to_string).collect(),
+        "status_class" => vec![row.status_class.to_string()],
+        "category" => vec![row.category.to_string()],
+        "presence" => vec![row.presence.word().to_owned()],
+        "address" => row.addresses.clone(),
+        "tags.ENV" => row.tags.iter().filter(|(k, _)| fold(k) == "env").map(|(_, v)| v.clone()).collect(),
+        "created" => day(row.created_at),
+        "seen" => day(row.last_seen),
+        other => panic!("{other}"),
+    };
+    let folded: BTreeSet<_> = all.iter().map(|v| fold(v)).filter(|v| !v.is_empty()).map(Some).collect();
+    if folded.is_empty() { [None].into() } else { folded }
+}
+
+const SETS: &[&[&str]] = &[
+    &["kind"],
+    &["region", "status"],
+    &["tags.ENV"],
+    &["tags.ENV", "address", "status_class"],
+    &["presence", "category"],
+    &["created"],
+    &["name", "seen"],
+    &[],
+];
+
+/// The groups of a query are what counting its rows says, for a few sets of columns; others for others.
+pub(super) fn agree(snapshot: &Snapshot, text: &str, expected: &Answer) -> Result<(), TestCaseError> {
+    for by in SETS.iter().cycle().skip(text.len()).take(2) {
+        let mut naive: BTreeMap<Vec<Option<String>>, (u64, u64)> = BTreeMap::new();
+        for row in &expected.rows {
+            let mut combinations = vec![Vec::new()];
+            for column in *by {
+                let values = values(row, column);
+                combinations = combinations
+                    .into_iter()
+                    .flat_map(|c| {
+                        values.iter().map(move |v| {
+                            let mut longer = c.clone();
+                            longer.push(v.clone());
+                            longer
+                        })
+                    })
+                    .collect();
+            }
+            for combination in combinations {
+                let count = naive.entry(combination).or_default();
+                count.0 += 1;
+                count.1 += u64::from(matches!(row.presence, Presence::Unknown { .. }));
+            }
+        }
+        let mut naive: Vec<_> = naive.into_iter().collect();
+        // No value comes after every value.
+        naive.sort_by_key(|(values, (n, _))| {
+            let values: Vec<_> = values.iter().map(|v| (v.is_none(), v.clone())).collect();
+            (std::cmp::Reverse(*n), values)
+        });
+        let by: Vec<String> = by.iter().map(|c| (*c).to_owned()).collect();
+        for limit in [usize::MAX, 2, 0] {
+            let found = snapshot.groups(&Query::parse(text), &by, limit, now(), &|| false).unwrap();
+            let rows: Vec<_> = found
+                .rows
+                .iter()
+                .map(|g| {
+                    let values = g.values.iter().map(|v| v.as_deref().map(fold)).collect::<Vec<_>>();
+                    (values, (g.count, g.unknown))
+                })
+                .collect();
+            prop_assert_eq!(&rows[..], &naive[..naive.len().min(limit)], "{} by {:?}", text, by);
+            prop_assert_eq!(found.more, naive.len().saturating_sub(limit) as u64);
+            prop_assert_eq!(found.total, expected.rows.len() as u64);
+            prop_assert_eq!((found.unknown, found.undecided), (expected.unknown, expected.undecided));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn groups_are_written_as_most_rows_write_them_and_ages_are_spans() {
+    let mut records: Vec<_> = (0..6).map(|n| record(&format!("n{n}"))).collect();
+    for (r, env) in records.iter_mut().zip(["Prod", "Prod", "prod", "dev", ""]) {
+        r.asset.tags = [("env".to_owned(), env.to_owned())].into();
+    }
+    let hours = [0, 2, 24 * 8, 24 * 400, 24 * 400];
+    for (r, hours) in records.iter_mut().zip(hours) {
+        r.asset.created_at = Some(Timestamp::from_millis(NOW - hours * 3_600_000));
+    }
+    let s = index(&records);
+    let groups = |by: &str| -> Vec<(Option<String>, u64)> {
+        let found = s.groups(&Query::parse(""), &[by.to_owned()], 10, now(), &|| false).unwrap();
+        found.rows.into_iter().map(|g| (g.values[0].as_deref().map(str::to_owned), g.count)).collect()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(groups("tag.env"), [(some("Prod"), 3), (None, 2), (some("dev"), 1)]);
+    assert_eq!(
+        groups("age"),
+        [
+            (some("over 1y"), 2),
+            (some("1h to 1d"), 1),
+            (some("7d to 30d"), 1),
+            (some("under 1h"), 1),
+            (None, 1)
+        ]
+    );
+    let bad = s.groups(&Query::parse(""), &["regoin".to_owned()], 10, now(), &|| false);
+    let bad = bad.unwrap_err();
+    assert_eq!(bad.to_string(), "cannot group by `regoin`; did you mean `region`");
+    let stopped = s.groups(&Query::parse(""), &["kind".to_owned()], 10, now(), &|| true);
+    assert_eq!(stopped, Err(SortError::Cancelled));
+}
