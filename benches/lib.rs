@@ -17,6 +17,14 @@ pub fn rows() -> usize {
     std::env::var("CLOUDSCOPE_BENCH_ROWS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000)
 }
 
+/// Bytes of this process that are in memory; 0 where the system does not say.
+#[must_use]
+pub fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<usize>().ok()).map_or(0, |kb| kb * 1024)
+}
+
 /// A small generator of numbers (xorshift64*), so that an estate needs no dependency and never changes.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);

@@ -19,11 +19,6 @@ pub struct Adjacent<'a> {
 
 impl Neighbours for Adjacent<'_> {
     fn each(&self, id: &AssetId, direction: Direction, visit: &mut dyn FnMut(&Relation, &AssetId) -> bool) {
-        for edge in self.graph.edges(id, direction, self.lookup) {
-            let other = if edge.from == *id { &edge.to } else { &edge.from };
-            if !visit(&edge.relation, other) {
-                return;
-            }
-        }
+        self.graph.each(id, direction, self.lookup, visit);
     }
 }

@@ -4,20 +4,19 @@ use std::collections::{HashSet, VecDeque};
 
 use cloudscope_domain::{AssetId, Relationship, neighbours::Direction};
 
-use crate::{Graph, Lookup};
+use crate::{Graph, Lookup, walk::Walk};
 
-/// Statements that are looked at per asset; the rest of a hub is counted.
-const HUB: usize = 10_000;
-/// Statements that are looked at in all; beyond that edges are only counted.
-const WORK: usize = 100_000;
+/// Statements that are looked at per asset even if fewer edges are asked for; the rest of a hub is counted.
+const HUB: usize = 512;
 
 /// The edges around an asset.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Around {
     /// Edges, those nearest first.
     pub edges: Vec<Relationship>,
-    /// Edges of the assets in view that were left out. Exact while no hub is in view; beyond 10,000
-    /// edges of one asset, or 100,000 in all, every statement of an edge counts.
+    /// Edges of the assets in view that were left out: exact while little is. Beyond a few hundred edges of
+    /// one asset, or three times as many in all as were asked for, every statement of an edge counts, and
+    /// an edge with both ends in view may count at both.
     pub more: u64,
 }
 
@@ -33,30 +32,36 @@ impl Graph {
         lookup: &dyn Lookup,
     ) -> Around {
         let mut around = Around::default();
-        let mut seen = HashSet::from([focus.clone()]);
-        let mut told = HashSet::new();
-        let mut queue = VecDeque::from([(focus.clone(), 0)]);
-        let mut work = WORK;
-        while let Some((id, level)) = queue.pop_front() {
+        let mut walk = Walk::new(self, lookup);
+        let focus = walk.asset(focus.clone());
+        let (mut seen, mut told) = (HashSet::from([focus]), HashSet::new());
+        let mut queue = VecDeque::from([(focus, 0)]);
+        let hub = HUB.max(limit);
+        let mut work = hub.saturating_mul(3);
+        while let Some((asset, level)) = queue.pop_front() {
             if level >= depth {
                 continue;
             }
-            let gathered = self.gather(&id, direction, lookup, HUB.min(work), &|| false);
+            if work == 0 {
+                around.more += walk.degree(asset, direction) as u64;
+                continue;
+            }
+            let gathered = walk.gather(asset, direction, hub.min(work), &|| false);
             work -= gathered.looked_at;
-            around.more += gathered.beyond;
-            for edge in gathered.edges {
-                if !told.insert((edge.from.clone(), edge.to.clone(), edge.relation.clone())) {
+            around.more += gathered.beyond as u64;
+            for found in &gathered.edges {
+                if !told.insert(found.key()) {
                     continue;
                 }
                 if around.edges.len() >= limit {
                     around.more += 1;
                     continue;
                 }
-                let other = if edge.from == id { &edge.to } else { &edge.from };
-                if seen.insert(other.clone()) {
-                    queue.push_back((other.clone(), level + 1));
+                let other = found.other(asset);
+                if seen.insert(other) {
+                    queue.push_back((other, level + 1));
                 }
-                around.edges.push(edge);
+                around.edges.extend(walk.relationship(found));
             }
         }
         around

@@ -7,9 +7,20 @@
 mod adjacent;
 mod around;
 mod cow;
+mod entry;
+mod frames;
 mod graph;
+mod hash;
+mod hub;
+mod lists;
 mod lookup;
+mod names;
+mod pages;
 mod path;
+mod save;
+mod shards;
+mod varint;
+mod walk;
 mod writer;
 
 #[cfg(test)]
@@ -17,7 +28,8 @@ mod tests;
 
 pub use adjacent::Adjacent;
 pub use around::Around;
-pub use graph::Graph;
+pub use frames::Unfit;
+pub use graph::{Graph, Memory};
 pub use lookup::Lookup;
 pub use path::{cycles, subgraph};
 pub use writer::GraphWriter;

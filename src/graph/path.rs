@@ -1,6 +1,6 @@
 //! A shortest chain of edges between two assets, and the cycles among some edges.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque, hash_map::Entry};
 
 use cloudscope_domain::{AssetId, Relationship, neighbours::Direction};
 use petgraph::{
@@ -8,7 +8,10 @@ use petgraph::{
     graph::{DiGraph, NodeIndex},
 };
 
-use crate::{Graph, Lookup};
+use crate::{
+    Graph, Lookup,
+    walk::{Found, Walk},
+};
 
 impl Graph {
     /// A shortest chain of edges from one asset to another: along the edges (`Out`), against them (`In`)
@@ -23,16 +26,17 @@ impl Graph {
         lookup: &dyn Lookup,
         cancel: &dyn Fn() -> bool,
     ) -> Option<Vec<Relationship>> {
-        let mut came: HashMap<AssetId, Option<(AssetId, Relationship)>> =
-            HashMap::from([(from.clone(), None)]);
-        let mut queue = VecDeque::from([from.clone()]);
-        while let Some(id) = queue.pop_front() {
-            if id == *to {
+        let mut walk = Walk::new(self, lookup);
+        let (from, to) = (walk.asset(from.clone()), walk.asset(to.clone()));
+        let mut came: HashMap<u32, Option<(u32, Found)>> = HashMap::from([(from, None)]);
+        let mut queue = VecDeque::from([from]);
+        while let Some(asset) = queue.pop_front() {
+            if asset == to {
                 let mut path = Vec::new();
-                let mut at = id;
-                while let Some(Some((before, edge))) = came.remove(&at) {
-                    path.push(edge);
-                    at = before;
+                let mut at = asset;
+                while let Some(Some((before, found))) = came.get(&at) {
+                    path.extend(walk.relationship(found));
+                    at = *before;
                 }
                 path.reverse();
                 return Some(path);
@@ -40,10 +44,10 @@ impl Graph {
             if cancel() {
                 return None;
             }
-            for edge in self.gather(&id, direction, lookup, usize::MAX, cancel).edges {
-                let other = if edge.from == id { edge.to.clone() } else { edge.from.clone() };
-                if !came.contains_key(&other) {
-                    came.insert(other.clone(), Some((id.clone(), edge)));
+            for found in walk.gather(asset, direction, usize::MAX, cancel).edges {
+                let other = found.other(asset);
+                if let Entry::Vacant(new) = came.entry(other) {
+                    new.insert(Some((asset, found)));
                     queue.push_back(other);
                 }
             }

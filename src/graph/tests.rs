@@ -277,6 +277,23 @@ proptest! {
         for (graph, model) in &published {
             agree(graph, model)?;
         }
+        // One that was saved and restored in the middle of it goes on as if nothing had been.
+        let mut restored = GraphWriter::new();
+        for (batch, (graph, model)) in batches.iter().zip(&published) {
+            batch.iter().for_each(|r| restored.upsert(r));
+            let mut saved = Vec::new();
+            restored.publish().save(&mut saved).unwrap();
+            restored = GraphWriter::restore(&mut saved.as_slice()).unwrap();
+            let (now, then) = (restored.publish(), graph);
+            agree(&now, model)?;
+            prop_assert_eq!((now.nodes(), now.known.len()), (then.nodes(), then.known.len()));
+        }
+        for key in model.0.keys() {
+            restored.forget(key);
+        }
+        let empty = restored.publish();
+        prop_assert_eq!((empty.nodes(), empty.known.len()), (0, 0));
+
         let mut again = GraphWriter::new();
         let mut records: Vec<_> = model.0.values().collect();
         if !records.is_empty() {
@@ -288,6 +305,19 @@ proptest! {
             again.upsert(r);
         }
         agree(&again.publish(), &model)?;
+    }
+
+    #[test]
+    fn what_was_saved_and_then_changed_or_cut_is_refused(
+        records in prop::collection::vec(any_record(), 1..40),
+        (at, bit, cut) in (any::<prop::sample::Index>(), 0..8_u8, any::<bool>()),
+    ) {
+        let mut saved = Vec::new();
+        publish(&records).save(&mut saved).unwrap();
+        prop_assert!(GraphWriter::restore(&mut saved.as_slice()).is_ok());
+        let at = at.index(saved.len());
+        if cut { saved.truncate(at) } else { saved[at] ^= 1 << bit }
+        prop_assert!(GraphWriter::restore(&mut saved.as_slice()).is_err(), "{} of {}", at, saved.len());
     }
 
     #[test]
@@ -419,8 +449,8 @@ fn what_no_edge_touches_any_more_is_forgotten() {
         writer.upsert(&r);
     }
     let graph = writer.publish();
-    assert!(graph.nodes.len() <= 4 && graph.records.len() <= 2, "{} nodes", graph.nodes.len());
-    assert_eq!(graph.names.from((0, 0)).count(), 0);
+    assert!(graph.names.nodes.len() <= 80 && graph.records.len() <= 40);
+    assert_eq!((graph.nodes(), graph.known.len()), (0, 0));
 }
 
 #[test]

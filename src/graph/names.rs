@@ -1,0 +1,236 @@
+//! What nodes are called. Names share their beginnings (an account's ARN, a namespace's path), so a node
+//! keeps the number of its beginning and the rest:
+//!
+//! ```text
+//! 0 an id, 1 a name, 2.. a name of that kind | beginning, 0 for none | the rest
+//! ```
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use cloudscope_domain::{Kind, Target};
+
+use crate::{cow::CowList, hash::Seed, pages::Pages, shards::Shards, varint};
+
+/// Shorter beginnings are not worth a number.
+const SHARED: usize = 4;
+
+/// The names of one revision.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) nodes: Pages,
+    pub(crate) by_hash: Shards,
+    pub(crate) beginnings: CowList<Arc<str>, 64>,
+    pub(crate) kinds: Arc<Vec<Kind>>,
+    pub(crate) seed: Seed,
+}
+
+/// A name as it is kept.
+#[derive(Clone, Copy)]
+pub(crate) struct Name<'a> {
+    /// 0 an id, 1 a name, 2.. a name of that kind.
+    pub(crate) sort: u32,
+    /// One more than the number of its beginning.
+    pub(crate) beginning: u32,
+    first: &'a str,
+    rest: &'a [u8],
+}
+
+impl<'a> Name<'a> {
+    fn is(self, text: &str) -> bool {
+        text.as_bytes().strip_prefix(self.first.as_bytes()) == Some(self.rest)
+    }
+
+    fn text(self) -> Cow<'a, str> {
+        let rest = String::from_utf8_lossy(self.rest);
+        if self.first.is_empty() { rest } else { Cow::Owned([self.first, &rest].concat()) }
+    }
+}
+
+impl Names {
+    pub(crate) fn new(seed: Seed) -> Self {
+        Self {
+            nodes: Pages::default(),
+            by_hash: Shards::default(),
+            beginnings: CowList::default(),
+            kinds: Arc::default(),
+            seed,
+        }
+    }
+
+    /// The name of a node; `None` when the number is free.
+    #[inline]
+    pub(crate) fn name(&self, node: u32) -> Option<Name<'_>> {
+        let mut rest = self.nodes.get(node as usize);
+        let (sort, beginning) = (varint::take(&mut rest)?, varint::take(&mut rest)?);
+        let first = match beginning.checked_sub(1) {
+            Some(n) => self.beginnings.get(n as usize)?,
+            None => "",
+        };
+        Some(Name { sort, beginning, first, rest })
+    }
+
+    /// The text of a node, whatever its sort.
+    pub(crate) fn text(&self, node: u32) -> Option<Cow<'_, str>> {
+        Some(self.name(node)?.text())
+    }
+
+    pub(crate) fn target(&self, node: u32) -> Option<Target> {
+        let name = self.name(node)?;
+        let text: Arc<str> = match name.text() {
+            Cow::Borrowed(text) => text.into(),
+            Cow::Owned(text) => text.into(),
+        };
+        Some(match name.sort {
+            0 => Target::Id(text.into()),
+            1 => Target::Named { kind: None, name: text },
+            kind => Target::Named { kind: Some(self.kinds.get(kind as usize - 2)?.clone()), name: text },
+        })
+    }
+
+    /// The nodes of this text, of whatever sort.
+    pub(crate) fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = u32> + 'a {
+        let found = self.by_hash.find(self.seed.hash(text.as_bytes()));
+        found.filter(move |n| self.name(*n).is_some_and(|name| name.is(text)))
+    }
+
+    fn hash(&self, node: u32) -> u64 {
+        self.text(node).map_or(0, |text| self.seed.hash(text.as_bytes()))
+    }
+
+    /// Bytes that the names take, and those that looking them up takes.
+    pub(crate) fn memory(&self) -> (usize, usize) {
+        let beginnings = self.beginnings.iter().map(|b| 16 + b.len()).sum::<usize>();
+        (self.nodes.memory() + self.beginnings.memory() + beginnings, self.by_hash.memory())
+    }
+}
+
+/// What the writer needs besides, to give names numbers and to take them back.
+#[derive(Debug, Default)]
+pub(crate) struct Register {
+    beginnings: HashMap<Arc<str>, u32>,
+    /// Nodes of each beginning.
+    uses: Vec<u32>,
+    free_beginnings: Vec<u32>,
+    kinds: HashMap<Kind, u32>,
+    free: Vec<u32>,
+    /// The lowest number that no node ever had.
+    next: u32,
+}
+
+impl Register {
+    /// What a writer would know that had made these names; `None` when a part of them is missing.
+    pub(crate) fn of(names: &Names) -> Option<Self> {
+        let mut register = Self { uses: vec![0; names.beginnings.len()], ..Self::default() };
+        for (n, kind) in (2..).zip(names.kinds.iter()) {
+            register.kinds.insert(kind.clone(), n);
+        }
+        let used = |n: &u32| !names.nodes.get(*n as usize).is_empty();
+        let all = u32::try_from(names.nodes.len()).ok()?;
+        register.next = (0..all).rev().find(used).map_or(0, |n| n + 1);
+        for node in (0..register.next).rev() {
+            if !used(&node) {
+                register.free.push(node);
+                continue;
+            }
+            let name = names.name(node)?;
+            if name.sort as usize > names.kinds.len() + 1 {
+                return None;
+            }
+            if let Some(n) = name.beginning.checked_sub(1) {
+                register.uses[n as usize] += 1;
+            }
+        }
+        for (n, text) in (0..).zip(names.beginnings.iter()) {
+            if register.uses[n as usize] == 0 {
+                register.free_beginnings.push(n);
+            } else if register.beginnings.insert(text.clone(), n).is_some() {
+                return None;
+            }
+        }
+        Some(register)
+    }
+
+    /// The node of a target, a new one if need be.
+    pub(crate) fn node(&mut self, names: &mut Names, target: &Target) -> u32 {
+        let (text, kind) = match target {
+            Target::Id(id) => (id.as_str(), None),
+            Target::Named { kind, name } => (&**name, Some(kind.as_ref())),
+        };
+        let sort = match kind {
+            None => 0,
+            Some(None) => 1,
+            Some(Some(kind)) => self.kind(names, kind),
+        };
+        let hash = names.seed.hash(text.as_bytes());
+        let same = |n: &u32| names.name(*n).is_some_and(|name| name.sort == sort && name.is(text));
+        if let Some(node) = names.by_hash.find(hash).find(same) {
+            return node;
+        }
+        let node = self.free.pop().unwrap_or_else(|| {
+            self.next += 1;
+            self.next - 1
+        });
+        let split = text.rfind(['/', ':']).map_or(0, |at| at + 1);
+        let (first, rest) = if split < SHARED { ("", text) } else { text.split_at(split) };
+        let mut bytes = Vec::with_capacity(rest.len() + 8);
+        varint::put(&mut bytes, sort);
+        varint::put(&mut bytes, if first.is_empty() { 0 } else { self.beginning(names, first) + 1 });
+        bytes.extend_from_slice(rest.as_bytes());
+        names.nodes.set(node as usize, &bytes);
+        let mut by_hash = std::mem::take(&mut names.by_hash);
+        by_hash.insert(hash, node, |n| names.hash(n));
+        names.by_hash = by_hash;
+        node
+    }
+
+    /// Forgets a node; its number is given away again.
+    pub(crate) fn release(&mut self, names: &mut Names, node: u32) {
+        let Some(name) = names.name(node) else { return };
+        let (hash, beginning) = (names.hash(node), name.beginning);
+        names.by_hash.remove(hash, node);
+        names.nodes.set(node as usize, &[]);
+        self.free.push(node);
+        let Some(n) = beginning.checked_sub(1) else { return };
+        self.uses[n as usize] -= 1;
+        if self.uses[n as usize] == 0 {
+            if let Some(text) = names.beginnings.get(n as usize) {
+                self.beginnings.remove(text);
+            }
+            names.beginnings.set(n as usize, "".into());
+            self.free_beginnings.push(n);
+        }
+    }
+
+    fn kind(&mut self, names: &mut Names, kind: &Kind) -> u32 {
+        if let Some(n) = self.kinds.get(kind) {
+            return *n;
+        }
+        Arc::make_mut(&mut names.kinds).push(kind.clone());
+        let n = u32::try_from(names.kinds.len() + 1).unwrap_or(u32::MAX);
+        self.kinds.insert(kind.clone(), n);
+        n
+    }
+
+    fn beginning(&mut self, names: &mut Names, text: &str) -> u32 {
+        if let Some(n) = self.beginnings.get(text) {
+            self.uses[*n as usize] += 1;
+            return *n;
+        }
+        let text: Arc<str> = text.into();
+        let new = || u32::try_from(names.beginnings.len()).unwrap_or(u32::MAX);
+        let n = self.free_beginnings.pop().unwrap_or_else(new);
+        names.beginnings.set(n as usize, text.clone());
+        if n as usize == self.uses.len() {
+            self.uses.push(0);
+        }
+        self.uses[n as usize] = 1;
+        self.beginnings.insert(text, n);
+        n
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.beginnings.capacity() * 25
+            + 4 * (self.uses.capacity() + self.free.capacity() + self.free_beginnings.capacity())
+    }
+}

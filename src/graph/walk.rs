@@ -1,0 +1,209 @@
+//! One question about a graph: what its nodes mean to an inventory, each found out once, and the edges
+//! around an asset, each told once. Assets are numbers here; text is made of what is told only.
+
+use std::collections::HashMap;
+
+use cloudscope_domain::{AssetId, Evidence, Relation, Relationship, RunId, neighbours::Direction};
+
+use crate::{
+    graph::{Edge, Graph},
+    lookup::Lookup,
+};
+
+/// What a node means now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Meaning {
+    pub(crate) asset: u32,
+    /// The inventory has it.
+    pub(crate) known: bool,
+}
+
+/// An edge between assets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Found {
+    pub(crate) from: Meaning,
+    pub(crate) to: Meaning,
+    pub(crate) relation: u32,
+    edge: Edge,
+}
+
+impl Found {
+    /// What tells edges apart.
+    pub(crate) fn key(&self) -> (u32, u32, u32) {
+        (self.from.asset, self.to.asset, self.relation)
+    }
+
+    /// The other end than this one.
+    pub(crate) fn other(&self, than: u32) -> u32 {
+        if self.from.asset == than { self.to.asset } else { self.from.asset }
+    }
+}
+
+/// Some edges of an asset.
+pub(crate) struct Gathered {
+    /// Each once, by start, end and relation.
+    pub(crate) edges: Vec<Found>,
+    /// Statements that were looked at.
+    pub(crate) looked_at: usize,
+    /// Statements beyond the bound.
+    pub(crate) beyond: usize,
+}
+
+/// What was found out for one question.
+pub(crate) struct Walk<'a> {
+    graph: &'a Graph,
+    lookup: &'a dyn Lookup,
+    meanings: HashMap<u32, Meaning>,
+    numbers: HashMap<AssetId, u32>,
+    ids: Vec<AssetId>,
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn new(graph: &'a Graph, lookup: &'a dyn Lookup) -> Self {
+        Self { graph, lookup, meanings: HashMap::new(), numbers: HashMap::new(), ids: Vec::new() }
+    }
+
+    /// The number of an asset in this walk.
+    pub(crate) fn asset(&mut self, id: AssetId) -> u32 {
+        if let Some(n) = self.numbers.get(&id) {
+            return *n;
+        }
+        let n = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+        self.ids.push(id.clone());
+        self.numbers.insert(id, n);
+        n
+    }
+
+    fn id(&self, asset: u32) -> &AssetId {
+        &self.ids[asset as usize]
+    }
+
+    fn meaning(&mut self, node: u32) -> Option<Meaning> {
+        if let Some(meaning) = self.meanings.get(&node) {
+            return Some(*meaning);
+        }
+        let target = self.graph.names.target(node)?;
+        let (id, known) = match self.lookup.resolve(&target) {
+            Some(id) => (id, true),
+            None => (self.graph.names.text(node)?.as_ref().into(), false),
+        };
+        let meaning = Meaning { asset: self.asset(id), known };
+        self.meanings.insert(node, meaning);
+        Some(meaning)
+    }
+
+    /// The nodes that mean this asset: its id, and those of its names that resolve to it. Of an asset
+    /// that is not in the inventory: the nodes that bear its text and mean nothing else.
+    fn nodes_of(&mut self, asset: u32) -> Vec<u32> {
+        let id = self.id(asset).clone();
+        let mut names = self.lookup.aliases(&id);
+        names.push(id.as_str().to_owned());
+        names.sort_unstable();
+        names.dedup();
+        let graph = self.graph;
+        let nodes = names.iter().flat_map(|name| graph.names.find(name));
+        nodes.filter(|node| self.meaning(*node).is_some_and(|m| m.asset == asset)).collect()
+    }
+
+    /// How many edges an asset has, as records state them.
+    pub(crate) fn degree(&mut self, asset: u32, direction: Direction) -> usize {
+        self.nodes_of(asset).into_iter().map(|node| self.graph.degree(node, direction)).sum()
+    }
+
+    /// The edges of an asset, looking at no more than `most` statements. Stops early when `cancel` says so.
+    pub(crate) fn gather(
+        &mut self,
+        asset: u32,
+        direction: Direction,
+        most: usize,
+        cancel: &dyn Fn() -> bool,
+    ) -> Gathered {
+        let graph = self.graph;
+        let nodes = self.nodes_of(asset);
+        let all: usize = nodes.iter().map(|node| graph.degree(*node, direction)).sum();
+        let mut edges = Vec::with_capacity(all.min(most));
+        let mut looked_at = 0;
+        for edge in nodes.iter().flat_map(|node| graph.edges_at(*node, direction)).take(most) {
+            looked_at += 1;
+            if looked_at % 4096 == 0 && cancel() {
+                break;
+            }
+            let (Some(from), Some(to)) = (self.meaning(edge.from), self.meaning(edge.to)) else { continue };
+            if from.asset != to.asset
+                && let Some(relation) = graph.relations.get(edge.label as usize)
+            {
+                edges.push(Found { from, to, relation: *relation, edge });
+            }
+        }
+        edges.sort_by(|a, b| self.order(a, b).then_with(|| self.rank(b, a)));
+        edges.dedup_by_key(|f| f.key());
+        Gathered { edges, looked_at, beyond: all - looked_at.min(all) }
+    }
+
+    /// Calls `visit` with every statement of an edge of an asset until it returns `false`.
+    pub(crate) fn each(
+        &mut self,
+        asset: u32,
+        direction: Direction,
+        visit: &mut dyn FnMut(&Relation, &AssetId) -> bool,
+    ) {
+        let graph = self.graph;
+        for node in self.nodes_of(asset) {
+            for edge in graph.edges_at(node, direction) {
+                let other = if edge.from == node { edge.to } else { edge.from };
+                let (Some(meaning), Some(label)) =
+                    (self.meaning(other), graph.labels.get(edge.label as usize))
+                else {
+                    continue;
+                };
+                if meaning.asset != asset && !visit(&label.relation, self.id(meaning.asset)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// By start, end and relation.
+    fn order(&self, a: &Found, b: &Found) -> std::cmp::Ordering {
+        let by = |a: u32, b: u32| if a == b { std::cmp::Ordering::Equal } else { self.id(a).cmp(self.id(b)) };
+        let relation = |f: &Found| self.graph.labels.get(f.relation as usize).map(|l| &l.relation);
+        by(a.from.asset, b.from.asset).then_with(|| by(a.to.asset, b.to.asset)).then_with(|| {
+            if a.relation == b.relation { std::cmp::Ordering::Equal } else { relation(a).cmp(&relation(b)) }
+        })
+    }
+
+    /// Which of two statements of one edge is shown: one whose end is known, the surer, the newer; then
+    /// any, but always the same.
+    fn rank(&self, a: &Found, b: &Found) -> std::cmp::Ordering {
+        let said = |f: &Found| {
+            let label = self.graph.labels.get(f.edge.label as usize)?;
+            let run = self.graph.records.get(f.edge.record as usize)?.run >> 1;
+            let (by, other) = if label.reverse { (f.to, f.from) } else { (f.from, f.to) };
+            Some((other.known, f32::from_bits(label.confidence), run, by.asset, &label.rule))
+        };
+        let (Some(a), Some(b)) = (said(a), said(b)) else { return std::cmp::Ordering::Equal };
+        (a.0.cmp(&b.0))
+            .then(a.1.total_cmp(&b.1))
+            .then(a.2.cmp(&b.2))
+            .then_with(|| (self.id(b.3), b.4).cmp(&(self.id(a.3), a.4)))
+    }
+
+    /// The edge in words.
+    pub(crate) fn relationship(&self, found: &Found) -> Option<Relationship> {
+        let label = self.graph.labels.get(found.edge.label as usize)?;
+        let record = self.graph.records.get(found.edge.record as usize)?;
+        let (stated_by, other) = if label.reverse { (found.to, found.from) } else { (found.from, found.to) };
+        Some(Relationship {
+            relation: label.relation.clone(),
+            confidence: f32::from_bits(label.confidence),
+            evidence: Evidence {
+                rule: label.rule.clone(),
+                stated_by: self.id(stated_by.asset).clone(),
+                run: RunId(u64::from(record.run >> 1)),
+            },
+            dangling: !other.known,
+            from: self.id(found.from.asset).clone(),
+            to: self.id(found.to.asset).clone(),
+        })
+    }
+}
