@@ -20,6 +20,7 @@ mod relations;
 mod sources;
 mod store;
 mod table;
+mod views;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use miette::Result;
@@ -83,6 +84,8 @@ pub(crate) enum Command {
     Unpin(pin::Pin),
     /// What is attached to events, and how it fares
     Hooks(hooks::Hooks),
+    /// The saved views of the front end, for `query --view`
+    Views(views::Views),
     /// The newest lines of the log
     Log(log::Log),
     /// What this terminal and this installation can do, and what to mend
@@ -123,6 +126,7 @@ pub(crate) async fn run(command: Command, wiring: &Wiring) -> Result<Exit> {
         Command::Pin(c) => c.run(wiring, true).await,
         Command::Unpin(c) => c.run(wiring, false).await,
         Command::Hooks(c) => c.run(wiring).await,
+        Command::Views(c) => c.run(wiring),
         Command::Log(c) => c.run(wiring).await,
         Command::Health(c) => c.run(wiring).await,
         Command::Export(c) => c.run(wiring).await,

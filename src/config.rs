@@ -7,6 +7,7 @@ pub(crate) mod hooks;
 pub(crate) mod places;
 mod schedule;
 pub(crate) mod sources;
+pub(crate) mod views;
 
 use std::{collections::BTreeMap, fs::File, io::Read, path::Path, time::Duration};
 

@@ -115,6 +115,11 @@ impl Wiring {
         &self.config_file
     }
 
+    /// The saved views.
+    pub(crate) fn views(&self) -> crate::config::views::ViewFile {
+        crate::config::views::ViewFile::new(&self.places.config)
+    }
+
     pub(crate) fn data_dir(&self) -> &Path {
         &self.places.data
     }

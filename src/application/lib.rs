@@ -17,6 +17,7 @@ mod pulse;
 mod row;
 pub mod schedule;
 pub mod session;
+pub mod views;
 
 pub use engine::{Engine, EngineParts, LogTail, StoreOpener};
 pub use gate::gate;
@@ -24,3 +25,4 @@ pub use limits::{GateLimits, Limits, RetentionPolicy};
 pub use message::{Command, Event, Reply};
 pub use schedule::{BadRule, Rule, Schedule, ScheduleEntry};
 pub use session::{Session, SessionError};
+pub use views::{SavedView, SavedViews, ViewShelf};

@@ -9,7 +9,7 @@ use miette::{Result, miette};
 pub(crate) struct Places {
     /// Store, ledger, socket, logs.
     pub(crate) data: PathBuf,
-    /// `config.yaml`, `sources.yaml`, themes/, keymaps/, catalog/, secrets/.
+    /// `config.yaml`, `sources.yaml`, `views.yaml`, themes/, keymaps/, catalog/, secrets/.
     pub(crate) config: PathBuf,
 }
 

@@ -10,23 +10,30 @@ mod changes;
 pub mod complete;
 pub mod keys;
 mod net;
+mod operand;
 pub mod parse;
 mod pattern;
+mod property;
+mod size;
 mod suggest;
 mod term;
 mod time;
+mod version;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use ast::{BadTerm, Cmp, Expr, Has, Mark, PresenceTest, Span, Term, TextField, TimeField, When};
+pub use ast::{BadTerm, Cmp, Expr, Has, Mark, PresenceTest, Rel, Span, Term, TextField, TimeField, When};
 pub use changes::ChangeFilter;
 pub use keys::{KEYS, Key};
 pub use net::{Net, address};
+pub use operand::Operand;
 pub use pattern::{Glob, Pattern, Rx, fold};
+pub use property::{Found, PropPath, Segment, ValueTest};
 pub use suggest::nearest;
 pub use time::{duration, instant};
+pub use version::Version;
 
 use crate::{Category, StatusClass};
 

@@ -18,7 +18,12 @@ pub struct Adjacent<'a> {
 }
 
 impl Neighbours for Adjacent<'_> {
-    fn each(&self, id: &AssetId, direction: Direction, visit: &mut dyn FnMut(&Relation, &AssetId) -> bool) {
+    fn each(
+        &self,
+        id: &AssetId,
+        direction: Direction,
+        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
+    ) {
         self.graph.each(id, direction, self.lookup, visit);
     }
 }

@@ -147,14 +147,14 @@ impl Graph {
         found.iter().filter_map(|f| walk.relationship(f)).collect()
     }
 
-    /// Calls `visit` with the relation and the other end of each edge of an asset, until it returns
-    /// `false`. An edge that several records state is told as often. Costs no more than what is told.
+    /// Calls `visit` with the relation and the other end of each edge of an asset, and whether the
+    /// inventory lacks that end, until it returns `false`. An edge that several records state is told as often. Costs no more than what is told.
     pub fn each(
         &self,
         id: &AssetId,
         direction: Direction,
         lookup: &dyn Lookup,
-        visit: &mut dyn FnMut(&Relation, &AssetId) -> bool,
+        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
     ) {
         let mut walk = Walk::new(self, lookup);
         let asset = walk.asset(id.clone());

@@ -430,12 +430,17 @@ fn a_hub_is_cut_and_says_by_how_much() {
     let around = graph.around(&"hub".into(), Direction::In, 2, 50, &Ids);
     assert_eq!((around.edges.len(), around.more), (50, 14_950));
     let mut seen = 0;
-    Adjacent { graph: &graph, lookup: &Ids }.each(&"hub".into(), Direction::In, &mut |relation, other| {
-        assert_eq!(relation.as_str(), "child-of");
-        assert!(other.as_str().starts_with('p'));
-        seen += 1;
-        seen < 10
-    });
+    Adjacent { graph: &graph, lookup: &Ids }.each(
+        &"hub".into(),
+        Direction::In,
+        &mut |relation, other, dangling| {
+            assert!(!dangling);
+            assert_eq!(relation.as_str(), "child-of");
+            assert!(other.as_str().starts_with('p'));
+            seen += 1;
+            seen < 10
+        },
+    );
     assert_eq!(seen, 10, "it went on after it was told to stop");
 }
 

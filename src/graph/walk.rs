@@ -145,7 +145,7 @@ impl<'a> Walk<'a> {
         &mut self,
         asset: u32,
         direction: Direction,
-        visit: &mut dyn FnMut(&Relation, &AssetId) -> bool,
+        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
     ) {
         let graph = self.graph;
         for node in self.nodes_of(asset) {
@@ -156,7 +156,7 @@ impl<'a> Walk<'a> {
                 else {
                     continue;
                 };
-                if meaning.asset != asset && !visit(&label.relation, self.id(meaning.asset)) {
+                if meaning.asset != asset && !visit(&label.relation, self.id(meaning.asset), !meaning.known) {
                     return;
                 }
             }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use cloudscope_domain::{
     Category, Presence, Timestamp,
     query::{
-        Cmp, Has, Net, Pattern, PresenceTest, Term, TextField, TimeField, When, address, fold, status_matches,
+        Cmp, Has, Net, Operand, Pattern, PresenceTest, Term, TextField, TimeField, When, address, fold,
+        status_matches,
     },
 };
 use memchr::memmem::Finder;
@@ -47,11 +48,14 @@ pub(crate) enum Leaf {
         keys: Vec<u32>,
         values: Vec<Pattern>,
     },
-    TagNumber {
+    TagCompare {
         keys: Vec<u32>,
         cmp: Cmp,
-        value: f64,
+        operand: Operand,
+        now: Timestamp,
     },
+    /// What this index cannot tell of any row.
+    Untold,
     HasTag(Vec<u32>),
     HasTags,
     Ip(Vec<Net>),
@@ -103,15 +107,17 @@ impl Leaf {
             Term::Category(wanted) => Self::Category(Category::ALL.map(|c| wanted.contains(&c))),
             Term::Presence(tests) => Self::Presence(tests.clone()),
             Term::Tag { key, values } => Self::Tag { keys: keys(key), values: values.clone() },
-            Term::TagNumber { key, cmp, value } => {
-                Self::TagNumber { keys: keys(key), cmp: *cmp, value: *value }
+            Term::TagCompare { key, cmp, operand } => {
+                Self::TagCompare { keys: keys(key), cmp: *cmp, operand: operand.clone(), now }
             }
+            Term::Prop { .. } | Term::Rel(_) | Term::In(_) | Term::Cost { .. } => Self::Untold,
             Term::Time { field, cmp, when } => Self::Time { field: *field, test: Some((*cmp, *when)), now },
             Term::Ip(nets) => Self::Ip(nets.clone()),
             Term::Is(marks) => Self::Marked(marks.iter().flat_map(|m| snapshot.marked(*m)).collect()),
             Term::Has(has) => match has {
                 Has::Tag(key) => Self::HasTag(keys(key)),
                 Has::Tags => Self::HasTags,
+                Has::Prop(_) => Self::Untold,
                 Has::Status => Self::Table(Col::Status, vec![true; values(Col::Status).len()]),
                 Has::Time(field) => Self::Time { field: *field, test: None, now },
                 Has::Text(field) => match column(*field) {
@@ -124,10 +130,10 @@ impl Leaf {
 
     pub(crate) fn cost(&self) -> u8 {
         match self {
-            Self::Table(..) | Self::Status(_) | Self::Category(_) | Self::Marked(_) => 1,
+            Self::Untold | Self::Table(..) | Self::Status(_) | Self::Category(_) | Self::Marked(_) => 1,
             Self::Presence(_) | Self::Time { .. } | Self::Ip(_) => 2,
             Self::Contains(_) | Self::HasTag(_) | Self::HasTags => 3,
-            Self::Tag { .. } | Self::TagNumber { .. } | Self::HasText(_) => 4,
+            Self::Tag { .. } | Self::TagCompare { .. } | Self::HasText(_) => 4,
             Self::Name(_) | Self::Id(_) | Self::AnyValue(_) | Self::Slow(..) => 5,
         }
     }
@@ -264,13 +270,12 @@ impl Leaf {
             Self::Tag { keys, values } => tagged(keys, &|v| any(values, &fold(v))),
             Self::HasTag(keys) => tagged(keys, &|_| true),
             Self::HasTags => !chunk.tags(n).is_empty(),
-            Self::TagNumber { keys, cmp, value } => {
-                let numbers = chunk.tags(n).iter().filter(|t| keys.contains(&t.key));
-                let mut numbers =
-                    numbers.filter_map(|t| chunk.tag_value(*t).trim().parse::<f64>().ok()).peekable();
-                numbers.peek()?;
-                numbers.any(|v| cmp.holds(v, *value))
+            Self::TagCompare { keys, cmp, operand, now } => {
+                let tags = chunk.tags(n).iter().filter(|t| keys.contains(&t.key));
+                let told = tags.filter_map(|t| operand.text(*cmp, chunk.tag_value(*t), *now));
+                return told.reduce(|a, b| a || b);
             }
+            Self::Untold => return None,
             Self::Marked(rows) => rows.contains(&row_id(at, n)),
             Self::Contains(finder) => finder.find(chunk.low_bytes(n)).is_some(),
             Self::Ip(nets) => {

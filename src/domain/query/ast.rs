@@ -1,9 +1,14 @@
 //! The syntax tree of a filter. Everything in it is checked: a tree cannot hold a term that cannot be
 //! evaluated. How it is written back as text is in `canonical`.
 
-use crate::{Category, Proof, Timestamp, UnknownWhy};
+use crate::{Category, Proof, Timestamp, UnknownWhy, neighbours::Direction};
 
-use super::{net::Net, pattern::Pattern};
+use super::{
+    net::Net,
+    operand::Operand,
+    pattern::Pattern,
+    property::{PropPath, ValueTest},
+};
 
 /// Byte positions `start..end` in the text of the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -160,6 +165,8 @@ pub enum Has {
     Tag(String),
     /// Any tag at all.
     Tags,
+    /// Something at this path of the payload.
+    Prop(PropPath),
     /// A status word.
     Status,
     /// A value in a text field that may be empty.
@@ -188,14 +195,32 @@ pub enum Term {
         /// Any of these.
         values: Vec<Pattern>,
     },
-    /// A tag's value as a number; undecided when it is missing or not a number.
-    TagNumber {
+    /// A tag's value as a number, size, version or time; undecided when it is missing or is none.
+    TagCompare {
         /// Folded.
         key: String,
         /// How it compares.
         cmp: Cmp,
-        /// With what; finite.
-        value: f64,
+        /// With what.
+        operand: Operand,
+    },
+    /// What stands at a path of the payload.
+    Prop {
+        /// Where.
+        path: PropPath,
+        /// What is asked of it; never [`ValueTest::There`], which is [`Has::Prop`].
+        test: ValueTest,
+    },
+    /// It has an edge to an asset that matches.
+    Rel(Box<Rel>),
+    /// Its account, region, zone or source, or the parent of its scope, matches any of the patterns.
+    In(Vec<Pattern>),
+    /// What it costs. There is no cost data yet, so of nothing is it known.
+    Cost {
+        /// How it compares.
+        cmp: Cmp,
+        /// With what.
+        operand: Operand,
     },
     /// Something is there at all.
     Has(Has),
@@ -212,6 +237,28 @@ pub enum Term {
     Ip(Vec<Net>),
     /// Bears one of these marks.
     Is(Vec<Mark>),
+}
+
+/// What `rel(...)` asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rel {
+    /// Which way the edge runs, seen from the asset.
+    pub direction: Direction,
+    /// Over how many edges at the most, all of them in this direction and of these relations.
+    pub hops: u8,
+    /// What the edge means: any of these; anything when there are none.
+    pub relations: Vec<Pattern>,
+    /// What the asset at the other end must be. What is not in the inventory matches [`Expr::All`], and
+    /// of every other filter is undecided.
+    pub filter: Expr,
+}
+
+impl Rel {
+    /// Whether an edge of this relation counts.
+    #[must_use]
+    pub fn admits(&self, relation: &crate::Relation) -> bool {
+        self.relations.is_empty() || self.relations.iter().any(|p| p.matches(relation.as_str()))
+    }
 }
 
 impl Term {

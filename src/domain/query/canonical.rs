@@ -2,9 +2,11 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::neighbours::Direction;
+
 use super::{
-    Category, Expr, Glob, Has, Pattern, PresenceTest, Term, TextField, TimeField, When, parse,
-    time::write_duration,
+    Category, Cmp, Expr, Glob, Has, Operand, Pattern, PresenceTest, Rel, Term, TextField, TimeField,
+    ValueTest, When, parse, time::write_duration,
 };
 
 impl fmt::Display for Expr {
@@ -87,7 +89,12 @@ fn single(expr: &Expr) -> String {
                 Expr::Term(term @ Term::Text(_)) => format!("!{}", self::term(term, false)),
                 // `status!=running` reads better than `!status:running`.
                 Expr::Term(
-                    term @ (Term::Field(..) | Term::Status(_) | Term::Category(_) | Term::Tag { .. }),
+                    term @ (Term::Field(..)
+                    | Term::Status(_)
+                    | Term::Category(_)
+                    | Term::Tag { .. }
+                    | Term::In(_)
+                    | Term::Prop { test: ValueTest::Any(_), .. }),
                 ) if !reads_parts(term) => self::term(term, true),
                 other => format!("!{}", single(other)),
             }
@@ -100,7 +107,9 @@ fn single(expr: &Expr) -> String {
 fn reads_parts(term: &Term) -> bool {
     match term {
         Term::Field(field, patterns) => colon(Some(*field), patterns),
-        Term::Tag { values, .. } => colon(None, values),
+        Term::Tag { values, .. } | Term::In(values) | Term::Prop { test: ValueTest::Any(values), .. } => {
+            colon(None, values)
+        }
         _ => false,
     }
 }
@@ -152,9 +161,26 @@ fn term(term: &Term, negated: bool) -> String {
             let op = if colon(None, values) { either } else { equal };
             format!("tag.{}{op}{}", tag_key(key), list(values.iter().map(pattern)))
         }
-        Term::TagNumber { key, cmp, value } => format!("tag.{}{}{value}", tag_key(key), cmp.as_str()),
+        Term::TagCompare { key, cmp, operand } => {
+            format!("tag.{}{}", tag_key(key), compared(*cmp, operand))
+        }
+        Term::Prop { path, test } => match test {
+            ValueTest::Any(values) => {
+                let op = if colon(None, values) { either } else { equal };
+                format!("prop.{path}{op}{}", list(values.iter().map(pattern)))
+            }
+            ValueTest::Compare(cmp, operand) => format!("prop.{path}{}", compared(*cmp, operand)),
+            ValueTest::There => format!("has:prop.{path}"),
+        },
+        Term::Rel(rel) => relation(rel),
+        Term::In(values) => {
+            let op = if colon(None, values) { either } else { equal };
+            format!("in{op}{}", list(values.iter().map(pattern)))
+        }
+        Term::Cost { cmp, operand } => format!("cost{}", compared(*cmp, operand)),
         Term::Has(has) => match has {
             Has::Tag(key) => format!("has:{}", quoted_if_needed(&format!("tag.{key}"))),
+            Has::Prop(path) => format!("has:prop.{path}"),
             other => {
                 let word = super::keys::HAS.iter().find(|(_, h)| h == other).map_or("tag", |(w, _)| *w);
                 format!("has:{word}")
@@ -176,6 +202,26 @@ fn term(term: &Term, negated: bool) -> String {
         }
         Term::Ip(nets) => format!("ip:{}", list(nets.iter().map(ToString::to_string))),
         Term::Is(marks) => format!("is:{}", list(marks.iter().map(|m| m.as_str().to_owned()))),
+    }
+}
+
+fn compared(cmp: Cmp, operand: &Operand) -> String {
+    format!("{}{}", cmp.as_str(), quoted_if_needed(&operand.written()))
+}
+
+fn relation(rel: &Rel) -> String {
+    let direction = match rel.direction {
+        Direction::In => "in",
+        Direction::Out => "out",
+        Direction::Both => "any",
+    };
+    let hops = if rel.hops > 1 { format!(" {}", rel.hops) } else { String::new() };
+    let relations = rel.relations.iter().map(pattern).collect::<Vec<_>>().join("|");
+    let relations = if relations.is_empty() { "*".to_owned() } else { relations };
+    match (&rel.filter, rel.relations.is_empty()) {
+        (Expr::All, true) => format!("rel({direction}{hops})"),
+        (Expr::All, false) => format!("rel({direction}{hops}, {relations})"),
+        (filter, _) => format!("rel({direction}{hops}, {relations}, {})", whole(filter)),
     }
 }
 

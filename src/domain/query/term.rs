@@ -3,7 +3,8 @@
 use crate::{Category, Proof, UnknownWhy};
 
 use super::{
-    BadTerm, Cmp, Expr, Glob, Has, Mark, Net, Pattern, PresenceTest, Rx, Span, Term, TextField, fold,
+    BadTerm, Cmp, Expr, Glob, Has, Mark, Net, Operand, Pattern, PresenceTest, Rx, Span, Term, TextField,
+    fold,
     keys::{self, What},
     suggest::nearest,
     time,
@@ -137,10 +138,13 @@ impl Reader<'_> {
         }
         let key = fold(name);
         if let Operator::Cmp(cmp) = split.op {
-            let value = self.one(split)?.parse::<f64>().ok().filter(|v| v.is_finite());
-            return match value {
-                Some(value) => Some(Expr::Term(Term::TagNumber { key, cmp, value })),
-                None => self.refuse_all(format!("`{}` compares with a number", cmp.as_str()), None),
+            let operand = Operand::parse(&self.one(split)?, key.ends_with("version"));
+            return match operand {
+                Some(operand) => Some(Expr::Term(Term::TagCompare { key, cmp, operand })),
+                None => self.refuse_all(
+                    format!("`{}` compares with a number, a size (10GiB), a version (1.30.2), a span (30d) or a date", cmp.as_str()),
+                    None,
+                ),
             };
         }
         let whole = split.op != Operator::Has;

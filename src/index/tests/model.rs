@@ -268,16 +268,18 @@ impl Model {
                 _ => false,
             }),
             Term::Tag { key, values } => any(values, &tags(key)),
-            Term::TagNumber { key, cmp, value } => {
-                let numbers: Vec<f64> = tags(key).iter().filter_map(|v| v.trim().parse().ok()).collect();
-                if numbers.is_empty() {
+            Term::TagCompare { key, cmp, operand } => {
+                let told: Vec<bool> = tags(key).iter().filter_map(|v| operand.text(*cmp, v, now)).collect();
+                if told.is_empty() {
                     return None;
                 }
-                numbers.iter().any(|n| cmp.holds(*n, *value))
+                told.contains(&true)
             }
+            Term::Prop { .. } | Term::Rel(_) | Term::In(_) | Term::Cost { .. } => return None,
             Term::Has(has) => match has {
                 Has::Tag(key) => !tags(key).is_empty(),
                 Has::Tags => !a.tags.is_empty(),
+                Has::Prop(_) => return None,
                 Has::Status => a.status.is_some(),
                 Has::Text(field) => texts(record, *field).iter().any(|t| !t.is_empty()),
                 Has::Time(field) => time(*field).is_some(),
