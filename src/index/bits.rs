@@ -36,6 +36,36 @@ impl Bits {
         self.0.iter().map(|w| w.count_ones() as usize).sum()
     }
 
+    /// The first so many rows.
+    pub(crate) fn first(len: usize) -> Self {
+        Self::of_words(len, |_| u64::MAX)
+    }
+
+    /// Word by word: `f` says of 64 rows from a place on which are in; what lies beyond `len` is cut off.
+    pub(crate) fn of_words(len: usize, mut f: impl FnMut(usize) -> u64) -> Self {
+        let mut out = Self::default();
+        for (n, word) in out.0.iter_mut().enumerate().take_while(|(n, _)| n * 64 < len) {
+            let left = len - n * 64;
+            *word = f(n * 64) & if left >= 64 { u64::MAX } else { (1 << left) - 1 };
+        }
+        out
+    }
+
+    /// The bits as they are kept in a file.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.0
+    }
+
+    pub(crate) fn from_words(words: &[u64]) -> Option<Self> {
+        Some(Self(words.try_into().ok()?))
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            *a |= b;
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(|w| *w == 0)
     }

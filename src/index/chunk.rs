@@ -1,17 +1,24 @@
 //! Up to 4,096 rows, column by column. Rows are only ever appended; a row that is replaced is marked
 //! dead beside the chunk and written anew elsewhere, so that sealed chunks are shared by every snapshot.
+//!
+//! Every column keeps its values once per chunk and holds narrow codes a row. A full chunk is sealed:
+//! what is left over is given back, and the values get the sets of their rows.
 
-use cloudscope_domain::{
-    Proof, StatusClass,
-    query::{address, fold},
+use std::borrow::Cow;
+
+use cloudscope_domain::{Proof, StatusClass, query::address};
+
+use crate::{
+    column::Column,
+    ips::Ips,
+    pairs::{PairFinder, Pairs, Tag, Tags},
+    symbols::{COLS, Col},
+    texts::{RowText, TextFinder, Texts},
+    times::Times,
 };
-
-use crate::symbols::{COLS, Col};
 
 /// Ends each value of the searchable text. Not a byte of UTF-8, so no search text reaches across it.
 pub(crate) const END: u8 = 0xff;
-/// A time that is missing.
-pub(crate) const NO_TIME: i64 = i64::MIN;
 /// A chunk is sealed early when its text is this long, so that offsets stay far inside 32 bits.
 pub(crate) const MAX_TEXT: usize = 64 << 20;
 
@@ -24,14 +31,6 @@ pub(crate) const CLASSES: [StatusClass; 6] = [
     StatusClass::Unknown,
 ];
 
-/// One tag of a row: the symbol of its name, and where its value stands in `raw`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tag {
-    pub(crate) key: u32,
-    start: u32,
-    end: u32,
-}
-
 /// What a row is made of, before it is appended.
 #[derive(Debug)]
 pub(crate) struct NewRow<'a> {
@@ -43,17 +42,31 @@ pub(crate) struct NewRow<'a> {
     pub(crate) first_seen: i64,
     pub(crate) changed_at: i64,
     pub(crate) created_at: i64,
-    pub(crate) name: &'a str,
-    pub(crate) id: &'a str,
-    pub(crate) incarnation: &'a str,
-    pub(crate) declares: Option<&'a str>,
-    pub(crate) addresses: Vec<&'a str>,
-    pub(crate) aliases: Vec<&'a str>,
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) incarnation: Cow<'a, str>,
+    pub(crate) declares: Option<Cow<'a, str>>,
+    pub(crate) addresses: Vec<Cow<'a, str>>,
+    pub(crate) aliases: Vec<Cow<'a, str>>,
     /// What it says that it is the same as: kinds, empty where any will do, and names by turns.
-    pub(crate) same: Vec<&'a str>,
+    pub(crate) same: Vec<Cow<'a, str>>,
     pub(crate) tags: Vec<(u32, &'a str)>,
     /// Of a tombstone: when it was proved gone, and how.
     pub(crate) gone: Option<(i64, Proof)>,
+}
+
+/// What a chunk is found in while rows come; beside it, so that a snapshot need not have it.
+#[derive(Debug, Default)]
+pub(crate) struct Finders {
+    texts: TextFinder,
+    tags: PairFinder,
+}
+
+impl Finders {
+    /// Those that know what is there.
+    pub(crate) fn of(chunk: &Chunk) -> Self {
+        Self { texts: TextFinder::of(&chunk.texts), tags: PairFinder::of(&chunk.tags) }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -61,30 +74,18 @@ pub(crate) struct Chunk {
     /// Never given to two chunks.
     pub(crate) id: u64,
     pub(crate) hash: Vec<u128>,
-    symbols: [Vec<u32>; COLS],
-    pub(crate) category: Vec<u8>,
-    pub(crate) class: Vec<u8>,
-    pub(crate) scope: Vec<u32>,
-    pub(crate) first_seen: Vec<i64>,
-    pub(crate) changed_at: Vec<i64>,
-    pub(crate) created_at: Vec<i64>,
-    /// name, id, incarnation, declares, addresses, aliases, what it is the same as, with their lengths
-    /// before them; tag values.
-    raw: String,
-    raw_start: Vec<u32>,
-    /// Folded name, id, addresses and aliases, each with [`END`] after it.
-    low: Vec<u8>,
-    low_start: Vec<u32>,
-    tags: Vec<Tag>,
-    tag_start: Vec<u32>,
-    /// Addresses that are IP addresses, with their rows in order.
-    pub(crate) ips: Vec<(u16, u128)>,
+    symbols: [Column<u32>; COLS],
+    pub(crate) category: Column<u8>,
+    pub(crate) class: Column<u8>,
+    pub(crate) scope: Column<u32>,
+    pub(crate) first_seen: Times,
+    pub(crate) changed_at: Times,
+    pub(crate) created_at: Times,
+    pub(crate) texts: Texts,
+    pub(crate) tags: Pairs,
+    pub(crate) ips: Ips,
     /// Of a chunk of tombstones, one for each; else empty. No chunk holds both.
     gone: Vec<(i64, Proof)>,
-}
-
-fn offset(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 impl Chunk {
@@ -97,14 +98,15 @@ impl Chunk {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.len() >= crate::bits::CHUNK || self.raw.len() + self.low.len() >= MAX_TEXT
+        self.len() >= crate::bits::CHUNK || self.texts.text_bytes() + self.tags.text_bytes() >= MAX_TEXT
     }
 
-    pub(crate) fn symbols(&self, col: Col) -> &[u32] {
+    /// A column; its rows are read by index.
+    pub(crate) fn symbols(&self, col: Col) -> &Column<u32> {
         &self.symbols[col as usize]
     }
 
-    pub(crate) fn push(&mut self, row: &NewRow<'_>) {
+    pub(crate) fn push(&mut self, row: &NewRow<'_>, finders: &mut Finders) {
         let n = u16::try_from(self.len()).unwrap_or(u16::MAX);
         self.hash.push(row.hash);
         for (column, symbol) in self.symbols.iter_mut().zip(row.symbols) {
@@ -116,43 +118,44 @@ impl Chunk {
         self.first_seen.push(row.first_seen);
         self.changed_at.push(row.changed_at);
         self.created_at.push(row.created_at);
-
-        self.raw_start.push(offset(self.raw.len()));
-        let texts = [row.name, row.id, row.incarnation, row.declares.unwrap_or("")];
-        for text in texts {
-            self.put(text);
-        }
-        for list in [&row.addresses, &row.aliases, &row.same] {
-            put_length(&mut self.raw, list.len());
-            for text in list {
-                self.put(text);
-            }
-        }
-        self.tag_start.push(offset(self.tags.len()));
-        for (key, value) in &row.tags {
-            let start = offset(self.raw.len());
-            self.raw.push_str(value);
-            self.tags.push(Tag { key: *key, start, end: offset(self.raw.len()) });
-        }
-
-        self.low_start.push(offset(self.low.len()));
-        let shown = [row.name, row.id];
-        for text in shown.iter().chain(&row.addresses).chain(&row.aliases) {
-            self.low.extend_from_slice(fold(text).as_bytes());
-            self.low.push(END);
-        }
+        self.texts.push(row, &mut finders.texts);
+        self.tags.push(row.tags.iter().copied(), &mut finders.tags);
         self.gone.extend(row.gone);
-        self.ips.extend(row.addresses.iter().filter_map(|a| Some((n, address(a)?))));
+        for ip in row.addresses.iter().filter_map(|a| address(a)) {
+            self.ips.push(n, ip);
+        }
+    }
+
+    /// No row will come any more.
+    pub(crate) fn seal(&mut self) {
+        self.hash.shrink_to_fit();
+        self.symbols.iter_mut().for_each(Column::seal);
+        self.category.seal();
+        self.class.seal();
+        self.scope.seal();
+        for times in [&mut self.first_seen, &mut self.changed_at, &mut self.created_at] {
+            times.seal();
+        }
+        self.texts.seal();
+        self.tags.seal();
+        self.ips.seal();
+        self.gone.shrink_to_fit();
+    }
+
+    pub(crate) fn column_bytes(&self) -> usize {
+        let symbols: usize = self.symbols.iter().map(Column::bytes).sum();
+        symbols + self.category.bytes() + self.class.bytes() + self.scope.bytes()
+    }
+
+    pub(crate) fn time_bytes(&self) -> usize {
+        let times = [&self.first_seen, &self.changed_at, &self.created_at];
+        let gone = self.gone.capacity() * size_of::<(i64, Proof)>();
+        times.into_iter().map(Times::bytes).sum::<usize>() + gone
     }
 
     /// When a tombstone was proved gone, and how.
     pub(crate) fn gone(&self, n: usize) -> Option<(i64, Proof)> {
         self.gone.get(n).copied()
-    }
-
-    fn put(&mut self, text: &str) {
-        put_length(&mut self.raw, text.len());
-        self.raw.push_str(text);
     }
 
     /// The row as it could be appended to another chunk.
@@ -164,16 +167,16 @@ impl Chunk {
             category: self.category[n],
             class: self.class[n],
             scope: self.scope[n],
-            first_seen: self.first_seen[n],
-            changed_at: self.changed_at[n],
-            created_at: self.created_at[n],
-            name: text.name,
-            id: text.id,
-            incarnation: text.incarnation,
-            declares: text.declares(),
+            first_seen: self.first_seen.get(n),
+            changed_at: self.changed_at.get(n),
+            created_at: self.created_at.get(n),
+            name: text.name().into(),
+            id: text.id(),
+            incarnation: text.incarnation().into(),
+            declares: text.declares().map(Into::into),
             addresses: text.addresses().collect(),
             aliases: text.aliases().collect(),
-            same: text.list(2).collect(),
+            same: text.same().map(Into::into).collect(),
             tags: self.tags(n).iter().map(|t| (t.key, self.tag_value(*t))).collect(),
             gone: self.gone(n),
         }
@@ -185,98 +188,25 @@ impl Chunk {
 
     /// The texts of a row as the source wrote them.
     pub(crate) fn text(&self, n: usize) -> RowText<'_> {
-        let mut rest = &self.raw[self.raw_start[n] as usize..];
-        let name = take(&mut rest);
-        let id = take(&mut rest);
-        let incarnation = take(&mut rest);
-        RowText { name, id, incarnation, declares: take(&mut rest), rest }
+        self.texts.row(n)
     }
 
-    pub(crate) fn tags(&self, n: usize) -> &[Tag] {
-        let end = self.tag_start.get(n + 1).map_or(self.tags.len(), |e| *e as usize);
-        &self.tags[self.tag_start[n] as usize..end]
+    pub(crate) fn tags(&self, n: usize) -> Tags<'_> {
+        self.tags.of(n)
     }
 
     pub(crate) fn tag_value(&self, tag: Tag) -> &str {
-        &self.raw[tag.start as usize..tag.end as usize]
-    }
-
-    /// The searchable text of all rows, and where each row begins in it.
-    pub(crate) fn low(&self) -> (&[u8], &[u32]) {
-        (&self.low, &self.low_start)
-    }
-
-    fn low_row(&self, n: usize) -> &[u8] {
-        let end = self.low_start.get(n + 1).map_or(self.low.len(), |e| *e as usize);
-        &self.low[self.low_start[n] as usize..end]
+        self.tags.value(tag)
     }
 
     /// The folded values of a row that plain text searches: name, id, addresses, aliases.
-    pub(crate) fn values(&self, n: usize) -> impl Iterator<Item = &str> {
-        let mut rest = self.low_row(n);
-        std::iter::from_fn(move || {
-            let end = memchr::memchr(END, rest)?;
-            let value = &rest[..end];
-            rest = &rest[end + 1..];
-            Some(std::str::from_utf8(value).unwrap_or_default())
-        })
+    pub(crate) fn values(&self, n: usize) -> impl Iterator<Item = Cow<'_, str>> {
+        self.texts.low_values(n)
     }
 
-    pub(crate) fn low_name(&self, n: usize) -> &[u8] {
-        let row = self.low_row(n);
-        &row[..memchr::memchr(END, row).unwrap_or(row.len())]
-    }
-
-    pub(crate) fn low_bytes(&self, n: usize) -> &[u8] {
-        self.low_row(n)
-    }
-}
-
-/// The texts of one row.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RowText<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) id: &'a str,
-    pub(crate) incarnation: &'a str,
-    declares: &'a str,
-    rest: &'a str,
-}
-
-impl<'a> RowText<'a> {
-    pub(crate) fn declares(&self) -> Option<&'a str> {
-        (!self.declares.is_empty()).then_some(self.declares)
-    }
-
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.list(0)
-    }
-
-    pub(crate) fn aliases(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.list(1)
-    }
-
-    /// What the record claims to be the same thing as: what it declares, and what it refers to by same-as.
-    /// That it is what its own id says goes without saying, where that id means the same everywhere.
-    pub(crate) fn claims(&self) -> impl Iterator<Item = Claim<'a>> + use<'a> {
-        let (own, declares) = (self.id, self.declares());
-        let mut same = self.list(2);
-        let same = std::iter::from_fn(move || Some(Claim { kind: same.next()?, name: same.next()? }));
-        declares
-            .map(|name| Claim { kind: "", name })
-            .into_iter()
-            .chain(same)
-            .filter(move |c| c.name != own || !is_global(own))
-    }
-
-    fn list(&self, which: usize) -> impl Iterator<Item = &'a str> + use<'a> {
-        let mut rest = self.rest;
-        for _ in 0..which {
-            for _ in 0..take_length(&mut rest) {
-                take(&mut rest);
-            }
-        }
-        let count = take_length(&mut rest);
-        (0..count).map(move |_| take(&mut rest))
+    /// The folded name of a row.
+    pub(crate) fn low_name(&self, n: usize) -> &str {
+        self.texts.low_name(n)
     }
 }
 
@@ -292,33 +222,4 @@ pub(crate) struct Claim<'a> {
     /// The kind that the bearer must have; empty where any will do.
     pub(crate) kind: &'a str,
     pub(crate) name: &'a str,
-}
-
-/// Six bits a byte, the low ones first, all below 128 so that the text stays UTF-8; the last is below 64.
-fn put_length(out: &mut String, mut n: usize) {
-    while n >= 64 {
-        out.push(char::from(64 | u8::try_from(n % 64).unwrap_or(0)));
-        n /= 64;
-    }
-    out.push(char::from(u8::try_from(n).unwrap_or(0)));
-}
-
-fn take_length(rest: &mut &str) -> usize {
-    let (mut n, mut shift) = (0, 0);
-    for (at, b) in rest.bytes().enumerate() {
-        n |= usize::from(b & 63) << shift;
-        shift += 6;
-        if b < 64 {
-            *rest = &rest[at + 1..];
-            break;
-        }
-    }
-    n
-}
-
-fn take<'a>(rest: &mut &'a str) -> &'a str {
-    let length = take_length(rest);
-    let (text, after) = rest.split_at(length);
-    *rest = after;
-    text
 }

@@ -36,6 +36,11 @@ impl Joined {
         self.folded.clear(n);
     }
 
+    pub(crate) fn bytes(&self) -> usize {
+        let groups = self.groups.values().map(|g| size_of::<(u16, Group)>() + g.len() * size_of::<RowId>());
+        size_of::<Bits>() + groups.sum::<usize>()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }

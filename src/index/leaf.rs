@@ -1,7 +1,5 @@
 //! One term of a query, made ready for one snapshot, and what it says of the rows of a chunk.
 
-use std::collections::HashSet;
-
 use cloudscope_domain::{
     Category, Presence, Timestamp,
     query::{
@@ -9,19 +7,18 @@ use cloudscope_domain::{
         status_matches,
     },
 };
-use memchr::memmem::Finder;
 
 use crate::{
     RowId, Snapshot,
-    bits::{Bits, CHUNK},
-    chunk::{CLASSES, Chunk, NO_TIME},
+    bits::Bits,
+    chunk::{CLASSES, Chunk},
+    pairs::Tag,
     parts::{place, row_id},
     symbols::{Col, NONE},
+    texts::Needle,
+    times::NO_TIME,
     truth::Truth,
 };
-
-/// Below so many rows in question a search row by row is cheaper than one over the whole chunk.
-const FEW: usize = CHUNK / 16;
 
 pub(crate) enum Leaf {
     /// Per symbol of a column.
@@ -36,7 +33,7 @@ pub(crate) enum Leaf {
         now: Timestamp,
     },
     /// Folded text anywhere in the searchable values.
-    Contains(Box<Finder<'static>>),
+    Contains(Box<Needle>),
     /// Any searchable value.
     AnyValue(Pattern),
     Name(Vec<Pattern>),
@@ -59,8 +56,8 @@ pub(crate) enum Leaf {
     HasTag(Vec<u32>),
     HasTags,
     Ip(Vec<Net>),
-    /// The rows that bear a mark.
-    Marked(HashSet<RowId>),
+    /// The rows that bear a mark, in order.
+    Marked(Vec<RowId>),
 }
 
 fn column(field: TextField) -> Option<Col> {
@@ -89,9 +86,7 @@ impl Leaf {
             all.filter(|(_, key)| fold(key) == name).map(|(n, _)| n).collect()
         };
         match term {
-            Term::Text(Pattern::Contains(text)) => {
-                Self::Contains(Box::new(Finder::new(text.as_bytes()).into_owned()))
-            }
+            Term::Text(Pattern::Contains(text)) => Self::Contains(Box::new(Needle::new(text))),
             Term::Text(p @ Pattern::Fuzzy(_)) => Self::Name(vec![p.clone()]),
             Term::Text(p) => Self::AnyValue(p.clone()),
             Term::Field(TextField::Name, p) => Self::Name(p.clone()),
@@ -113,7 +108,11 @@ impl Leaf {
             Term::Prop { .. } | Term::Rel(_) | Term::In(_) | Term::Cost { .. } => Self::Untold,
             Term::Time { field, cmp, when } => Self::Time { field: *field, test: Some((*cmp, *when)), now },
             Term::Ip(nets) => Self::Ip(nets.clone()),
-            Term::Is(marks) => Self::Marked(marks.iter().flat_map(|m| snapshot.marked(*m)).collect()),
+            Term::Is(marks) => {
+                let mut rows: Vec<RowId> = marks.iter().flat_map(|m| snapshot.marked(*m)).collect();
+                rows.sort_unstable();
+                Self::Marked(rows)
+            }
             Term::Has(has) => match has {
                 Has::Tag(key) => Self::HasTag(keys(key)),
                 Has::Tags => Self::HasTags,
@@ -182,31 +181,91 @@ impl Leaf {
 
     /// What is true of each row by itself.
     fn truth_of_rows(&self, snapshot: &Snapshot, at: usize, mask: &Bits) -> Truth {
-        let chunk = &*snapshot.parts.slots[at].chunk;
-        match self {
-            Self::Contains(finder) => contains(finder, chunk, mask),
-            Self::Ip(nets) => {
-                let mut truth = Truth::default();
-                for (row, addr) in &chunk.ips {
-                    let row = usize::from(*row);
-                    if mask.get(row) && nets.iter().any(|n| n.contains(*addr)) {
-                        truth.yes.set(row);
-                    }
-                }
-                truth
-            }
-            _ => {
-                let mut truth = Truth::default();
-                for n in mask.iter() {
-                    match self.row(snapshot, at, n) {
-                        Some(true) => truth.yes.set(n),
-                        Some(false) => {}
-                        None => truth.unclear.set(n),
-                    }
-                }
-                truth
+        if let Some(truth) = self.truth_of_sets(snapshot, at, mask) {
+            return truth;
+        }
+        let mut truth = Truth::default();
+        for n in mask.iter() {
+            match self.row(snapshot, at, n) {
+                Some(true) => truth.yes.set(n),
+                Some(false) => {}
+                None => truth.unclear.set(n),
             }
         }
+        truth
+    }
+
+    /// The same in whole sets, for what is decided once per value and not once per row; `None` for what
+    /// has to be asked row by row.
+    fn truth_of_sets(&self, snapshot: &Snapshot, at: usize, mask: &Bits) -> Option<Truth> {
+        let chunk = &*snapshot.parts.slots[at].chunk;
+        let certain = |rows: &Bits| Truth { yes: rows.and(mask), unclear: Bits::default() };
+        Some(match self {
+            Self::Table(col, table) => {
+                let passes = |symbol: u32| table.get(symbol as usize).copied().unwrap_or(false);
+                certain(&chunk.symbols(*col).select(passes))
+            }
+            Self::Status(table) => status(table, chunk, mask),
+            Self::Category(wanted) => {
+                certain(&chunk.category.select(|c| wanted.get(usize::from(c)).copied().unwrap_or(false)))
+            }
+            Self::Presence(tests) => {
+                // What is the same for all rows of a scope is asked of one of them.
+                if chunk.gone(0).is_some() || !scopes_are_of_one_mind(snapshot, chunk) {
+                    return None;
+                }
+                certain(&chunk.scope.select(|scope| {
+                    let presence = snapshot.parts.scopes.presence(scope, 0);
+                    tests.iter().any(|t| is(*t, &presence))
+                }))
+            }
+            Self::Time { field, test, now } => {
+                let times = match field {
+                    TimeField::Created => &chunk.created_at,
+                    TimeField::Changed => &chunk.changed_at,
+                    TimeField::FirstSeen => &chunk.first_seen,
+                    TimeField::Seen | TimeField::Gone => return None,
+                };
+                let holds = |time: i64| {
+                    test.is_none_or(|(cmp, when)| when.holds(cmp, Timestamp::from_millis(time), *now))
+                };
+                let (there, passes) = times.select(holds);
+                let unclear = if test.is_some() { mask.without(&there) } else { Bits::default() };
+                Truth { yes: passes.and(mask), unclear }
+            }
+            Self::Contains(needle) => certain(&chunk.texts.containing(needle, mask)),
+            Self::Ip(nets) => certain(&chunk.ips.within(nets)),
+            Self::Tag { keys, values } => certain(
+                &chunk
+                    .tags
+                    .select(|pair| keys.contains(&pair.key) && any(values, &fold(chunk.tag_value(pair)))),
+            ),
+            Self::HasTag(keys) => certain(&chunk.tags.select(|pair| keys.contains(&pair.key))),
+            Self::HasTags => certain(&chunk.tags.any()),
+            Self::TagCompare { keys, cmp, operand, now } => {
+                let told = |pair: Tag| {
+                    let of_key = keys.contains(&pair.key).then(|| chunk.tag_value(pair));
+                    of_key.and_then(|text| operand.text(*cmp, text, *now))
+                };
+                let there = chunk.tags.select(|pair| told(pair).is_some());
+                let yes = chunk.tags.select(|pair| told(pair) == Some(true));
+                Truth { yes: yes.and(mask), unclear: mask.without(&there) }
+            }
+            Self::Untold => Truth { yes: Bits::default(), unclear: mask.clone() },
+            Self::Marked(rows) => {
+                let (first, last) = (row_id(at, 0), row_id(at + 1, 0));
+                let of_slot = &rows[rows.partition_point(|r| *r < first)..];
+                let mut truth = Truth::default();
+                for row in of_slot.iter().take_while(|r| **r < last) {
+                    truth.yes.set(place(*row).1);
+                }
+                truth.yes = truth.yes.and(mask);
+                truth
+            }
+            Self::AnyValue(_) | Self::Name(_) | Self::Id(_) | Self::Slow(..) | Self::HasText(_) => {
+                return None;
+            }
+        })
     }
 
     /// Whether a row matches; `None` when that cannot be told.
@@ -231,9 +290,9 @@ impl Leaf {
             Self::Time { field, test, now } => {
                 let stored = |millis: i64| (millis != NO_TIME).then(|| Timestamp::from_millis(millis));
                 let time = match field {
-                    TimeField::Created => stored(chunk.created_at[n]),
-                    TimeField::Changed => stored(chunk.changed_at[n]),
-                    TimeField::FirstSeen => stored(chunk.first_seen[n]),
+                    TimeField::Created => stored(chunk.created_at.get(n)),
+                    TimeField::Changed => stored(chunk.changed_at.get(n)),
+                    TimeField::FirstSeen => stored(chunk.first_seen.get(n)),
                     TimeField::Seen => parts.last_seen(chunk, n),
                     TimeField::Gone => match chunk.gone(n) {
                         Some((at, _)) => stored(at),
@@ -246,14 +305,14 @@ impl Leaf {
                     Some((cmp, when)) => when.holds(*cmp, time?, *now),
                 }
             }
-            Self::AnyValue(p) => chunk.values(n).any(|v| p.matches(v)),
-            Self::Name(p) => chunk.values(n).next().is_some_and(|v| any(p, v)),
-            Self::Id(p) => chunk.values(n).nth(1).is_some_and(|v| any(p, v)),
+            Self::AnyValue(p) => chunk.values(n).any(|v| p.matches(&v)),
+            Self::Name(p) => any(p, chunk.low_name(n)),
+            Self::Id(p) => chunk.values(n).nth(1).is_some_and(|v| any(p, &v)),
             Self::Slow(field, p) => {
                 let text = chunk.text(n);
                 match field {
-                    TextField::Address => text.addresses().any(|a| any(p, &fold(a))),
-                    TextField::Alias => text.aliases().any(|a| any(p, &fold(a))),
+                    TextField::Address => text.addresses().any(|a| any(p, &fold(&a))),
+                    TextField::Alias => text.aliases().any(|a| any(p, &fold(&a))),
                     _ => text.declares().is_some_and(|d| any(p, &fold(d))),
                 }
             }
@@ -276,10 +335,10 @@ impl Leaf {
                 return told.reduce(|a, b| a || b);
             }
             Self::Untold => return None,
-            Self::Marked(rows) => rows.contains(&row_id(at, n)),
-            Self::Contains(finder) => finder.find(chunk.low_bytes(n)).is_some(),
+            Self::Marked(rows) => rows.binary_search(&row_id(at, n)).is_ok(),
+            Self::Contains(needle) => chunk.texts.row_contains(needle, n),
             Self::Ip(nets) => {
-                let mut addresses = chunk.text(n).addresses().filter_map(address);
+                let mut addresses = chunk.text(n).addresses().filter_map(|a| address(&a));
                 addresses.any(|a| nets.iter().any(|net| net.contains(a)))
             }
         })
@@ -297,22 +356,23 @@ fn is(test: PresenceTest, presence: &Presence) -> bool {
     }
 }
 
-fn contains(finder: &Finder<'static>, chunk: &Chunk, mask: &Bits) -> Truth {
+/// Whether no scope of a chunk has rows of which some were seen and some were not.
+fn scopes_are_of_one_mind(snapshot: &Snapshot, chunk: &Chunk) -> bool {
+    chunk.scope.values().iter().all(|scope| snapshot.parts.scopes.unseen(*scope).is_some())
+}
+
+/// Word and class decide together, so each word that is there meets each class that is there.
+fn status(table: &[[Option<bool>; CLASSES.len()]], chunk: &Chunk, mask: &Bits) -> Truth {
+    let words = chunk.symbols(Col::Status);
     let mut truth = Truth::default();
-    if mask.count() < FEW {
-        for n in mask.iter().filter(|n| finder.find(chunk.low_bytes(*n)).is_some()) {
-            truth.yes.set(n);
-        }
-        return truth;
+    for class in chunk.class.values() {
+        let of = |word: u32| {
+            let row = if word == NONE { table.last() } else { table.get(word as usize) };
+            row.and_then(|r| *r.get(usize::from(*class))?)
+        };
+        let of_class = chunk.class.select(|c| c == *class);
+        truth.yes.add(&words.select(|word| of(word) == Some(true)).and(&of_class));
+        truth.unclear.add(&words.select(|word| of(word).is_none()).and(&of_class));
     }
-    let (text, starts) = chunk.low();
-    let mut from = 0;
-    while let Some(found) = text.get(from..).and_then(|rest| finder.find(rest)) {
-        let row = starts.partition_point(|s| *s as usize <= from + found) - 1;
-        if mask.get(row) {
-            truth.yes.set(row);
-        }
-        from = starts.get(row + 1).map_or(text.len(), |s| *s as usize);
-    }
-    truth
+    Truth { yes: truth.yes.and(mask), unclear: truth.unclear.and(mask) }
 }

@@ -3,23 +3,34 @@
 //! Pure: no IO, no async, no clock (the caller passes the time). Knows nothing of relationships, which
 //! live in the graph, and nothing of how records are stored.
 
+mod affixes;
 mod bits;
 mod chunk;
+mod codes;
+mod column;
 mod complete;
 mod evaluate;
 mod group;
 mod hits;
+mod ips;
 mod joined;
 mod joins;
+mod keyed;
 mod leaf;
 mod links;
+mod memory;
 mod order;
+mod pairs;
 mod parts;
 mod runs;
 mod scopes;
+mod sets;
+mod shape;
 mod snapshot;
 mod sort;
 mod symbols;
+mod texts;
+mod times;
 mod truth;
 mod writer;
 
@@ -27,5 +38,6 @@ mod writer;
 mod tests;
 
 pub use hits::{Counts, GroupCount, Groups, Hits, Proposal, RowId, SortError};
+pub use memory::Share;
 pub use snapshot::Snapshot;
 pub use writer::IndexWriter;

@@ -3,16 +3,18 @@
 //! Never through a name that may mean two things.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashSet},
-    hash::{BuildHasher, RandomState},
 };
 
 use crate::{
     RowId,
-    chunk::{Claim, RowText, is_global},
+    chunk::{Claim, is_global},
+    keyed::NameHasher,
     parts::{Slot, place},
     runs::Runs,
     symbols::{COLS, Col, Interner},
+    texts::RowText,
 };
 
 /// So many records speak of one thing at the most. Where more seem to, something else is wrong (a column
@@ -25,7 +27,7 @@ const BEARERS: usize = 64;
 pub(crate) struct Links<'a> {
     pub(crate) slots: &'a [Slot],
     pub(crate) names: &'a Runs,
-    pub(crate) hasher: &'a RandomState,
+    pub(crate) hasher: NameHasher,
     pub(crate) columns: &'a [Interner; COLS],
     /// Hashes of the names that living rows claim, each with the row.
     pub(crate) claims: &'a BTreeSet<(u64, RowId)>,
@@ -94,7 +96,7 @@ impl<'a> Links<'a> {
 
     /// Whether an id of this hash joins nothing, as it has too many records.
     pub(crate) fn id_excess(&self, hash: u64) -> bool {
-        self.bearers(hash, BEARERS, |t| self.hasher.hash_one(t.id) == hash).len() > BEARERS
+        self.bearers(hash, BEARERS, |t| self.hasher.hash_one(&t.id()) == hash).len() > BEARERS
     }
 
     /// All that bear or claim a name of this hash.
@@ -106,7 +108,7 @@ impl<'a> Links<'a> {
 
     /// All whose id has this hash.
     pub(crate) fn with_id(&self, hash: u64) -> Vec<RowId> {
-        self.bearers(hash, usize::MAX, |t| self.hasher.hash_one(t.id) == hash)
+        self.bearers(hash, usize::MAX, |t| self.hasher.hash_one(&t.id()) == hash)
     }
 
     /// All that is linked to a row by any number of steps.
@@ -141,7 +143,8 @@ impl<'a> Links<'a> {
         if self.claims.is_empty() {
             return out;
         }
-        for name in std::iter::once(text.id).chain(text.aliases()) {
+        for name in std::iter::once(text.id()).chain(text.aliases()) {
+            let name = &*name;
             let mut kinds: Vec<&str> = Vec::new();
             for other in self.claimed(self.hasher.hash_one(name), MOST) {
                 let claims = self.text(other).claims().filter(|c| c.name == name);
@@ -171,15 +174,16 @@ impl<'a> Links<'a> {
 
     /// What other sources say of the same id, unless they mean another incarnation.
     fn same_id(&self, text: RowText<'a>) -> Vec<RowId> {
-        if !is_global(text.id) {
+        let id = text.id();
+        if !is_global(&id) {
             return Vec::new();
         }
-        let mut rows = self.bearers(self.hasher.hash_one(text.id), BEARERS, |t| t.id == text.id);
+        let mut rows = self.bearers(self.hasher.hash_one(&id), BEARERS, |t| t.id_is(&id));
         if rows.len() > BEARERS {
             return Vec::new();
         }
         if !self.of_one_incarnation(&rows) {
-            rows.retain(|row| self.text(*row).incarnation == text.incarnation);
+            rows.retain(|row| self.text(*row).incarnation() == text.incarnation());
         }
         rows
     }
@@ -188,7 +192,7 @@ impl<'a> Links<'a> {
     /// one, and no source knows it beside one without a name.
     fn of_one_incarnation(&self, rows: &[RowId]) -> bool {
         let mut all: Vec<(&str, &str)> =
-            rows.iter().map(|r| (self.value(*r, Col::Source), self.text(*r).incarnation)).collect();
+            rows.iter().map(|r| (self.value(*r, Col::Source), self.text(*r).incarnation())).collect();
         all.sort_unstable();
         let mut named: Vec<&str> = all.iter().map(|(_, i)| *i).filter(|i| !i.is_empty()).collect();
         named.sort_unstable();
@@ -206,10 +210,10 @@ impl<'a> Links<'a> {
         rows.retain(|row| {
             let fits = claim.kind.is_empty() || self.value(*row, Col::Kind) == claim.kind;
             let text = self.text(*row);
-            let bears = text.id == claim.name || text.aliases().any(|a| a == claim.name);
+            let bears = text.id_is(claim.name) || text.bears_alias(claim.name);
             fits && bears && text.claims().all(|c| c != claim)
         });
-        let by_id: Vec<RowId> = rows.iter().copied().filter(|r| self.text(*r).id == claim.name).collect();
+        let by_id: Vec<RowId> = rows.iter().copied().filter(|r| self.text(*r).id_is(claim.name)).collect();
         if !by_id.is_empty() {
             return self.one_thing(by_id);
         }
@@ -218,13 +222,17 @@ impl<'a> Links<'a> {
         }
         let (declared, firm): (Vec<RowId>, Vec<RowId>) =
             rows.into_iter().partition(|row| self.text(*row).declares().is_some());
-        let agree = |rows: &[RowId], what: &dyn Fn(RowText<'a>) -> Option<&'a str>| {
+        let agree = |rows: &[RowId], what: &dyn Fn(RowText<'a>) -> Option<Cow<'a, str>>| {
             rows.windows(2).all(|two| what(self.text(two[0])) == what(self.text(two[1])))
         };
         if firm.is_empty() {
             // Several declarations of one thing bear its short name; what they declare says that it is one.
-            if agree(&declared, &|t| t.declares()) { Meaning::Rows(declared) } else { Meaning::Unclear }
-        } else if agree(&firm, &|t| Some(t.id)) {
+            if agree(&declared, &|t| t.declares().map(Cow::from)) {
+                Meaning::Rows(declared)
+            } else {
+                Meaning::Unclear
+            }
+        } else if agree(&firm, &|t| Some(t.id())) {
             self.one_thing(firm)
         } else {
             Meaning::Unclear
@@ -233,11 +241,11 @@ impl<'a> Links<'a> {
 
     /// Records of one id, as one means them who knows no incarnation.
     fn one_thing(&self, mut rows: Vec<RowId>) -> Meaning {
-        if rows.len() > 1 && !is_global(self.text(rows[0]).id) {
+        if rows.len() > 1 && !is_global(&self.text(rows[0]).id()) {
             return Meaning::Unclear;
         }
         if !self.of_one_incarnation(&rows) {
-            rows.retain(|row| self.text(*row).incarnation.is_empty());
+            rows.retain(|row| self.text(*row).incarnation().is_empty());
         }
         if rows.is_empty() { Meaning::Unclear } else { Meaning::Rows(rows) }
     }

@@ -27,7 +27,7 @@ pub(crate) struct OrderCache(Mutex<Option<Arc<Order>>>);
 /// The first bytes of the folded name: decides most comparisons without touching the row.
 fn prefix(parts: &Parts, row: RowId) -> u64 {
     let (slot, n) = place(row);
-    let name = parts.slots[slot].chunk.low_name(n);
+    let name = parts.slots[slot].chunk.low_name(n).as_bytes();
     let mut bytes = [0; 8];
     let length = name.len().min(8);
     bytes[..length].copy_from_slice(&name[..length]);
@@ -41,9 +41,10 @@ pub(crate) fn compare(parts: &Parts, a: RowId, b: RowId) -> Ordering {
     x.low_name(a).cmp(y.low_name(b)).then_with(|| {
         let (p, q) = (x.text(a), y.text(b));
         let source = |s| parts.columns[Col::Source as usize].text(s);
-        p.id.cmp(q.id)
+        p.id()
+            .cmp(&q.id())
             .then_with(|| source(x.symbols(Col::Source)[a]).cmp(source(y.symbols(Col::Source)[b])))
-            .then_with(|| p.incarnation.cmp(q.incarnation))
+            .then_with(|| p.incarnation().cmp(q.incarnation()))
     })
 }
 

@@ -1,7 +1,7 @@
 //! The columns and chunks of one revision, and where in them a row stands: what the writer hands over
 //! and what orders and answers read. Knows neither who writes nor who asks.
 
-use std::{borrow::Cow, collections::HashSet, hash::RandomState, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use cloudscope_domain::{AssetId, Category, Presence, Revision, Timestamp};
 
@@ -10,6 +10,7 @@ use crate::{
     bits::{Bits, CHUNK},
     chunk::Chunk,
     joined::{Group, Joined},
+    keyed::NameHasher,
     runs::Runs,
     scopes::Scopes,
     symbols::{COLS, Column},
@@ -35,7 +36,7 @@ pub(crate) struct Parts {
     pub(crate) categories: [u64; Category::ALL.len()],
     pub(crate) scopes: Scopes,
     pub(crate) names: Runs,
-    pub(crate) hasher: RandomState,
+    pub(crate) hasher: NameHasher,
 }
 
 /// A place for a chunk: its rows, and which of them stand.
@@ -51,6 +52,10 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Bits>() + self.joined.as_ref().map_or(0, |joined| joined.bytes())
+    }
+
     /// The rows that are results by themselves.
     pub(crate) fn shown(&self) -> Cow<'_, Bits> {
         match &self.joined {
@@ -78,7 +83,7 @@ impl Parts {
     /// When the record of a row was last seen; of a tombstone, the last time that is certain.
     pub(crate) fn last_seen(&self, chunk: &Chunk, n: usize) -> Option<Timestamp> {
         match chunk.gone(n) {
-            Some(_) => Some(Timestamp::from_millis(chunk.changed_at[n])),
+            Some(_) => Some(Timestamp::from_millis(chunk.changed_at.get(n))),
             None => self.scopes.last_seen(chunk.scope[n], chunk.hash[n]),
         }
     }

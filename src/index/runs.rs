@@ -33,6 +33,10 @@ impl Runs {
         self.runs.push(Arc::new(run));
     }
 
+    pub(crate) fn bytes(&self) -> usize {
+        self.runs.iter().map(|run| run.hashes.capacity() * 8 + run.rows.capacity() * 4).sum()
+    }
+
     /// Rows that were entered under this hash, some of them dead or of another text.
     pub(crate) fn get(&self, hash: u64) -> impl Iterator<Item = RowId> + '_ {
         self.runs.iter().flat_map(move |run| {

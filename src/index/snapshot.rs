@@ -2,7 +2,7 @@
 //! is in `evaluate`, orders in `order` and `sort`, completion in `complete`.
 
 use std::{
-    hash::BuildHasher,
+    borrow::Cow,
     sync::{Arc, OnceLock},
 };
 
@@ -14,10 +14,11 @@ use cloudscope_domain::{
 use crate::{
     Counts, RowId,
     bits::Bits,
-    chunk::{CLASSES, NO_TIME},
+    chunk::CLASSES,
     order::{Order, OrderCache},
     parts::{Parts, Slot, place, row_id},
     symbols::{Col, NONE},
+    times::NO_TIME,
 };
 
 /// An immutable index of one revision. Cheap to share, safe to hold for long.
@@ -155,10 +156,10 @@ impl Snapshot {
         let text = chunk.text(n);
         let value = |col: Col| self.parts.columns[col as usize].get(chunk.symbols(col)[n]);
         let status = chunk.symbols(Col::Status)[n];
-        let created = chunk.created_at[n];
+        let created = chunk.created_at.get(n);
         let kind = value(Col::Kind);
         AssetRow {
-            id: text.id.into(),
+            id: AssetId::from(&*text.id()),
             // Only kinds were ever interned here; the other branch cannot be reached.
             kind: kind.parse().unwrap_or_else(|_| Kind::from_words([&*kind])),
             category: Category::ALL.get(usize::from(chunk.category[n])).copied().unwrap_or_default(),
@@ -166,7 +167,7 @@ impl Snapshot {
             account: value(Col::Account),
             region: value(Col::Region),
             zone: value(Col::Zone),
-            name: text.name.into(),
+            name: text.name().into(),
             status: (status != NONE).then(|| value(Col::Status)),
             status_class: CLASSES.get(usize::from(chunk.class[n])).copied().unwrap_or_default(),
             tags: chunk
@@ -174,16 +175,16 @@ impl Snapshot {
                 .iter()
                 .map(|t| (self.parts.tag_keys.text(t.key).to_owned(), chunk.tag_value(*t).to_owned()))
                 .collect(),
-            addresses: text.addresses().map(str::to_owned).collect(),
+            addresses: text.addresses().map(Cow::into_owned).collect(),
             presence: self.parts.presence(chunk, n),
-            first_seen: Timestamp::from_millis(chunk.first_seen[n]),
+            first_seen: Timestamp::from_millis(chunk.first_seen.get(n)),
             last_seen: self.parts.last_seen(chunk, n),
-            changed_at: Timestamp::from_millis(chunk.changed_at[n]),
+            changed_at: Timestamp::from_millis(chunk.changed_at.get(n)),
             created_at: (created != NO_TIME).then(|| Timestamp::from_millis(created)),
             source: SourceName::from(value(Col::Source)),
             sources: self.sources(row),
             pinned: self.speaks_for(&row).iter().any(|r| self.is_pinned(*r)),
-            incarnation: Incarnation::from(text.incarnation),
+            incarnation: Incarnation::from(text.incarnation()),
             declares: text.declares().map(AssetId::from),
             properties: None,
         }
@@ -199,7 +200,7 @@ impl Snapshot {
 
     fn is_pinned(&self, row: RowId) -> bool {
         let (slot, n) = place(row);
-        self.parts.pins.contains(self.parts.slots[slot].chunk.text(n).id)
+        self.parts.pins.contains(&*self.parts.slots[slot].chunk.text(n).id())
     }
 
     fn sources(&self, row: RowId) -> Vec<SourceName> {
@@ -226,7 +227,7 @@ impl Snapshot {
         let text = chunk.text(n);
         RecordKey {
             source: self.parts.columns[Col::Source as usize].get(chunk.symbols(Col::Source)[n]).into(),
-            key: cloudscope_domain::AssetKey::new(text.id, text.incarnation),
+            key: cloudscope_domain::AssetKey::new(&*text.id(), text.incarnation()),
         }
     }
 
@@ -239,11 +240,11 @@ impl Snapshot {
     }
 
     fn with_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (RowId, usize, usize)> + 'a {
-        self.named(id).filter(move |(_, s, n)| self.parts.slots[*s].chunk.text(*n).id == id)
+        self.named(id).filter(move |(_, s, n)| self.parts.slots[*s].chunk.text(*n).id_is(id))
     }
 
     fn with_alias<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (RowId, usize, usize)> + 'a {
-        let bears = move |s: usize, n: usize| self.parts.slots[s].chunk.text(n).aliases().any(|a| a == name);
+        let bears = move |s: usize, n: usize| self.parts.slots[s].chunk.text(n).bears_alias(name);
         self.named(name).filter(move |(_, s, n)| bears(*s, *n))
     }
 
@@ -293,7 +294,7 @@ impl Snapshot {
             .by_id(id.as_str())
             .flat_map(|row| {
                 let (slot, n) = place(row);
-                self.parts.slots[slot].chunk.text(n).aliases().map(str::to_owned)
+                self.parts.slots[slot].chunk.text(n).aliases().map(Cow::into_owned)
             })
             .collect();
         out.sort();
@@ -318,20 +319,20 @@ impl Snapshot {
         if self.by_id(name).any(|r| fits(&r)) {
             return Some(name.into());
         }
-        let mut ids: Vec<(bool, &str)> = self
+        let mut ids: Vec<(bool, Cow<'_, str>)> = self
             .by_alias(name)
             .filter(fits)
             .map(|row| {
                 let (slot, n) = place(row);
                 let text = self.parts.slots[slot].chunk.text(n);
-                (text.declares().is_some(), text.id)
+                (text.declares().is_some(), text.id())
             })
             .collect();
         ids.sort_unstable();
         ids.dedup();
         let firm = ids.iter().filter(|(declares, _)| !declares).count();
         match (firm, ids.as_slice()) {
-            (1, [first, ..]) | (0, [first]) => Some(first.1.into()),
+            (1, [first, ..]) | (0, [first]) => Some(AssetId::from(&*first.1)),
             _ => None,
         }
     }

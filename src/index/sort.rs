@@ -8,12 +8,7 @@ use cloudscope_domain::{
     query::{fold, nearest},
 };
 
-use crate::{
-    RowId, Snapshot, SortError,
-    chunk::{CLASSES, NO_TIME},
-    parts::place,
-    symbols::Col,
-};
+use crate::{RowId, Snapshot, SortError, chunk::CLASSES, parts::place, symbols::Col, times::NO_TIME};
 
 /// The columns that can be sorted by, besides `tags.NAME`, with the words for them.
 const COLUMNS: &[(&str, By)] = &[
@@ -168,11 +163,11 @@ fn read(
     };
     let chunk = |s: usize| &*parts.slots[s].chunk;
     match by {
-        By::Name => texts(&|s, n| chunk(s).values(n).next().map(str::to_owned)),
-        By::Id => texts(&|s, n| Some(chunk(s).text(n).id.to_owned())),
-        By::Incarnation => texts(&|s, n| Some(chunk(s).text(n).incarnation.to_owned())),
+        By::Name => texts(&|s, n| Some(chunk(s).low_name(n).to_owned())),
+        By::Id => texts(&|s, n| Some(chunk(s).text(n).id().into_owned())),
+        By::Incarnation => texts(&|s, n| Some(chunk(s).text(n).incarnation().to_owned())),
         By::Declares => texts(&|s, n| chunk(s).text(n).declares().map(str::to_owned)),
-        By::Address => texts(&|s, n| chunk(s).text(n).addresses().next().map(fold)),
+        By::Address => texts(&|s, n| chunk(s).text(n).addresses().next().map(|a| fold(&a))),
         By::Tag(name) => {
             let values = (0..).zip(parts.tag_keys.values());
             let keys: Vec<u32> = values.filter(|(_, k)| fold(k) == *name).map(|(n, _)| n).collect();
@@ -217,10 +212,10 @@ fn read(
             let unknown = || i64::from(snapshot.unknown_bits().0[s].get(n));
             Some(if parts.slots[s].grave { 2 } else { unknown() })
         }),
-        By::Age => numbers(&|s, n| time(chunk(s).created_at[n]).map(|t| now.millis().saturating_sub(t))),
-        By::Created => numbers(&|s, n| time(chunk(s).created_at[n])),
-        By::Changed => numbers(&|s, n| time(chunk(s).changed_at[n])),
-        By::FirstSeen => numbers(&|s, n| time(chunk(s).first_seen[n])),
+        By::Age => numbers(&|s, n| time(chunk(s).created_at.get(n)).map(|t| now.millis().saturating_sub(t))),
+        By::Created => numbers(&|s, n| time(chunk(s).created_at.get(n))),
+        By::Changed => numbers(&|s, n| time(chunk(s).changed_at.get(n))),
+        By::FirstSeen => numbers(&|s, n| time(chunk(s).first_seen.get(n))),
         By::Gone => numbers(&|s, n| chunk(s).gone(n).map(|(at, _)| at)),
         By::LastSeen => numbers(&|s, n| parts.last_seen(chunk(s), n).map(Timestamp::millis)),
     }

@@ -4,8 +4,8 @@
 mod join;
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
-    hash::{BuildHasher, RandomState},
     sync::Arc,
 };
 
@@ -15,13 +15,15 @@ use cloudscope_domain::{
 
 use crate::{
     RowId, Snapshot,
-    chunk::{CLASSES, Chunk, NO_TIME, NewRow},
+    chunk::{CLASSES, Chunk, Finders, NewRow},
     joins::Joins,
+    keyed::NameHasher,
     order::OrderCache,
     parts::{Parts, Slot, place, row_id},
     runs::Runs,
     scopes::ScopeWriter,
     symbols::{COLS, Col, Interner, NONE},
+    times::NO_TIME,
 };
 
 /// A reference of this relation, at least so certain, says that two records speak of one thing.
@@ -51,6 +53,8 @@ pub struct IndexWriter {
     slots: Vec<Slot>,
     /// The slots that take new rows: that of the living, and that of tombstones.
     tails: [Option<usize>; 2],
+    /// What those slots are found in.
+    finders: [Finders; 2],
     /// Slots without rows, to be used again.
     free: Vec<usize>,
     /// Live rows and tombstones.
@@ -66,7 +70,7 @@ pub struct IndexWriter {
     /// Ids and aliases of rows since the last publication.
     new_names: Vec<(u64, RowId)>,
     joins: Joins,
-    hasher: RandomState,
+    hasher: NameHasher,
     order: Arc<OrderCache>,
     chunks: u64,
 }
@@ -111,13 +115,13 @@ impl IndexWriter {
             first_seen: record.first_seen.millis(),
             changed_at: record.changed_at.millis(),
             created_at: asset.created_at.map_or(NO_TIME, Timestamp::millis),
-            name: &asset.name,
-            id: asset.key.id.as_str(),
-            incarnation: asset.key.incarnation.as_str(),
-            declares: asset.declares.as_ref().map(AsRef::as_ref),
-            addresses: asset.addresses.iter().map(String::as_str).collect(),
-            aliases: asset.aliases.iter().map(String::as_str).collect(),
-            same: same_as(record),
+            name: Cow::Borrowed(&asset.name),
+            id: asset.key.id.as_str().into(),
+            incarnation: asset.key.incarnation.as_str().into(),
+            declares: asset.declares.as_ref().map(|d| Cow::Borrowed(d.as_ref())),
+            addresses: asset.addresses.iter().map(Cow::from).collect(),
+            aliases: asset.aliases.iter().map(Cow::from).collect(),
+            same: same_as(record).into_iter().map(Cow::from).collect(),
             tags,
             gone: record.gone.map(|g| (g.at.millis(), g.proof)),
         };
@@ -154,7 +158,7 @@ impl IndexWriter {
         let chunk = &self.slots.get(slot)?.chunk;
         let text = chunk.text(n);
         let source = self.columns[Col::Source as usize].text(chunk.symbols(Col::Source)[n]);
-        Some(RecordKey { source: source.into(), key: AssetKey::new(text.id, text.incarnation) })
+        Some(RecordKey { source: source.into(), key: AssetKey::new(&*text.id(), text.incarnation()) })
     }
 
     /// Takes the state of a scope, from which presence and last-seen of its rows are derived. Rows of a
@@ -189,7 +193,7 @@ impl IndexWriter {
             categories: self.categories,
             scopes: self.scopes.scopes(),
             names: self.names.clone(),
-            hasher: self.hasher.clone(),
+            hasher: self.hasher,
         };
         Arc::new(Snapshot::new(parts, self.order.clone()))
     }
@@ -221,7 +225,9 @@ impl IndexWriter {
             self.slots.push(fresh);
             self.slots.len() - 1
         };
+        self.finders[usize::from(grave)] = Finders::default();
         if let Some(full) = self.tails[usize::from(grave)].replace(slot) {
+            Arc::make_mut(&mut self.slots[full].chunk).seal();
             self.tidy(full);
         }
         self.tails[usize::from(grave)].unwrap_or(slot)
@@ -231,14 +237,14 @@ impl IndexWriter {
         let at = self.open(row.gone.is_some());
         let slot = &mut self.slots[at];
         let n = slot.chunk.len();
-        Arc::make_mut(&mut slot.chunk).push(row);
+        Arc::make_mut(&mut slot.chunk).push(row, &mut self.finders[usize::from(slot.grave)]);
         Arc::make_mut(&mut slot.live).set(n);
         slot.count += 1;
         let id = row_id(at, n);
         self.gone += usize::from(row.gone.is_some());
         self.places.insert(split(row.hash), id);
         for (n, name) in std::iter::once(&row.id).chain(&row.aliases).enumerate() {
-            let hash = self.hasher.hash_one(*name);
+            let hash = self.hasher.hash_one(name);
             self.new_names.push((hash, id));
             if row.gone.is_none() {
                 self.joins.bears(id, hash, n == 0);

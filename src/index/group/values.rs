@@ -1,14 +1,10 @@
 //! The values of one column for grouping: each distinct one once, as a small number.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use cloudscope_domain::{Category, Timestamp, query::fold};
 
-use crate::{
-    Snapshot,
-    chunk::{CLASSES, NO_TIME},
-    sort::By,
-};
+use crate::{Snapshot, chunk::CLASSES, sort::By, times::NO_TIME};
 
 const DAY: i64 = 86_400_000;
 
@@ -35,7 +31,7 @@ pub(super) struct Values<'a> {
     /// Of a column of symbols, the spelling of each; the last is for rows without one.
     symbols: Vec<u32>,
     days: HashMap<i64, u32>,
-    spellings: HashMap<&'a str, u32>,
+    spellings: HashMap<Cow<'a, str>, u32>,
     folded: HashMap<String, u32>,
     /// Per spelling: its text, its value, and how many rows write it so.
     spelled: Vec<(Arc<str>, u32, u64)>,
@@ -69,7 +65,7 @@ impl<'a> Values<'a> {
             current: Vec::new(),
         };
         // Value 0 is none.
-        values.spell("");
+        values.spell(Cow::Borrowed(""));
         values
     }
 
@@ -83,7 +79,7 @@ impl<'a> Values<'a> {
                 let symbol = chunk.symbols(col)[n];
                 let at = (symbol as usize).min(self.symbols.len() - 1);
                 if self.symbols[at] == NEW {
-                    self.symbols[at] = self.spell(parts.columns[col as usize].text(symbol));
+                    self.symbols[at] = self.spell(parts.columns[col as usize].text(symbol).into());
                 }
                 self.put(self.symbols[at]);
             }
@@ -107,27 +103,26 @@ impl<'a> Values<'a> {
                 self.put_text(word);
             }
             By::Tag(_) => {
-                for at in 0..chunk.tags(n).len() {
-                    let tag = chunk.tags(n)[at];
+                for tag in chunk.tags(n).iter() {
                     if self.keys.contains(&tag.key) {
-                        self.put_text(chunk.tag_value(tag));
+                        self.put_text(chunk.tag_value(*tag));
                     }
                 }
             }
             By::Address => chunk.text(n).addresses().for_each(|a| self.put_text(a)),
-            By::Name => self.put_text(chunk.text(n).name),
-            By::Id => self.put_text(chunk.text(n).id),
-            By::Incarnation => self.put_text(chunk.text(n).incarnation),
+            By::Name => self.put_text(chunk.text(n).name()),
+            By::Id => self.put_text(chunk.text(n).id()),
+            By::Incarnation => self.put_text(chunk.text(n).incarnation()),
             By::Declares => self.put_text(chunk.text(n).declares().unwrap_or("")),
             By::Age => {
-                let created = chunk.created_at[n];
+                let created = chunk.created_at.get(n);
                 let age = self.now.millis().saturating_sub(created);
                 let word = AGES.iter().find(|(below, _)| age < *below).map_or("", |(_, word)| word);
                 self.put_text(if created == NO_TIME { "" } else { word });
             }
-            By::Created => self.put_day(chunk.created_at[n]),
-            By::Changed => self.put_day(chunk.changed_at[n]),
-            By::FirstSeen => self.put_day(chunk.first_seen[n]),
+            By::Created => self.put_day(chunk.created_at.get(n)),
+            By::Changed => self.put_day(chunk.changed_at.get(n)),
+            By::FirstSeen => self.put_day(chunk.first_seen.get(n)),
             By::LastSeen => self.put_day(parts.last_seen(chunk, n).map_or(NO_TIME, Timestamp::millis)),
             By::Gone => self.put_day(chunk.gone(n).map_or(NO_TIME, |(at, _)| at)),
         }
@@ -137,7 +132,8 @@ impl<'a> Values<'a> {
         &self.current
     }
 
-    fn put_text(&mut self, text: &'a str) {
+    fn put_text(&mut self, text: impl Into<Cow<'a, str>>) {
+        let text = text.into();
         if !text.is_empty() {
             let spelling = self.spell(text);
             self.put(spelling);
@@ -170,11 +166,11 @@ impl<'a> Values<'a> {
         }
     }
 
-    fn spell(&mut self, text: &'a str) -> u32 {
-        if let Some(spelling) = self.spellings.get(text) {
+    fn spell(&mut self, text: Cow<'a, str>) -> u32 {
+        if let Some(spelling) = self.spellings.get(&text) {
             return *spelling;
         }
-        let spelling = self.add(text);
+        let spelling = self.add(&text);
         self.spellings.insert(text, spelling);
         spelling
     }

@@ -130,10 +130,34 @@ fn any_record() -> impl Strategy<Value = Record> {
     ));
     let time = || (0..200_i64).prop_map(|d| Timestamp::from_millis(NOW - d * 43_200_000));
     let names = (
-        prop::collection::vec(one_of(&["10.0.0.1", "10.1.2.3/24", "fe80::1%eth0", "db.example.com"]), 0..3),
+        prop::collection::vec(
+            one_of(&[
+                "10.0.0.1",
+                "10.1.2.3/24",
+                "fe80::1%eth0",
+                "db.example.com",
+                "web-1.eu.Example.com",
+                "Web-2.eu.Example.com",
+                "web-1",
+                "a:b/c.d",
+                ".x",
+                "Ä.é.x",
+            ]),
+            0..3,
+        ),
         prop::collection::vec(
             prop_oneof![
-                one_of(&["alias-0", "alias-1", "Alias-2", "x/id-3"]),
+                one_of(&[
+                    "alias-0",
+                    "alias-1",
+                    "Alias-2",
+                    "x/id-3",
+                    "X/y:web-1",
+                    "x/y:Web-2",
+                    "web-1",
+                    "x/",
+                    ":"
+                ]),
                 (0..60).prop_map(|n| format!("alias-{n}"))
             ],
             0..3,
@@ -229,6 +253,22 @@ fn term() -> impl Strategy<Value = String> {
             "ΣΆ",
             "10.0",
             "example",
+            "x/id-1",
+            "x/",
+            "/id",
+            "/",
+            "1.e",
+            "db.exam",
+            "-1.eu.ex",
+            ".eu",
+            "Y:web-",
+            "x/Y:WEB-1",
+            "\":\"",
+            "\"y:w\"",
+            "b/c.d",
+            "address:1.eu",
+            "alias:y:w",
+            "/x.y:/",
             "alias-0",
             "provider:aws,gcp",
             "provider!=aws",
@@ -303,6 +343,7 @@ fn term() -> impl Strategy<Value = String> {
             "nothing-like-it",
         ]),
         "[a-d1-3-]{1,3}",
+        "[bcdeimuwx1./-]{1,4}".prop_map(|t| format!("\"{t}\"")),
     ]
 }
 

@@ -3,7 +3,7 @@
 //! Every row at an end of a link that came or went is looked at: its old group is taken apart, what it is
 //! linked to now becomes a group. So the result is the same as if all were joined from the start.
 
-use std::{collections::HashSet, hash::BuildHasher, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use cloudscope_domain::{Category, Presence};
 
@@ -29,7 +29,7 @@ impl IndexWriter {
         Links {
             slots: &self.slots,
             names: &self.names,
-            hasher: &self.hasher,
+            hasher: self.hasher,
             columns: &self.columns,
             claims: &self.joins.claims,
         }
@@ -56,14 +56,14 @@ impl IndexWriter {
         let (slot, n) = place(row);
         let chunk = Arc::clone(&self.slots[slot].chunk);
         let text = chunk.text(n);
-        self.joins.ids.push(self.hasher.hash_one(text.id));
+        self.joins.ids.push(self.hasher.hash_one(&text.id()));
         for claim in text.claims() {
             let hash = self.hasher.hash_one(claim.name);
             self.joins.claims.remove(&(hash, row));
             self.joins.names.push(hash);
         }
         if !self.joins.claims.is_empty() {
-            let aliases = text.aliases().map(|name| self.hasher.hash_one(name));
+            let aliases = text.aliases().map(|name| self.hasher.hash_one(&name));
             let claimed: Vec<u64> = aliases.filter(|hash| self.joins.is_claimed(*hash)).collect();
             self.joins.names.extend(claimed);
         }
@@ -215,8 +215,8 @@ impl IndexWriter {
                 text.claims().next().is_some(),
                 chunk.category[n] == other,
                 links.value(*row, Col::Source),
-                text.id,
-                text.incarnation,
+                text.id(),
+                text.incarnation(),
             )
         });
         rows.into()
