@@ -15,81 +15,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_trait::async_trait;
 use cloudscope_application::{
     Command, Engine, EngineParts, Event, Limits, Reply, RetentionPolicy, Schedule, Session,
 };
-use cloudscope_domain::{Kind, ListingMode, Scope, ScopeKey, Sighting, Timestamp, redact::Redactor};
-use cloudscope_ports::{
-    AssetStore, CallLedger, CallRecord, Clock, CollectContext, Collector, CredentialReport, Fault, FaultKind,
-    Item, Operation, Plan, SourceSpec, call,
-};
+use cloudscope_domain::{Timestamp, redact::Redactor};
+use cloudscope_estate::{Estate, EstateCollector};
+use cloudscope_ports::{AssetStore, CallLedger, CallRecord, Clock, SourceSpec};
 use cloudscope_store::{OpenOptions, SledStore};
-
-/// Assets of one page of one call.
-const PAGE: usize = 500;
-/// Scopes that the assets are spread over.
-const SCOPES: usize = 64;
-
-const LIST: &[Operation] = &[Operation::new("bench:List")];
-
-struct Made {
-    rows: usize,
-}
-
-#[async_trait]
-impl Collector for Made {
-    fn name(&self) -> &'static str {
-        "bench"
-    }
-
-    fn kinds(&self) -> Vec<Kind> {
-        Vec::new()
-    }
-
-    fn operations(&self) -> &'static [Operation] {
-        LIST
-    }
-
-    async fn check(&self, _: &SourceSpec, _: &CollectContext) -> Result<CredentialReport, Fault> {
-        Ok(CredentialReport { identity: "bench".into(), limits: Vec::new() })
-    }
-
-    async fn plan(&self, source: &SourceSpec, _: &CollectContext) -> Result<Plan, Fault> {
-        let scopes = (0..SCOPES).map(|n| Scope {
-            key: ScopeKey::new(source.name.clone(), "things").account(format!("{n:03}")),
-            mode: ListingMode::Weak,
-            kinds: Vec::new(),
-        });
-        Ok(Plan { scopes: scopes.collect(), disabled: Vec::new() })
-    }
-
-    async fn collect(&self, _: &SourceSpec, scope: &Scope, context: &CollectContext) -> Result<(), Fault> {
-        let cancelled = || Fault::new(FaultKind::Cancelled, "bench:List", "cancelled");
-        let first: usize = scope.key.account.parse().unwrap();
-        context.sink.send(vec![Item::Begin]).await.map_err(|_| cancelled())?;
-        let mut own = (first..self.rows).step_by(SCOPES).peekable();
-        while own.peek().is_some() {
-            let page: Vec<usize> = own.by_ref().take(PAGE).collect();
-            let items = call(&*context.gate, "bench", &LIST[0], &scope.key, |_| {
-                std::future::ready(Ok(page.iter().map(|n| Item::Upsert(Box::new(sighting(*n)))).collect()))
-            });
-            let items: Vec<Item> = items.await?;
-            context.sink.send(items).await.map_err(|_| cancelled())?;
-        }
-        context.sink.send(vec![Item::Done]).await.map_err(|_| cancelled())
-    }
-}
-
-fn sighting(n: usize) -> Sighting {
-    let record = cloudscope_benches::record(n, 0);
-    Sighting {
-        asset: record.asset,
-        references: record.references,
-        volatile: Arc::from([]),
-        sets: Arc::from([]),
-    }
-}
 
 struct Now;
 
@@ -173,14 +105,14 @@ fn main() {
                 let (store, report) = SledStore::open(&opened, OpenOptions::default())?;
                 Ok((Arc::new(store) as Arc<dyn AssetStore>, report.findings))
             }),
-            collectors: vec![Arc::new(Made { rows })],
+            collectors: vec![Arc::new(EstateCollector::new())],
             ledger: Arc::new(Counted::default()),
             clock: Arc::new(Now),
             redactor: Redactor::new([7; 32]),
             sources: vec![SourceSpec {
-                name: "bench".into(),
-                collector: "bench".into(),
-                options: BTreeMap::new(),
+                name: "estate".into(),
+                collector: "estate".into(),
+                options: BTreeMap::from([("assets".to_owned(), rows.to_string())]),
             }],
             discovered: Vec::new(),
             demo: false,
@@ -192,6 +124,15 @@ fn main() {
             log: None,
         });
         ready.await.unwrap().unwrap();
+        let (busy, begun) = (cpu(), Instant::now());
+        let estate = Estate::new(1, rows);
+        let bytes: usize = (0..rows).map(|n| estate.sighting(n, 0).asset.properties.as_str().len()).sum();
+        println!(
+            "making {rows} assets up alone: {:.1} s, {:.1} s of CPU, payloads of {} bytes",
+            begun.elapsed().as_secs_f64(),
+            cpu().zip(busy).map_or(0.0, |(now, then)| now - then),
+            bytes / rows.max(1)
+        );
         for name in ["first run, all new", "second run, nothing changed"] {
             let busy = cpu();
             let (took, first) = run(&engine, rows as u64).await;

@@ -139,7 +139,7 @@ fn neighbourhoods(c: &mut Criterion) {
             });
         }
     }
-    let hub = AssetId::from("arn:net:0");
+    let hub = cloudscope_benches::estate().hub();
     let around = graph.around(&hub, Direction::In, 1, LIMIT, &lookup);
     println!("  a hub: {} edges told, {} more counted", around.edges.len(), around.more);
     spread("a hub, 1 deep", &vec![hub.clone(); 1000], |id| {

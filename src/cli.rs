@@ -8,6 +8,7 @@ mod collect;
 mod completions;
 mod diff;
 mod doctor;
+mod estate;
 mod get;
 mod health;
 mod hooks;
@@ -92,6 +93,9 @@ pub(crate) enum Command {
     Doctor,
     /// A completion script for a shell
     Completions(completions::Completions),
+    /// A made-up estate of any size as rows, for measurements
+    #[command(hide = true)]
+    Estate(estate::Estate),
     /// Opens a store in a process of its own, to see whether it can be opened
     #[command(hide = true, name = "probe-store")]
     ProbeStore {
@@ -135,6 +139,7 @@ pub(crate) async fn run(command: Command, wiring: &Wiring) -> Result<Exit> {
         Command::Calls(c) => c.run(wiring).await,
         Command::Doctor => doctor::run(wiring).await,
         Command::Completions(c) => c.run(),
+        Command::Estate(c) => c.run(),
         Command::Demo | Command::ProbeStore { .. } => Ok(Exit::Well),
     }
 }

@@ -263,6 +263,8 @@ impl Wiring {
                 redactor(),
                 cloudscope_files::Limits::default(),
             )),
+            // Made up, for measurements; nobody gets it who does not name it.
+            Arc::new(cloudscope_estate::EstateCollector::new()),
         ]
     }
 

@@ -76,6 +76,7 @@ fn layer(folder: &str) -> Option<Layer> {
                 "memory",
                 "export",
                 "demo",
+                "estate",
             ],
             &[],
             &[],
