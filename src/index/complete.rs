@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use cloudscope_domain::query::{
     KEYS, Key, Span,
-    complete::{Slot, has_words, mark_words, presence_words, quoted, slot},
+    complete::{DIRECTIONS, Slot, has_words, mark_words, presence_words, quoted, slot},
     fold,
 };
 
@@ -33,6 +33,9 @@ impl Snapshot {
             Slot::Value(key, typed) => (self.values(key), typed),
             Slot::TagValue(key, typed) => (self.tag_values(key), typed),
             Slot::TagName(typed) => (self.tag_names(!of_has(query, span)), typed),
+            Slot::Direction(typed) => (directions(), typed),
+            // What stands in payloads is not kept here.
+            Slot::PropPath(typed) | Slot::PropValue(_, typed) => (Vec::new(), typed),
         };
         let typed = fold(typed);
         let mut ranked: Vec<(bool, Found)> = found
@@ -53,7 +56,7 @@ impl Snapshot {
         let mut out: Vec<Found> = KEYS
             .iter()
             .map(|k| Found {
-                text: if k.name.ends_with('.') {
+                text: if k.name.ends_with(['.', '(']) {
                     k.name.to_owned()
                 } else {
                     format!("{}{}", k.name, operator(k))
@@ -104,6 +107,15 @@ impl Snapshot {
             "status" => counted(counts.status),
             "source" => counted(counts.source),
             "kind" => counted(self.kind_parts(counts.kind)),
+            "in" => {
+                let mut out = counted(counts.account);
+                for more in [counts.source, counts.region, counts.zone] {
+                    let known = |f: &Found| out.iter().any(|o| o.bare == f.bare);
+                    let fresh: Vec<Found> = counted(more).into_iter().filter(|f| !known(f)).collect();
+                    out.extend(fresh);
+                }
+                out
+            }
             "presence" => words(&mut presence_words()),
             "is" => words(&mut mark_words()),
             "has" => {
@@ -166,6 +178,17 @@ impl Snapshot {
             })
             .collect()
     }
+}
+
+fn directions() -> Vec<Found> {
+    let all = DIRECTIONS.into_iter();
+    all.map(|(word, about)| Found {
+        text: word.to_owned(),
+        bare: word.to_owned(),
+        count: None,
+        hint: about.to_owned(),
+    })
+    .collect()
 }
 
 /// The operator that most often follows a key.

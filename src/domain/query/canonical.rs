@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use crate::neighbours::Direction;
 
 use super::{
-    Category, Cmp, Expr, Glob, Has, Operand, Pattern, PresenceTest, Rel, Term, TextField, TimeField,
+    Category, Cmp, Expr, Glob, Has, Net, Operand, Pattern, PresenceTest, Rel, Term, TextField, TimeField,
     ValueTest, When, parse, time::write_duration,
 };
 
@@ -233,6 +233,10 @@ fn pattern(p: &Pattern) -> String {
     match p {
         Pattern::Glob(g) | Pattern::PartsGlob(g) => glob(g, false),
         Pattern::Regex(r) => format!("/{}/", r.as_str()),
+        // Without quotes it would stand for all that lies in it.
+        Pattern::Is(t) | Pattern::Contains(t) if t.contains('/') && Net::parse(t).is_some() => {
+            format!("\"{t}\"")
+        }
         Pattern::Is(t)
         | Pattern::Contains(t)
         | Pattern::Parts(t)
@@ -240,6 +244,7 @@ fn pattern(p: &Pattern) -> String {
         | Pattern::Ends(t)
         | Pattern::Fuzzy(t) => quoted_if_needed(t),
         Pattern::Within(g) => glob(g, true),
+        Pattern::Net(net) => net.written(),
     }
 }
 
@@ -300,6 +305,7 @@ fn plain(p: &Pattern) -> String {
         Pattern::Within(g) => glob(g, true),
         Pattern::Glob(g) | Pattern::PartsGlob(g) => glob(g, false),
         Pattern::Parts(t) => escaped(t, ""),
+        Pattern::Net(net) => net.written(),
     };
     if parse::expr(&least).as_ref() == Some(&Expr::Term(Term::Text(p.clone()))) {
         return least;

@@ -17,6 +17,12 @@ pub enum Slot {
     TagValue(String, String),
     /// The name of a tag, after `tag.` or `has:tag.`; so much of it is typed.
     TagName(String),
+    /// A value at this path of the payload; so much of it is typed.
+    PropValue(String, String),
+    /// A path of the payload, after `prop.` or `has:prop.`; so much of it is typed.
+    PropPath(String),
+    /// The direction of a `rel(`; so much of it is typed.
+    Direction(String),
 }
 
 /// What stands at byte `position`, and the bytes that a proposal replaces. A position inside a
@@ -28,18 +34,29 @@ pub fn slot(text: &str, position: usize) -> (Slot, Span) {
     // The word that a comma list continues, if the word before began one.
     let mut list: Option<words::Word> = None;
     let mut comma = false;
+    // Right after a `rel(`.
+    let mut related = false;
     while let Some(c) = text[at..].chars().next() {
         if at >= position {
             break;
         }
+        if text.get(at..at + 4).is_some_and(|head| head.eq_ignore_ascii_case("rel(")) && at + 4 <= position {
+            (list, comma, related) = (None, false, true);
+            at += 4;
+            continue;
+        }
         match c {
-            ',' => comma = true,
+            ',' => (comma, related) = (true, false),
             c if c.is_whitespace() => {}
             '(' | ')' | '!' => (list, comma) = (None, false),
             _ => {
                 let word = words::word(text, at);
                 if !comma {
                     list = None;
+                }
+                if related && word.end >= position {
+                    let typed = text[word.start..position].to_owned();
+                    return (Slot::Direction(typed), Span { start: word.start, end: word.end });
                 }
                 if word.end >= position {
                     return inside(text, &word, list.as_ref(), position);
@@ -57,6 +74,9 @@ pub fn slot(text: &str, position: usize) -> (Slot, Span) {
         at += c.len_utf8();
     }
     let here = Span { start: position, end: position };
+    if related {
+        return (Slot::Direction(String::new()), here);
+    }
     match list.filter(|_| comma).and_then(|w| value(&w, String::new())) {
         Some(slot) => (slot, here),
         None => (Slot::Start(String::new()), here),
@@ -72,10 +92,11 @@ fn inside(text: &str, word: &words::Word, list: Option<&words::Word>, position: 
         let start = word.chars.get(split.value).map_or(word.end, |c| c.at);
         if start <= position {
             if let Some(slot) = value(word, typed(split.value)) {
-                let skip = if matches!(slot, Slot::TagName(_)) {
-                    typed_tag_prefix(&text[start..word.end])
-                } else {
-                    0
+                let named = &text[start..word.end];
+                let skip = match slot {
+                    Slot::TagName(_) => words::tag_name(named).map_or(0, |name| named.len() - name.len()),
+                    Slot::PropPath(_) => words::prop_path(named).map_or(0, |path| named.len() - path.len()),
+                    _ => 0,
                 };
                 return (slot, Span { start: start + skip, end: word.end });
             }
@@ -90,11 +111,11 @@ fn inside(text: &str, word: &words::Word, list: Option<&words::Word>, position: 
         let start = word.start + (all.len() - name.len());
         return (Slot::TagName(name.to_owned()), Span { start, end: word.end });
     }
+    if let Some(path) = words::prop_path(&all) {
+        let start = word.start + (all.len() - path.len());
+        return (Slot::PropPath(path.to_owned()), Span { start, end: word.end });
+    }
     (Slot::Start(all), Span { start: word.start, end: word.end })
-}
-
-fn typed_tag_prefix(value: &str) -> usize {
-    words::tag_name(value).map_or(0, |name| value.len() - name.len())
 }
 
 fn value(word: &words::Word, typed: String) -> Option<Slot> {
@@ -102,11 +123,17 @@ fn value(word: &words::Word, typed: String) -> Option<Slot> {
     if let Some(name) = words::tag_name(&split.key) {
         return Some(Slot::TagValue(name.to_owned(), typed));
     }
+    if let Some(path) = words::prop_path(&split.key) {
+        return Some(Slot::PropValue(path.to_owned(), typed));
+    }
     let key = keys::find(&split.key)?;
-    if key.name == "has"
-        && let Some(name) = words::tag_name(&typed)
-    {
-        return Some(Slot::TagName(name.to_owned()));
+    if key.name == "has" {
+        if let Some(name) = words::tag_name(&typed) {
+            return Some(Slot::TagName(name.to_owned()));
+        }
+        if let Some(path) = words::prop_path(&typed) {
+            return Some(Slot::PropPath(path.to_owned()));
+        }
     }
     Some(Slot::Value(key, typed))
 }
@@ -131,3 +158,7 @@ pub fn presence_words() -> impl Iterator<Item = &'static str> {
 pub fn mark_words() -> impl Iterator<Item = &'static str> {
     super::Mark::ALL.into_iter().map(super::Mark::as_str)
 }
+
+/// The words that may follow `rel(`, with what they ask.
+pub const DIRECTIONS: [(&str, &str); 3] =
+    [("in", "edges that end here"), ("out", "edges that start here"), ("any", "edges of either direction")];

@@ -5,7 +5,7 @@ use super::{TextField, TimeField};
 /// One key that may stand before an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// As it is written; ends with `.` where a name follows (`tag.`).
+    /// As it is written; ends with `.` where a name follows (`tag.`), with `(` where arguments do (`rel(`).
     pub name: &'static str,
     /// Other ways to write it.
     pub aliases: &'static [&'static str],
@@ -33,6 +33,13 @@ pub(super) enum What {
     Age,
     Time(TimeField),
     Ip,
+    /// The value at a path of the payload.
+    Prop,
+    /// Any name of the scope.
+    In,
+    Cost,
+    /// Not a word with an operator: `rel(...)`.
+    Rel,
 }
 
 const fn key(
@@ -92,6 +99,15 @@ pub const KEYS: &[Key] = &[
         What::Free(TextField::Declares),
     ),
     key("tag.", &["tags.", "label.", "labels."], "the value of a tag or label", "tag.env=prod", What::Tag),
+    key(
+        "prop.",
+        &["props.", "property.", "properties."],
+        "the value at a path of the payload",
+        "prop.InstanceType=m5.*",
+        What::Prop,
+    ),
+    key("rel(", &[], "it has an edge to something", "rel(out, uses, kind:sg)", What::Rel),
+    key("in", &[], "account, region, zone, source or parent", "in:prod-account", What::In),
     key("has", &[], "something is there at all", "!has:tag.owner", What::Has),
     key(
         "presence",
@@ -119,10 +135,8 @@ pub const KEYS: &[Key] = &[
     key("seen", &["last_seen"], "when it was last seen", "seen<1h", What::Time(TimeField::Seen)),
     key("first_seen", &[], "when it was first seen", "first_seen<1d", What::Time(TimeField::FirstSeen)),
     key("gone", &[], "when it was proved gone; shows what is gone", "gone:2h", What::Time(TimeField::Gone)),
+    key("cost", &[], "what it costs; not known of anything yet", "cost>100", What::Cost),
 ];
-
-/// Keys that are part of the language but that this version cannot answer.
-pub(super) const LATER: &[&str] = &["prop.", "property.", "properties.", "cost", "in", "rel"];
 
 /// Keys of [`super::ChangeFilter`] that ask about a change and not about its asset.
 pub(super) const CHANGES: [&str; 2] = ["change", "path"];

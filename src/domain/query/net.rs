@@ -48,6 +48,28 @@ impl Net {
         Some(net)
     }
 
+    /// Whether the text is an address in this network, or a network that lies in it whole. The address of
+    /// an interface (`10.0.0.5/24`) is an address.
+    #[must_use]
+    pub fn holds(self, text: &str) -> bool {
+        match Self::parse(text) {
+            Some(other) if address(text) == Some(other.addr) => {
+                other.bits >= self.bits && self.contains(other.addr)
+            }
+            _ => address(text).is_some_and(|addr| self.contains(addr)),
+        }
+    }
+
+    /// With its length, also where that is all of it.
+    pub(super) fn written(self) -> String {
+        let text = self.to_string();
+        if text.contains('/') {
+            return text;
+        }
+        let width = if text.contains(':') { 128 } else { 32 };
+        format!("{text}/{width}")
+    }
+
     fn mask(self) -> u128 {
         u128::MAX.checked_shl(128 - u32::from(self.bits)).unwrap_or(0)
     }

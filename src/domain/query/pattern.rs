@@ -3,6 +3,8 @@
 
 use regex::{Regex, RegexBuilder};
 
+use super::Net;
+
 /// The text with every character in lower case, whatever stands next to it.
 #[must_use]
 pub fn fold(text: &str) -> String {
@@ -36,6 +38,8 @@ pub enum Pattern {
     Regex(Rx),
     /// The characters in this order, with anything between them.
     Fuzzy(String),
+    /// An address or network that lies in this one.
+    Net(Net),
 }
 
 impl Pattern {
@@ -51,6 +55,7 @@ impl Pattern {
             Self::Parts(p) => has_parts(folded, p),
             Self::PartsGlob(g) => g.matches(folded) || folded.split('.').any(|part| g.matches(part)),
             Self::Regex(r) => r.0.is_match(folded),
+            Self::Net(net) => net.holds(folded),
             Self::Fuzzy(p) => {
                 let mut rest = folded.chars();
                 p.chars().all(|c| rest.any(|x| x == c))

@@ -3,12 +3,12 @@
 use crate::{Category, Proof, UnknownWhy};
 
 use super::{
-    BadTerm, Cmp, Expr, Glob, Has, Mark, Net, Operand, Pattern, PresenceTest, Rx, Span, Term, TextField,
-    fold,
+    BadTerm, Cmp, Expr, Glob, Has, Mark, Net, Operand, Pattern, PresenceTest, PropPath, Rx, Segment, Span,
+    Term, TextField, ValueTest, fold,
     keys::{self, What},
     suggest::nearest,
     time,
-    words::{Ch, How, Operator, Split, Word, is_later, tag_name},
+    words::{Ch, How, Operator, Split, Word, prop_path, tag_name},
 };
 
 /// What a word means: a term, what is wrong with it, or both when some values of a list are bad.
@@ -65,9 +65,8 @@ impl Reader<'_> {
         if let Some(name) = tag_name(&split.key) {
             return self.tag(name, split);
         }
-        if is_later(&split.key) {
-            let key = &split.key;
-            return self.refuse_all(format!("`{key}` is not supported yet; a later version reads it"), None);
+        if prop_path(&split.key).is_some() {
+            return self.prop(split);
         }
         if keys::CHANGES.contains(&split.key.as_str()) {
             let key = &split.key;
@@ -82,6 +81,13 @@ impl Reader<'_> {
                 let durations_only = key.what == What::Age;
                 self.time(field, durations_only, op, split, &wrong("a time"))
             }
+            (What::Cost, Operator::Cmp(cmp)) => {
+                match Operand::parse(&self.one(split)?, false).filter(|o| matches!(o, Operand::Number(..))) {
+                    Some(operand) => Some(Expr::Term(Term::Cost { cmp, operand })),
+                    None => self.refuse_all(wrong("a number"), None),
+                }
+            }
+            (What::Cost, _) => self.refuse_all(wrong("`<` or `>`"), None),
             (_, Operator::Cmp(_)) => self.refuse_all(wrong("`:`, `=` or `!=`"), None),
             (what, op) => {
                 let whole = op != Operator::Has;
@@ -97,7 +103,10 @@ impl Reader<'_> {
                     What::Is => Term::Is(self.each(split, mark)?),
                     What::Has => return self.has(split),
                     What::Ip => Term::Ip(self.each(split, |v| net(v, key.example))?),
-                    What::Tag | What::Age | What::Time(_) => return None,
+                    What::In => Term::In(self.each(split, |v| pattern(v, whole, false))?),
+                    What::Tag | What::Prop | What::Rel | What::Cost | What::Age | What::Time(_) => {
+                        return None;
+                    }
                 };
                 Some(negate(op, Expr::Term(term)))
             }
@@ -138,18 +147,40 @@ impl Reader<'_> {
         }
         let key = fold(name);
         if let Operator::Cmp(cmp) = split.op {
-            let operand = Operand::parse(&self.one(split)?, key.ends_with("version"));
-            return match operand {
-                Some(operand) => Some(Expr::Term(Term::TagCompare { key, cmp, operand })),
-                None => self.refuse_all(
-                    format!("`{}` compares with a number, a size (10GiB), a version (1.30.2), a span (30d) or a date", cmp.as_str()),
-                    None,
-                ),
-            };
+            let operand = self.operand(split, cmp, &key)?;
+            return Some(Expr::Term(Term::TagCompare { key, cmp, operand }));
         }
         let whole = split.op != Operator::Has;
-        let values = self.each(split, |v| pattern(v, whole, false))?;
+        let values = self.each(split, |v| value_or_net(v, whole))?;
         Some(negate(split.op, Expr::Term(Term::Tag { key, values })))
+    }
+
+    fn prop(&mut self, split: &Split) -> Option<Expr> {
+        let begin = prop_path(&split.key).map_or(0, |p| split.key.len() - p.len());
+        let path = match path(&self.first.chars[begin.min(split.length)..split.length]) {
+            Ok(path) => path,
+            Err(reason) => return self.refuse_all(reason, None),
+        };
+        if let Operator::Cmp(cmp) = split.op {
+            let operand = self.operand(split, cmp, path.last_key())?;
+            return Some(Expr::Term(Term::Prop { path, test: ValueTest::Compare(cmp, operand) }));
+        }
+        let whole = split.op != Operator::Has;
+        let values = self.each(split, |v| value_or_net(v, whole))?;
+        Some(negate(split.op, Expr::Term(Term::Prop { path, test: ValueTest::Any(values) })))
+    }
+
+    /// What `<` or `>` compares with. Values of a key that ends with `version` are versions.
+    fn operand(&mut self, split: &Split, cmp: Cmp, key: &str) -> Option<Operand> {
+        let operand = Operand::parse(&self.one(split)?, key.ends_with("version"));
+        if operand.is_none() {
+            let sign = cmp.as_str();
+            let reason = format!(
+                "`{sign}` compares with a number, a size (10GiB), a version (1.30.2, v1.30), a span (30d) or a date"
+            );
+            return self.refuse_all(reason, None);
+        }
+        operand
     }
 
     /// The only value, for what takes no list.
@@ -224,7 +255,7 @@ impl Reader<'_> {
         }
         let op = split.op.as_str();
         let suggestion = match known {
-            Some(name) if name.ends_with('.') => Some(name.to_owned()),
+            Some(name) if name.ends_with(['.', '(']) => Some(name.to_owned()),
             Some(name) => Some(format!("{name}{op}{}", &self.text[self.value_start(split)..self.first.end])),
             None => None,
         };
@@ -344,6 +375,52 @@ fn pattern(chars: &[Ch], whole: bool, parts: bool) -> Result<Pattern, Refusal> {
     })
 }
 
+/// The value of a tag or property: as of a text field, but a network without quotes stands for all that
+/// lies in it.
+fn value_or_net(chars: &[Ch], whole: bool) -> Result<Pattern, Refusal> {
+    if chars.iter().all(|c| c.how == How::Bare) {
+        let text = plain_text(chars);
+        if let Some(net) = text.contains('/').then(|| Net::parse(&text)).flatten() {
+            return Ok(Pattern::Net(net));
+        }
+    }
+    pattern(chars, whole, false)
+}
+
+/// A path into the payload: `a.b`, `a[0].b`, `a[*].b`, `a."odd key"`, `*.b`.
+fn path(chars: &[Ch]) -> Result<PropPath, String> {
+    let mut segments = Vec::new();
+    for step in chars.split(|c| c.is_bare('.')) {
+        let name_end = step.iter().position(|c| c.is_bare('[')).unwrap_or(step.len());
+        let (name, mut rest) = step.split_at(name_end);
+        if !name.is_empty() {
+            let any = name.len() == 1 && name[0].is_bare('*');
+            segments.push(if any { Segment::Any } else { Segment::Key(fold(&plain_text(name))) });
+        } else if rest.is_empty() || !segments.is_empty() {
+            return Err(
+                "a path is keys with dots between them, such as prop.Placement.Tenancy=default".into()
+            );
+        }
+        while let Some((_, inside)) = rest.split_first().filter(|(c, _)| c.is_bare('[')) {
+            let end =
+                inside.iter().position(|c| c.is_bare(']')).ok_or("a `[` in the path is never closed")?;
+            match plain_text(&inside[..end]).as_str() {
+                // Lists are looked through anyway.
+                "*" | "" => {}
+                at => segments.push(Segment::Index(at.parse().map_err(|_| {
+                    format!("`[{at}]` is no place in a list; write [0], [1] or [*], and odd keys in quotes")
+                })?)),
+            }
+            rest = &inside[end + 1..];
+        }
+        if !rest.is_empty() {
+            return Err("after a `]` of a path comes a dot or an operator".into());
+        }
+    }
+    PropPath::new(segments)
+        .ok_or_else(|| "a path has between 1 and 32 keys, such as prop.Placement.Tenancy".into())
+}
+
 /// The value of a whole text, as a pattern.
 pub(super) fn value_pattern(chars: &[Ch]) -> Result<Pattern, String> {
     pattern(chars, true, false).map_err(|Refusal(reason, _)| reason)
@@ -428,11 +505,20 @@ fn has(chars: &[Ch]) -> Result<Has, Refusal> {
             Ok(Has::Tag(fold(name)))
         };
     }
+    if let Some(rest) = prop_path(&text) {
+        // Quotes around the whole leave the dots as dots.
+        let quoted = chars.first().is_some_and(|c| c.how == How::Quote);
+        let bare: Vec<Ch> =
+            chars.iter().filter(|c| c.how != How::Quote).map(|c| Ch { how: How::Bare, ..*c }).collect();
+        let begin = text[..text.len() - rest.len()].chars().count();
+        let path = if quoted { path(&bare[begin..]) } else { path(&chars[begin..]) };
+        return Ok(Has::Prop(path?));
+    }
     let word = fold(&text);
     keys::HAS.iter().find(|(w, _)| *w == word).map(|(_, h)| h.clone()).ok_or_else(|| {
         let words = || keys::HAS.iter().map(|(w, _)| *w);
         let list: Vec<_> = words().collect();
-        let reason = format!("`has:` takes tag.NAME or one of {}", list.join(", "));
+        let reason = format!("`has:` takes tag.NAME, prop.PATH or one of {}", list.join(", "));
         Refusal(reason, nearest(&word, words()).map(str::to_owned))
     })
 }

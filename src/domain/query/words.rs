@@ -1,6 +1,14 @@
 //! Cuts the text of a filter into words: honours quotes, backslashes, regular expressions and the
 //! parentheses inside a word, and finds the operator of a `key:value`.
 
+use winnow::{
+    Parser as _,
+    combinator::{alt, eof, opt, peek, preceded, repeat_till},
+    error::EmptyError,
+    stream::{LocatingSlice, Location as _, Stream as _},
+    token::{any, one_of},
+};
+
 use super::{Cmp, keys};
 
 /// How a character of a word was written.
@@ -64,99 +72,114 @@ impl Operator {
 /// A word that has an operator.
 #[derive(Clone, Debug)]
 pub(super) struct Split {
-    /// In lower case, but for the name of a tag.
+    /// In lower case, but for the name of a tag or the path of a property.
     pub(super) key: String,
+    /// How many characters it has.
+    pub(super) length: usize,
     pub(super) op: Operator,
     /// Index of the first character of the value.
     pub(super) value: usize,
 }
 
 const TAGS: [&str; 4] = ["tag.", "tags.", "label.", "labels."];
+const PROPS: [&str; 4] = ["prop.", "props.", "property.", "properties."];
+/// Beyond so many characters no key goes on.
+const LONGEST_KEY: usize = 1024;
 
-/// The rest after `tag.` or one of its other spellings.
-pub(super) fn tag_name(text: &str) -> Option<&str> {
-    TAGS.iter().find_map(|t| {
+fn after<'a>(heads: &[&str], text: &'a str) -> Option<&'a str> {
+    heads.iter().find_map(|t| {
         let head = text.get(..t.len())?;
         head.eq_ignore_ascii_case(t).then(|| &text[t.len()..])
     })
 }
 
-/// Where a regular expression that starts at `start` ends: past the first slash that ends a token.
-fn regex_end(text: &str, start: usize) -> Option<usize> {
-    let mut chars = text[start + 1..].char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '\\' => {
-                chars.next_if(|(_, c)| !c.is_whitespace());
-            }
-            '/' if at > 0 && chars.peek().is_none_or(|(_, c)| c.is_whitespace() || ",)".contains(*c)) => {
-                return Some(start + 1 + at + 1);
-            }
-            c if c.is_whitespace() => return None,
-            _ => {}
-        }
-    }
-    None
+/// The rest after `tag.` or one of its other spellings.
+pub(super) fn tag_name(text: &str) -> Option<&str> {
+    after(&TAGS, text)
+}
+
+/// The rest after `prop.` or one of its other spellings.
+pub(super) fn prop_path(text: &str) -> Option<&str> {
+    after(&PROPS, text)
+}
+
+/// Text of a filter that is read from the left.
+type Text<'a> = LocatingSlice<&'a str>;
+type Lexed<T> = winnow::Result<T, EmptyError>;
+
+/// A backslash and the sign that stands for itself after it.
+fn escaped(text: &mut Text<'_>) -> Lexed<char> {
+    preceded('\\', any.verify(|c: &char| c.is_ascii_punctuation() || c.is_whitespace())).parse_next(text)
+}
+
+/// The same between quotes, where only quotes and backslashes need it.
+fn escaped_in_quotes(text: &mut Text<'_>) -> Lexed<char> {
+    preceded('\\', one_of(['"', '\\'])).parse_next(text)
+}
+
+/// A regular expression with its slashes: up to the first one that ends a word.
+fn regex<'a>(text: &mut Text<'a>) -> Lexed<&'a str> {
+    let black = || any.verify(|c: &char| !c.is_whitespace());
+    let step = alt((('\\', opt(black())).void(), black().void()));
+    let end = ('/', peek(alt((eof.void(), one_of(|c: char| c.is_whitespace() || ",)".contains(c)).void()))));
+    ('/', repeat_till::<_, _, (), _, _, _, _>(1.., step, end)).take().parse_next(text)
 }
 
 /// Reads the word at byte `start`, which is neither white space nor a comma nor a parenthesis.
 pub(super) fn word(text: &str, start: usize) -> Word {
+    let mut rest = Text::new(text);
+    rest.next_slice(start);
     let mut chars: Vec<Ch> = Vec::new();
     let mut depth = 0_usize;
-    let mut at = start;
     let mut quoted = false;
-    while let Some(c) = text[at..].chars().next() {
-        let next = text[at + c.len_utf8()..].chars().next();
-        let mut how = How::Bare;
-        let mut here = c;
-        let mut step = c.len_utf8();
+    // Where one does not end, no later one of this word does.
+    let mut may_be_regex = true;
+    while let Some(c) = rest.clone().next_token() {
+        let at = rest.current_token_start();
+        let mut push = |c: char, how: How| chars.push(Ch { c, how, at });
         if quoted {
-            how = How::Literal;
             if c == '"' {
-                chars.push(Ch { c, how: How::Quote, at });
-                at += 1;
+                push(c, How::Quote);
+                rest.next_token();
                 quoted = false;
-                if next.is_none_or(|n| !":=<>!".contains(n)) {
+                let next = rest.clone().next_token();
+                let on = if in_path(&chars) { ":=<>!.[" } else { ":=<>!" };
+                if next.is_none_or(|n| !on.contains(n)) {
                     break;
                 }
+            } else if let Ok(c) = alt((escaped_in_quotes, any)).parse_next(&mut rest) {
+                push(c, How::Literal);
+            }
+            continue;
+        }
+        if let Ok(Some(c)) = opt(escaped).parse_next(&mut rest) {
+            push(c, How::Literal);
+            continue;
+        }
+        match c {
+            '"' if opens(&chars) => {
+                chars.push(Ch { c, how: How::Quote, at });
+                rest.next_token();
+                quoted = true;
                 continue;
             }
-            if c == '\\'
-                && let Some(n @ ('"' | '\\')) = next
-            {
-                here = n;
-                step += 1;
+            '/' if may_be_regex && value_starts(&chars) => {
+                if let Ok(Some(found)) = opt(regex).parse_next(&mut rest) {
+                    chars.extend(found.char_indices().map(|(n, c)| Ch { c, how: How::Regex, at: at + n }));
+                    break;
+                }
+                may_be_regex = false;
             }
-        } else if c == '\\'
-            && let Some(n) = next.filter(|n| n.is_ascii_punctuation() || n.is_whitespace())
-        {
-            how = How::Literal;
-            here = n;
-            step += n.len_utf8();
-        } else if c == '"' && opens(&chars) {
-            how = How::Quote;
-            quoted = true;
-        } else if c == '/'
-            && value_starts(&chars)
-            && let Some(end) = regex_end(text, at)
-        {
-            chars.extend(text[at..end].char_indices().map(|(n, c)| Ch { c, how: How::Regex, at: at + n }));
-            at = end;
-            break;
-        } else if c.is_whitespace() || c == ',' {
-            break;
-        } else if c == '(' {
-            depth += 1;
-        } else if c == ')' {
-            if depth == 0 {
-                break;
-            }
-            depth -= 1;
+            ')' if depth == 0 => break,
+            c if c.is_whitespace() || c == ',' => break,
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
         }
-        chars.push(Ch { c: here, how, at });
-        at += step;
+        rest.next_token();
+        chars.push(Ch { c, how: How::Bare, at });
     }
-    Word { start, end: at, chars, unclosed: quoted }
+    Word { start, end: rest.current_token_start(), chars, unclosed: quoted }
 }
 
 /// Whether the next character is the first of a word or of a value.
@@ -166,10 +189,33 @@ fn value_starts(chars: &[Ch]) -> bool {
 
 /// Whether a quote here opens a quoted text.
 fn opens(chars: &[Ch]) -> bool {
-    value_starts(chars)
-        || (chars.last().is_some_and(|l| l.is_bare('.'))
-            && chars.len() <= 7
-            && tag_name(&chars.iter().map(|c| c.c).collect::<String>()) == Some(""))
+    if value_starts(chars) {
+        return true;
+    }
+    chars.last().is_some_and(|l| l.is_bare('.'))
+        && ((chars.len() <= 7 && tag_name(&chars.iter().map(|c| c.c).collect::<String>()) == Some(""))
+            || in_path(chars))
+}
+
+/// Whether the characters so far are the beginning of `prop.PATH` or `has:prop.PATH`.
+fn in_path(chars: &[Ch]) -> bool {
+    if chars.len() > LONGEST_KEY {
+        return false;
+    }
+    let is_op = |c: &Ch| c.how == How::Bare && ":=!<>".contains(c.c);
+    let text = |chars: &[Ch]| chars.iter().take(12).map(|c| c.c).collect::<String>();
+    let path = match chars.iter().rposition(is_op) {
+        Some(at) => {
+            let head: String =
+                chars[..=at].iter().take(8).map(|c| c.c).collect::<String>().to_ascii_lowercase();
+            if !matches!(head.as_str(), "has:" | "has=" | "has!=") {
+                return false;
+            }
+            &chars[at + 1..]
+        }
+        None => chars,
+    };
+    prop_path(&text(path)).is_some()
 }
 
 impl Word {
@@ -183,6 +229,9 @@ impl Word {
         let head: String =
             self.chars.iter().take(7).map_while(|c| (c.how == How::Bare).then_some(c.c)).collect();
         let is_tag = tag_name(&head).is_some();
+        let long: String =
+            self.chars.iter().take(11).map_while(|c| (c.how == How::Bare).then_some(c.c)).collect();
+        let is_prop = prop_path(&long).is_some();
         let op_at = |from: usize| {
             let c = self.chars.get(from).filter(|c| c.how == How::Bare)?.c;
             let equals = self.chars.get(from + 1).is_some_and(|n| n.is_bare('='));
@@ -201,6 +250,8 @@ impl Word {
             // The name of a tag may hold colons (`aws:autoscaling:groupName`): any other operator wins.
             let ops = || (0..self.chars.len()).filter_map(|n| Some((n, op_at(n)?)));
             ops().find(|(_, (op, _))| *op != Operator::Has).or_else(|| ops().next())?.0
+        } else if is_prop {
+            (0..self.chars.len()).find(|n| op_at(*n).is_some())?
         } else {
             let is_key = |c: &Ch| c.how == How::Bare && (c.c.is_ascii_alphanumeric() || "_-.".contains(c.c));
             self.chars.iter().position(|c| !is_key(c))?
@@ -211,22 +262,17 @@ impl Word {
             return None;
         }
         let key: String = self.chars[..at].iter().filter(|c| c.how != How::Quote).map(|c| c.c).collect();
-        let key = if is_tag { key } else { key.to_ascii_lowercase() };
-        Some(Split { key, op, value: at + length })
+        let key = if is_tag || is_prop { key } else { key.to_ascii_lowercase() };
+        Some(Split { key, op, length: at, value: at + length })
     }
 
     /// The operator, if the key is one of the language.
     pub(super) fn known_split(&self) -> Option<Split> {
         self.split().filter(|s| {
             tag_name(&s.key).is_some()
+                || prop_path(&s.key).is_some()
                 || keys::find(&s.key).is_some()
-                || is_later(&s.key)
                 || keys::CHANGES.contains(&s.key.as_str())
         })
     }
-}
-
-/// Whether a key belongs to the language but is not read yet.
-pub(super) fn is_later(key: &str) -> bool {
-    keys::LATER.iter().any(|l| if l.ends_with('.') { key.starts_with(l) } else { key == *l })
 }
