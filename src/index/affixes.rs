@@ -5,7 +5,10 @@ use hashbrown::HashTable;
 
 use cloudscope_domain::query::fold;
 
-use crate::chunk::END;
+use crate::{
+    bytes::{In, Out, are_starts},
+    chunk::END,
+};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Affixes {
@@ -88,5 +91,28 @@ impl Affixes {
     pub(crate) fn bytes(&self) -> usize {
         let raw: usize = self.raw.iter().map(|(_, t)| t.len() + size_of::<(u32, Box<str>)>()).sum();
         self.low.capacity() + self.starts.capacity() * 4 + raw
+    }
+}
+
+impl Affixes {
+    pub(crate) fn save(&self, out: &mut Out) {
+        out.list(&self.low);
+        out.list(&self.starts);
+        out.len(self.raw.len());
+        for (n, raw) in &self.raw {
+            out.number(u64::from(*n));
+            out.text(raw);
+        }
+    }
+
+    pub(crate) fn load(input: &mut In<'_>) -> Option<Self> {
+        let (low, starts): (Vec<u8>, Vec<u32>) = (input.list()?, input.list()?);
+        let mut raw = Vec::with_capacity({ *input }.len(16)?);
+        for _ in 0..input.len(16)? {
+            raw.push((u32::try_from(input.number()?).ok()?, input.text()?.into()));
+        }
+        // Each has its end after it, so that no two begin at one place.
+        let apart = starts.windows(2).all(|two| two[0] < two[1]);
+        (apart && are_starts(&starts, low.len())).then_some(Self { low, starts, raw })
     }
 }

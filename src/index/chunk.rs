@@ -4,6 +4,8 @@
 //! Every column keeps its values once per chunk and holds narrow codes a row. A full chunk is sealed:
 //! what is left over is given back, and the values get the sets of their rows.
 
+mod saved;
+
 use std::borrow::Cow;
 
 use cloudscope_domain::{Proof, StatusClass, query::address};
@@ -73,6 +75,8 @@ impl Finders {
 pub(crate) struct Chunk {
     /// Never given to two chunks.
     pub(crate) id: u64,
+    /// No row will come any more.
+    sealed: bool,
     pub(crate) hash: Vec<u128>,
     symbols: [Column<u32>; COLS],
     pub(crate) category: Column<u8>,
@@ -128,6 +132,7 @@ impl Chunk {
 
     /// No row will come any more.
     pub(crate) fn seal(&mut self) {
+        self.sealed = true;
         self.hash.shrink_to_fit();
         self.symbols.iter_mut().for_each(Column::seal);
         self.category.seal();
@@ -151,6 +156,10 @@ impl Chunk {
         let times = [&self.first_seen, &self.changed_at, &self.created_at];
         let gone = self.gone.capacity() * size_of::<(i64, Proof)>();
         times.into_iter().map(Times::bytes).sum::<usize>() + gone
+    }
+
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.sealed
     }
 
     /// When a tombstone was proved gone, and how.

@@ -1,7 +1,10 @@
 //! Small whole numbers, one a row, as narrow as the largest of them needs; nothing at all while every
 //! one is zero. Knows nothing of what they stand for.
 
-use crate::bits::Bits;
+use crate::{
+    bits::{Bits, CHUNK},
+    bytes::{In, Out},
+};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Codes {
@@ -124,5 +127,38 @@ impl Codes {
             Self::Middle(all) => all.capacity() * 2,
             Self::Wide(all) => all.capacity() * 4,
         }
+    }
+}
+
+impl Codes {
+    pub(crate) fn save(&self, out: &mut Out) {
+        match self {
+            Self::Zero(n) => {
+                out.number(0);
+                out.len(*n);
+            }
+            Self::Narrow(all) => {
+                out.number(1);
+                out.list(all);
+            }
+            Self::Middle(all) => {
+                out.number(2);
+                out.list(all);
+            }
+            Self::Wide(all) => {
+                out.number(3);
+                out.list(all);
+            }
+        }
+    }
+
+    pub(crate) fn load(input: &mut In<'_>) -> Option<Self> {
+        Some(match input.number()? {
+            0 => Self::Zero(usize::try_from(input.number()?).ok().filter(|n| *n <= CHUNK)?),
+            1 => Self::Narrow(input.list()?),
+            2 => Self::Middle(input.list()?),
+            3 => Self::Wide(input.list()?),
+            _ => return None,
+        })
     }
 }

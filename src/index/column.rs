@@ -1,7 +1,12 @@
 //! A column of one chunk: each value once, rows hold its code. Where there are few values, each has
 //! the set of its rows too, so that a question is decided once per value and answered in whole sets.
 
-use crate::{bits::Bits, codes::Codes, sets::Sets};
+use crate::{
+    bits::Bits,
+    bytes::{In, Number, Out},
+    codes::Codes,
+    sets::Sets,
+};
 
 /// With more values than this a walk over the codes is no slower than that over the sets.
 const FEW: usize = 16;
@@ -94,5 +99,24 @@ impl<T> std::ops::Index<usize> for Column<T> {
 
     fn index(&self, n: usize) -> &T {
         &self.values[self.codes.get(n) as usize]
+    }
+}
+
+impl<T: Number + PartialEq> Column<T> {
+    pub(crate) fn save(&self, out: &mut Out) {
+        out.list(&self.values);
+        self.codes.save(out);
+    }
+
+    /// Of so many rows. The sets of a full chunk are found anew: that is quicker than reading them.
+    pub(crate) fn load(input: &mut In<'_>, rows: usize, sealed: bool) -> Option<Self> {
+        let values: Vec<T> = input.list()?;
+        let codes = Codes::load(input)?;
+        let fit = codes.len() == rows && (rows == 0 || (codes.largest() as usize) < values.len());
+        let mut column = Self { values, codes, sets: Sets::default() };
+        if sealed && fit {
+            column.find_sets();
+        }
+        fit.then_some(column)
     }
 }

@@ -2,7 +2,10 @@
 
 use cloudscope_domain::query::Net;
 
-use crate::bits::Bits;
+use crate::{
+    bits::Bits,
+    bytes::{In, Out},
+};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ips {
@@ -49,5 +52,23 @@ impl Ips {
 
     pub(crate) fn bytes(&self) -> usize {
         self.v4.capacity() * 6 + self.v6.capacity() * 18
+    }
+}
+
+impl Ips {
+    pub(crate) fn save(&self, out: &mut Out) {
+        out.list(&self.v4);
+        out.list(&self.v4_rows);
+        out.list(&self.v6);
+        out.list(&self.v6_rows);
+    }
+
+    pub(crate) fn load(input: &mut In<'_>, rows: usize) -> Option<Self> {
+        let (v4, v4_rows) = (input.list()?, input.list()?);
+        let (v6, v6_rows) = (input.list()?, input.list()?);
+        let ips = Self { v4, v4_rows, v6, v6_rows };
+        let mut of_rows = ips.v4_rows.iter().chain(&ips.v6_rows);
+        let fit = ips.v4.len() == ips.v4_rows.len() && ips.v6.len() == ips.v6_rows.len();
+        (fit && of_rows.all(|n| usize::from(*n) < rows)).then_some(ips)
     }
 }

@@ -1,7 +1,10 @@
 //! What the writer remembers of joins between two publications: who claims which name, and what was
 //! touched since, so that only that is joined anew.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::RowId;
 
@@ -16,13 +19,13 @@ pub(crate) struct Joins {
     /// Rows that have to be looked at whatever their names mean.
     pub(crate) roots: Vec<RowId>,
     /// Names and ids that joined nothing when they were last looked at, as too many have them.
-    pub(crate) excess: HashSet<(Named, u64)>,
+    pub(crate) excess: Arc<HashSet<(Named, u64)>>,
     /// The joined rows of each scope: what becomes unknown may have to leave the face to another.
     pub(crate) scopes: HashMap<u32, HashSet<RowId>>,
     /// Scopes of which that is so.
     pub(crate) shifted: HashSet<u32>,
     /// Rows that are linked to more than can be one thing.
-    pub(crate) crowded: BTreeSet<RowId>,
+    pub(crate) crowded: Arc<BTreeSet<RowId>>,
     /// Joined rows for which another one stands.
     pub(crate) folded: usize,
 }
@@ -37,6 +40,18 @@ pub(crate) enum Named {
 }
 
 impl Joins {
+    /// A row is linked to more than can be one thing.
+    pub(crate) fn crowd(&mut self, row: RowId) {
+        Arc::make_mut(&mut self.crowded).insert(row);
+    }
+
+    /// A row is no longer so.
+    pub(crate) fn uncrowd(&mut self, row: RowId) {
+        if self.crowded.contains(&row) {
+            Arc::make_mut(&mut self.crowded).remove(&row);
+        }
+    }
+
     /// A living row came that bears a name of this hash, as its id or as an alias.
     pub(crate) fn bears(&mut self, row: RowId, hash: u64, is_id: bool) {
         if is_id {

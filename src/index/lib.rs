@@ -5,11 +5,13 @@
 
 mod affixes;
 mod bits;
+mod bytes;
 mod chunk;
 mod codes;
 mod column;
 mod complete;
 mod evaluate;
+mod frames;
 mod group;
 mod hits;
 mod ips;
@@ -23,6 +25,7 @@ mod order;
 mod pairs;
 mod parts;
 mod runs;
+mod saved;
 mod scopes;
 mod sets;
 mod shape;
@@ -37,6 +40,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use frames::Unfit;
 pub use hits::{Counts, GroupCount, Groups, Hits, Proposal, RowId, SortError};
 pub use memory::Share;
 pub use snapshot::Snapshot;

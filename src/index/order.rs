@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     RowId,
-    parts::{Parts, place, row_id},
+    parts::{Parts, Slot, place, row_id},
     symbols::Col,
 };
 
@@ -79,6 +79,16 @@ pub(crate) fn merge(
 }
 
 impl OrderCache {
+    /// That of saved rows: all that live in these slots.
+    pub(crate) fn of(slots: &[Slot], rows: Vec<RowId>) -> Self {
+        Self(Mutex::new(Some(Arc::new(Order { rows, covered: covered(slots) }))))
+    }
+
+    /// Whether there is one to start from.
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// The order of this snapshot.
     pub(crate) fn order(&self, parts: &Parts) -> Arc<Order> {
         let base = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -91,8 +101,8 @@ impl OrderCache {
     }
 }
 
-fn covered(parts: &Parts) -> Vec<(u64, usize)> {
-    parts.slots.iter().map(|s| (s.chunk.id, s.chunk.len())).collect()
+fn covered(slots: &[Slot]) -> Vec<(u64, usize)> {
+    slots.iter().map(|s| (s.chunk.id, s.chunk.len())).collect()
 }
 
 /// The live rows of a slot from a place on; none of a slot of tombstones.
@@ -103,7 +113,7 @@ fn rows_from(parts: &Parts, slot: usize, first: usize) -> impl Iterator<Item = R
 
 fn full(parts: &Parts) -> Order {
     let rows = (0..parts.slots.len()).flat_map(|s| rows_from(parts, s, 0)).collect();
-    Order { rows: sort(parts, rows), covered: covered(parts) }
+    Order { rows: sort(parts, rows), covered: covered(&parts.slots) }
 }
 
 /// Rows never change within a chunk, so the order of the rows that both know is the same.
@@ -126,5 +136,5 @@ fn follow(parts: &Parts, base: &Order) -> Order {
         parts.slots.get(slot).is_some_and(|s| n < known[slot] && n < s.chunk.len() && s.live.get(n))
     });
     let rows = merge(parts, kept, sort(parts, fresh), parts.records);
-    if rows.len() == parts.records { Order { rows, covered: covered(parts) } } else { full(parts) }
+    if rows.len() == parts.records { Order { rows, covered: covered(&parts.slots) } } else { full(parts) }
 }

@@ -3,7 +3,12 @@
 
 use hashbrown::HashTable;
 
-use crate::{bits::Bits, codes::Codes, sets::Sets};
+use crate::{
+    bits::Bits,
+    bytes::{In, Out},
+    codes::Codes,
+    sets::Sets,
+};
 
 /// A pair: the symbol of its name, and where its value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,11 +102,6 @@ impl Pairs {
         &self.text[tag.start as usize..tag.end as usize]
     }
 
-    /// Every pair that a row bears, once.
-    pub(crate) fn pairs(&self) -> &[Tag] {
-        &self.pairs
-    }
-
     /// The rows that bear a pair which passes.
     pub(crate) fn select(&self, test: impl Fn(Tag) -> bool) -> Bits {
         let mut rows = Bits::default();
@@ -179,5 +179,41 @@ impl<'a> Tags<'a> {
 
     pub(crate) fn is_empty(self) -> bool {
         self.start == self.end
+    }
+}
+
+impl Pairs {
+    pub(crate) fn save(&self, out: &mut Out) {
+        out.text(&self.text);
+        let of_pairs = |f: &dyn Fn(&Tag) -> u32| self.pairs.iter().map(f).collect::<Vec<u32>>();
+        for numbers in [of_pairs(&|p| p.key), of_pairs(&|p| p.start), of_pairs(&|p| p.end)] {
+            out.list(&numbers);
+        }
+        self.codes.save(out);
+        self.starts.save(out);
+    }
+
+    pub(crate) fn load(input: &mut In<'_>, rows: usize, sealed: bool) -> Option<Self> {
+        let text = input.text()?.to_owned();
+        let [keys, starts, ends]: [Vec<u32>; 3] = [input.list()?, input.list()?, input.list()?];
+        if keys.len() != starts.len() || keys.len() != ends.len() {
+            return None;
+        }
+        let places = keys.into_iter().zip(starts).zip(ends);
+        let pairs: Vec<Tag> = places.map(|((key, start), end)| Tag { key, start, end }).collect();
+        if pairs.iter().any(|p| text.get(p.start as usize..p.end as usize).is_none()) {
+            return None;
+        }
+        let (codes, starts) = (Codes::load(input)?, Codes::load(input)?);
+        let in_order = (1..starts.len()).all(|n| starts.get(n - 1) <= starts.get(n));
+        let fit = starts.len() == rows
+            && in_order
+            && starts.largest() as usize <= codes.len()
+            && (codes.len() == 0 || (codes.largest() as usize) < pairs.len());
+        let mut all = Self { text, pairs, codes, starts, sets: Sets::default() };
+        if sealed && fit {
+            all.find_sets();
+        }
+        fit.then_some(all)
     }
 }

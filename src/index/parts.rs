@@ -1,7 +1,11 @@
 //! The columns and chunks of one revision, and where in them a row stands: what the writer hands over
 //! and what orders and answers read. Knows neither who writes nor who asks.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use cloudscope_domain::{AssetId, Category, Presence, Revision, Timestamp};
 
@@ -10,6 +14,7 @@ use crate::{
     bits::{Bits, CHUNK},
     chunk::Chunk,
     joined::{Group, Joined},
+    joins::Named,
     keyed::NameHasher,
     runs::Runs,
     scopes::Scopes,
@@ -26,8 +31,14 @@ pub(crate) struct Parts {
     pub(crate) records: usize,
     /// Of them, those for which a joined one stands.
     pub(crate) folded: usize,
-    /// One that seems to be one thing with more than can be.
-    pub(crate) crowded: Option<RowId>,
+    /// Those that seem to be one thing with more than can be.
+    pub(crate) crowded: Arc<BTreeSet<RowId>>,
+    /// Names and ids that join nothing, as too many have them.
+    pub(crate) excess: Arc<HashSet<(Named, u64)>>,
+    /// The slots that take new rows: that of the living, and that of tombstones.
+    pub(crate) tails: [Option<usize>; 2],
+    /// How many chunks there ever were.
+    pub(crate) chunks: u64,
     /// Tombstones.
     pub(crate) gone: usize,
     pub(crate) pins: Arc<HashSet<AssetId>>,

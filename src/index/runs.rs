@@ -4,12 +4,20 @@
 
 use std::sync::Arc;
 
-use crate::RowId;
+use crate::{
+    RowId,
+    bytes::{In, Out},
+};
 
+/// The first half of each hash: enough to find few rows, and whoever looks up checks the name.
 #[derive(Debug, Default)]
 struct Run {
-    hashes: Vec<u64>,
+    hashes: Vec<u32>,
     rows: Vec<RowId>,
+}
+
+fn first_half(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or(u32::MAX)
 }
 
 #[derive(Clone, Debug, Default)]
@@ -19,10 +27,12 @@ pub(crate) struct Runs {
 
 impl Runs {
     /// Adds entries and merges runs of like length; drops the entries of rows that are no longer `alive`.
-    pub(crate) fn add(&mut self, mut entries: Vec<(u64, RowId)>, alive: impl Fn(RowId) -> bool) {
+    pub(crate) fn add(&mut self, entries: Vec<(u64, RowId)>, alive: impl Fn(RowId) -> bool) {
         if entries.is_empty() {
             return;
         }
+        let mut entries: Vec<(u32, RowId)> =
+            entries.into_iter().map(|(hash, row)| (first_half(hash), row)).collect();
         entries.sort_unstable();
         entries.dedup();
         let (hashes, rows) = entries.into_iter().unzip();
@@ -34,11 +44,12 @@ impl Runs {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.runs.iter().map(|run| run.hashes.capacity() * 8 + run.rows.capacity() * 4).sum()
+        self.runs.iter().map(|run| (run.hashes.capacity() + run.rows.capacity()) * 4).sum()
     }
 
     /// Rows that were entered under this hash, some of them dead or of another text.
     pub(crate) fn get(&self, hash: u64) -> impl Iterator<Item = RowId> + '_ {
+        let hash = first_half(hash);
         self.runs.iter().flat_map(move |run| {
             let start = run.hashes.partition_point(|h| *h < hash);
             let same = run.hashes[start..].iter().take_while(move |h| **h == hash).count();
@@ -54,8 +65,9 @@ impl Runs {
         for run in &self.runs {
             let mut at = 0;
             for (hash, count) in hashes.iter().zip(&mut counts) {
-                at += gallop(&run.hashes[at..], *hash);
-                let same = run.hashes[at..].iter().take_while(|h| *h == hash).count();
+                let hash = first_half(*hash);
+                at += gallop(&run.hashes[at..], hash);
+                let same = run.hashes[at..].iter().take_while(|h| **h == hash).count();
                 let rows = run.rows[at..at + same].iter();
                 for _ in rows.filter(|r| alive(**r)).take(2) {
                     *count = count.saturating_add(1);
@@ -68,7 +80,7 @@ impl Runs {
 
 /// How many of the hashes are smaller: in steps that double, so that many look-ups in order cost no
 /// more than one walk, and few no more than a search each.
-fn gallop(hashes: &[u64], hash: u64) -> usize {
+fn gallop(hashes: &[u32], hash: u32) -> usize {
     let mut step = 1;
     while hashes.get(step).is_some_and(|h| *h < hash) {
         step *= 2;
@@ -99,4 +111,27 @@ fn merge(a: &Run, b: &Run, alive: &impl Fn(RowId) -> bool) -> Run {
         }
     }
     out
+}
+
+impl Runs {
+    pub(crate) fn count(&self) -> usize {
+        self.runs.len()
+    }
+
+    pub(crate) fn save(&self, n: usize, out: &mut Out) {
+        if let Some(run) = self.runs.get(n) {
+            out.list(&run.hashes);
+            out.list(&run.rows);
+        }
+    }
+
+    /// Reads one run more, of rows below `most`.
+    pub(crate) fn load(&mut self, input: &mut In<'_>, most: RowId) -> Option<()> {
+        let run = Run { hashes: input.list()?, rows: input.list()? };
+        let fit = run.hashes.len() == run.rows.len()
+            && run.hashes.is_sorted()
+            && run.rows.iter().all(|row| *row < most);
+        self.runs.push(Arc::new(run));
+        fit.then_some(())
+    }
 }

@@ -3,11 +3,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use crate::bytes::{In, Out};
 use cloudscope_domain::{Presence, ScopeKey, ScopeState, Timestamp, UnknownWhy, Unseen};
 
 /// The scopes that rows refer to by number. Numbers are never reused.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scopes {
+    keys: Arc<Vec<ScopeKey>>,
     states: Arc<Vec<Option<Arc<ScopeState>>>>,
 }
 
@@ -24,6 +26,7 @@ impl ScopeWriter {
         }
         let n = u32::try_from(self.scopes.states.len()).unwrap_or(u32::MAX);
         self.numbers.insert(key.clone(), n);
+        Arc::make_mut(&mut self.scopes.keys).push(key.clone());
         Arc::make_mut(&mut self.scopes.states).push(None);
         n
     }
@@ -72,5 +75,43 @@ impl Scopes {
             Some(Unseen::Some(keys)) if keys.is_empty() => Some(false),
             Some(Unseen::Some(_)) => None,
         }
+    }
+}
+
+impl Scopes {
+    /// The scopes as postcard writes them: their states are deep, and few.
+    ///
+    /// # Errors
+    /// In words; no state that was read from anywhere gives any.
+    pub(crate) fn save(&self, out: &mut Out) -> Result<(), postcard::Error> {
+        out.len(self.keys.len());
+        for (key, state) in self.keys.iter().zip(&*self.states) {
+            out.list(&postcard::to_stdvec(key)?);
+            out.list(&match state {
+                Some(state) => postcard::to_stdvec(&**state)?,
+                None => Vec::new(),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl ScopeWriter {
+    pub(crate) fn load(input: &mut In<'_>) -> Option<Self> {
+        let mut all = Self::default();
+        for n in 0..input.len(16)? {
+            let key: ScopeKey = postcard::from_bytes(input.bytes()?).ok()?;
+            let state = match input.bytes()? {
+                [] => None,
+                state => Some(postcard::from_bytes::<ScopeState>(state).ok()?),
+            };
+            if all.number(&key) as usize != n || state.as_ref().is_some_and(|s| s.scope.key != key) {
+                return None;
+            }
+            if let Some(state) = state {
+                all.set(&state);
+            }
+        }
+        Some(all)
     }
 }

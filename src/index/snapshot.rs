@@ -112,6 +112,12 @@ impl Snapshot {
         self.order.get_or_init(|| self.orders.order(&self.parts))
     }
 
+    /// The order by name for a file, if it was ever asked for: from nothing it would take seconds.
+    pub(crate) fn saved_order(&self) -> Option<&[RowId]> {
+        let near = self.has_order() || self.orders.is_there();
+        near.then(|| self.order().rows.as_slice())
+    }
+
     pub(crate) fn has_order(&self) -> bool {
         self.order.get().is_some()
     }
@@ -142,7 +148,7 @@ impl Snapshot {
     /// there is one.
     #[must_use]
     pub fn crowded(&self) -> Option<RecordKey> {
-        self.parts.crowded.map(|row| self.key(row))
+        self.parts.crowded.first().map(|row| self.key(*row))
     }
 
     /// A row with everything but its payload. That of a face names the sources of all its records.

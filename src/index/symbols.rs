@@ -3,6 +3,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use crate::bytes::{In, Out};
+
 /// The number of a value that is missing.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -85,5 +87,28 @@ impl Column {
             all.filter(|(v, n)| **n > 0 && !v.is_empty()).map(|(v, n)| (v.clone(), u64::from(*n))).collect();
         all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         all
+    }
+}
+
+impl Column {
+    pub(crate) fn save(&self, out: &mut Out) {
+        out.len(self.values.len());
+        self.values.iter().for_each(|value| out.text(value));
+        out.list(&self.counts);
+    }
+}
+
+impl Interner {
+    pub(crate) fn load(input: &mut In<'_>) -> Option<Self> {
+        let mut all = Self::default();
+        for n in 0..input.len(8)? {
+            if all.symbol(input.text()?) as usize != n {
+                return None;
+            }
+        }
+        let counts: Vec<u32> = input.list()?;
+        let fit = counts.len() == all.column.values.len();
+        all.column.counts = Arc::new(counts);
+        fit.then_some(all)
     }
 }

@@ -5,6 +5,7 @@ mod groups;
 mod joined;
 mod joins;
 mod model;
+mod saved;
 
 use cloudscope_domain::{
     AssetId, Gone, Kind, Presence, Proof, Query, Record, Revision, RunId, ScopeKey, ScopeState, Target,
@@ -41,6 +42,16 @@ fn index(records: &[Record]) -> std::sync::Arc<Snapshot> {
 
 fn named(names: &[&str]) -> Vec<Record> {
     names.iter().map(|n| record(n)).collect()
+}
+
+/// Takes one step of a history.
+fn go(writer: &mut IndexWriter, step: &Step) {
+    match step {
+        Step::Upsert(r) => writer.upsert(r),
+        Step::Scope(s) => writer.scope(s),
+        Step::Pin(id, pinned) => writer.pin(id, *pinned),
+        Step::Forget(key) => writer.forget(key.hash128()),
+    }
 }
 
 /// Everything that can be asked of a snapshot must be what the model says.
@@ -118,16 +129,8 @@ proptest! {
         let mut published = Vec::new();
         for (n, batch) in batches.iter().enumerate() {
             for step in batch {
-                match step {
-                    Step::Upsert(r) => { writer.upsert(r); model.upsert(r); }
-                    Step::Scope(s) => { writer.scope(s); model.scope(s); }
-                    Step::Pin(id, pinned) => { writer.pin(id, *pinned); model.pin(id, *pinned); }
-                    Step::Forget(key) => {
-                        writer.forget(key.hash128());
-                        model.rows.remove(key);
-                        model.gone.remove(key);
-                    }
-                }
+                go(&mut writer, step);
+                model.go(step);
             }
             let snapshot = writer.publish(Revision(n as u64), now());
             agree(&snapshot, &model, &queries)?;

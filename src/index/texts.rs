@@ -1,6 +1,7 @@
 //! The texts of the rows of one chunk. What plain text searches stands once, folded, in one stretch of
 //! bytes; what rows share stands once per chunk beside it, and what folding changed once more as it was.
 
+mod saved;
 mod search;
 
 pub(crate) use search::Needle;
@@ -69,10 +70,6 @@ impl TextFinder {
 }
 
 impl Texts {
-    pub(crate) fn len(&self) -> usize {
-        self.low_starts.len()
-    }
-
     /// Bytes of text.
     pub(crate) fn text_bytes(&self) -> usize {
         self.low.len() + self.extra.len()
@@ -194,6 +191,14 @@ impl Texts {
     fn low_row(&self, n: usize) -> &[u8] {
         let end = self.low_starts.get(n + 1).map_or(self.low.len(), |e| *e as usize);
         &self.low[self.low_starts[n] as usize..end]
+    }
+
+    /// Whether any row claims to be the same as something.
+    pub(crate) fn any_claims(&self) -> bool {
+        (0..number(self.shape_starts.len())).any(|code| {
+            let (head, _) = shape::head(self.shape_of(code));
+            head.declares || head.same > 0
+        })
     }
 
     /// The folded name of a row.
@@ -346,12 +351,6 @@ impl<'a> RowText<'a> {
 
     fn head(self) -> Head {
         shape::head(self.texts.shape_of(self.texts.shape.get(self.n))).0
-    }
-
-    /// Whether it claims to be the same as something.
-    pub(crate) fn claims_any(self) -> bool {
-        let head = self.head();
-        head.declares || head.same > 0
     }
 
     /// What stands after the texts that folding changed.

@@ -1,7 +1,12 @@
 //! Instants of one chunk, some of them missing: as steps from the first of them, or each once where
 //! few differ, whichever is smaller once the chunk is full.
 
-use crate::{bits::Bits, codes::Codes, column::Column};
+use crate::{
+    bits::Bits,
+    bytes::{In, Out},
+    codes::Codes,
+    column::Column,
+};
 
 /// A time that is missing.
 pub(crate) const NO_TIME: i64 = i64::MIN;
@@ -145,4 +150,37 @@ fn gcd(mut a: u64, mut b: u64) -> u64 {
         (a, b) = (b, a % b);
     }
     a
+}
+
+impl Times {
+    pub(crate) fn save(&self, out: &mut Out) {
+        match self {
+            Self::Plain(all) => {
+                out.number(0);
+                out.list(all);
+            }
+            Self::Few(all) => {
+                out.number(1);
+                all.save(out);
+            }
+            Self::Steps { base, step, codes } => {
+                out.number(2);
+                out.list(&[*base, *step]);
+                codes.save(out);
+            }
+        }
+    }
+
+    pub(crate) fn load(input: &mut In<'_>, rows: usize, sealed: bool) -> Option<Self> {
+        let times = match input.number()? {
+            0 => Self::Plain(input.list()?),
+            1 => Self::Few(Column::load(input, rows, sealed)?),
+            2 => {
+                let [base, step] = input.list()?.try_into().ok()?;
+                Self::Steps { base, step, codes: Codes::load(input)? }
+            }
+            _ => return None,
+        };
+        (times.len() == rows).then_some(times)
+    }
 }

@@ -2,16 +2,15 @@
 //! everything that did not change.
 
 mod join;
+mod restore;
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use cloudscope_domain::{
     AssetId, AssetKey, Category, Kind, Record, RecordKey, Revision, ScopeState, Target, Timestamp,
 };
+
+use hashbrown::hash_table::{Entry, HashTable};
 
 use crate::{
     RowId, Snapshot,
@@ -29,11 +28,15 @@ use crate::{
 /// A reference of this relation, at least so certain, says that two records speak of one thing.
 const SAME_AS: (&str, f32) = ("same-as", 0.9);
 
-/// A key's hash, in a form that keeps the look-up table tight (20 bytes an entry instead of 32).
-type Hash = [u32; 4];
+/// The part of a key's hash by which its row is looked for; the whole of it stands in the chunk.
+fn short(hash: u128) -> u64 {
+    u64::try_from(hash & u128::from(u64::MAX)).unwrap_or(0)
+}
 
-fn split(hash: u128) -> Hash {
-    std::array::from_fn(|n| u32::try_from(hash >> (32 * n) & u128::from(u32::MAX)).unwrap_or(0))
+/// The hash of the key of a row.
+fn hash_of(slots: &[Slot], row: RowId) -> u128 {
+    let (slot, n) = place(row);
+    slots[slot].chunk.hash[n]
 }
 
 /// What a record refers to as the same thing: kinds and names by turns.
@@ -58,7 +61,7 @@ pub struct IndexWriter {
     /// Slots without rows, to be used again.
     free: Vec<usize>,
     /// Live rows and tombstones.
-    places: HashMap<Hash, RowId>,
+    places: HashTable<RowId>,
     /// How many of them are tombstones.
     gone: usize,
     pins: Arc<HashSet<AssetId>>,
@@ -73,6 +76,8 @@ pub struct IndexWriter {
     hasher: NameHasher,
     order: Arc<OrderCache>,
     chunks: u64,
+    /// That of the newest snapshot.
+    revision: Revision,
 }
 
 impl IndexWriter {
@@ -133,7 +138,10 @@ impl IndexWriter {
 
     /// Drops the row or tombstone of a record, named by its key's hash, as if it had never been.
     pub fn forget(&mut self, hash: u128) {
-        if let Some(row) = self.places.remove(&split(hash)) {
+        let slots = &self.slots;
+        let entry = self.places.find_entry(short(hash), |row| hash_of(slots, *row) == hash);
+        if let Ok(entry) = entry {
+            let (row, _) = entry.remove();
             self.remove(row);
         }
     }
@@ -154,7 +162,7 @@ impl IndexWriter {
     /// The key of a row or tombstone, by its hash: the application's writer buries records by hash.
     #[must_use]
     pub fn key_of(&self, hash: u128) -> Option<RecordKey> {
-        let (slot, n) = place(*self.places.get(&split(hash))?);
+        let (slot, n) = place(*self.places.find(short(hash), |row| hash_of(&self.slots, *row) == hash)?);
         let chunk = &self.slots.get(slot)?.chunk;
         let text = chunk.text(n);
         let source = self.columns[Col::Source as usize].text(chunk.symbols(Col::Source)[n]);
@@ -179,6 +187,7 @@ impl IndexWriter {
         };
         self.names.add(std::mem::take(&mut self.new_names), alive);
         self.join();
+        self.revision = revision;
         let parts = Parts {
             revision,
             as_of,
@@ -186,7 +195,10 @@ impl IndexWriter {
             records: self.places.len() - self.gone,
             gone: self.gone,
             folded: self.joins.folded,
-            crowded: self.joins.crowded.first().copied(),
+            crowded: self.joins.crowded.clone(),
+            excess: self.joins.excess.clone(),
+            tails: self.tails,
+            chunks: self.chunks,
             pins: self.pins.clone(),
             columns: std::array::from_fn(|c| self.columns[c].column()),
             tag_keys: self.tag_keys.column(),
@@ -242,7 +254,7 @@ impl IndexWriter {
         slot.count += 1;
         let id = row_id(at, n);
         self.gone += usize::from(row.gone.is_some());
-        self.places.insert(split(row.hash), id);
+        self.enter(row.hash, id);
         for (n, name) in std::iter::once(&row.id).chain(&row.aliases).enumerate() {
             let hash = self.hasher.hash_one(name);
             self.new_names.push((hash, id));
@@ -254,6 +266,18 @@ impl IndexWriter {
             self.claims(id);
         }
         id
+    }
+
+    /// Enters where the row of a key stands; a row that moves is entered anew while its old place still is.
+    fn enter(&mut self, hash: u128, row: RowId) {
+        let slots = &self.slots;
+        let same = |other: &RowId| hash_of(slots, *other) == hash;
+        match self.places.entry(short(hash), same, |other| short(hash_of(slots, *other))) {
+            Entry::Occupied(mut entry) => *entry.get_mut() = row,
+            Entry::Vacant(entry) => {
+                entry.insert(row);
+            }
+        }
     }
 
     fn remove(&mut self, row: RowId) {

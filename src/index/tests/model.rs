@@ -10,7 +10,7 @@ use cloudscope_domain::{
     },
 };
 
-use super::joins::Things;
+use super::{estate::Step, joins::Things};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
@@ -27,6 +27,18 @@ pub(super) struct Answer {
 }
 
 impl Model {
+    pub(super) fn go(&mut self, step: &Step) {
+        match step {
+            Step::Upsert(r) => self.upsert(r),
+            Step::Scope(s) => self.scope(s),
+            Step::Pin(id, pinned) => self.pin(id, *pinned),
+            Step::Forget(key) => {
+                self.rows.remove(&**key);
+                self.gone.remove(&**key);
+            }
+        }
+    }
+
     pub(super) fn upsert(&mut self, record: &Record) {
         let key = record.record_key();
         self.rows.remove(&key);

@@ -67,7 +67,7 @@ impl IndexWriter {
             let claimed: Vec<u64> = aliases.filter(|hash| self.joins.is_claimed(*hash)).collect();
             self.joins.names.extend(claimed);
         }
-        self.joins.crowded.remove(&row);
+        self.joins.uncrowd(row);
     }
 
     /// Brings all groups up to date. The names of all rows must have been entered.
@@ -89,15 +89,15 @@ impl IndexWriter {
             }
             if all.whole {
                 for row in &all.rows {
-                    self.joins.crowded.remove(row);
+                    self.joins.uncrowd(*row);
                 }
-                self.joins.crowded.extend(&all.crowded);
+                all.crowded.iter().for_each(|row| self.joins.crowd(*row));
                 if all.rows.len() > 1 {
                     self.unite(&all.rows);
                 }
                 settled.extend(all.rows);
             } else {
-                self.joins.crowded.insert(row);
+                self.joins.crowd(row);
                 settled.insert(row);
             }
         }
@@ -136,9 +136,12 @@ impl IndexWriter {
                 excess.push((named, hash));
             }
         }
-        for name in excess {
-            if !self.joins.excess.remove(&name) {
-                self.joins.excess.insert(name);
+        if !excess.is_empty() {
+            let all = Arc::make_mut(&mut self.joins.excess);
+            for name in excess {
+                if !all.remove(&name) {
+                    all.insert(name);
+                }
             }
         }
         rows
@@ -160,7 +163,7 @@ impl IndexWriter {
         self.put(&group);
     }
 
-    fn put(&mut self, group: &Group) {
+    pub(super) fn put(&mut self, group: &Group) {
         for (at, row) in group.iter().enumerate() {
             let (slot, n) = place(*row);
             let joined = self.slots[slot].joined.get_or_insert_default();
@@ -190,7 +193,7 @@ impl IndexWriter {
         }
     }
 
-    fn scope_of(&self, row: RowId) -> u32 {
+    pub(super) fn scope_of(&self, row: RowId) -> u32 {
         let (slot, n) = place(row);
         self.slots[slot].chunk.scope[n]
     }
