@@ -34,7 +34,9 @@ use cloudscope_domain::{
 };
 use cloudscope_graph::GraphWriter;
 use cloudscope_index::IndexWriter;
-use cloudscope_ports::{AssetStore, Clock, Finding, Item, Notifier, PruneReport, Retention, StoreError};
+use cloudscope_ports::{
+    AssetStore, Clock, CompactReport, Finding, Item, Notifier, PruneReport, Retention, StoreError,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::hub::{Hub, Scopes, View};
@@ -96,6 +98,9 @@ pub(crate) enum Intake {
     /// History is let go of, step by step between commits. Answered with the sum of all steps; not
     /// answered when the store fails.
     Prune { retention: Retention, done: oneshot::Sender<PruneReport> },
+    /// The store is made as small as what is in it, step by step between commits. Answered when that is
+    /// done, or with why it was not.
+    Compact { done: oneshot::Sender<Result<CompactReport, StoreError>> },
 }
 
 /// What an attempt at a scope came to.
@@ -324,6 +329,7 @@ impl Writer {
             }
             Intake::Forget { source, done } => self.first(Job::forget(source, done)),
             Intake::Prune { retention, done } => self.jobs.push_back(Job::prune(retention, done)),
+            Intake::Compact { done } => self.jobs.push_back(Job::Compact(done)),
         }
     }
 

@@ -10,7 +10,7 @@ use cloudscope_domain::{
     AssetDetail, AssetId, AssetRow, Attempt, CoverageState, Incarnation, Moment, Relationship, Revision,
     RunId, RunRecord, ScopeKey, SourceName, Timestamp, neighbours::Direction, query::BadTerm, query::Span,
 };
-use cloudscope_ports::{CheckReport, Finding, PruneReport, StoreInfo};
+use cloudscope_ports::{CheckReport, CompactReport, Finding, PruneReport, StoreInfo};
 // Plain data that messages carry, for clients, which know no port.
 pub use cloudscope_ports::{CallRecord, CallResult, Discovered, HookState, Operation, SourceSpec};
 use serde::{Deserialize, Serialize};
@@ -213,6 +213,8 @@ pub enum Command {
     },
     /// Lets go of history by the configured retention, now. -> `Reply::Pruned`
     Prune,
+    /// Makes the store as small on disk as what is in it, while everything else goes on. -> `Reply::Compacted`
+    Compact,
     /// What can follow the text before the cursor, with counts. -> `Reply::Completions`
     Complete {
         /// The filter as typed.
@@ -378,6 +380,7 @@ pub enum Reply {
     Estimate(Box<Estimate>),
     Removed(u64),
     Pruned(PruneReport),
+    Compacted(CompactReport),
     Runs(Vec<RunRecord>),
     Calls(Vec<CallRecord>),
     Completions(Vec<Completion>),

@@ -1,4 +1,4 @@
-//! `store`: facts about it, and its verification.
+//! `store`: facts about it, its verification and upkeep.
 
 use clap::{Args, Subcommand};
 use cloudscope_application::{Command, Reply};
@@ -7,7 +7,7 @@ use miette::Result;
 use super::output::{self, Exit};
 use crate::wiring::{Wiring, unexpected};
 
-/// Facts about the store, and its verification.
+/// Facts about the store, its verification and upkeep.
 #[derive(Debug, Args)]
 pub(crate) struct Store {
     #[command(subcommand)]
@@ -22,6 +22,8 @@ enum Action {
     Check,
     /// Let go of history and tombstones that are older than the configuration keeps, now
     Prune,
+    /// Make its files as small as what is in them; whoever uses it goes on meanwhile
+    Compact,
 }
 
 impl Store {
@@ -31,6 +33,7 @@ impl Store {
             Action::Info => Command::StoreInfo,
             Action::Check => Command::StoreCheck,
             Action::Prune => Command::Prune,
+            Action::Compact => Command::Compact,
         };
         let (reply, overview) = (attached.ask(command).await, attached.overview().await);
         let health = attached.ask(Command::Health { at: None }).await;
@@ -55,6 +58,13 @@ impl Store {
                     report.changes,
                     report.tombstones.len(),
                     report.bytes
+                ));
+                Ok(Exit::Well)
+            }
+            Reply::Compacted(report) => {
+                output::note(&format!(
+                    "{} values copied and verified; the store had {} bytes on disk and has {} now",
+                    report.values, report.before, report.after
                 ));
                 Ok(Exit::Well)
             }

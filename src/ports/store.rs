@@ -79,6 +79,23 @@ pub struct PruneReport {
     pub more: bool,
 }
 
+/// What a compaction did. Call again until `more` is false.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompactReport {
+    /// Bytes on disk before.
+    pub before: u64,
+    /// Bytes on disk after; 0 until it is done.
+    pub after: u64,
+    /// Values copied so far.
+    pub values: u64,
+    /// Bytes copied so far.
+    pub copied: u64,
+    /// Bytes that there are to copy, as far as that is known.
+    pub total: u64,
+    /// There is more to do; the step was bounded.
+    pub more: bool,
+}
+
 /// One fault found in what is on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -273,6 +290,20 @@ pub trait AssetStore: Send + Sync + 'static {
     /// # Errors
     /// When it could not be written; nothing is lost then.
     fn prune(&self, retention: &Retention) -> Result<PruneReport, StoreError>;
+
+    /// Makes the store as small on disk as what is in it, one bounded step at a time: reading and committing
+    /// go on between the steps, and during all but the last. However it ends, what was committed stays. A
+    /// store without files has nothing to do.
+    ///
+    /// # Errors
+    /// `Full` when there is no room for the copy that this takes; else when it cannot be read or written.
+    /// The store is then as it was, and the next call begins anew.
+    fn compact(&self) -> Result<CompactReport, StoreError> {
+        Ok(CompactReport::default())
+    }
+
+    /// Gives up a compaction under way.
+    fn cancel_compact(&self) {}
 
     /// Facts about the store.
     fn info(&self) -> StoreInfo;

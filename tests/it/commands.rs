@@ -325,6 +325,48 @@ fn help_doctor_and_completions_speak() {
 }
 
 #[test]
+fn a_store_is_compacted_with_an_owner_and_without_one_and_a_newer_one_is_left_alone() {
+    let home = with_csv();
+    let before = home.run(&["query", "--format", "json"]).json();
+    let ran = home.run(&["store", "compact"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.err.contains("copied and verified"), "{}", ran.err);
+    assert!(home.data().join("store-1").exists() && !home.data().join("store").exists());
+    assert_eq!(home.run(&["query", "--format", "json"]).json(), before);
+    home.run(&["store", "check"]).with(0);
+    // Again, through whoever has it open.
+    let mut owner =
+        home.command(&["collect", "--watch", "-q", "file:racks.csv"]).stderr(Stdio::null()).spawn().unwrap();
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let ran = loop {
+        // Until the owner listens the command may be the one that opens the store.
+        let ran = home.run(&["store", "compact"]);
+        if ran.err.contains("copied and verified") && std::time::Instant::now() < patience {
+            let lock = std::fs::read_to_string(home.data().join("lock")).unwrap();
+            if lock.trim() == owner.id().to_string() {
+                break ran;
+            }
+        }
+        assert!(std::time::Instant::now() < patience, "{ran:?}");
+    };
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    assert_eq!(home.run(&["query", "--format", "json"]).json().as_array().unwrap().len(), 3);
+    home.run(&["store", "check"]).with(0);
+    // What a later version wrote is refused, by every command, and left as it is.
+    let head = "cloudscope-store 9\nanything\nchecksum 1c591638b0eb1c6a9928f7bf3f092862\n";
+    std::fs::write(home.data().join("store.head"), head).unwrap();
+    for command in [&["query"][..], &["store", "info"], &["store", "compact"], &["collect", "file:racks.csv"]]
+    {
+        let ran = home.run(command);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.contains("newer"), "{}", ran.err);
+    }
+    assert_eq!(std::fs::read_to_string(home.data().join("store.head")).unwrap(), head);
+}
+
+#[test]
 fn a_collection_killed_at_any_point_leaves_a_store_that_opens_and_goes_on() {
     let home = Home::new();
     let many: String = (0..6_000).map(|i| format!("{{\"id\":\"n{i}\",\"name\":\"name {i}\"}}\n")).collect();

@@ -6,30 +6,32 @@ use std::{fmt::Write, fs::File, path::Path};
 use cloudscope_ports::StoreError;
 
 use crate::{
-    directory::{CLEAN, Directory, HEAD, STORE, files_below},
+    directory::{CLEAN, Directory, HEAD, files_below},
     error::from_io,
+    generation::Generation,
 };
 
 /// Leaves the mark.
-pub(crate) fn mark(directory: &Directory) -> Result<(), StoreError> {
-    let text = describe(directory)?;
+pub(crate) fn mark(directory: &Directory, generation: Generation) -> Result<(), StoreError> {
+    let text = describe(directory, generation)?;
     directory.replace(CLEAN, text.as_bytes())
 }
 
 /// Takes the mark away, and says whether the files are the ones that were closed.
-pub(crate) fn take(directory: &Directory) -> Result<bool, StoreError> {
+pub(crate) fn take(directory: &Directory, generation: Generation) -> Result<bool, StoreError> {
     let Some(content) = directory.read(CLEAN)? else { return Ok(false) };
-    let same = describe(directory).is_ok_and(|text| text.as_bytes() == content);
+    let same = describe(directory, generation).is_ok_and(|text| text.as_bytes() == content);
     directory.remove(CLEAN)?;
     Ok(same)
 }
 
-fn describe(directory: &Directory) -> Result<String, StoreError> {
-    let root = directory.path().join(STORE);
+fn describe(directory: &Directory, generation: Generation) -> Result<String, StoreError> {
+    let name = generation.name();
+    let root = directory.path().join(&name);
     let head = directory.read(HEAD)?.unwrap_or_default();
     let mut text = format!("cloudscope-clean 1\nhead {}\n", blake3::hash(&head).to_hex());
-    for (path, size) in files_below(&root).map_err(|e| from_io(STORE, &e))? {
-        let hash = hash(&root.join(&path)).map_err(|e| from_io(STORE, &e))?;
+    for (path, size) in files_below(&root).map_err(|e| from_io(&name, &e))? {
+        let hash = hash(&root.join(&path)).map_err(|e| from_io(&name, &e))?;
         let _ = writeln!(text, "{size} {hash} {}", path.display());
     }
     let sum = blake3::hash(text.as_bytes()).to_hex();

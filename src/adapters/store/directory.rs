@@ -19,7 +19,10 @@ use rustix::{
     io::Errno,
 };
 
-use crate::error::{from_errno, from_io};
+use crate::{
+    error::{from_errno, from_io},
+    generation::Generation,
+};
 
 /// Files that are larger than this are not ours, whatever they are called.
 const MAX_SIDE_FILE: u64 = 64 << 20;
@@ -85,9 +88,10 @@ impl Directory {
         if mode.intersects(Mode::RWXG | Mode::RWXO) {
             rustix::fs::fchmod(&self.handle, Mode::RWXU).map_err(|e| from_errno(&shown(&self.path), e))?;
         }
-        for name in [LOCK, HEAD, CLEAN, STORE, STORE_NEW, QUARANTINE] {
-            if names.iter().any(|n| n == name) {
-                self.tighten(name)?;
+        for name in names {
+            let ours = [LOCK, HEAD, CLEAN, STORE_NEW, QUARANTINE].contains(&&*name);
+            if ours || Generation::parse(&name).is_some() {
+                self.tighten(&name)?;
             }
         }
         Ok(())
@@ -104,7 +108,7 @@ impl Directory {
     }
 
     /// The names in this directory.
-    fn names(&self) -> Result<Vec<String>, StoreError> {
+    pub(crate) fn names(&self) -> Result<Vec<String>, StoreError> {
         let fail = |e| from_errno(&shown(&self.path), e);
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.handle).map_err(fail)? {
@@ -219,7 +223,7 @@ pub(crate) const LOCK: &str = "lock";
 pub(crate) const HEAD: &str = "store.head";
 /// The list of the engine's files, left by a clean close.
 pub(crate) const CLEAN: &str = "store.clean";
-/// The engine's own directory.
+/// The engine's own directory, until the store is compacted for the first time.
 pub(crate) const STORE: &str = "store";
 /// A store that is being made out of a damaged one.
 pub(crate) const STORE_NEW: &str = "store.new";

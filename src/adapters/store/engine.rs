@@ -39,6 +39,20 @@ pub(crate) fn write<'a>(
     db: &sled::Db,
     values: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
 ) -> Result<(), StoreError> {
+    put(db, values)?;
+    flush(db)
+}
+
+/// Makes durable what was written.
+pub(crate) fn flush(db: &sled::Db) -> Result<(), StoreError> {
+    guard("writing", || db.flush().map(drop).map_err(from_sled))
+}
+
+/// Writes values atomically; they are durable once the database was flushed.
+pub(crate) fn put<'a>(
+    db: &sled::Db,
+    values: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+) -> Result<(), StoreError> {
     let mut batch = sled::Batch::default();
     for (key, value) in values {
         match value {
@@ -46,11 +60,7 @@ pub(crate) fn write<'a>(
             None => batch.remove(key),
         }
     }
-    guard("writing", || {
-        db.apply_batch(batch).map_err(from_sled)?;
-        db.flush().map_err(from_sled)?;
-        Ok(())
-    })
+    guard("writing", || db.apply_batch(batch).map_err(from_sled))
 }
 
 /// The value of a name.

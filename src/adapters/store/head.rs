@@ -7,13 +7,18 @@
 //! revision 4711
 //! sequence 4733           counts commits and steps of pruning; format 1 did not have it
 //! root 6f1c...            32 hex digits
+//! directory 2             which of the engine's directories; left out for the first one
+//! live 4711               bytes of all names and values in it; left out when not known
 //! checksum 90ab...        blake3 of the lines above, 32 hex digits
 //! ```
 //! Commits write the two places in turn, so that one of them is whole at any moment; the one with the
-//! higher sequence counts. Writing a new file and renaming it at every commit took three to ten times
+//! higher sequence counts. The first line says 3 when there is a `directory`: an older program would look
+//! into the first one.
+//!
+//! Writing a new file and renaming it at every commit took three to ten times
 //! as long (10 ms against 1 to 4 ms on a busy disk), because it syncs the directory's metadata too.
 
-use std::{fs::File, os::unix::fs::FileExt};
+use std::{fmt::Write, fs::File, os::unix::fs::FileExt};
 
 use cloudscope_domain::Revision;
 use cloudscope_ports::StoreError;
@@ -24,16 +29,21 @@ use crate::{
     directory::{Directory, HEAD},
     envelope::{FORMAT, Sum},
     error::from_io,
+    generation::Generation,
     meta::Meta,
 };
 
 /// What was acknowledged last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Head {
     pub revision: Revision,
     /// What is newer has the higher one.
     pub sequence: u64,
     pub root: Sum,
+    /// Where the store is.
+    pub generation: Generation,
+    /// Bytes of all names and values.
+    pub live: Option<u64>,
 }
 
 /// What the side file says.
@@ -45,14 +55,13 @@ pub(crate) enum Reading {
     Sound(Head),
 }
 
-impl From<&Meta> for Head {
-    fn from(meta: &Meta) -> Self {
-        Self { revision: meta.revision, sequence: meta.sequence, root: meta.root() }
-    }
-}
+/// The newest shape of the side file.
+pub(crate) const NEWEST: u32 = FORMAT as u32 + 1;
 
 /// Bytes of one place: a block of most disks, so that writing one cannot tear the other.
 const PLACE: u64 = 4096;
+/// No text is longer.
+const TEXT: usize = 512;
 
 /// The open side file.
 pub(crate) struct HeadFile(File);
@@ -70,7 +79,10 @@ impl HeadFile {
 
     /// Acknowledges the next revision. On failure the file may say either; make it anew.
     pub(crate) fn advance(&self, head: Head) -> Result<(), StoreError> {
-        let written = self.0.write_all_at(head.text().as_bytes(), head.place());
+        // Over all of what was there, which may have been longer.
+        let mut text = head.text().into_bytes();
+        text.resize(TEXT, 0);
+        let written = self.0.write_all_at(&text, head.place());
         written.and_then(|()| self.0.sync_data()).map_err(|e| from_io(HEAD, &e))
     }
 
@@ -97,11 +109,22 @@ fn hash(text: &str) -> String {
 }
 
 impl Head {
+    /// What is said of a store with that account.
+    pub(crate) fn of(meta: &Meta, generation: Generation, live: Option<u64>) -> Self {
+        Self { revision: meta.revision, sequence: meta.sequence, root: meta.root(), generation, live }
+    }
+
     fn text(&self) -> String {
-        let lines = format!(
-            "cloudscope-store {FORMAT}\nrevision {}\nsequence {}\nroot {:032x}\n",
-            self.revision, self.sequence, self.root
-        );
+        let Self { revision, sequence, root, generation, live } = self;
+        let shape = if generation.0 == 0 { u32::from(FORMAT) } else { NEWEST };
+        let mut lines =
+            format!("cloudscope-store {shape}\nrevision {revision}\nsequence {sequence}\nroot {root:032x}\n");
+        if generation.0 > 0 {
+            let _ = writeln!(lines, "directory {}", generation.0);
+        }
+        if let Some(live) = live {
+            let _ = writeln!(lines, "live {live}");
+        }
         let checksum = hash(&lines);
         format!("{lines}checksum {checksum}\n")
     }
@@ -118,6 +141,13 @@ impl Head {
     }
 }
 
+/// Reads some bytes; for the fuzzer.
+pub(crate) fn look_at(content: &[u8]) {
+    if let Reading::Sound(head) = best(content.chunks(PLACE as usize).map(parse)) {
+        assert_eq!(parse(head.text().as_bytes()), Reading::Sound(head), "it is read as it is written");
+    }
+}
+
 fn parse(content: &[u8]) -> Reading {
     fn sound(text: &str) -> Option<Reading> {
         let (lines, checksum) = text.split_at_checked(text.rfind("checksum ")?)?;
@@ -126,7 +156,7 @@ fn parse(content: &[u8]) -> Reading {
         }
         let mut lines = lines.lines();
         let format: u32 = lines.next()?.strip_prefix("cloudscope-store ")?.parse().ok()?;
-        if format > u32::from(FORMAT) {
+        if format > NEWEST {
             return Some(Reading::TooNew(format));
         }
         let revision = Revision(lines.next()?.strip_prefix("revision ")?.parse().ok()?);
@@ -135,7 +165,15 @@ fn parse(content: &[u8]) -> Reading {
             _ => lines.next()?.strip_prefix("sequence ")?.parse().ok()?,
         };
         let root = Sum::from_str_radix(lines.next()?.strip_prefix("root ")?, 16).ok()?;
-        Some(Reading::Sound(Head { revision, sequence, root }))
+        let mut head = Head { revision, sequence, root, ..Head::default() };
+        for line in lines {
+            match line.split_once(' ')? {
+                ("directory", number) => head.generation = Generation(number.parse().ok()?),
+                ("live", bytes) => head.live = Some(bytes.parse().ok()?),
+                _ => {}
+            }
+        }
+        Some(Reading::Sound(head))
     }
     let end = content.iter().position(|b| *b == 0).unwrap_or(content.len());
     std::str::from_utf8(&content[..end]).ok().and_then(sound).unwrap_or(Reading::Damaged)
@@ -147,9 +185,13 @@ mod tests {
 
     #[test]
     fn it_is_read_back_and_no_flipped_bit_goes_unnoticed() {
-        let head = Head { revision: Revision(4711), sequence: 4733, root: 0xabcd };
+        let plain = Head { revision: Revision(4711), sequence: 4733, root: 0xabcd, ..Head::default() };
+        assert_eq!(parse(plain.text().as_bytes()), Reading::Sound(plain));
+        assert!(plain.text().starts_with("cloudscope-store 2\n"), "a program of format 2 reads it");
+        let head = Head { generation: Generation(3), live: Some(99), ..plain };
         let text = head.text();
         assert_eq!(parse(text.as_bytes()), Reading::Sound(head));
+        assert!(text.starts_with("cloudscope-store 3\n"), "a program of format 2 leaves it alone");
         for bit in 0..text.len() * 8 {
             let mut bad = text.clone().into_bytes();
             bad[bit / 8] ^= 1 << (bit % 8);
@@ -165,13 +207,32 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let directory = Directory::open(root.path()).unwrap();
         assert_eq!(Head::read(&directory).unwrap(), Reading::Absent);
-        let head = |n| Head { revision: Revision(3), sequence: n, root: n.into() };
+        let head = |n| Head { revision: Revision(3), sequence: n, root: n.into(), ..Head::default() };
         let file = HeadFile::create(&directory, head(8)).unwrap();
         assert_eq!(Head::read(&directory).unwrap(), Reading::Sound(head(8)));
         for n in 9..=12 {
             file.advance(head(n)).unwrap();
             assert_eq!(Head::read(&directory).unwrap(), Reading::Sound(head(n)));
         }
+        // A shorter text over a longer one.
+        let long = |n| Head { live: Some(u64::MAX), ..head(n) };
+        for text in [long(13), long(14), head(15), head(16), long(17), head(12)] {
+            file.advance(text).unwrap();
+            assert_eq!(
+                best(
+                    [0, PLACE]
+                        .map(|at| {
+                            let mut place = vec![0; PLACE as usize];
+                            let read = file.0.read_at(&mut place, at).unwrap();
+                            parse(&place[..read])
+                        })
+                        .into_iter()
+                        .filter(|r| *r == Reading::Sound(text))
+                ),
+                Reading::Sound(text)
+            );
+        }
+        file.advance(head(11)).unwrap();
         file.0.write_all_at(b"torn", 0).unwrap();
         assert_eq!(Head::read(&directory).unwrap(), Reading::Sound(head(11)));
         file.0.write_all_at(b"torn", PLACE).unwrap();
@@ -184,7 +245,7 @@ mod tests {
     fn the_side_file_of_format_1_is_read() {
         let lines = format!("cloudscope-store 1\nrevision 9\nroot {:032x}\n", 7);
         let text = format!("{lines}checksum {}\n", hash(&lines));
-        let head = Head { revision: Revision(9), sequence: 9, root: 7 };
+        let head = Head { revision: Revision(9), sequence: 9, root: 7, ..Head::default() };
         assert_eq!(parse(text.as_bytes()), Reading::Sound(head));
     }
 

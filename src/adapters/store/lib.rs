@@ -6,6 +6,7 @@
 
 mod before;
 mod clean;
+mod compact;
 mod directory;
 mod draft;
 mod engine;
@@ -14,6 +15,9 @@ mod error;
 #[cfg(test)]
 mod failure;
 mod former;
+#[doc(hidden)]
+pub mod fuzzing;
+mod generation;
 mod head;
 mod history;
 mod index;

@@ -7,11 +7,12 @@ use cloudscope_ports::{Finding, StoreError};
 
 use crate::{
     clean,
-    directory::{Directory, STORE},
+    directory::{Directory, QUARANTINE},
     engine,
-    envelope::{self, FORMAT, Sum},
+    envelope::{self, Sum},
     former,
-    head::{Head, HeadFile, Reading},
+    generation::Generation,
+    head::{Head, HeadFile, NEWEST, Reading},
     layout::{Key, MANIFESTS, META},
     lock::Lock,
     meta::{Manifest, Meta},
@@ -19,7 +20,7 @@ use crate::{
     options::{OpenOptions, OpenReport},
     packing::decode,
     probe::{self, Look},
-    restore::{Restored, restore, resume},
+    restore::{Restored, restore, resume, stem},
     scopes::Scopes,
     times::Times,
 };
@@ -31,6 +32,9 @@ pub(crate) struct Opened {
     pub scopes: Scopes,
     pub times: Times,
     pub head: HeadFile,
+    pub generation: Generation,
+    /// Bytes of all names and values, if known.
+    pub live: Option<u64>,
     pub directory: Directory,
     pub lock: Lock,
 }
@@ -41,41 +45,57 @@ pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<(Opened, OpenRep
     let reading = Head::read(&directory)?;
     let head = match reading {
         Reading::TooNew(found) => {
-            return Err(StoreError::TooNew { found, supported: u32::from(FORMAT) });
+            return Err(StoreError::TooNew { found, supported: NEWEST });
         }
         Reading::Sound(head) => Some(head),
         Reading::Absent | Reading::Damaged => None,
     };
-    resume(&directory)?;
-    let there = directory.exists(STORE)?;
+    let generation = Generation::current(&directory, reading)?;
+    resume(&directory, generation)?;
+    let there = directory.exists(&generation.name())?;
     if !there && reading == Reading::Absent {
         // Before the store itself, so that a store without a side file is never an ordinary thing.
-        HeadFile::create(&directory, Head::from(&Meta::default()))?;
+        let head = Head { live: Some(0), ..Head::of(&Meta::default(), generation, None) };
+        HeadFile::create(&directory, head)?;
     }
-    let clean = clean::take(&directory)? && head.is_some();
+    let clean = clean::take(&directory, generation)? && head.is_some();
     let mut report = OpenReport::default();
     if head.is_none() && (there || reading == Reading::Damaged) {
         report.findings.push(no_head());
     }
 
-    let Taken { db, meta, scopes, times } = match doubt(&directory, options, head, there, clean, &mut report)?
+    let mut seat = Seat { directory: &directory, options, head, generation };
+    let mut doubt = seat.doubt(there, clean, &mut report)?;
+    if let Some(why) = &doubt
+        && seat.fall_back(why, &mut report)?
     {
-        Some(why) => anew(&directory, options, head, &why, &mut report)?,
-        None => match take_up(&directory, options, head) {
+        doubt = None;
+    }
+    let taken = match doubt {
+        Some(why) => seat.anew(&why, &mut report)?,
+        None => match seat.take_up() {
             Ok(taken) => taken,
             // Clean, or looked at and found sound, and still not what it should be.
-            Err(StoreError::Damaged(why)) => anew(&directory, options, head, &why, &mut report)?,
+            Err(StoreError::Damaged(why)) => seat.anew(&why, &mut report)?,
             Err(error) => return Err(error),
         },
     };
-    directory.tighten(STORE)?;
+    let generation = seat.generation;
+    let Taken { db, meta, scopes, times } = taken;
+    directory.tighten(&generation.name())?;
+    // A commit that was not acknowledged, or damage: then it is not known.
+    let live = head
+        .filter(|h| h.sequence == meta.sequence && h.root == meta.root())
+        .map_or_else(|| (meta.sequence == 0).then_some(0), |head| head.live);
     // What came after the last acknowledgement, and is whole, is acknowledged now.
-    let head_file = HeadFile::create(&directory, Head::from(&meta))?;
+    let head_file = HeadFile::create(&directory, Head::of(&meta, generation, live))?;
+    generation.clear_others(&directory);
     report.revision = meta.revision;
     for finding in &report.findings {
         tracing::warn!(what = finding.what, remedy = finding.remedy, "the store was not as it should be");
     }
-    Ok((Opened { db, meta, scopes, times, head: head_file, directory, lock }, report))
+    let opened = Opened { db, meta, scopes, times, head: head_file, generation, live, directory, lock };
+    Ok((opened, report))
 }
 
 /// What is said when the side file cannot be read.
@@ -88,36 +108,6 @@ pub(crate) fn no_head() -> Finding {
     }
 }
 
-/// Why the store cannot be taken as it is, if so.
-fn doubt(
-    directory: &Directory,
-    options: &OpenOptions,
-    head: Option<Head>,
-    there: bool,
-    clean: bool,
-    report: &mut OpenReport,
-) -> Result<Option<String>, StoreError> {
-    if !there {
-        let acknowledged = head.map_or(0, |h| h.revision.0);
-        return Ok((acknowledged > 0).then(|| {
-            format!("revision {acknowledged} was acknowledged, but the store's directory is not there")
-        }));
-    }
-    if clean {
-        return Ok(None);
-    }
-    report.probed = true;
-    Ok(match probe::look(options, &path(directory), head)? {
-        Look::Intact => None,
-        Look::Damaged => Some("values are missing or are not what was written".into()),
-        Look::Died(why) => Some(format!("the storage engine cannot read it ({why})")),
-    })
-}
-
-fn path(directory: &Directory) -> PathBuf {
-    directory.path().join(STORE)
-}
-
 struct Taken {
     db: sled::Db,
     meta: Meta,
@@ -125,25 +115,92 @@ struct Taken {
     times: Times,
 }
 
-/// Opens the store that is there, or makes the first one.
-fn take_up(directory: &Directory, options: &OpenOptions, head: Option<Head>) -> Result<Taken, StoreError> {
-    let db = engine::open(&path(directory), options.cache_bytes)?;
-    let (mut meta, root, former) = read_meta(&db)?;
-    if let Some(head) = head
-        && (meta.sequence < head.sequence || meta.sequence == head.sequence && root != head.root)
-    {
-        return Err(StoreError::Damaged(format!(
-            "it ends at revision {}, revision {} was acknowledged",
-            meta.revision, head.revision
-        )));
+/// What is opened.
+struct Seat<'a> {
+    directory: &'a Directory,
+    options: &'a OpenOptions,
+    head: Option<Head>,
+    generation: Generation,
+}
+
+impl Seat<'_> {
+    fn path(&self, generation: Generation) -> PathBuf {
+        self.directory.path().join(generation.name())
     }
-    if former {
-        migrate(&db, directory, head)?;
-        (meta, ..) = read_meta(&db)?;
+
+    /// Why the store cannot be taken as it is, if so.
+    fn doubt(&self, there: bool, clean: bool, report: &mut OpenReport) -> Result<Option<String>, StoreError> {
+        if !there {
+            let acknowledged = self.head.map_or(0, |h| h.revision.0);
+            return Ok((acknowledged > 0).then(|| {
+                format!("revision {acknowledged} was acknowledged, but the store's directory is not there")
+            }));
+        }
+        if clean {
+            return Ok(None);
+        }
+        report.probed = true;
+        Ok(match probe::look(self.options, &self.path(self.generation), self.head)? {
+            Look::Intact => None,
+            Look::Damaged => Some("values are missing or are not what was written".into()),
+            Look::Died(why) => Some(format!("the storage engine cannot read it ({why})")),
+        })
     }
-    let scopes = read_scopes(&db, &meta)?;
-    let times = Times::load(&db, (meta.oldest, meta.oldest_at), meta.revision)?;
-    Ok(Taken { db, meta, scopes, times })
+
+    /// Goes back to the store before a compaction, when that is still there and has everything that was
+    /// acknowledged. Says whether it did.
+    fn fall_back(&mut self, why: &str, report: &mut OpenReport) -> Result<bool, StoreError> {
+        let Some(head) = self.head else { return Ok(false) };
+        for other in Generation::all(self.directory)?.into_iter().rev().filter(|g| *g < self.generation) {
+            if probe::look(self.options, &self.path(other), Some(head))? != Look::Intact {
+                continue;
+            }
+            let name = self.generation.name();
+            if self.directory.exists(&name)? {
+                report.quarantine = Some(self.directory.set_aside(&name, QUARANTINE, &stem())?);
+            }
+            report.findings.push(Finding {
+                what: format!("the compacted store was damaged: {why}"),
+                scope: None,
+                records: None,
+                remedy: "the store from before the compaction was still there and whole; nothing is lost"
+                    .into(),
+            });
+            self.generation = other;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Opens the store that is there, or makes the first one.
+    fn take_up(&self) -> Result<Taken, StoreError> {
+        let db = engine::open(&self.path(self.generation), self.options.cache_bytes)?;
+        let (mut meta, root, former) = read_meta(&db)?;
+        if let Some(head) = self.head
+            && (meta.sequence < head.sequence || meta.sequence == head.sequence && root != head.root)
+        {
+            return Err(StoreError::Damaged(format!(
+                "it ends at revision {}, revision {} was acknowledged",
+                meta.revision, head.revision
+            )));
+        }
+        if former {
+            migrate(&db, self.directory, self.head)?;
+            (meta, ..) = read_meta(&db)?;
+        }
+        let scopes = read_scopes(&db, &meta)?;
+        let times = Times::load(&db, (meta.oldest, meta.oldest_at), meta.revision)?;
+        Ok(Taken { db, meta, scopes, times })
+    }
+
+    /// Puts the damaged store aside and goes on with what is sound in it.
+    fn anew(&self, why: &str, report: &mut OpenReport) -> Result<Taken, StoreError> {
+        let Restored { quarantine, findings } =
+            restore(self.directory, self.options, self.generation, self.head, why)?;
+        report.quarantine = quarantine;
+        report.findings.extend(findings);
+        self.take_up()
+    }
 }
 
 fn damaged(what: &str) -> StoreError {
@@ -178,18 +235,4 @@ fn read_scopes(db: &sled::Db, meta: &Meta) -> Result<Scopes, StoreError> {
         return Err(damaged("the account of at least one scope"));
     }
     Ok(scopes)
-}
-
-/// Puts the damaged store aside and goes on with what is sound in it.
-fn anew(
-    directory: &Directory,
-    options: &OpenOptions,
-    head: Option<Head>,
-    why: &str,
-    report: &mut OpenReport,
-) -> Result<Taken, StoreError> {
-    let Restored { quarantine, findings } = restore(directory, options, head, why)?;
-    report.quarantine = quarantine;
-    report.findings.extend(findings);
-    take_up(directory, options, head)
 }

@@ -4,7 +4,8 @@ use cloudscope_domain::{
     AssetId, Attempt, Change, Pin, Record, RecordKey, Revision, RunRecord, ScopeKey, ScopeState, Timestamp,
 };
 use cloudscope_ports::{
-    AssetStore, ChangeRange, CheckReport, Commit, LoadReport, PruneReport, Retention, StoreError, StoreInfo,
+    AssetStore, ChangeRange, CheckReport, Commit, CompactReport, LoadReport, PruneReport, Retention,
+    StoreError, StoreInfo,
 };
 
 use crate::{
@@ -97,15 +98,27 @@ impl AssetStore for SledStore {
     }
 
     fn pins(&self) -> Result<Vec<Pin>, StoreError> {
-        pins::read(&self.reading()?)
+        let db = self.reading()?;
+        pins::read(&db)
     }
 
     fn prune(&self, retention: &Retention) -> Result<PruneReport, StoreError> {
         self.prune_step(retention)
     }
 
+    fn compact(&self) -> Result<CompactReport, StoreError> {
+        self.compact_step()
+    }
+
+    fn cancel_compact(&self) {
+        self.cancel_compaction();
+    }
+
     fn info(&self) -> StoreInfo {
-        let meta = self.writer().meta;
+        let (meta, generation) = {
+            let writer = self.writer();
+            (writer.meta, writer.generation)
+        };
         let (records, tombstones, scopes) = self.tables().scopes.totals();
         let quarantine = std::fs::read_dir(self.directory.path().join(QUARANTINE));
         StoreInfo {
@@ -117,7 +130,7 @@ impl AssetStore for SledStore {
             tombstones,
             scopes,
             changes: meta.changes,
-            bytes: self.bytes(),
+            bytes: self.bytes(generation),
             history_bytes: meta.history_bytes,
             oldest: self.oldest(),
             quarantined: quarantine.map_or(0, |entries| entries.count() as u64),

@@ -59,7 +59,7 @@ fn parse_head(text: &str) -> Option<Head> {
     let revision = Revision(parts.next()?.parse().ok()?);
     let sequence = parts.next()?.parse().ok()?;
     let root = u128::from_str_radix(parts.next()?, 16).ok()?;
-    parts.next().is_none().then_some(Head { revision, sequence, root })
+    parts.next().is_none().then_some(Head { revision, sequence, root, ..Head::default() })
 }
 
 /// How long the probe may take on a store of that size.

@@ -9,6 +9,7 @@ use cloudscope_ports::{LoadReport, StoreError};
 use crate::{
     engine,
     envelope::{self, Flaw},
+    generation::Generation,
     index::{IdHash, Index},
     layout::{Key, Place, RUNS, SEGMENTS},
     meta::Counted,
@@ -233,8 +234,8 @@ impl SledStore {
     }
 
     /// Bytes of the engine's files.
-    pub(crate) fn bytes(&self) -> u64 {
-        let root = self.directory.path().join(crate::directory::STORE);
+    pub(crate) fn bytes(&self, generation: Generation) -> u64 {
+        let root = self.directory.path().join(generation.name());
         crate::directory::files_below(&root)
             .map(|files| files.iter().map(|(_, size)| size).sum())
             .unwrap_or_default()

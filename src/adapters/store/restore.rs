@@ -13,9 +13,10 @@ use cloudscope_domain::Timestamp;
 use cloudscope_ports::{Finding, StoreError};
 
 use crate::{
-    directory::{Directory, QUARANTINE, STORE, STORE_NEW},
+    directory::{Directory, QUARANTINE, STORE_NEW},
     engine,
     error::{from_sled, guard},
+    generation::Generation,
     head::Head,
     layout::META,
     options::OpenOptions,
@@ -37,15 +38,17 @@ pub(crate) struct Restored {
 pub(crate) fn restore(
     directory: &Directory,
     options: &OpenOptions,
+    generation: Generation,
     head: Option<Head>,
     why: &str,
 ) -> Result<Restored, StoreError> {
     directory.remove_all(STORE_NEW)?;
     let db = engine::open(&directory.path().join(STORE_NEW), options.cache_bytes)?;
     let mut tally = Tally::default();
-    let there = directory.exists(STORE)?;
+    let store = generation.name();
+    let there = directory.exists(&store)?;
     if there {
-        take_over(&db, options, &directory.path().join(STORE), &mut tally)?;
+        take_over(&db, options, &directory.path().join(&store), &mut tally)?;
     }
     let verdict = tally.judge(head);
     rebuild(&db, &tally, &verdict, head)?;
@@ -55,8 +58,8 @@ pub(crate) fn restore(
         Ok(())
     })?;
     directory.tighten(STORE_NEW)?;
-    let quarantine = if there { Some(directory.set_aside(STORE, QUARANTINE, &stem())?) } else { None };
-    directory.rename(STORE_NEW, STORE)?;
+    let quarantine = if there { Some(directory.set_aside(&store, QUARANTINE, &stem())?) } else { None };
+    directory.rename(STORE_NEW, &store)?;
 
     let mut findings = verdict.findings;
     let remedy = match &quarantine {
@@ -73,20 +76,20 @@ pub(crate) fn restore(
 }
 
 /// Goes on with what an interrupted restoration left.
-pub(crate) fn resume(directory: &Directory) -> Result<(), StoreError> {
+pub(crate) fn resume(directory: &Directory, generation: Generation) -> Result<(), StoreError> {
     if !directory.exists(STORE_NEW)? {
         return Ok(());
     }
-    if directory.exists(STORE)? {
+    if directory.exists(&generation.name())? {
         // Not finished: the old one is moved away only then.
         directory.remove_all(STORE_NEW)
     } else {
-        directory.rename(STORE_NEW, STORE)
+        directory.rename(STORE_NEW, &generation.name())
     }
 }
 
 /// A name that tells when.
-fn stem() -> String {
+pub(crate) fn stem() -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = Timestamp::from_seconds(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
     now.to_string().chars().filter(char::is_ascii_alphanumeric).collect()

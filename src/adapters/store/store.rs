@@ -3,9 +3,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
-        Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -15,11 +15,13 @@ use cloudscope_ports::{Commit, Finding, StoreError};
 
 use crate::{
     clean,
-    directory::{Directory, STORE},
+    compact::{Compaction, Touched},
+    directory::Directory,
     draft::{Draft, Known, Move, Prepared},
     engine,
     envelope::Sealer,
     error::guard,
+    generation::Generation,
     head::{Head, HeadFile},
     index::Index,
     layout::{Key, META},
@@ -39,7 +41,7 @@ use crate::{
 /// One process at a time; dropping it closes it cleanly.
 pub struct SledStore {
     /// `None` after an I/O error, until the next use opens it anew.
-    db: RwLock<Option<sled::Db>>,
+    pub(crate) db: RwLock<Option<Arc<sled::Db>>>,
     pub(crate) writer: Mutex<Writer>,
     tables: RwLock<Tables>,
     /// Odd while a commit is between the tree and the index.
@@ -49,6 +51,8 @@ pub struct SledStore {
     broken: Mutex<Option<Broken>>,
     /// Where the records of the past that was asked for last are.
     recent: Mutex<Option<Overlay>>,
+    pub(crate) compaction: Mutex<Compaction>,
+    touched: Mutex<Touched>,
     pub(crate) directory: Directory,
     pub(crate) options: OpenOptions,
     _lock: Lock,
@@ -58,6 +62,10 @@ pub struct SledStore {
 pub(crate) struct Writer {
     pub meta: Meta,
     pub head: HeadFile,
+    /// Which of the engine's directories is the store.
+    pub generation: Generation,
+    /// Bytes of all names and values, if known.
+    pub live: Option<u64>,
     pub condition: Condition,
     /// Damage that was found since the store was opened.
     pub findings: Vec<Finding>,
@@ -116,10 +124,12 @@ impl SledStore {
     }
 
     fn assemble(opened: Opened, options: OpenOptions) -> Result<Self, StoreError> {
-        let Opened { db, meta, scopes, times, head, directory, lock } = opened;
+        let Opened { db, meta, scopes, times, head, generation, live, directory, lock } = opened;
         let writer = Writer {
             meta,
             head,
+            generation,
+            live,
             condition: Condition::Sound,
             findings: Vec::new(),
             lost: BTreeSet::new(),
@@ -127,13 +137,15 @@ impl SledStore {
             sweep: Sweep::default(),
         };
         Ok(Self {
-            db: RwLock::new(Some(db)),
+            db: RwLock::new(Some(Arc::new(db))),
             writer: Mutex::new(writer),
             tables: RwLock::new(Tables { index: None, scopes, times }),
             moving: AtomicU64::new(0),
             revision: AtomicU64::new(meta.revision.0),
             broken: Mutex::new(None),
             recent: Mutex::new(None),
+            compaction: Mutex::new(None),
+            touched: Mutex::new(None),
             directory,
             options,
             _lock: lock,
@@ -166,13 +178,21 @@ impl SledStore {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn touched(&self) -> MutexGuard<'_, Touched> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn path(&self, generation: Generation) -> PathBuf {
+        self.directory.path().join(generation.name())
+    }
+
     /// A number that changes while, and after, records move.
     pub(crate) fn moving(&self) -> u64 {
         self.moving.load(Ordering::SeqCst)
     }
 
     /// The database, for reading.
-    pub(crate) fn reading(&self) -> Result<sled::Db, StoreError> {
+    pub(crate) fn reading(&self) -> Result<Arc<sled::Db>, StoreError> {
         if let Some(db) = &*self.db.read().unwrap_or_else(PoisonError::into_inner) {
             return Ok(db.clone());
         }
@@ -180,7 +200,7 @@ impl SledStore {
     }
 
     /// The database, for the one that writes; puts right what a failed commit left.
-    pub(crate) fn usable(&self, writer: &mut Writer) -> Result<sled::Db, StoreError> {
+    pub(crate) fn usable(&self, writer: &mut Writer) -> Result<Arc<sled::Db>, StoreError> {
         match &writer.condition {
             Condition::Sound => {}
             Condition::Broken(why) => return Err(StoreError::Damaged(why.clone())),
@@ -188,10 +208,10 @@ impl SledStore {
                 let mut db = self.db.write().unwrap_or_else(PoisonError::into_inner);
                 // An I/O error sticks to an open database.
                 *db = None;
-                let new = engine::open(&self.directory.path().join(STORE), self.options.cache_bytes)?;
+                let new = engine::open(&self.path(writer.generation), self.options.cache_bytes)?;
                 roll_back(&new, undo)?;
-                writer.head = HeadFile::create(&self.directory, Head::from(&writer.meta))?;
-                *db = Some(new);
+                writer.head = HeadFile::create(&self.directory, writer.acknowledged())?;
+                *db = Some(Arc::new(new));
                 drop(db);
                 writer.condition = Condition::Sound;
             }
@@ -252,10 +272,16 @@ impl SledStore {
         meta: &Meta,
     ) -> Result<(), StoreError> {
         let undo = Undo::of(db, writes, meta)?;
+        let live = writer.live.map(|live| undo.live_after(live, writes));
         let values = writes.iter().map(|(k, v)| (&**k, v.as_deref()));
         let failure = match engine::write(db, values) {
-            Ok(()) => match writer.head.advance(Head::from(meta)) {
-                Ok(()) => return Ok(()),
+            Ok(()) => match writer.head.advance(Head::of(meta, writer.generation, live)) {
+                Ok(()) => {
+                    // Afterwards, so that a copy that looks between the two looks again.
+                    self.touch(writes.keys());
+                    writer.live = live;
+                    return Ok(());
+                }
                 Err(failure) => failure,
             },
             Err(failure) => failure,
@@ -272,6 +298,7 @@ impl SledStore {
                 *self.db.write().unwrap_or_else(PoisonError::into_inner) = None;
             }
         }
+        *self.touched() = None;
         Err(failure)
     }
 
@@ -321,6 +348,11 @@ impl SledStore {
 }
 
 impl Writer {
+    /// What the side file should say.
+    pub(crate) fn acknowledged(&self) -> Head {
+        Head::of(&self.meta, self.generation, self.live)
+    }
+
     /// Notes damage that was found in a store that was sound when it was opened. It is put right when
     /// the store is opened next.
     pub(crate) fn note(&mut self, scope: Option<ScopeKey>, what: String, records: Option<u64>) {
@@ -362,6 +394,18 @@ impl Undo {
             .collect::<Result<_, StoreError>>()?;
         Ok(Self { sequence: meta.sequence, values })
     }
+
+    /// Puts nothing back.
+    pub(crate) fn nothing() -> Self {
+        Self { sequence: u64::MAX, values: Vec::new() }
+    }
+
+    /// Bytes of all names and values after the writes, when there were so many before.
+    fn live_after(&self, live: u64, writes: &BTreeMap<Vec<u8>, Option<Vec<u8>>>) -> u64 {
+        let old = self.values.iter().filter_map(|(k, v)| Some(k.len() + v.as_ref()?.len())).sum::<usize>();
+        let new = writes.iter().filter_map(|(k, v)| Some(k.len() + v.as_ref()?.len())).sum::<usize>();
+        (live + new as u64).saturating_sub(old as u64)
+    }
 }
 
 /// Puts back the values before a commit, if the commit reached the tree.
@@ -377,7 +421,9 @@ fn roll_back(db: &sled::Db, undo: &Undo) -> Result<(), StoreError> {
 
 impl Drop for SledStore {
     fn drop(&mut self) {
+        self.cancel_compaction();
         let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let generation = writer.generation;
         let sound = matches!(writer.condition, Condition::Sound) && writer.findings.is_empty();
         let db = self.db.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         let closed = guard("closing", || {
@@ -389,7 +435,10 @@ impl Drop for SledStore {
         });
         // Without the mark the next one to open looks more closely, which is all that is lost.
         if sound && closed.is_ok() {
-            let marked = self.directory.tighten(STORE).and_then(|()| clean::mark(&self.directory));
+            let marked = self
+                .directory
+                .tighten(&generation.name())
+                .and_then(|()| clean::mark(&self.directory, generation));
             if let Err(error) = marked {
                 tracing::warn!(%error, "the store was closed but could not be marked as closed");
             }

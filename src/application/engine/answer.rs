@@ -43,6 +43,7 @@ impl Engine {
                 self.remove_source(source, records).await.map(Reply::Removed)
             }
             Command::Prune => self.prune().await.map(Reply::Pruned),
+            Command::Compact => self.compact().await.map(Reply::Compacted),
             Command::Collect { sources, failed_only, scopes } => {
                 self.collect(sources, failed_only, scopes).map(Reply::Started)
             }

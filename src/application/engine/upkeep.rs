@@ -7,7 +7,7 @@ use std::{
 };
 
 use cloudscope_domain::{AssetId, Attempt, RunId, ScopeKey};
-use cloudscope_ports::PruneReport;
+use cloudscope_ports::{CompactReport, PruneReport};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -58,6 +58,16 @@ impl Engine {
                 why.unwrap_or_else(|| "history was not pruned to the end; it goes on later".into()),
             )
         })
+    }
+
+    /// Makes the store as small as what is in it.
+    pub(super) async fn compact(&self) -> Result<CompactReport, SessionError> {
+        let (done, compacted) = oneshot::channel();
+        self.writer()?.send(Intake::Compact { done }).await.map_err(|_| SessionError::Gone)?;
+        let report = compacted
+            .await
+            .map_err(|_| SessionError::Store("the store was not compacted; nothing was changed".into()))?;
+        report.map_err(|error| SessionError::Store(error.to_string()))
     }
 
     /// The newest attempts at a scope, each once: what a look-up added later belongs to the attempt.

@@ -1,10 +1,10 @@
 //! Long work of the writer, done in steps between commits so that a collection never waits for the
-//! whole of it: forgetting a source, letting go of history.
+//! whole of it: forgetting a source, letting go of history, compacting the store.
 
 use std::collections::HashMap;
 
 use cloudscope_domain::{Change, ChangeKind, Record, RecordKey, RunId, ScopeKey, SourceName};
-use cloudscope_ports::{PruneReport, Retention};
+use cloudscope_ports::{CompactReport, PruneReport, Retention, StoreError};
 use tokio::sync::oneshot;
 
 use super::{GROUP_RECORDS, Writer};
@@ -13,7 +13,11 @@ use super::{GROUP_RECORDS, Writer};
 pub(super) enum Job {
     Forget(Forget),
     Prune(Prune),
+    Compact(Compact),
 }
+
+/// Who waits for the store to be compacted.
+type Compact = oneshot::Sender<Result<CompactReport, StoreError>>;
 
 /// A source whose records leave the inventory.
 pub(super) struct Forget {
@@ -44,9 +48,13 @@ impl Job {
 }
 
 impl Writer {
-    /// Takes work that somebody waits for: it comes before letting go of history.
+    /// Takes work that somebody waits for: it comes before letting go of history, and compacting.
     pub(super) fn first(&mut self, job: Job) {
-        let at = self.jobs.iter().position(|j| matches!(j, Job::Prune(_))).unwrap_or(self.jobs.len());
+        let at = self
+            .jobs
+            .iter()
+            .position(|j| matches!(j, Job::Prune(_) | Job::Compact(_)))
+            .unwrap_or(self.jobs.len());
         self.jobs.insert(at, job);
     }
 
@@ -55,6 +63,7 @@ impl Writer {
         let more = match self.jobs.pop_front() {
             Some(Job::Forget(job)) => self.forget_step(job).map(Job::Forget),
             Some(Job::Prune(job)) => self.prune_step(job).map(Job::Prune),
+            Some(Job::Compact(done)) => self.compact_step(done).map(Job::Compact),
             None => None,
         };
         if let Some(job) = more {
@@ -62,7 +71,8 @@ impl Writer {
         }
     }
 
-    /// Ends what must not be left half done when the program stops. Pruning goes on the next time.
+    /// Ends what must not be left half done when the program stops. Pruning goes on the next time, a copy of
+    /// the store begins anew.
     pub(super) fn finish(&mut self) {
         self.jobs.retain(|job| matches!(job, Job::Forget(_)));
         while !self.jobs.is_empty() {
@@ -153,6 +163,21 @@ impl Writer {
             self.scopes.remove(key);
         }
         self.pending.dropped = keys;
+    }
+
+    fn compact_step(&mut self, done: Compact) -> Option<Compact> {
+        if done.is_closed() {
+            // Whoever asked is gone.
+            self.store.cancel_compact();
+            return None;
+        }
+        match self.store.compact() {
+            Ok(report) if report.more => Some(done),
+            ended => {
+                drop(done.send(ended));
+                None
+            }
+        }
     }
 
     fn prune_step(&mut self, mut job: Prune) -> Option<Prune> {

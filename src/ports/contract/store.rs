@@ -2,6 +2,7 @@
 //! it equals a plain map under any sequence of commits.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a suite fails by panicking")]
 
+mod compaction;
 pub mod history;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use cloudscope_domain::{
     AssetId, Change, Pin, Record, RecordKey, Revision, RunId, RunRecord, ScopeKey, ScopeState, Unseen,
 };
 
+use self::history::Timeline;
 use super::sample::{self, Rng};
 use crate::ChangeRange;
 use crate::{AssetStore, Commit, StoreError};
@@ -36,6 +38,9 @@ pub fn suite(make: Make<'_>) {
         history::equals_its_past(seed, 40, make, None);
     }
     history::suite(make);
+    for seed in 21..=23 {
+        compaction::changes_nothing(seed, make, None);
+    }
 }
 
 /// Everything of [`suite`], and that all of it survives closing.
@@ -45,6 +50,9 @@ pub fn durable(make: Make<'_>, reopen: Reopen<'_>) {
     for seed in 11..=14 {
         equals_a_map(seed, 40, make, Some(reopen));
         history::equals_its_past(seed, 40, make, Some(reopen));
+    }
+    for seed in 24..=27 {
+        compaction::changes_nothing(seed, make, Some(reopen));
     }
 }
 

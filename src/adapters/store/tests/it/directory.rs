@@ -103,13 +103,13 @@ fn one_process_owns_it_and_a_dead_owner_does_not_block() {
 fn a_store_of_a_newer_program_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     drop(sound(dir.path()));
-    let lines = "cloudscope-store 3\nrevision 0\n";
+    let lines = "cloudscope-store 4\nrevision 0\n";
     let checksum = blake3::hash(lines.as_bytes()).to_hex();
     std::fs::write(dir.path().join("store.head"), format!("{lines}checksum {}\n", &checksum[..32])).unwrap();
     let before = std::fs::read(dir.path().join("store/db")).unwrap();
     assert!(matches!(
         SledStore::open(dir.path(), options()),
-        Err(StoreError::TooNew { found: 3, supported: 2 })
+        Err(StoreError::TooNew { found: 4, supported: 3 })
     ));
     assert_eq!(std::fs::read(dir.path().join("store/db")).unwrap(), before);
 }

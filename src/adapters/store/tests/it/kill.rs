@@ -20,9 +20,9 @@ use cloudscope_ports::{
 use crate::{child, open};
 
 /// Lets the child commit, kills it at a random moment, and returns the last revision it acknowledged.
-fn commit_and_kill(dir: &Path, seed: u64, rng: &mut Rng) -> Option<u64> {
+fn commit_and_kill(dir: &Path, mode: &str, seed: u64, rng: &mut Rng) -> Option<u64> {
     let mut child = Command::new(child())
-        .args(["commit".as_ref(), dir.as_os_str(), seed.to_string().as_ref()])
+        .args([mode.as_ref(), dir.as_os_str(), seed.to_string().as_ref()])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -61,13 +61,13 @@ fn drain(receiver: &Receiver<u64>, until: Instant) -> Option<u64> {
 }
 
 /// Kills a store `times` times, over and over, and looks at it after each.
-fn killed(seed: u64, times: usize) {
+fn killed(mode: &str, seed: u64, times: usize) {
     let dir = tempfile::tempdir().unwrap();
     let mut rng = Rng::new(seed);
     let mut line = Timeline::default();
     let mut partial = 0;
     for time in 1..=times {
-        let acknowledged = commit_and_kill(dir.path(), seed, &mut rng).unwrap_or(line.now.revision.0);
+        let acknowledged = commit_and_kill(dir.path(), mode, seed, &mut rng).unwrap_or(line.now.revision.0);
         let (store, report) = open(dir.path());
         assert_eq!(report.findings, [], "seed {seed}, kill {time}");
         let found = store.revision().0;
@@ -97,10 +97,15 @@ fn killed(seed: u64, times: usize) {
 
 #[test]
 fn a_hundred_kills() {
-    killed(1, 100);
+    killed("commit", 1, 100);
 }
 
 #[test]
 fn a_hundred_more_kills() {
-    killed(2, 100);
+    killed("commit", 2, 100);
+}
+
+#[test]
+fn a_hundred_kills_while_it_is_compacted_again_and_again() {
+    killed("compact", 3, 100);
 }

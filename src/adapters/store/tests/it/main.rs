@@ -5,6 +5,7 @@ mod contract;
 mod damage;
 mod directory;
 mod former;
+mod fuzz;
 mod kill;
 mod probe;
 
