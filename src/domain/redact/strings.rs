@@ -60,6 +60,11 @@ pub(super) fn round(redactor: &Redactor, text: &str) -> Option<String> {
     edits.apply(redactor, text)
 }
 
+/// Where in a longer text signs stand, links left aside; `None` when that cannot be told.
+pub(super) fn signs(text: &str) -> Option<impl Iterator<Item = usize> + '_> {
+    Some(ANY.as_ref()?.find_iter(text).map(|m| m.start()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -368,6 +368,33 @@ fn mean_texts_take_linear_time() {
     }
 }
 
+#[test]
+fn an_ordinary_payload_is_clean_at_a_glance() {
+    let payload = json!({
+        "InstanceId": "i-0ab1", "KeyName": "ops", "MetadataOptions": {"HttpTokens": "required"},
+        "KmsKeyId": "arn:aws:kms:eu-west-1:111122223333:key/1f2e", "Tags": [{"Key": "env", "Value": "prod"}],
+        "Description": "the web server of the shop", "Size": 8, "Labels": {"token-bucket/size": "5"},
+        "Owner": "ana@example.com", "Url": "https://example.com/a-b/c"
+    });
+    assert!(redactor().is_clean(&payload.to_string()));
+    for (name, value) in [
+        ("password", json!("hunter22")),
+        ("x", json!("AKIAIOSFODNN7EXAMPLE")),
+        ("x", json!("https://ana:hunter22@example.com/")),
+        ("x", json!("{\"password\":\"hunter22\"}")),
+        ("args", json!(["serve", "--password", "hunter22"])),
+        ("env", json!([{"name": "DB_PASSWORD", "value": "hunter22"}])),
+        ("adminPassword", json!({"value": "hunter22"})),
+        ("Authorization", json!("Basic YW5hOmh1bnRlcjIy")),
+    ] {
+        let mut payload = payload.clone();
+        payload[name] = value;
+        let text = payload.to_string();
+        assert!(!redactor().is_clean(&text), "{text}");
+        assert!(redactor().value(&mut payload) > 0, "{text}");
+    }
+}
+
 /// Pieces that secrets are made of, so that random texts come near them.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -422,6 +449,27 @@ proptest! {
         let once = value.clone();
         prop_assert_eq!(redactor.value(&mut value), 0, "once: {}", once);
         prop_assert_eq!(value, once);
+    }
+
+    #[test]
+    fn what_is_said_to_be_clean_needs_no_redaction(
+        a in pieces(),
+        b in pieces(),
+        key in "(password|name|value|Key|env|args|Authorization|tokens|HttpTokens|a-name-of-16-or-more|x)",
+        escape in any::<bool>(),
+    ) {
+        let redactor = redactor();
+        let mut value = json!({
+            key.clone(): &a, "list": [b.clone(), {"name": key, "value": &a}], "deep": {"n": 1, "secret": [b], a: true}
+        });
+        let mut text = value.to_string();
+        if escape {
+            text = text.replace('k', "\\u006b").replace('/', "\\/");
+            prop_assert_eq!(&serde_json::from_str::<Value>(&text).unwrap(), &value);
+        }
+        if redactor.is_clean(&text) {
+            prop_assert_eq!(redactor.value(&mut value), 0, "{} -> {}", text, value);
+        }
     }
 
     #[test]
