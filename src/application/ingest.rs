@@ -42,7 +42,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::hub::{Hub, Scopes, View};
 use attempt::Attempt;
 use jobs::Job;
-use known::Known;
+use known::{Keys as _, Known};
 pub(crate) use moves::Settled;
 use notices::Notices;
 use verdict::Outcome;

@@ -10,7 +10,7 @@ use cloudscope_ports::Item;
 
 use super::{
     Counts, MISSED, PROBLEMS_KEPT, ScopeDone, Writer,
-    known::ScopeIndex,
+    known::{Keys, ScopeIndex},
     notices,
     prepare::{self, Prepared, Ready},
     stage::Staged,
@@ -129,7 +129,7 @@ impl Writer {
             run,
             now,
             outcome,
-            self.known.live(index),
+            &self.known.live(index),
             &attempt.seen,
         );
         let last = self.listed(run, &scope.key, verdict.state.coverage.cancelled);
@@ -152,7 +152,7 @@ impl Writer {
         let (wants, previous) = (self.notices.wants, self.scopes.get(&state.scope.key));
         let mut notes = Vec::new();
         if wants.unknown {
-            let mut news = notices::newly_unknown(previous, state, self.known.live(index));
+            let mut news = notices::newly_unknown(previous, state, &self.known.live(index));
             news.retain(|key| !held.contains(key));
             notes.extend(notices::unknown(state, news, |hash| Some(self.key_of(hash)?.key.id)));
         }
@@ -172,7 +172,7 @@ impl Writer {
             Unseen::Some(keys) => keys.iter().copied().take(MISSED).collect(),
             Unseen::All => {
                 let index = self.known.scope(&state.scope.key);
-                self.known.live(index).iter().copied().take(MISSED).collect()
+                self.known.live(index).keys().take(MISSED).collect()
             }
         };
         hashes.into_iter().filter_map(|hash| Some(self.key_of(hash)?.key)).collect()
@@ -208,7 +208,7 @@ impl Writer {
             let hash = RecordKey { source: scope.key.source.clone(), key: key.clone() }.hash128();
             if state.unseen.contains(hash)
                 && !seen.contains(&hash)
-                && self.known.live(index).contains(&hash)
+                && self.known.live(index).contains(hash)
                 && self.entomb(run, hash, Proof::NotFound)
             {
                 counts.gone += 1;
@@ -217,9 +217,9 @@ impl Writer {
         let live = self.known.live(index);
         let mut unseen: Vec<u128> = match &state.unseen {
             Unseen::None => Vec::new(),
-            Unseen::All => live.iter().copied().filter(|k| !seen.contains(k)).collect(),
+            Unseen::All => live.keys().filter(|k| !seen.contains(k)).collect(),
             Unseen::Some(keys) => {
-                keys.iter().copied().filter(|k| !seen.contains(k) && live.contains(k)).collect()
+                keys.iter().copied().filter(|k| !seen.contains(k) && live.contains(*k)).collect()
             }
         };
         unseen.sort_unstable();

@@ -17,7 +17,12 @@ use cloudscope_domain::{
     CoverageState, Kind, Proof, RunId, Scope, ScopeKey, ScopeState, SourceName, Timestamp, Unseen,
 };
 
-use super::{Counts, Writer, notices, verdict::Verdict};
+use super::{
+    Counts, Writer,
+    known::{Keys, Live},
+    notices,
+    verdict::Verdict,
+};
 
 /// Where an asset may move: ids hold the account, and records the source.
 type Place = (SourceName, String);
@@ -155,11 +160,11 @@ impl Writer {
         let (state, live) = (&mut verdict.state, self.known.live(index));
         if !gone.is_empty() {
             state.coverage.assets = live.len() as u64;
-            state.unseen = unseen(live.iter().copied().filter(|k| !seen.contains(k)), live.len(), true);
+            state.unseen = unseen(live.keys().filter(|k| !seen.contains(k)), live.len(), true);
             state.failing_since.get_or_insert(now);
         }
         let news = if self.notices.wants.unknown {
-            notices::newly_unknown(self.scopes.get(&state.scope.key), state, live)
+            notices::newly_unknown(self.scopes.get(&state.scope.key), state, &live)
         } else {
             Vec::new()
         };
@@ -181,7 +186,7 @@ impl Writer {
         for index in std::mem::take(&mut self.left) {
             let Some(state) = self.scopes.get(self.known.key(index)) else { continue };
             let mut counted = state.clone();
-            count(&mut counted, self.known.live(index));
+            count(&mut counted, &self.known.live(index));
             if counted != *state {
                 self.state(counted);
             }
@@ -202,12 +207,12 @@ impl Writer {
         let before = (state.coverage.assets, state.unknown());
         let index = self.known.scope(&held.scope);
         let missed = state.unseen.clone();
-        let still = |live: &HashSet<u128>, key: u128| missed.contains(key) && live.contains(&key);
+        let still = |live: Live<'_>, key: u128| missed.contains(key) && live.contains(key);
         let live = self.known.live(index);
         let lost: Vec<(u128, Proof)> = held.gone.into_iter().filter(|(k, _)| still(live, *k)).collect();
         let gone = self.entomb_all(run, &lost);
         let live = self.known.live(index);
-        count(&mut state, live);
+        count(&mut state, &live);
         let news: Vec<u128> = held.news.into_iter().filter(|k| still(live, *k)).collect();
         state.coverage.effort.gone += gone;
         let note = notices::unknown(&state, news, |hash| Some(self.key_of(hash)?.key.id));
@@ -223,13 +228,13 @@ impl Writer {
 }
 
 /// Counts what a scope holds, and what of it was not seen, after records left it.
-fn count(state: &mut ScopeState, live: &HashSet<u128>) {
+fn count(state: &mut ScopeState, live: &dyn Keys) {
     let whole = state.coverage.whole;
     state.coverage.assets = live.len() as u64;
     state.unseen = match &state.unseen {
         Unseen::None => Unseen::None,
-        Unseen::All => unseen(live.iter().copied(), live.len(), whole),
-        Unseen::Some(keys) => unseen(keys.iter().copied().filter(|k| live.contains(k)), live.len(), whole),
+        Unseen::All => unseen(live.keys(), live.len(), whole),
+        Unseen::Some(keys) => unseen(keys.iter().copied().filter(|k| live.contains(*k)), live.len(), whole),
     };
     if whole && state.coverage.state == CoverageState::Ok && state.unseen == Unseen::None {
         state.failing_since = None;

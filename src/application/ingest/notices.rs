@@ -5,7 +5,7 @@
 //! from what became different in this process only.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -14,6 +14,7 @@ use cloudscope_domain::{
 };
 use cloudscope_ports::{Commit, Happening, Notice, Notifier};
 
+use super::known::Keys;
 use crate::{hub::Scopes, row};
 
 /// Ids that one notice of unknown records names; the others are counted.
@@ -132,15 +133,11 @@ pub(super) fn returned() -> Difference {
 }
 
 /// Live records that are unknown from now on and were not before.
-pub(super) fn newly_unknown(
-    previous: Option<&ScopeState>,
-    now: &ScopeState,
-    live: &HashSet<u128>,
-) -> Vec<u128> {
-    let news = |key: &u128| live.contains(key) && !previous.is_some_and(|p| p.unseen.contains(*key));
+pub(super) fn newly_unknown(previous: Option<&ScopeState>, now: &ScopeState, live: &dyn Keys) -> Vec<u128> {
+    let news = |key: &u128| live.contains(*key) && !previous.is_some_and(|p| p.unseen.contains(*key));
     match &now.unseen {
         Unseen::None => Vec::new(),
-        Unseen::All => live.iter().copied().filter(|k| news(k)).collect(),
+        Unseen::All => live.keys().filter(|k| news(k)).collect(),
         Unseen::Some(keys) => keys.iter().copied().filter(news).collect(),
     }
 }

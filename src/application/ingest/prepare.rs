@@ -1,6 +1,8 @@
 //! What can be worked out of a sighting without changing anything: hashes, and the sighting without its
 //! secrets. Pure, so that a batch is shared between threads; it is most of the work of taking one in.
 
+use std::collections::BTreeMap;
+
 use cloudscope_domain::{RecordKey, ScopeKey, Sighting, redact::Redactor};
 use cloudscope_ports::Item;
 use serde_json::Value;
@@ -19,7 +21,9 @@ pub(super) struct Prepared {
     pub(super) hash: u128,
     /// Of the sighting as it came.
     pub(super) raw: u64,
-    /// Of what counts. There when secrets were taken out; not when nothing looked different at all.
+    /// Its secrets were taken out; not when nothing looked different at all.
+    pub(super) clean: bool,
+    /// Of what counts, where that is not everything. Else it is worked out when something is different.
     pub(super) canonical: Option<u64>,
 }
 
@@ -40,14 +44,23 @@ pub(super) fn sighting(
     let hash = key.hash128();
     let raw = fingerprint::raw(&sighting.asset, &sighting.references);
     let same = known.get(hash).is_some_and(|e| !e.gone && e.raw == raw && known.is_scope(e.scope, scope));
-    let canonical = (!same).then(|| clean(redactor, &mut sighting));
-    Prepared { sighting, key, hash, raw, canonical }
+    let canonical = if same { None } else { clean(redactor, &mut sighting) };
+    Prepared { sighting, key, hash, raw, clean: !same, canonical }
 }
 
-/// Takes the secrets out, and returns the hash of what counts.
-pub(super) fn clean(redactor: &Redactor, sighting: &mut Sighting) -> u64 {
+/// Takes the secrets out, and returns the hash of what counts, where some of it does not.
+pub(super) fn clean(redactor: &Redactor, sighting: &mut Sighting) -> Option<u64> {
     let payload = redact(redactor, sighting);
-    fingerprint::of_sighting(sighting, &payload)
+    if sighting.volatile.is_empty() && sighting.sets.is_empty() {
+        return None;
+    }
+    let payload = payload.unwrap_or_else(|| sighting.asset.properties.value());
+    Some(fingerprint::of_sighting(sighting, &payload))
+}
+
+/// The hash of what counts of a sighting without secrets.
+pub(super) fn canonical(sighting: &Sighting) -> u64 {
+    fingerprint::of_sighting(sighting, &sighting.asset.properties.value())
 }
 
 /// Prepares a batch, on as many threads as it is worth.
@@ -86,26 +99,18 @@ pub(super) fn batch(known: &Known, redactor: &Redactor, scope: &ScopeKey, items:
     })
 }
 
-/// The second net for secrets, over every string of every source. Returns the payload, parsed.
-fn redact(redactor: &Redactor, sighting: &mut Sighting) -> Value {
+/// The second net for secrets, over every string of every source. Returns the payload, if it had to be
+/// parsed.
+fn redact(redactor: &Redactor, sighting: &mut Sighting) -> Option<Value> {
     let asset = &mut sighting.asset;
-    let mut payload = asset.properties.value();
-    if redactor.value(&mut payload) > 0 {
-        asset.properties = cloudscope_domain::Payload::from_value(&payload);
-    }
-    let mut tags =
-        Value::Object(asset.tags.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect());
-    if redactor.value(&mut tags) > 0
-        && let Value::Object(map) = tags
-    {
-        asset.tags = map
-            .into_iter()
-            .map(|(k, v)| {
-                let v = v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-                (k, v)
-            })
-            .collect();
-    }
+    let payload = (!redactor.is_clean(asset.properties.as_str())).then(|| {
+        let mut payload = asset.properties.value();
+        if redactor.value(&mut payload) > 0 {
+            asset.properties = cloudscope_domain::Payload::from_value(&payload);
+        }
+        payload
+    });
+    tags(redactor, &mut asset.tags);
     if let Some(name) = redactor.text(&asset.name) {
         asset.name = name.into();
     }
@@ -115,4 +120,24 @@ fn redact(redactor: &Redactor, sighting: &mut Sighting) -> Value {
         }
     }
     payload
+}
+
+/// Tags are fields of one object: their names say what their values are.
+fn tags(redactor: &Redactor, tags: &mut BTreeMap<String, String>) {
+    let all = || Value::Object(tags.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect());
+    if tags.is_empty() || redactor.is_clean(&all().to_string()) {
+        return;
+    }
+    let mut all = all();
+    if redactor.value(&mut all) > 0
+        && let Value::Object(map) = all
+    {
+        *tags = map
+            .into_iter()
+            .map(|(k, v)| {
+                let v = v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+                (k, v)
+            })
+            .collect();
+    }
 }

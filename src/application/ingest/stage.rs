@@ -26,26 +26,30 @@ pub(super) enum Staged {
 impl Writer {
     /// Takes one sighting of a scope. Answers with the hash of its key and what it came to.
     pub(super) fn upsert(&mut self, run: RunId, scope: &Scope, prepared: Prepared) -> (u128, Staged) {
-        let Prepared { mut sighting, key, hash, raw, canonical } = prepared;
+        let Prepared { mut sighting, key, hash, raw, clean, canonical } = prepared;
         let index = self.known.scope(&scope.key);
-        let entry = self.known.get(hash).copied();
+        let entry = self.known.get(hash);
         let lives_here = entry.is_some_and(|e| !e.gone && e.scope == index);
         if lives_here && entry.is_some_and(|e| e.raw == raw) {
             return (hash, Staged::Same);
         }
         // What it is compared with may have changed since: then it still has its secrets.
-        let canonical = canonical.unwrap_or_else(|| prepare::clean(&self.redactor, &mut sighting));
-        if lives_here && entry.is_some_and(|e| e.canonical == Some(canonical)) {
+        let canonical = if clean { canonical } else { prepare::clean(&self.redactor, &mut sighting) };
+        // Worked out only where it has told before that something does not count.
+        let told = entry.is_some_and(|e| e.canonical.is_some());
+        let canonical = canonical.or_else(|| told.then(|| prepare::canonical(&sighting)));
+        if lives_here && canonical.is_some() && entry.is_some_and(|e| e.canonical == canonical) {
             return (hash, Staged::Same);
         }
         let old = entry.and_then(|_| self.stored(hash, &key));
         let now = self.clock.now();
         let revision = self.revision.next();
         let differences = old.as_ref().map(|o| diff::between(o, &sighting)).unwrap_or_default();
-        let fresh = Entry { scope: index, raw, canonical: Some(canonical), gone: false };
+        let fresh = Entry { scope: index, raw, canonical, gone: false };
         if lives_here && old.is_some() && differences.is_empty() {
             // Only what does not count is different; what is stored stays as it is.
-            self.known.set(hash, Entry { raw: entry.map_or(raw, |e| e.raw), ..fresh });
+            let canonical = canonical.or_else(|| Some(prepare::canonical(&sighting)));
+            self.known.set(hash, Entry { raw: entry.map_or(raw, |e| e.raw), canonical, ..fresh });
             return (hash, Staged::Same);
         }
         let id = sighting.asset.key.id.clone();
@@ -107,7 +111,7 @@ impl Writer {
 
     /// Writes the tombstone of a live record; says whether there was one to write.
     pub(super) fn entomb(&mut self, run: RunId, hash: u128, proof: Proof) -> bool {
-        let Some(entry) = self.known.get(hash).copied().filter(|e| !e.gone) else { return false };
+        let Some(entry) = self.known.get(hash).filter(|e| !e.gone) else { return false };
         let Some(record) = self.key_of(hash).and_then(|key| self.stored(hash, &key)) else { return false };
         self.tombstone(run, hash, entry, record, proof);
         true
@@ -131,7 +135,7 @@ impl Writer {
             };
             let mut read: HashMap<RecordKey, Option<Record>> = wanted.into_iter().zip(records).collect();
             for ((hash, proof), key) in some.iter().zip(keys) {
-                let Some(entry) = self.known.get(*hash).copied().filter(|e| !e.gone) else { continue };
+                let Some(entry) = self.known.get(*hash).filter(|e| !e.gone) else { continue };
                 let pending = self.pending.records.get(hash).cloned();
                 let record = pending.or_else(|| key.and_then(|k| read.remove(&k)).flatten());
                 let Some(record) = record else { continue };

@@ -10,6 +10,8 @@ use cloudscope_domain::{
 };
 use cloudscope_ports::{Fault, FaultKind};
 
+use super::known::Keys;
+
 /// How an attempt at a scope ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outcome {
@@ -80,10 +82,10 @@ pub(crate) fn judge(
     run: RunId,
     now: Timestamp,
     outcome: Outcome,
-    live: &HashSet<u128>,
+    live: &dyn Keys,
     seen: &HashSet<u128>,
 ) -> Verdict {
-    let missing = || live.iter().copied().filter(|k| !seen.contains(k));
+    let missing = || live.keys().filter(|k| !seen.contains(k));
     let mut gone = Vec::new();
     let mut unseen: Vec<u128> = Vec::new();
     match (outcome.whole, scope.mode) {
