@@ -21,6 +21,13 @@ pub fn resident() -> usize {
     line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<usize>().ok()).map_or(0, |kb| kb * 1024)
 }
 
+/// Processor time that this thread took so far: what a question costs, also while others use the machine.
+#[must_use]
+pub fn processor() -> std::time::Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    std::time::Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
+}
+
 /// A small generator of numbers (xorshift64*), so that an estate needs no dependency and never changes.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);

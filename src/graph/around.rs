@@ -6,17 +6,18 @@ use cloudscope_domain::{AssetId, Relationship, neighbours::Direction};
 
 use crate::{Graph, Lookup, walk::Walk};
 
-/// Statements that are looked at per asset even if fewer edges are asked for; the rest of a hub is counted.
-const HUB: usize = 512;
+/// Statements that are looked at even if fewer edges are asked for. Beyond them edges are only counted, so
+/// that a hub of a million edges answers as fast as any.
+const LEAST: usize = 512;
 
 /// The edges around an asset.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Around {
     /// Edges, those nearest first.
     pub edges: Vec<Relationship>,
-    /// Edges of the assets in view that were left out: exact while little is. Beyond a few hundred edges of
-    /// one asset, or three times as many in all as were asked for, every statement of an edge counts, and
-    /// an edge with both ends in view may count at both.
+    /// Edges of the assets in view that were left out: exact while little is. Once as many statements were
+    /// looked at as edges were asked for, and 512 at the least, every statement of an edge counts, and an
+    /// edge with both ends in view counts at both.
     pub more: u64,
 }
 
@@ -36,8 +37,7 @@ impl Graph {
         let focus = walk.asset(focus.clone());
         let (mut seen, mut told) = (HashSet::from([focus]), HashSet::new());
         let mut queue = VecDeque::from([(focus, 0)]);
-        let hub = HUB.max(limit);
-        let mut work = hub.saturating_mul(3);
+        let mut work = LEAST.max(limit);
         while let Some((asset, level)) = queue.pop_front() {
             if level >= depth {
                 continue;
@@ -46,7 +46,7 @@ impl Graph {
                 around.more += walk.degree(asset, direction) as u64;
                 continue;
             }
-            let gathered = walk.gather(asset, direction, hub.min(work), &|| false);
+            let gathered = walk.gather(asset, direction, work, &|| false);
             work -= gathered.looked_at;
             around.more += gathered.beyond as u64;
             for found in &gathered.edges {

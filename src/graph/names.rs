@@ -5,11 +5,17 @@
 //! 0 an id, 1 a name, 2.. a name of that kind | beginning, 0 for none | the rest
 //! ```
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
 use cloudscope_domain::{Kind, Target};
 
-use crate::{cow::CowList, hash::Seed, pages::Pages, shards::Shards, varint};
+use crate::{
+    cow::CowList,
+    hash::Seed,
+    pages::{PAGE, Pages},
+    shards::Shards,
+    varint,
+};
 
 /// Shorter beginnings are not worth a number.
 const SHARED: usize = 4;
@@ -60,7 +66,10 @@ impl Names {
     /// The name of a node; `None` when the number is free.
     #[inline]
     pub(crate) fn name(&self, node: u32) -> Option<Name<'_>> {
-        let mut rest = self.nodes.get(node as usize);
+        self.read(self.nodes.get(node as usize))
+    }
+
+    fn read<'a>(&'a self, mut rest: &'a [u8]) -> Option<Name<'a>> {
         let (sort, beginning) = (varint::take(&mut rest)?, varint::take(&mut rest)?);
         let first = match beginning.checked_sub(1) {
             Some(n) => self.beginnings.get(n as usize)?,
@@ -93,10 +102,6 @@ impl Names {
         found.filter(move |n| self.name(*n).is_some_and(|name| name.is(text)))
     }
 
-    fn hash(&self, node: u32) -> u64 {
-        self.text(node).map_or(0, |text| self.seed.hash(text.as_bytes()))
-    }
-
     /// Bytes that the names take, and those that looking them up takes.
     pub(crate) fn memory(&self) -> (usize, usize) {
         let beginnings = self.beginnings.iter().map(|b| 16 + b.len()).sum::<usize>();
@@ -113,6 +118,9 @@ pub(crate) struct Register {
     free_beginnings: Vec<u32>,
     kinds: HashMap<Kind, u32>,
     free: Vec<u32>,
+    /// Nodes that are not in the pages yet, by where their bytes are; a page is rewritten once for many.
+    fresh: HashMap<u32, Range<usize>>,
+    bytes: Vec<u8>,
     /// The lowest number that no node ever had.
     next: u32,
 }
@@ -162,7 +170,7 @@ impl Register {
             Some(Some(kind)) => self.kind(names, kind),
         };
         let hash = names.seed.hash(text.as_bytes());
-        let same = |n: &u32| names.name(*n).is_some_and(|name| name.sort == sort && name.is(text));
+        let same = |n: &u32| self.name(names, *n).is_some_and(|name| name.sort == sort && name.is(text));
         if let Some(node) = names.by_hash.find(hash).find(same) {
             return node;
         }
@@ -172,21 +180,45 @@ impl Register {
         });
         let split = text.rfind(['/', ':']).map_or(0, |at| at + 1);
         let (first, rest) = if split < SHARED { ("", text) } else { text.split_at(split) };
-        let mut bytes = Vec::with_capacity(rest.len() + 8);
-        varint::put(&mut bytes, sort);
-        varint::put(&mut bytes, if first.is_empty() { 0 } else { self.beginning(names, first) + 1 });
-        bytes.extend_from_slice(rest.as_bytes());
-        names.nodes.set(node as usize, &bytes);
+        let beginning = if first.is_empty() { 0 } else { self.beginning(names, first) + 1 };
+        let start = self.bytes.len();
+        varint::put(&mut self.bytes, sort);
+        varint::put(&mut self.bytes, beginning);
+        self.bytes.extend_from_slice(rest.as_bytes());
+        self.fresh.insert(node, start..self.bytes.len());
         let mut by_hash = std::mem::take(&mut names.by_hash);
-        by_hash.insert(hash, node, |n| names.hash(n));
+        by_hash.insert(hash, node, |n| self.hash(names, n));
         names.by_hash = by_hash;
         node
     }
 
-    /// Forgets a node; its number is given away again.
+    /// The name of a node, also of one that is not in the pages yet.
+    fn name<'a>(&'a self, names: &'a Names, node: u32) -> Option<Name<'a>> {
+        names.name(node).or_else(|| names.read(self.bytes.get(self.fresh.get(&node)?.clone())?))
+    }
+
+    fn hash(&self, names: &Names, node: u32) -> u64 {
+        self.name(names, node).map_or(0, |name| names.seed.hash(name.text().as_bytes()))
+    }
+
+    /// Puts new nodes into the pages.
+    pub(crate) fn settle(&mut self, names: &mut Names) {
+        let mut fresh: Vec<_> = self.fresh.drain().collect();
+        fresh.sort_unstable_by_key(|(node, _)| *node);
+        for of_page in fresh.chunk_by(|a, b| a.0 as usize / PAGE == b.0 as usize / PAGE) {
+            let parts: Vec<_> = of_page.iter().map(|(n, part)| (*n as usize % PAGE, part.clone())).collect();
+            names.nodes.rewrite(of_page[0].0 as usize / PAGE, &parts, &self.bytes);
+        }
+        self.bytes.clear();
+        // What a bulk of records needed is not kept for ever.
+        self.bytes.shrink_to(1 << 20);
+        self.fresh.shrink_to(1 << 14);
+    }
+
+    /// Forgets a node that is in the pages; its number is given away again.
     pub(crate) fn release(&mut self, names: &mut Names, node: u32) {
         let Some(name) = names.name(node) else { return };
-        let (hash, beginning) = (names.hash(node), name.beginning);
+        let (hash, beginning) = (self.hash(names, node), name.beginning);
         names.by_hash.remove(hash, node);
         names.nodes.set(node as usize, &[]);
         self.free.push(node);

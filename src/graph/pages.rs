@@ -10,7 +10,7 @@ use std::{ops::Range, sync::Arc};
 use crate::cow::CowList;
 
 /// Strings per page. Few in tests, so that there are many pages.
-pub(crate) const PAGE: usize = if cfg!(test) { 4 } else { 128 };
+pub(crate) const PAGE: usize = if cfg!(test) { 4 } else { 64 };
 /// A page without strings.
 const EMPTY: [u8; 1 + 2 * PAGE] = {
     let mut page = [0; 1 + 2 * PAGE];
@@ -20,7 +20,11 @@ const EMPTY: [u8; 1 + 2 * PAGE] = {
 
 /// The strings. Those that were never written are empty.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pages(CowList<Arc<[u8]>, 64>);
+pub(crate) struct Pages {
+    pages: CowList<Arc<[u8]>, 64>,
+    /// Where a page is made; empty in between.
+    scratch: Vec<u8>,
+}
 
 /// A page, read.
 #[derive(Clone, Copy)]
@@ -56,13 +60,13 @@ impl<'a> Page<'a> {
 impl Pages {
     /// Numbers up to which strings may have been written.
     pub(crate) fn len(&self) -> usize {
-        self.0.len() * PAGE
+        self.pages.len() * PAGE
     }
 
     #[inline]
     pub(crate) fn get(&self, n: usize) -> &[u8] {
         let at = n % PAGE;
-        self.0.get(n / PAGE).and_then(|p| Page::of(p)).map_or(&[], |page| page.strings(at..at + 1))
+        self.pages.get(n / PAGE).and_then(|p| Page::of(p)).map_or(&[], |page| page.strings(at..at + 1))
     }
 
     pub(crate) fn set(&mut self, n: usize, string: &[u8]) {
@@ -71,16 +75,17 @@ impl Pages {
 
     /// Replaces strings of one page: by their place in it, ascending, with parts of `text`.
     pub(crate) fn rewrite(&mut self, page: usize, changes: &[(usize, Range<usize>)], text: &[u8]) {
-        while self.0.len() <= page {
-            self.0.push(EMPTY[..].into());
+        while self.pages.len() <= page {
+            self.pages.push(EMPTY[..].into());
         }
-        let Some(bytes) = self.0.get(page) else { return };
+        let Some(bytes) = self.pages.get(page) else { return };
         let old = Page::of(bytes).unwrap_or(Page { ends: &[], wide: false, body: &[] });
         // What the page may grow to at the most, decides.
-        let wide = old.body.len() + text.len() > usize::from(u16::MAX);
+        let new = changes.iter().map(|(_, part)| part.len()).sum::<usize>();
+        let wide = old.body.len() + new > usize::from(u16::MAX);
         let width = if wide { 4 } else { 2 };
         let head = 1 + PAGE * width;
-        let mut new = Vec::with_capacity(head + old.body.len() + text.len());
+        let mut new = std::mem::take(&mut self.scratch);
         new.push(width as u8);
         new.resize(head, 0);
         let mut ends = [0_usize; PAGE];
@@ -102,25 +107,27 @@ impl Pages {
         for (place, end) in new[1..head].chunks_exact_mut(width).zip(ends) {
             place.copy_from_slice(&(end as u32).to_le_bytes()[..width]);
         }
-        self.0.set(page, new.into());
+        self.pages.set(page, new.as_slice().into());
+        new.clear();
+        self.scratch = new;
     }
 
     /// The pages as they are kept.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.iter().map(|p| &**p)
+        self.pages.iter().map(|p| &**p)
     }
 
     /// Takes the next page as it was kept, if it is one.
     pub(crate) fn append(&mut self, bytes: &[u8]) -> bool {
         let Some(page) = Page::of(bytes) else { return false };
         let sorted = (0..PAGE).all(|n| page.start(n) <= page.start(n + 1));
-        self.0.push(bytes.into());
+        self.pages.push(bytes.into());
         sorted && page.start(PAGE) == page.body.len()
     }
 
     /// Bytes that they take.
     pub(crate) fn memory(&self) -> usize {
-        self.0.memory() + self.0.iter().map(|p| 16 + p.len()).sum::<usize>()
+        self.pages.memory() + self.pages.iter().map(|p| 16 + p.len()).sum::<usize>()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::cow::CowList;
 
 /// Numbers per shard, on the average, before one splits.
-const FULL: usize = if cfg!(test) { 3 } else { 192 };
+const FULL: usize = if cfg!(test) { 3 } else { 96 };
 
 /// A multimap from hashes to numbers. A shard holds the upper 16 bits of all its hashes, then the lower
 /// halves of the numbers, then the upper halves.
@@ -14,6 +14,8 @@ const FULL: usize = if cfg!(test) { 3 } else { 192 };
 pub(crate) struct Shards {
     shards: CowList<Arc<[u16]>, 64>,
     len: usize,
+    /// Where a shard is made; empty in between.
+    scratch: Vec<u16>,
 }
 
 fn tag(hash: u64) -> u16 {
@@ -63,15 +65,17 @@ impl Shards {
         let at = self.shard(hash);
         let Some(shard) = self.shards.get(at) else { return };
         let len = shard.len() / 3;
-        let parts = [
-            &shard[..len],
-            &[tag(hash)],
-            &shard[len..2 * len],
-            &[n as u16],
-            &shard[2 * len..],
-            &[(n >> 16) as u16],
-        ];
-        self.shards.set(at, parts.concat().into());
+        let new = &mut self.scratch;
+        for (part, last) in [
+            (&shard[..len], tag(hash)),
+            (&shard[len..2 * len], n as u16),
+            (&shard[2 * len..], (n >> 16) as u16),
+        ] {
+            new.extend_from_slice(part);
+            new.push(last);
+        }
+        self.shards.set(at, new.as_slice().into());
+        new.clear();
         self.len += 1;
     }
 

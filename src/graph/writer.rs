@@ -148,6 +148,7 @@ impl GraphWriter {
     /// Takes what was kept aside into the lists.
     fn settle(&mut self) {
         let Aside { records, mut edges, mut nodes } = std::mem::take(&mut self.aside);
+        self.register.settle(&mut self.graph.names);
         let [mut outs, mut ins]: [Vec<(u32, Change)>; 2] = Default::default();
         let mut records: Vec<_> = records.into_iter().collect();
         records.sort_unstable_by_key(|(record, (me, ..))| (*me, *record));
