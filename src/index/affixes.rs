@@ -67,11 +67,15 @@ impl Affixes {
         (&self.low, &self.starts)
     }
 
-    pub(crate) fn low(&self, n: u32) -> &str {
+    pub(crate) fn low_bytes(&self, n: u32) -> &[u8] {
         let n = n as usize;
         let start = self.starts.get(n).map_or(0, |s| *s as usize);
         let end = self.starts.get(n + 1).map_or(self.low.len(), |s| *s as usize);
-        std::str::from_utf8(&self.low[start..end.saturating_sub(1)]).unwrap_or_default()
+        &self.low[start..end.saturating_sub(1)]
+    }
+
+    fn low(&self, n: u32) -> &str {
+        std::str::from_utf8(self.low_bytes(n)).unwrap_or_default()
     }
 
     /// As the source wrote it.

@@ -208,11 +208,6 @@ impl Chunk {
         self.tags.value(tag)
     }
 
-    /// The folded values of a row that plain text searches: name, id, addresses, aliases.
-    pub(crate) fn values(&self, n: usize) -> impl Iterator<Item = Cow<'_, str>> {
-        self.texts.low_values(n)
-    }
-
     /// The folded name of a row.
     pub(crate) fn low_name(&self, n: usize) -> &str {
         self.texts.low_name(n)

@@ -185,7 +185,8 @@ impl Leaf {
             return truth;
         }
         let mut truth = Truth::default();
-        for n in mask.iter() {
+        let near = self.near(&snapshot.parts.slots[at].chunk, mask);
+        for n in near.as_ref().unwrap_or(mask).iter() {
             match self.row(snapshot, at, n) {
                 Some(true) => truth.yes.set(n),
                 Some(false) => {}
@@ -193,6 +194,27 @@ impl Leaf {
             }
         }
         truth
+    }
+
+    /// The rows that may match, where a search for a text that must be there tells them from the others.
+    fn near(&self, chunk: &Chunk, mask: &Bits) -> Option<Bits> {
+        let patterns = match self {
+            Self::Name(p) | Self::Id(p) | Self::Slow(TextField::Address | TextField::Alias, p) => {
+                p.as_slice()
+            }
+            Self::AnyValue(p) => std::slice::from_ref(p),
+            _ => return None,
+        };
+        let mut rows = Bits::default();
+        for pattern in patterns {
+            let (Pattern::Is(text) | Pattern::Contains(text) | Pattern::Starts(text) | Pattern::Ends(text)) =
+                pattern
+            else {
+                return None;
+            };
+            rows.add(&chunk.texts.containing(&Needle::new(text), mask));
+        }
+        Some(rows)
     }
 
     /// The same in whole sets, for what is decided once per value and not once per row; `None` for what
@@ -305,9 +327,9 @@ impl Leaf {
                     Some((cmp, when)) => when.holds(*cmp, time?, *now),
                 }
             }
-            Self::AnyValue(p) => chunk.values(n).any(|v| p.matches(&v)),
+            Self::AnyValue(p) => chunk.texts.any_low(n, |v| p.matches(v)),
             Self::Name(p) => any(p, chunk.low_name(n)),
-            Self::Id(p) => chunk.values(n).nth(1).is_some_and(|v| any(p, &v)),
+            Self::Id(p) => chunk.texts.low_id(n, |v| any(p, v)),
             Self::Slow(field, p) => {
                 let text = chunk.text(n);
                 match field {

@@ -208,18 +208,42 @@ impl Texts {
     }
 
     /// The folded texts of a row that plain text searches: name, id, addresses, aliases.
-    pub(crate) fn low_values(&self, n: usize) -> impl Iterator<Item = Cow<'_, str>> {
-        self.values(n, false).map(Value::whole)
+    fn spans(&self, n: usize) -> Spans<'_> {
+        let (_, pieces) = shape::head(self.shape_of(self.shape.get(n)));
+        Spans { texts: self, pieces, low: self.low_row(n), name: &[], tail: &[], at: 0 }
+    }
+
+    /// Whether one of them passes.
+    pub(crate) fn any_low(&self, n: usize, mut passes: impl FnMut(&str) -> bool) -> bool {
+        let mut whole = String::new();
+        self.spans(n).any(|span| {
+            if span.prefix.is_empty() && span.suffix.is_empty() {
+                return passes(text_of(span.body));
+            }
+            whole.clear();
+            [span.prefix, span.body, span.suffix].iter().for_each(|part| whole.push_str(text_of(part)));
+            passes(&whole)
+        })
+    }
+
+    /// Whether the folded id of a row passes.
+    pub(crate) fn low_id(&self, n: usize, passes: impl FnOnce(&str) -> bool) -> bool {
+        self.spans(n).nth(1).is_some_and(|span| {
+            if span.prefix.is_empty() {
+                return passes(text_of(span.body));
+            }
+            passes(&[text_of(span.prefix), text_of(span.body)].concat())
+        })
     }
 
     pub(crate) fn row(&self, n: usize) -> RowText<'_> {
         RowText { texts: self, n }
     }
 
-    fn values(&self, n: usize, raw: bool) -> Values<'_> {
+    fn values(&self, n: usize) -> Values<'_> {
         let (head, pieces) = shape::head(self.shape_of(self.shape.get(n)));
         let extra = self.extra_starts.get(n).map_or("", |start| &self.extra[*start as usize..]);
-        Values { texts: self, raw, head, pieces, low: self.low_row(n), extra, name: "", tail: "", at: 0 }
+        Values { texts: self, head, pieces, low: self.low_row(n), extra, name: "", tail: "", at: 0 }
     }
 }
 
@@ -235,12 +259,54 @@ fn text_of(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
-/// The texts of a row, one after the other: name, id, addresses, aliases.
+/// A folded text in its three parts. They are bytes of UTF-8, each by itself.
+struct Span<'a> {
+    prefix: &'a [u8],
+    body: &'a [u8],
+    suffix: &'a [u8],
+    piece: Piece,
+}
+
+/// The folded texts of a row, one after the other.
+struct Spans<'a> {
+    texts: &'a Texts,
+    pieces: &'a [u8],
+    low: &'a [u8],
+    name: &'a [u8],
+    tail: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Iterator for Spans<'a> {
+    type Item = Span<'a>;
+
+    fn next(&mut self) -> Option<Span<'a>> {
+        let piece = shape::piece(&mut self.pieces)?;
+        let body = match piece.body {
+            Body::Name => self.name,
+            Body::Tail => self.tail,
+            Body::Own | Body::Raw => {
+                let end = memchr::memchr(END, self.low).unwrap_or(self.low.len());
+                let own = &self.low[..end];
+                self.low = self.low.get(end + 1..).unwrap_or_default();
+                own
+            }
+        };
+        match self.at {
+            0 => self.name = body,
+            1 => self.tail = body,
+            _ => {}
+        }
+        self.at += 1;
+        let affix = |n: Option<u32>| n.map_or(&[][..], |n| self.texts.affixes.low_bytes(n));
+        Some(Span { prefix: affix(piece.prefix), body, suffix: affix(piece.suffix), piece })
+    }
+}
+
+/// The texts of a row as the source wrote them, one after the other: name, id, addresses, aliases.
 #[derive(Clone)]
 struct Values<'a> {
     texts: &'a Texts,
-    /// As the source wrote them, or folded.
-    raw: bool,
     head: Head,
     pieces: &'a [u8],
     low: &'a [u8],
@@ -252,15 +318,14 @@ struct Values<'a> {
 
 /// A text in its three parts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Value<'a> {
-    pub(crate) prefix: &'a str,
-    pub(crate) body: &'a str,
-    pub(crate) suffix: &'a str,
-    pub(crate) piece: Piece,
+struct Value<'a> {
+    prefix: &'a str,
+    body: &'a str,
+    suffix: &'a str,
 }
 
 impl<'a> Value<'a> {
-    pub(crate) fn whole(self) -> Cow<'a, str> {
+    fn whole(self) -> Cow<'a, str> {
         if self.prefix.is_empty() && self.suffix.is_empty() {
             return Cow::Borrowed(self.body);
         }
@@ -289,8 +354,7 @@ impl<'a> Iterator for Values<'a> {
                 let end = memchr::memchr(END, self.low).unwrap_or(self.low.len());
                 let low = text_of(&self.low[..end]);
                 self.low = self.low.get(end + 1..).unwrap_or_default();
-                let written = if piece.body == Body::Raw { take(&mut self.extra) } else { low };
-                if self.raw { written } else { low }
+                if piece.body == Body::Raw { take(&mut self.extra) } else { low }
             }
         };
         match self.at {
@@ -299,9 +363,8 @@ impl<'a> Iterator for Values<'a> {
             _ => {}
         }
         self.at += 1;
-        let affixes = &self.texts.affixes;
-        let affix = |n: Option<u32>| n.map_or("", |n| if self.raw { affixes.raw(n) } else { affixes.low(n) });
-        Some(Value { prefix: affix(piece.prefix), body, suffix: affix(piece.suffix), piece })
+        let affix = |n: Option<u32>| n.map_or("", |n| self.texts.affixes.raw(n));
+        Some(Value { prefix: affix(piece.prefix), body, suffix: affix(piece.suffix) })
     }
 }
 
@@ -314,7 +377,7 @@ pub(crate) struct RowText<'a> {
 
 impl<'a> RowText<'a> {
     fn values(self) -> Values<'a> {
-        self.texts.values(self.n, true)
+        self.texts.values(self.n)
     }
 
     pub(crate) fn name(self) -> &'a str {

@@ -74,6 +74,12 @@ impl Net {
         u128::MAX.checked_shl(128 - u32::from(self.bits)).unwrap_or(0)
     }
 
+    /// The first of its addresses and the last.
+    #[must_use]
+    pub fn ends(self) -> (u128, u128) {
+        (self.addr, self.addr | !self.mask())
+    }
+
     /// Whether an address, as [`address`] gives it, lies in this network.
     #[must_use]
     pub fn contains(self, addr: u128) -> bool {

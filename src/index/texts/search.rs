@@ -1,12 +1,13 @@
-//! Which rows of a chunk contain a text. What is split between a row and what it shares is found too:
-//! a shared beginning ends with `/` or `:` and a shared end begins with `.`, so that only a text which
-//! contains one of these can lie across.
+//! Which rows of a chunk contain a text. What lies across a row and what it shares is found too: a shared
+//! beginning ends with `/` or `:` and a shared end begins with `.`, and no text has both, so that only
+//! what contains one of these characters can lie across, and in few ways.
 
 use memchr::memmem::Finder;
 
-use super::{Texts, Values};
+use super::Texts;
 use crate::{
     bits::{Bits, CHUNK},
+    chunk::END,
     shape,
 };
 
@@ -14,157 +15,154 @@ use crate::{
 const FEW: usize = CHUNK / 16;
 
 /// A folded text to look for.
+#[derive(Debug)]
 pub(crate) struct Needle {
     finder: Finder<'static>,
-    /// How long the beginnings are that can stand at the end of a shared beginning, all but the whole.
-    before: Vec<usize>,
-    /// How long the beginnings are that can stand before a shared end.
-    after: Vec<usize>,
+    splits: Vec<Split>,
+}
+
+/// A way to lie across: one part in what is shared, the other in the row's own text beside it.
+#[derive(Debug)]
+struct Split {
+    /// The shared part comes first.
+    prefix: bool,
+    shared: Box<[u8]>,
+    own: Box<[u8]>,
+    /// The own part with the edge of the own text that it touches.
+    finder: Finder<'static>,
+}
+
+impl Split {
+    fn new(prefix: bool, shared: &[u8], own: &[u8]) -> Self {
+        let edge: &[u8] = &[END];
+        let seen = if prefix { [edge, own].concat() } else { [own, edge].concat() };
+        Self { prefix, shared: shared.into(), own: own.into(), finder: Finder::new(&seen).into_owned() }
+    }
+
+    fn fits(&self, affix: &[u8]) -> bool {
+        if self.prefix { affix.ends_with(&self.shared) } else { affix.starts_with(&self.shared) }
+    }
+
+    fn lies_in(&self, span: &super::Span<'_>) -> bool {
+        if self.prefix {
+            span.body.starts_with(&self.own) && span.prefix.ends_with(&self.shared)
+        } else {
+            span.body.ends_with(&self.own) && span.suffix.starts_with(&self.shared)
+        }
+    }
 }
 
 impl Needle {
     pub(crate) fn new(text: &str) -> Self {
-        let inner = |test: &dyn Fn(usize) -> bool| (1..text.len()).filter(|k| test(*k)).collect();
         let bytes = text.as_bytes();
-        Self {
-            finder: Finder::new(bytes).into_owned(),
-            before: inner(&|k| matches!(bytes[k - 1], b':' | b'/')),
-            after: inner(&|k| bytes[k] == b'.'),
-        }
+        let splits = (1..bytes.len()).flat_map(|k| {
+            let (left, right) = bytes.split_at(k);
+            let prefix = left.ends_with(b":") || left.ends_with(b"/");
+            let prefix = prefix.then(|| Split::new(true, left, right));
+            let suffix = right.starts_with(b".").then(|| Split::new(false, right, left));
+            prefix.into_iter().chain(suffix)
+        });
+        Self { finder: Finder::new(bytes).into_owned(), splits: splits.collect() }
     }
-
-    fn bytes(&self) -> &[u8] {
-        self.finder.needle()
-    }
-
-    /// Whether a text in three parts contains it, where no part does by itself.
-    fn lies_across(&self, prefix: &[u8], body: &[u8], suffix: &[u8]) -> bool {
-        let needle = self.bytes();
-        self.before.iter().any(|k| {
-            let (left, right) = needle.split_at(*k);
-            prefix.ends_with(left)
-                && match right.strip_prefix(body) {
-                    Some(rest) => suffix.starts_with(rest),
-                    None => body.starts_with(right),
-                }
-        }) || self.after.iter().any(|k| {
-            let (left, right) = needle.split_at(*k);
-            suffix.starts_with(right) && body.ends_with(left)
-        })
-    }
-}
-
-/// What is known of the rows of a shape without looking at them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    No,
-    /// It lies in something that they share.
-    Yes,
-    /// Some may have it across.
-    Look,
 }
 
 impl Texts {
     /// The rows of the mask in whose searchable texts it is.
     pub(crate) fn containing(&self, needle: &Needle, mask: &Bits) -> Bits {
-        if needle.bytes().is_empty() {
-            return mask.clone();
-        }
         let mut rows = Bits::default();
-        if mask.count() < FEW {
-            for n in mask.iter().filter(|n| self.row_contains(needle, *n)) {
-                rows.set(n);
-            }
-            return rows;
-        }
-        let (text, starts) = (&self.low, &self.low_starts);
-        let (mut from, mut row) = (0, 0);
-        while let Some(found) = text.get(from..).and_then(|rest| needle.finder.find(rest)) {
-            row = row_at(starts, row, from + found);
-            rows.set(row);
-            from = starts.get(row + 1).map_or(text.len(), |s| *s as usize);
-        }
-        if let Some(verdicts) = self.verdicts(needle) {
-            let are = |code: u32, what| verdicts.get(code as usize).is_some_and(|v| *v == what);
-            rows.add(&self.shape.select(|code| are(code, Verdict::Yes)));
-            if verdicts.contains(&Verdict::Look) {
-                let open = self.shape.select(|code| are(code, Verdict::Look));
-                for n in open.and(mask).without(&rows).iter() {
-                    if self.has_across(needle, n) {
-                        rows.set(n);
-                    }
+        match needle.finder.needle() {
+            [] => return mask.clone(),
+            // Most rows have it, and early: a search for each is not worth its beginning.
+            [byte] if mask.count() >= FEW => {
+                for n in mask.iter().filter(|n| has_byte(self.low_row(*n), *byte)) {
+                    rows.set(n);
                 }
             }
+            _ if mask.count() < FEW => {
+                for n in mask.iter().filter(|n| self.row_contains(needle, *n)) {
+                    rows.set(n);
+                }
+                return rows;
+            }
+            _ => each(&self.low, &self.low_starts, &needle.finder, |row| rows.set(row)),
+        }
+        let shared = self.shared(&needle.finder);
+        if shared.contains(&true) {
+            let shapes = self.shapes_with(|affix| shared[affix as usize]);
+            rows.add(&self.shape.select(|code| shapes.get(code as usize).copied().unwrap_or(false)));
+        }
+        for split in &needle.splits {
+            if !(0..self.affixes.count()).any(|n| split.fits(self.affixes.low_bytes(n))) {
+                continue;
+            }
+            // The first text of all has no edge before it.
+            let mut across = |row| {
+                if !rows.get(row) && self.spans(row).any(|span| split.lies_in(&span)) {
+                    rows.set(row);
+                }
+            };
+            across(0);
+            each(&self.low, &self.low_starts, &split.finder, |row| {
+                across(row);
+                if split.prefix && row + 1 < self.low_starts.len() {
+                    // The edge before the first text of a row is the end of the row before.
+                    across(row + 1);
+                }
+            });
         }
         rows.and(mask)
     }
 
     /// Whether it is in the searchable texts of a row.
     pub(crate) fn row_contains(&self, needle: &Needle, n: usize) -> bool {
-        needle.finder.find(self.low_row(n)).is_some()
-            || self.values(n, false).any(|v| {
-                let [prefix, body, suffix] = [v.prefix, v.body, v.suffix].map(str::as_bytes);
-                (v.piece.prefix.is_some() && needle.finder.find(prefix).is_some())
-                    || (v.piece.suffix.is_some() && needle.finder.find(suffix).is_some())
-                    || needle.lies_across(prefix, body, suffix)
+        let finder = &needle.finder;
+        finder.find(self.low_row(n)).is_some()
+            || self.spans(n).any(|span| {
+                (span.piece.prefix.is_some() && finder.find(span.prefix).is_some())
+                    || (span.piece.suffix.is_some() && finder.find(span.suffix).is_some())
+                    || needle.splits.iter().any(|split| split.lies_in(&span))
             })
     }
 
-    fn has_across(&self, needle: &Needle, n: usize) -> bool {
-        let values: Values<'_> = self.values(n, false);
-        values.into_iter().any(|v| {
-            let [prefix, body, suffix] = [v.prefix, v.body, v.suffix].map(str::as_bytes);
-            needle.lies_across(prefix, body, suffix)
-        })
+    /// Of each shared text, whether it is in there whole.
+    fn shared(&self, finder: &Finder<'_>) -> Vec<bool> {
+        let (text, starts) = self.affixes.all_low();
+        let mut found = vec![false; starts.len()];
+        each(text, starts, finder, |n| found[n] = true);
+        found
     }
 
-    /// What can be said of each shape; `None` when nothing that is shared has a part in it.
-    fn verdicts(&self, needle: &Needle) -> Option<Vec<Verdict>> {
-        let (text, starts) = self.affixes.all_low();
-        let mut of_affix = vec![Verdict::No; starts.len()];
-        let (mut from, mut affix) = (0, 0);
-        while let Some(found) = text.get(from..).and_then(|rest| needle.finder.find(rest)) {
-            affix = row_at(starts, affix, from + found);
-            of_affix[affix] = Verdict::Yes;
-            from = starts.get(affix + 1).map_or(text.len(), |s| *s as usize);
-        }
-        if !needle.before.is_empty() || !needle.after.is_empty() {
-            let (bytes, all) = (needle.bytes(), 0..self.affixes.count());
-            for (n, verdict) in all.zip(&mut of_affix).filter(|(_, v)| **v == Verdict::No) {
-                let affix = self.affixes.low(n).as_bytes();
-                if needle.before.iter().any(|k| affix.ends_with(&bytes[..*k]))
-                    || needle.after.iter().any(|k| affix.starts_with(&bytes[*k..]))
-                {
-                    *verdict = Verdict::Look;
-                }
-            }
-        }
-        if of_affix.iter().all(|v| *v == Verdict::No) {
-            return None;
-        }
-        let of = |affix: Option<u32>| affix.map_or(Verdict::No, |n| of_affix[n as usize]);
+    /// Of each shape, whether it has a shared text that passes.
+    fn shapes_with(&self, passes: impl Fn(u32) -> bool) -> Vec<bool> {
         let shapes = 0..u32::try_from(self.shape_starts.len()).unwrap_or(u32::MAX);
-        let verdicts = shapes.map(|code| {
+        let has = |code| {
             let (_, mut pieces) = shape::head(self.shape_of(code));
-            let mut verdict = Verdict::No;
-            while let Some(piece) = shape::piece(&mut pieces) {
-                let both = [of(piece.prefix), of(piece.suffix)];
-                if both.contains(&Verdict::Yes) {
-                    return Verdict::Yes;
-                }
-                if both.contains(&Verdict::Look) {
-                    verdict = Verdict::Look;
-                }
-            }
-            verdict
-        });
-        Some(verdicts.collect())
+            std::iter::from_fn(|| shape::piece(&mut pieces))
+                .any(|piece| [piece.prefix, piece.suffix].into_iter().flatten().any(&passes))
+        };
+        shapes.map(has).collect()
     }
 }
 
-/// The last that begins at or before a place; the search goes on from an earlier one, in steps that double.
-fn row_at(starts: &[u32], from: usize, place: usize) -> usize {
-    let begins = |row: usize| starts.get(row).is_some_and(|s| *s as usize <= place);
+fn has_byte(row: &[u8], byte: u8) -> bool {
+    let (near, far) = row.split_at(row.len().min(16));
+    near.contains(&byte) || memchr::memchr(byte, far).is_some()
+}
+
+/// Visits each part of a text, of those that begin at `starts`, in which something is found to begin.
+fn each(text: &[u8], starts: &[u32], finder: &Finder<'_>, mut visit: impl FnMut(usize)) {
+    let (mut from, mut part) = (0, 0);
+    while let Some(found) = text.get(from..).and_then(|rest| finder.find(rest)) {
+        part = part_at(starts, part, from + found);
+        visit(part);
+        from = starts.get(part + 1).map_or(text.len(), |s| *s as usize);
+    }
+}
+
+/// The last part that begins at or before a place; the search goes on from an earlier one, in steps that
+/// double.
+fn part_at(starts: &[u32], from: usize, place: usize) -> usize {
+    let begins = |part: usize| starts.get(part).is_some_and(|s| *s as usize <= place);
     let mut step = 1;
     while begins(from + step) {
         step *= 2;
