@@ -29,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) keymap: Option<String>,
     pub(crate) mouse: bool,
     pub(crate) ascii: bool,
+    pub(crate) first_page: bool,
     pub(crate) discover: bool,
     pub(crate) collect: Collect,
     pub(crate) sources: Vec<Source>,
@@ -80,6 +81,7 @@ impl Default for Config {
             keymap: None,
             mouse: false,
             ascii: false,
+            first_page: true,
             discover: true,
             collect: Collect::default(),
             sources: Vec::new(),
@@ -185,6 +187,7 @@ impl Config {
         };
         flag("CLOUDSCOPE_MOUSE", &mut self.mouse)?;
         flag("CLOUDSCOPE_ASCII", &mut self.ascii)?;
+        flag("CLOUDSCOPE_FIRST_PAGE", &mut self.first_page)?;
         flag("CLOUDSCOPE_DISCOVER", &mut self.discover)?;
         flag("CLOUDSCOPE_COLLECT_ON_START", &mut self.collect.on_start)?;
         if let Some(theme) = text("CLOUDSCOPE_THEME") {

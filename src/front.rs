@@ -1,7 +1,7 @@
 //! Opens the front end: on the owner's session if there is one, else on an engine of our own whose
 //! store is opened while the first frame is drawn already.
 
-use std::{io::IsTerminal, sync::Arc};
+use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
 use cloudscope_application::{Command, Session, SessionError};
 use cloudscope_tui::{FrontEnd, Settings};
@@ -59,6 +59,20 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
     result.map(|()| Exit::Well)
 }
 
+/// Where the page that shows is kept for the next start. Who does not want that finds none of before.
+fn first_page(wiring: &Wiring) -> Option<PathBuf> {
+    let path = wiring.data_dir().join("first-page.json");
+    if wiring.config().first_page && !wiring.demo() {
+        return Some(path);
+    }
+    if let Err(error) = std::fs::remove_file(&path)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "the page that was kept of before could not be removed");
+    }
+    None
+}
+
 async fn show(wiring: &Wiring, attached: &Attached) -> Result<()> {
     let config = wiring.config();
     let environment = wiring.environment();
@@ -74,6 +88,8 @@ async fn show(wiring: &Wiring, attached: &Attached) -> Result<()> {
     let front = FrontEnd {
         session: Arc::clone(&attached.session),
         exports: Arc::clone(&attached.exports),
+        views: Arc::new(wiring.views()),
+        page: first_page(wiring),
         theme_files: wiring.own_files("themes")?,
         keymap_files: wiring.own_files("keymaps")?,
         settings,

@@ -115,6 +115,11 @@ impl Wiring {
         &self.config_file
     }
 
+    /// The estate is made up.
+    pub(crate) fn demo(&self) -> bool {
+        self.demo
+    }
+
     /// The saved views.
     pub(crate) fn views(&self) -> crate::config::views::ViewFile {
         crate::config::views::ViewFile::new(&self.places.config)

@@ -1,6 +1,7 @@
 //! Saved views: a filter with its columns, order and grouping, under a name and perhaps a letter. Plain
 //! data; where they are kept is behind [`ViewShelf`].
 
+use cloudscope_domain::AssetId;
 use serde::{Deserialize, Serialize};
 
 use crate::message::SortKey;
@@ -31,6 +32,9 @@ pub struct SavedView {
     /// The letter that jumps to it, `a` to `z`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<char>,
+    /// The asset under the cursor when the letter was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<AssetId>,
 }
 
 impl SavedView {
@@ -153,7 +157,11 @@ impl SavedViews {
             }
         }
         if let Some(old) = self.views.iter_mut().find(|v| same(&v.name, &view.name)) {
-            *old = SavedView { mark: view.mark.or(old.mark), ..view };
+            let (mark, asset) = match view.mark {
+                Some(mark) => (Some(mark), view.asset),
+                None => (old.mark, old.asset.take()),
+            };
+            *old = SavedView { mark, asset, ..view };
         } else if self.views.len() < MOST {
             self.views.push(view);
         } else {

@@ -15,6 +15,7 @@ fn the_example_is_the_default_and_names_every_key() {
         "keymap",
         "mouse",
         "ascii",
+        "first_page",
         "discover",
         "on_start",
         "concurrent_scopes",

@@ -74,6 +74,7 @@ mod tests {
             sort: vec!["-age".into()],
             group_by: vec!["region".into()],
             mark: Some('d'),
+            asset: Some("arn:aws:rds:eu-west-1:1:db:old".into()),
         };
         let put = |view: SavedView| shelf.change(&mut |v| v.put(view.clone()).map_err(|e| e.to_string()));
         let kept = put(view.clone()).unwrap();

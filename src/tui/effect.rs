@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use cloudscope_application::{Command, export::ExportWhat, message::CursorId};
 use cloudscope_domain::Moment;
 
+use crate::{order::Order, page::Page};
+
 /// What was asked, in general: of each at most one is under way and one waits, the newest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(crate) enum Tag {
@@ -20,6 +22,8 @@ pub(crate) enum Tag {
     Window,
     /// Rows to mark as a range.
     Range,
+    /// The assets, counted by the values of columns.
+    Groups,
     /// The selected asset, whole.
     Detail,
     /// The asset that a document is about.
@@ -80,8 +84,14 @@ pub(crate) enum Effect {
         /// What is asked.
         command: Command,
     },
+    /// Nobody waits for the answer to this any more: the work is stopped, if it is under way.
+    Drop(Tag),
     /// Tell the session; nobody waits for the answer.
     Tell(Command),
+    /// Do something to the saved views; the list comes back as an event.
+    Views(Order),
+    /// Keep what shows for the next start.
+    KeepPage(Box<Page>),
     /// Start an export.
     StartExport(ExportOrder),
     /// Stop the export that runs.

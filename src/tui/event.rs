@@ -2,11 +2,13 @@
 //!
 //! Plain data: knows nothing of where an event comes from or of what it changes.
 
-use cloudscope_application::{Event as SessionEvent, Reply, SessionError, export::ExportProgress};
+use cloudscope_application::{
+    Event as SessionEvent, Reply, SessionError, export::ExportProgress, views::SavedViews,
+};
 use cloudscope_domain::Timestamp;
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::effect::Tag;
+use crate::{effect::Tag, order::Order};
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -34,6 +36,13 @@ pub(crate) enum Event {
     },
     /// The export that runs, or just ended, stands so.
     Export(ExportProgress),
+    /// The saved views were read or changed, or could not be.
+    Views {
+        /// What was to be done.
+        order: Order,
+        /// The whole list.
+        result: Result<SavedViews, String>,
+    },
     /// The system wants something.
     Signal(Signal),
     /// The process was stopped and goes on; the screen may hold anything.

@@ -9,6 +9,8 @@ mod event;
 mod glyphs;
 pub mod keymap;
 mod model;
+mod order;
+mod page;
 mod runtime;
 mod screens;
 mod terminal;

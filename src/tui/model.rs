@@ -13,24 +13,30 @@ pub(crate) mod estate;
 pub(crate) mod export;
 pub(crate) mod facts;
 pub(crate) mod fuzzy;
+pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod layout;
 pub(crate) mod line;
 pub(crate) mod message;
 pub(crate) mod offer;
 pub(crate) mod overlay;
+pub(crate) mod page;
 pub(crate) mod palette;
 pub(crate) mod past;
 pub(crate) mod relationships;
+pub(crate) mod sorting;
+pub(crate) mod views;
+pub(crate) mod waiting;
 
 use std::collections::HashMap;
 
-use cloudscope_application::{Command, export::FormatInfo};
+use cloudscope_application::{Command, export::FormatInfo, message::CursorId};
 use cloudscope_domain::{Moment, Timestamp};
 
 use crate::{
     effect::{Effect, Tag},
     keymap::{Context, Focus, KeyChord, Mode, Screen},
+    page::Page,
     ui::Ui,
 };
 
@@ -40,12 +46,14 @@ use self::{
     collectors::Collectors,
     estate::Estate,
     export::Export,
-    history::History,
+    groups::Groups,
+    history::{History, Place},
     layout::Layout,
     message::Message,
     overlay::Overlay,
     past::{Past, Then},
     relationships::Relationships,
+    views::Views,
 };
 
 /// The keys that may follow a prefix are listed after this, in milliseconds.
@@ -90,6 +98,18 @@ pub(crate) struct Model {
     pub(crate) past: Past,
     /// Screen 1.
     pub(crate) assets: Assets,
+    /// The page of before, until live rows are here.
+    pub(crate) page: Option<Page>,
+    /// Pages are kept for the next start.
+    pub(crate) keeps_page: bool,
+    /// When a page was kept last, or might have been, and of what: cursor, first row, selected row.
+    pub(crate) page_kept: (Timestamp, Option<(CursorId, u64, u64)>),
+    /// The assets, counted.
+    pub(crate) groups: Groups,
+    /// The filter of a group that was opened, and the place that it was opened from.
+    pub(crate) drilled: Option<(String, Place)>,
+    /// Screen 8.
+    pub(crate) views: Views,
     /// Screen 3.
     pub(crate) relationships: Relationships,
     /// Screen 4.
@@ -99,7 +119,16 @@ pub(crate) struct Model {
     /// Screen 6.
     pub(crate) export: Export,
     /// The newest generation of each question, and whether its answer is still to come.
-    asked: HashMap<Tag, (u64, bool)>,
+    asked: HashMap<Tag, Asked>,
+}
+
+/// The newest generation of a question.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    generation: u64,
+    /// Its answer is still to come.
+    waiting: bool,
+    since: Timestamp,
 }
 
 impl Model {
@@ -124,6 +153,12 @@ impl Model {
             commands: Vec::new(),
             past: Past::default(),
             assets: Assets::default(),
+            page: None,
+            keeps_page: false,
+            page_kept: (clock, None),
+            groups: Groups::default(),
+            drilled: None,
+            views: Views::default(),
             relationships: Relationships::default(),
             collectors: Collectors::default(),
             changes: Changes::default(),
@@ -134,16 +169,16 @@ impl Model {
 
     /// An effect that asks; whatever was asked before under this tag is stale from now on.
     pub(crate) fn ask(&mut self, tag: Tag, command: Command) -> Effect {
-        let entry = self.asked.entry(tag).or_insert((0, false));
-        *entry = (entry.0 + 1, true);
-        Effect::Ask { tag, generation: entry.0, command }
+        let generation = self.asked.get(&tag).map_or(0, |asked| asked.generation) + 1;
+        self.asked.insert(tag, Asked { generation, waiting: true, since: self.clock });
+        Effect::Ask { tag, generation, command }
     }
 
     /// Whether an answer is the one that is waited for; from now on it no longer is.
     pub(crate) fn settle(&mut self, tag: Tag, generation: u64) -> bool {
         match self.asked.get_mut(&tag) {
-            Some(entry) if *entry == (generation, true) => {
-                entry.1 = false;
+            Some(asked) if asked.generation == generation && asked.waiting => {
+                asked.waiting = false;
                 true
             }
             _ => false,
@@ -152,13 +187,18 @@ impl Model {
 
     /// Whether an answer is still to come.
     pub(crate) fn waiting(&self, tag: Tag) -> bool {
-        self.asked.get(&tag).is_some_and(|(_, waiting)| *waiting)
+        self.waiting_since(tag).is_some()
+    }
+
+    /// Since when an answer is waited for.
+    pub(crate) fn waiting_since(&self, tag: Tag) -> Option<Timestamp> {
+        self.asked.get(&tag).filter(|asked| asked.waiting).map(|asked| asked.since)
     }
 
     /// Makes whatever was asked under this tag stale.
     pub(crate) fn forget(&mut self, tag: Tag) {
-        if let Some(entry) = self.asked.get_mut(&tag) {
-            entry.1 = false;
+        if let Some(asked) = self.asked.get_mut(&tag) {
+            asked.waiting = false;
         }
     }
 

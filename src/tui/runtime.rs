@@ -6,10 +6,11 @@
 mod asks;
 mod effects;
 mod inputs;
+mod page;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
-use cloudscope_application::{Session, export::ExportRunner};
+use cloudscope_application::{Session, export::ExportRunner, views::ViewShelf};
 use cloudscope_domain::Timestamp;
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 use tokio::{
@@ -22,7 +23,7 @@ use crate::{
     event::Event,
     glyphs::Glyphs,
     keymap::Keymaps,
-    model::{Model, message::Message},
+    model::{Model, message::Message, page as kept},
     terminal::{
         guard::{self, Guard},
         output::{FrameBytes, Line, Output},
@@ -62,6 +63,10 @@ pub struct FrontEnd {
     pub session: Arc<dyn Session>,
     /// Starts exports.
     pub exports: Arc<dyn ExportRunner>,
+    /// Keeps the saved views.
+    pub views: Arc<dyn ViewShelf>,
+    /// Where the page that shows is kept for the next start; `None` keeps none.
+    pub page: Option<PathBuf>,
     /// The user's own themes: file name without `.toml`, text.
     pub theme_files: Vec<(String, String)>,
     /// The user's own keymaps, the same way.
@@ -98,15 +103,24 @@ async fn run_inner(front: FrontEnd) -> Result<ExitReason, TuiError> {
         model.say(Message::error(trouble.clone(), model.clock));
         model.estate.trouble.push(trouble);
     }
+    model.keeps_page = front.page.is_some();
+    if let Some(page) = front.page.as_deref().and_then(|path| page::read(path, model.clock)) {
+        update::restore_page(&mut model, page);
+    }
     let (events, inbox) = mpsc::channel(BOUND);
     let output = Output::start()?;
     let bytes = FrameBytes::default();
     let area = Rect::new(0, 0, size.0, size.1);
     let terminal = surface(&bytes, area)?;
     let _inputs = inputs::start(&events, &front.session, front.settings.ssh)?;
-    let world = World::new(front.session, front.exports, events, around);
+    let world = World::new(front.session, front.exports, front.views, front.page.clone(), events, around);
     let frame = if front.settings.ssh { Duration::from_millis(66) } else { Duration::from_millis(16) };
-    Loop { model, world, guard, output, bytes, terminal, area, frame, drawn: None, inbox }.run().await
+    let mut frames = Loop { model, world, guard, output, bytes, terminal, area, frame, drawn: None, inbox };
+    let ended = frames.run().await;
+    if let (Some(path), Some(page)) = (&front.page, kept::of(&frames.model)) {
+        page::write(path, &page);
+    }
+    ended
 }
 
 fn look(front: &FrontEnd, around: Surroundings) -> (Ui, Vec<String>) {
@@ -155,7 +169,7 @@ struct Loop {
 }
 
 impl Loop {
-    async fn run(mut self) -> Result<ExitReason, TuiError> {
+    async fn run(&mut self) -> Result<ExitReason, TuiError> {
         let effects = update::start(&mut self.model);
         if let Some(reason) = self.carry_out(effects)? {
             return Ok(reason);
@@ -186,8 +200,8 @@ impl Loop {
         let mut waiting = first;
         let mut taken = 0;
         while let Some(event) = next {
-            if let Event::Answer { tag, .. } = &event {
-                self.world.answered(*tag);
+            if let Event::Answer { tag, generation, .. } = &event {
+                self.world.answered(*tag, *generation);
             }
             if matches!(event, Event::Resumed) {
                 self.resume()?;

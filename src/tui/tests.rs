@@ -1,15 +1,20 @@
 //! Keys and events in, screens and effects out: no terminal, no clock, no waiting.
 
 mod assets;
+mod bytes;
 mod changes;
 mod collectors;
 mod export;
 mod filtering;
+mod groups;
 mod harness;
 mod live;
 mod overlays;
+mod page;
 mod past;
 mod relationships;
 mod screenshots;
 mod sizes;
 mod svg;
+mod views;
+mod waiting;

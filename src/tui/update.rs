@@ -12,12 +12,14 @@ mod command;
 mod compare;
 mod confirm;
 mod copy;
+mod counting;
 mod detail;
 mod document;
 mod edges;
 mod export;
 mod fetch;
 mod filter;
+mod groups;
 mod help;
 mod history;
 mod input;
@@ -31,9 +33,11 @@ mod mouse;
 mod moving;
 mod offer;
 mod open;
+mod page;
 mod palette;
 mod panes;
 mod past;
+mod pick;
 mod pin;
 mod place;
 mod prefer;
@@ -42,16 +46,21 @@ mod relationships;
 mod runs;
 mod screen;
 mod session;
+mod shelf;
 mod size;
 mod sort;
+mod stop;
 mod tick;
+mod views;
 
 use crate::{
     effect::{Effect, ExitReason, Tag},
     event::{Event, Signal},
     model::Model,
+    order::Order,
 };
 
+pub(crate) use page::restore as restore_page;
 #[cfg(test)]
 pub(crate) use problems::PROBLEMS;
 pub(crate) use tick::next_wake;
@@ -60,7 +69,7 @@ use cloudscope_application::Command;
 
 /// What to do before anything has happened.
 pub(crate) fn start(model: &mut Model) -> Vec<Effect> {
-    vec![model.ask(Tag::Overview, Command::Overview)]
+    vec![model.ask(Tag::Overview, Command::Overview), Effect::Views(Order::Load)]
 }
 
 /// Takes one event in.
@@ -81,6 +90,7 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.dirty = true;
             let mut effects = fetch::fit(model);
             effects.extend(listing::fit(model));
+            counting::fit(model);
             effects
         }
         Event::Session(event) => session::session(model, event),
@@ -89,6 +99,7 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.dirty = true;
             export::progress(model, progress)
         }
+        Event::Views { order, result } => shelf::answer(model, &order, result),
         Event::Signal(Signal::Terminate) => vec![Effect::Quit(ExitReason::Terminated)],
         Event::Signal(Signal::HangUp) => vec![Effect::Quit(ExitReason::HungUp)],
         Event::Signal(Signal::Suspend) => vec![Effect::Suspend],

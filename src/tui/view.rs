@@ -6,8 +6,8 @@ use crate::{
     keymap::Screen,
     model::{Model, overlay::Overlay},
     screens::{
-        assets, changes, collectors, comparison, confirm, document, export, frame, help, menu, offer,
-        palette, past, relationships, small, start, which_key,
+        assets, changes, collectors, comparison, confirm, document, export, frame, groups, help, menu, offer,
+        palette, past, relationships, small, start, views, which_key,
     },
     theme::Slot,
 };
@@ -32,8 +32,10 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
             Screen::Relationships => relationships::draw(model, buffer, layout.body),
             Screen::Collectors => collectors::draw(model, buffer, layout.body),
             Screen::Changes => changes::draw(model, buffer, layout.body),
+            Screen::Groups => groups::draw(model, buffer, layout.body),
             Screen::Export => export::draw(model, buffer, layout.body),
-            Screen::Assets | Screen::Tree | Screen::Pulse | Screen::Views => {
+            Screen::Views => views::draw(model, buffer, layout.body),
+            Screen::Assets | Screen::Tree | Screen::Pulse => {
                 assets::draw(model, buffer, &layout);
             }
         },
@@ -65,7 +67,12 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
                 confirm::draw(model, confirm, buffer, layout.body);
                 None
             }
+            Overlay::Letter(letter) => {
+                views::letters(model, letter, buffer, layout.body);
+                None
+            }
             Overlay::Document(_)
+            | Overlay::Name(_)
             | Overlay::Search(_)
             | Overlay::Field(_)
             | Overlay::Prompt(_)

@@ -137,9 +137,15 @@ actions! {
         ToggleDetail = "toggle-detail", "Show or hide the detail";
         PickSort = "pick-sort", "Choose the order";
         InvertSort = "invert-sort", "Turn the order round";
+        Group = "group", "Count assets by kind, region, tag or what you choose";
         PickColumns = "pick-columns", "Choose columns";
         Wide = "wide", "More columns, or fewer";
         ToggleWrap = "toggle-wrap", "Wrap long lines, or cut them";
+        SaveView = "save-view", "Keep what shows as a view";
+        MarkView = "mark-view", "Mark what shows with a letter, to come back to";
+        JumpView = "jump-view", "Go to what a letter marks";
+        DeleteView = "delete-view", "Delete the view";
+        RenameView = "rename-view", "Rename the view";
         Refresh = "refresh", "Ask again for what is shown";
     }
     Relationships {

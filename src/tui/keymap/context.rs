@@ -14,6 +14,7 @@ pub enum Screen {
     Export,
     Pulse,
     Views,
+    Groups,
 }
 
 /// What keys mean in general.
@@ -66,8 +67,8 @@ pub struct Context {
 }
 
 impl Screen {
-    /// Every screen, in the order of its digit.
-    pub const ALL: [Self; 8] = [
+    /// Every screen, in the order of its digit; those without one last.
+    pub const ALL: [Self; 9] = [
         Self::Assets,
         Self::Tree,
         Self::Relationships,
@@ -76,6 +77,7 @@ impl Screen {
         Self::Export,
         Self::Pulse,
         Self::Views,
+        Self::Groups,
     ];
 
     /// Its name in `when`.
@@ -90,6 +92,7 @@ impl Screen {
             Self::Export => "export",
             Self::Pulse => "pulse",
             Self::Views => "views",
+            Self::Groups => "groups",
         }
     }
 }

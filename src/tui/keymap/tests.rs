@@ -134,6 +134,7 @@ fn a_prefix_tells_what_can_follow() {
             "t Next theme",
             "m Mouse on or off",
             "a Plain ASCII drawing on or off",
+            "s Save the view",
             "l Renew credentials",
             "h Hooks"
         ]

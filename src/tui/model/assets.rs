@@ -22,6 +22,16 @@ pub(crate) struct Assets {
     pub(crate) last_filter: String,
     /// The order; empty for by name.
     pub(crate) sort: Vec<SortKey>,
+    /// The filter and order that the table shows.
+    pub(crate) of: Option<Of>,
+    /// The filter and order that were asked for last.
+    pub(crate) asking: Of,
+    /// When that was.
+    pub(crate) asked_at: Timestamp,
+    /// Since when rows on the screen are not here.
+    pub(crate) lacking: Option<Timestamp>,
+    /// The first row and the cursor when all rows on the screen were here last; those rows are still here.
+    pub(crate) steady: Option<(u64, u64)>,
     /// What the table shows.
     pub(crate) shown: Option<Opened>,
     /// What it will show when the first rows are here.
@@ -70,6 +80,15 @@ pub(crate) struct Assets {
     pub(crate) pinning: Option<(AssetId, bool)>,
     /// The cursor and first row that a run was told to be on the screen, and when.
     pub(crate) preferred: Option<((CursorId, u64), Timestamp)>,
+}
+
+/// What a table is of.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Of {
+    /// The filter.
+    pub(crate) filter: String,
+    /// The order.
+    pub(crate) sort: Vec<SortKey>,
 }
 
 /// An asset, whole, or why not.
@@ -125,6 +144,11 @@ impl Default for Assets {
             filter: String::new(),
             last_filter: String::new(),
             sort: Vec::new(),
+            of: None,
+            asking: Of::default(),
+            asked_at: Timestamp::default(),
+            lacking: None,
+            steady: None,
             shown: None,
             staged: None,
             aim: Aim::default(),
@@ -162,6 +186,12 @@ impl Assets {
     /// The row of that number, if it is here.
     pub(crate) fn row(&self, number: u64) -> Option<&AssetRow> {
         self.rows.get(usize::try_from(number.checked_sub(self.start)?).ok()?)
+    }
+
+    /// Whether every row is here of a screen of so many.
+    pub(crate) fn whole(&self, visible: u64) -> bool {
+        let to = (self.top + visible).min(self.total());
+        self.start <= self.top && to <= self.start + self.rows.len() as u64
     }
 
     /// The row under the cursor, if it is here.

@@ -3,7 +3,7 @@
 use cloudscope_application::message::SortKey;
 use cloudscope_domain::AssetId;
 
-use super::{assets::Aim, changes::View, past::Then};
+use super::{assets::Aim, changes::View, groups::Grouping, past::Then};
 use crate::keymap::Screen;
 
 /// Places kept.
@@ -24,6 +24,8 @@ pub(crate) struct Place {
     pub(crate) focus: Option<AssetId>,
     /// The moment that was looked at; `None` for now.
     pub(crate) at: Option<Then>,
+    /// How the assets are grouped, where the Groups screen is the screen.
+    pub(crate) grouping: Option<Grouping>,
     /// Which changes, where the Changes screen is the screen.
     pub(crate) changes: Option<View>,
 }
@@ -34,6 +36,7 @@ impl Place {
             && self.focus == other.focus
             && self.at == other.at
             && self.changes == other.changes
+            && self.grouping == other.grouping
             && self.filter == other.filter
             && self.sort == other.sort
     }
@@ -86,6 +89,7 @@ mod tests {
             aim: Aim::default(),
             focus: None,
             at: None,
+            grouping: None,
             changes: None,
         }
     }

@@ -1,7 +1,7 @@
 //! What can lie over a screen. A stack of these values is all the modes there are: no flags.
 
-use cloudscope_application::message::Completion;
-use cloudscope_domain::AssetId;
+use cloudscope_application::message::{Completion, SortKey};
+use cloudscope_domain::{AssetId, Timestamp};
 
 use super::{
     assets::Aim, collectors::order::Start, comparison::Comparing, document::Document, line::Line,
@@ -36,6 +36,10 @@ pub(crate) enum Overlay {
     Prompt(Prompt),
     /// What is different between two moments is walked.
     Comparison(Box<Comparing>),
+    /// A view is renamed.
+    Name(NameLine),
+    /// The next key is the letter of a view.
+    Letter(Letter),
 }
 
 impl Overlay {
@@ -48,7 +52,9 @@ impl Overlay {
             Self::Document(_) => Mode::Doc,
             Self::Menu(_) | Self::Offer(_) | Self::Comparison(_) => Mode::Menu,
             Self::Confirm(_) | Self::Start(_) => Mode::Confirm,
-            Self::Search(_) | Self::Field(_) | Self::Prompt(_) => Mode::Edit,
+            Self::Search(_) | Self::Field(_) | Self::Prompt(_) | Self::Name(_) | Self::Letter(_) => {
+                Mode::Edit
+            }
         }
     }
 
@@ -61,12 +67,14 @@ impl Overlay {
             Self::Search(line) => Some(line),
             Self::Field(f) => Some(&mut f.line),
             Self::Prompt(p) => Some(&mut p.line),
+            Self::Name(n) => Some(&mut n.line),
             Self::Document(_)
             | Self::Menu(_)
             | Self::Confirm(_)
             | Self::Start(_)
             | Self::Offer(_)
-            | Self::Comparison(_) => None,
+            | Self::Comparison(_)
+            | Self::Letter(_) => None,
         }
     }
 }
@@ -80,10 +88,30 @@ pub(crate) struct FilterLine {
     pub(crate) before: String,
     /// Where the cursor was before, for `esc`.
     pub(crate) aim: Aim,
-    /// Proposals; empty while none were asked for.
+    /// Whether what can follow is proposed.
+    pub(crate) completing: Completing,
+    /// Proposals; those of before until the next ones are here, so that nothing flickers.
     pub(crate) proposals: Vec<Completion>,
+    /// The text that the proposals are for; for another text they only show.
+    pub(crate) proposed_for: String,
     /// The proposal that `enter` takes.
     pub(crate) chosen: Option<usize>,
+    /// The first of the proposals that are on their way is to be chosen.
+    pub(crate) eager: bool,
+}
+
+/// Whether what can follow is proposed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Completing {
+    /// Not wanted.
+    #[default]
+    No,
+    /// Wanted just now; a single proposal is taken at once.
+    Asked,
+    /// A key was taken: its values, if there are any.
+    Following,
+    /// The list is open and follows what is typed.
+    Open,
 }
 
 /// The list of keys.
@@ -98,10 +126,12 @@ pub(crate) struct Help {
 /// What a menu chooses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum MenuKind {
-    /// The column that the table is ordered by.
+    /// The columns that the table is ordered by.
     Sort,
     /// The columns that show.
     Columns,
+    /// The columns that assets are grouped by.
+    Group,
 }
 
 /// A short list.
@@ -109,8 +139,35 @@ pub(crate) enum MenuKind {
 pub(crate) struct Menu {
     /// What is chosen.
     pub(crate) kind: MenuKind,
+    /// The names on offer.
+    pub(crate) items: Vec<String>,
+    /// Those that were picked, the first one first.
+    pub(crate) picks: Vec<SortKey>,
+    /// Something was picked since the list was opened.
+    pub(crate) picked: bool,
     /// The item under the cursor.
     pub(crate) selected: usize,
+}
+
+impl Menu {
+    /// Picks a name as the last one; one that is picked is turned round, if it has a direction, and then
+    /// put back.
+    pub(crate) fn pick(&mut self, name: &str, directed: bool) {
+        self.picked = true;
+        match self.picks.iter().position(|key| key.column == name) {
+            None => self.picks.push(SortKey { column: name.to_owned(), descending: false }),
+            Some(at) if directed && !self.picks[at].descending => self.picks[at].descending = true,
+            Some(at) => {
+                self.picks.remove(at);
+            }
+        }
+    }
+
+    /// The place of a name among those picked, from 0, and whether the largest comes first.
+    pub(crate) fn place(&self, name: &str) -> Option<(usize, bool)> {
+        let at = self.picks.iter().position(|key| key.column == name)?;
+        Some((at, self.picks[at].descending))
+    }
 }
 
 /// A question.
@@ -133,6 +190,26 @@ pub(crate) struct Field {
     pub(crate) title: String,
     /// What is typed.
     pub(crate) line: Line,
+}
+
+/// A name while it is typed.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct NameLine {
+    /// What is asked for.
+    pub(crate) title: String,
+    /// What is typed.
+    pub(crate) line: Line,
+    /// The name that is changed.
+    pub(crate) from: String,
+}
+
+/// A letter that is waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Letter {
+    /// It leads somewhere; else it is set.
+    pub(crate) jump: bool,
+    /// Since when; the letters in use are listed a moment later.
+    pub(crate) since: Timestamp,
 }
 
 /// A time to compare an asset with, while it is typed.

@@ -64,6 +64,12 @@ pub(crate) enum Verb {
     Do(Action),
     /// Orders by columns.
     Sort,
+    /// Groups by columns.
+    Group,
+    /// Keeps what shows as a view.
+    Save,
+    /// Shows a saved view.
+    View,
     /// Chooses columns.
     Columns,
     /// Chooses a theme.
@@ -110,6 +116,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     command("retry", "", "collect again what was not read", Verb::Do(Action::RetryFailed)),
     command("cancel", "", "stop what runs", Verb::Do(Action::CancelRun)),
     command("sort", "[-]COLUMN,...", "order by columns; - is largest first", Verb::Sort),
+    command("group", "[COLUMN,...]", "count assets by columns; without any, choose or leave", Verb::Group),
+    command("view", "[NAME]", "show a saved view; without a name, list them", Verb::View),
+    command("save", "NAME", "keep filter, order, columns and groups as a view", Verb::Save),
     command("cols", "[+|-]COLUMN,...", "choose columns", Verb::Columns),
     command("filter", "TERMS", "apply a filter", Verb::Filter),
     command("at", "-2h | r123 | 2026-11-20T10:00", "every screen as of then", Verb::At),
@@ -139,10 +148,16 @@ pub(crate) struct Words {
     pub(crate) keymaps: Vec<String>,
     /// Sources that can be collected.
     pub(crate) sources: Vec<String>,
-    /// Columns to order by or to show.
+    /// Columns to show.
     pub(crate) columns: Vec<String>,
+    /// Columns to order by.
+    pub(crate) sortable: Vec<String>,
+    /// Columns to group by.
+    pub(crate) groupable: Vec<String>,
     /// Export formats.
     pub(crate) formats: Vec<String>,
+    /// Saved views with their filters.
+    pub(crate) views: Vec<(String, String)>,
     /// Moments to go to: usual spans, and the runs that are known.
     pub(crate) moments: Vec<(String, String)>,
 }
@@ -159,8 +174,11 @@ pub(crate) fn proposals(line: &str, words: &Words, kinds: &[Completion]) -> Vec<
         Verb::Theme => (&words.themes, "theme"),
         Verb::Keymap => (&words.keymaps, "keymap"),
         Verb::Collect | Verb::Estimate => (&words.sources, "source"),
-        Verb::Sort | Verb::Columns => (&words.columns, "column"),
+        Verb::Sort => (&words.sortable, "column"),
+        Verb::Group => (&words.groupable, "column"),
+        Verb::Columns => (&words.columns, "column"),
         Verb::Export => (&words.formats, "format"),
+        Verb::View | Verb::Save => return views(word, rest, words),
         Verb::At => return moments(word, rest, "", words),
         Verb::Diff => return moments(word, rest, "@", words),
         Verb::Do(_) | Verb::Filter | Verb::Graph | Verb::Health => {
@@ -174,6 +192,20 @@ pub(crate) fn proposals(line: &str, words: &Words, kinds: &[Completion]) -> Vec<
         .map(|(_, name)| Proposal {
             line: format!("{word} {done}{sign}{name}"),
             about: about.to_owned(),
+            whole: true,
+        })
+        .collect()
+}
+
+/// The views whose name fits; a name may have blanks.
+fn views(word: &str, rest: &str, words: &Words) -> Vec<Proposal> {
+    let mut hits: Vec<(i32, &(String, String))> =
+        words.views.iter().filter_map(|view| Some((fuzzy::score(rest.trim(), &view.0)?, view))).collect();
+    hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    hits.into_iter()
+        .map(|(_, (name, query))| Proposal {
+            line: format!("{word} {name}"),
+            about: if query.is_empty() { "everything".to_owned() } else { query.clone() },
             whole: true,
         })
         .collect()
@@ -246,7 +278,10 @@ mod tests {
     fn lines(line: &str) -> Vec<String> {
         let words = Words {
             themes: vec!["default-dark".into(), "default-light".into(), "mono".into()],
-            columns: vec!["name".into(), "age".into()],
+            columns: vec!["name".into()],
+            sortable: vec!["name".into(), "age".into()],
+            groupable: vec!["kind".into(), "tag.env".into()],
+            views: vec![("web".into(), "web".into()), ("big dbs".into(), "kind:rds".into())],
             moments: vec![("-1h".into(), "an hour ago".into()), ("r310".into(), "run 40".into())],
             ..Words::default()
         };
@@ -258,6 +293,9 @@ mod tests {
         assert_eq!(lines("coll")[..2], ["collect", "collectors"]);
         assert_eq!(lines("theme li"), ["theme default-light"]);
         assert_eq!(lines("sort name,-a"), ["sort name,-age", "sort name,-name"]);
+        assert_eq!(lines("view b"), ["view big dbs", "view web"]);
+        assert_eq!(lines("view big d"), ["view big dbs"]);
+        assert_eq!(lines("group kind,e"), ["group kind,tag.env"]);
         assert_eq!(lines("nonsense x"), Vec::<String>::new());
         assert_eq!(lines("at "), ["at -1h", "at r310"]);
         assert_eq!(lines("diff @r3"), ["diff @r310"]);

@@ -69,9 +69,11 @@ impl Past {
     /// The moment that what a screen shows is of; `None` for now.
     pub(crate) fn shown(&self, screen: Screen) -> Option<Then> {
         match screen {
-            Screen::Assets | Screen::Relationships | Screen::Collectors | Screen::Changes => {
-                self.shown[screen as usize]
-            }
+            Screen::Assets
+            | Screen::Relationships
+            | Screen::Collectors
+            | Screen::Changes
+            | Screen::Groups => self.shown[screen as usize],
             Screen::Tree | Screen::Export | Screen::Pulse | Screen::Views => self.at,
         }
     }

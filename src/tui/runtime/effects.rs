@@ -1,19 +1,21 @@
 //! Carries effects out: questions, exports, the clipboard, stopping.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use cloudscope_application::{
     Session,
     export::{ExportPhase, ExportRequest, ExportRunner, ExportTarget},
+    views::ViewShelf,
 };
 use rustix::process::{Signal, getpgrp, getpid, kill_current_process_group, kill_process};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::asks::Asks;
+use super::{asks::Asks, page};
 use crate::{
     effect::{Effect, ExitReason, ExportOrder, Tag},
     event::Event,
+    order::Order,
     terminal::{clipboard, guard::Guard, output, surroundings::Surroundings},
 };
 
@@ -36,6 +38,8 @@ pub(super) enum Done {
 pub(super) struct World {
     asks: Asks,
     exports: Arc<dyn ExportRunner>,
+    shelf: Arc<dyn ViewShelf>,
+    page: Option<PathBuf>,
     events: mpsc::Sender<Event>,
     around: Surroundings,
     export: Option<CancellationToken>,
@@ -46,16 +50,18 @@ impl World {
     pub(super) fn new(
         session: Arc<dyn Session>,
         exports: Arc<dyn ExportRunner>,
+        shelf: Arc<dyn ViewShelf>,
+        page: Option<PathBuf>,
         events: mpsc::Sender<Event>,
         around: Surroundings,
     ) -> Self {
         let asks = Asks::new(session, events.clone());
-        Self { asks, exports, events, around, export: None, bytes: Vec::new() }
+        Self { asks, exports, shelf, page, events, around, export: None, bytes: Vec::new() }
     }
 
     /// An answer was taken in.
-    pub(super) fn answered(&mut self, tag: Tag) {
-        self.asks.answered(tag);
+    pub(super) fn answered(&mut self, tag: Tag, generation: u64) {
+        self.asks.answered(tag, generation);
     }
 
     /// Bytes wait for the next frame.
@@ -77,7 +83,14 @@ impl World {
     pub(super) fn carry_out(&mut self, effect: Effect) -> Done {
         match effect {
             Effect::Ask { tag, generation, command } => self.asks.ask(tag, generation, command),
+            Effect::Drop(tag) => self.asks.drop(tag),
             Effect::Tell(command) => self.asks.tell(command),
+            Effect::Views(order) => self.views(order),
+            Effect::KeepPage(page) => {
+                if let Some(path) = self.page.clone() {
+                    tokio::task::spawn_blocking(move || page::write(&path, &page));
+                }
+            }
             Effect::StartExport(order) => self.start_export(order),
             Effect::CancelExport => {
                 if let Some(cancel) = &self.export {
@@ -91,6 +104,19 @@ impl World {
             Effect::Quit(reason) => return Done::Quit(reason),
         }
         Done::Well
+    }
+
+    /// Reads or changes the saved views, away from the loop.
+    fn views(&self, order: Order) {
+        let (shelf, events) = (Arc::clone(&self.shelf), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            let result = match &order {
+                Order::Load => shelf.load(),
+                order => shelf.change(&mut |views| order.apply(views)),
+            };
+            // When nobody listens the front end has ended.
+            let _ = events.blocking_send(Event::Views { order, result });
+        });
     }
 
     fn start_export(&mut self, order: ExportOrder) {

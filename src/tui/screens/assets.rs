@@ -4,7 +4,7 @@ use cloudscope_application::message::RowKey;
 use cloudscope_domain::{AssetRow, time::short_span};
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{detail, small};
+use super::{detail, heading::title, page, small};
 use crate::{
     keymap::{Action, Focus},
     model::{
@@ -22,6 +22,9 @@ use crate::{
 
 /// Draws it.
 pub(crate) fn draw(model: &Model, buffer: &mut Buffer, layout: &Layout) {
+    if let Some(page) = model.page_shows() {
+        return page::draw(model, page, buffer, layout.main);
+    }
     if let Some(words) = empty(model) {
         return centre(model, buffer, layout.main, &words);
     }
@@ -48,10 +51,11 @@ fn rows(model: &Model, buffer: &mut Buffer, area: Rect) {
         })
         .collect();
     let visible = u64::from(area.height.saturating_sub(1));
-    let last = (assets.top + visible).min(assets.total());
-    let rows: Vec<Row> = (assets.top..last)
+    let (top, index) = model.table_place();
+    let last = (top + visible).min(assets.total());
+    let rows: Vec<Row> = (top..last)
         .map(|number| {
-            let selected = number == assets.index;
+            let selected = number == index;
             match assets.row(number) {
                 Some(row) => table_row(model, row, &shares, number, selected),
                 None => Row {
@@ -63,18 +67,6 @@ fn rows(model: &Model, buffer: &mut Buffer, area: Rect) {
         })
         .collect();
     table::draw(buffer, &model.ui, area, &heads, &rows);
-}
-
-/// The heading, with the sign of the order where the table is ordered by it.
-fn title(model: &Model, column: Column) -> String {
-    let first = model.assets.sort.first();
-    let by = first.map_or("name", |k| k.column.as_str());
-    if by != column.name() {
-        return column.title().to_owned();
-    }
-    let glyphs = &model.ui.glyphs;
-    let sign = if first.is_some_and(|k| k.descending) { glyphs.descending } else { glyphs.ascending };
-    format!("{}{sign}", column.title())
 }
 
 fn table_row(model: &Model, row: &AssetRow, shares: &[(Column, u16)], number: u64, selected: bool) -> Row {

@@ -1,5 +1,6 @@
 //! What stands round every screen: row 1, the crumbs, the filter line, the hints.
 
+use cloudscope_application::message::SortKey;
 use cloudscope_domain::{
     CoverageState,
     query::{BadTerm, Span},
@@ -9,11 +10,12 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::past;
 use crate::{
-    keymap::{Mode, Screen},
+    keymap::{Action, Mode, Screen},
     model::{
         Model,
         layout::TWO_PANES,
-        overlay::{Field, Overlay, Prompt},
+        overlay::{Field, NameLine, Overlay, Prompt},
+        sorting,
     },
     text::{count, plural},
     theme::Slot,
@@ -73,9 +75,14 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
     }
     right.push(scopes(model));
     let total = overview.total.max(model.assets.total().min(overview.total));
-    let rows = match &model.assets.shown {
-        Some(shown) if !model.assets.filter.is_empty() => {
-            format!("{} of {}", count(shown.total), count(total))
+    let matching = if model.screen == Screen::Groups {
+        model.groups.shown.as_ref().map(|shown| shown.answer.total)
+    } else {
+        model.assets.shown.as_ref().map(|shown| shown.total)
+    };
+    let rows = match matching {
+        Some(matching) if !model.assets.filter.is_empty() => {
+            format!("{} of {}", count(matching), count(total))
         }
         _ => plural(total, "asset", "assets"),
     };
@@ -133,8 +140,18 @@ pub(crate) fn crumbs(model: &Model, buffer: &mut Buffer, area: Rect) {
         pen.put(screen.name(), Slot::Dim).put(&between, Slot::Border);
     }
     pen.put(model.screen.name(), Slot::Title);
-    if model.screen == Screen::Assets && !model.assets.filter.is_empty() {
+    if matches!(model.screen, Screen::Assets | Screen::Groups) && !model.assets.filter.is_empty() {
         pen.put(&between, Slot::Border).put(&model.assets.filter, Slot::Text);
+    }
+    if let Some(page) = model.page_shows().filter(|_| model.screen == Screen::Assets) {
+        let what = if model.estate.ready() { "reading" } else { "opening the store" };
+        let text = format!("  {}, {what}{}", page.age(model.ages_at), ui.glyphs.ellipsis);
+        pen.put(&text, Slot::Pending);
+    }
+    if model.screen == Screen::Assets
+        && let Some(order) = order(model)
+    {
+        pen.put("  ", Slot::Text).put(&order, Slot::Dim);
     }
     for overlay in &model.overlays {
         let title = match overlay {
@@ -149,6 +166,17 @@ pub(crate) fn crumbs(model: &Model, buffer: &mut Buffer, area: Rect) {
     {
         pen.put("  ", Slot::Text).put(&newer, Slot::Delta);
     }
+}
+
+/// The order in words, where a column that decides it does not show.
+fn order(model: &Model) -> Option<String> {
+    let assets = &model.assets;
+    let shows = |key: &SortKey| assets.columns.iter().any(|column| column.name() == key.column);
+    if assets.sort.iter().all(shows) {
+        return None;
+    }
+    let keys = assets.sort.iter().map(|key| sorting::show(std::slice::from_ref(key)));
+    Some(format!("by {}", keys.collect::<Vec<_>>().join(", then ")))
 }
 
 /// What is newer than what shows, while the user's hand is on the rows.
@@ -175,7 +203,15 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
         let (sign, line) = match overlay {
             Overlay::Filter(filter) => ("/", &filter.line),
             Overlay::Search(line) => ("/", line),
-            Overlay::Field(Field { title, line, .. }) | Overlay::Prompt(Prompt { title, line, .. }) => {
+            Overlay::Letter(letter) => {
+                let text =
+                    if letter.jump { "go to the view of the letter: " } else { "mark with the letter: " };
+                let x = Pen::new(buffer, ui, area).put(text, Slot::Title).x();
+                return Some((x, area.y));
+            }
+            Overlay::Field(Field { title, line, .. })
+            | Overlay::Prompt(Prompt { title, line, .. })
+            | Overlay::Name(NameLine { title, line, .. }) => {
                 let title = format!("{}: ", title.trim_end_matches([':', ' ']));
                 let used = crate::text::width(&ui.glyphs, &title).min(usize::from(area.width));
                 Pen::new(buffer, ui, area).put(&title, Slot::Title);
@@ -202,6 +238,7 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
         _ if model.context().mode == Mode::Doc => {}
         Screen::Assets => chips(model, buffer, area),
         Screen::Changes => changes_filter(model, buffer, area),
+        Screen::Groups => groups_filter(model, buffer, area),
         _ => {}
     }
     None
@@ -214,6 +251,10 @@ fn marks(model: &Model, line: &str) -> (Vec<(usize, usize, Slot)>, Option<String
     if model.screen == Screen::Changes {
         let shown = model.changes.shown.as_ref().filter(|_| !model.waiting(crate::effect::Tag::Changes));
         return explain(shown.map_or(&[], |shown| &shown.bad), &[], shift);
+    }
+    if model.screen == Screen::Groups {
+        let shown = model.groups.shown.as_ref().filter(|_| !model.waiting(crate::effect::Tag::Groups));
+        return explain(shown.map_or(&[], |shown| &shown.answer.bad), &[], shift);
     }
     let opened = model.assets.staged.as_ref().or(model.assets.shown.as_ref());
     let Some(opened) = opened.filter(|_| !model.waiting(crate::effect::Tag::Open)) else {
@@ -246,6 +287,16 @@ fn changes_filter(model: &Model, buffer: &mut Buffer, area: Rect) {
     let mut pen = Pen::new(buffer, &model.ui, area);
     pen.put("/", Slot::Accent).put(&changes.view.filter, Slot::Chip).skip(1);
     bad_terms(&mut pen, changes.shown.as_ref().map_or(&[], |shown| &shown.bad));
+}
+
+/// The filter of what is counted, with what of it was not understood.
+fn groups_filter(model: &Model, buffer: &mut Buffer, area: Rect) {
+    if model.assets.filter.is_empty() {
+        return;
+    }
+    let mut pen = Pen::new(buffer, &model.ui, area);
+    pen.put("/", Slot::Accent).put(&model.assets.filter, Slot::Chip).skip(1);
+    bad_terms(&mut pen, model.groups.shown.as_ref().map_or(&[], |shown| &shown.answer.bad));
 }
 
 fn bad_terms(pen: &mut Pen<'_>, bad: &[BadTerm]) {
@@ -289,11 +340,19 @@ pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
     if model.assets.anchor.is_some() {
         status.push("range".into());
     }
-    if let Some(shown) = model.assets.shown.as_ref().filter(|_| model.screen == Screen::Assets) {
-        status.push(micros(shown.micros));
+    let shown = model.assets.shown.as_ref().filter(|_| model.screen == Screen::Assets);
+    let busy = model.busy();
+    match (busy, shown) {
+        (Some(word), _) => {
+            let key = ui.keymap.key_of(Action::Back, &model.context()).unwrap_or_else(|| "ctrl-c".into());
+            status.push(format!("{} {word}{}, {key} stops", ui.glyphs.pending, ui.glyphs.ellipsis));
+        }
+        (None, Some(shown)) => status.push(micros(shown.micros)),
+        (None, None) => {}
     }
+    let slot = if busy.is_some() { Slot::Pending } else { Slot::Dim };
     if !status.is_empty() && area.width > 40 {
-        area.width -= pen::right(buffer, ui, area, &format!(" {}", status.join("  ")), Slot::Dim);
+        area.width -= pen::right(buffer, ui, area, &format!(" {}", status.join("  ")), slot);
     }
     let mut pen = Pen::new(buffer, ui, area);
     if let Some(message) = &model.message {

@@ -26,17 +26,21 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, layout: &Layout) {
         pen.put(&format!(" PAST r{} ", then.revision), Slot::Past).skip(1);
     }
     pen.put(model.screen.name(), Slot::Accent).put(&total, Slot::Text);
+    if let Some(page) = model.page_shows() {
+        pen.put(&format!(" {}, opening the store", page.age(model.ages_at)), Slot::Pending);
+    }
     pen.put(&format!(" plain list: {columns}x{rows} is below {}x{}", SMALL.0, SMALL.1), Slot::Dim);
 }
 
 /// The rows.
 pub(crate) fn rows(model: &Model, buffer: &mut Buffer, area: Rect) {
     let (ui, assets) = (&model.ui, &model.assets);
-    let last = (assets.top + u64::from(area.height)).min(assets.total());
-    for (y, number) in (area.y..area.y + area.height).zip(assets.top..last) {
+    let (top, index) = model.table_place();
+    let last = (top + u64::from(area.height)).min(assets.total());
+    for (y, number) in (area.y..area.y + area.height).zip(top..last) {
         let line = Rect { y, height: 1, ..area };
         let mut pen = Pen::new(buffer, ui, line);
-        let selected = number == assets.index;
+        let selected = number == index;
         pen.fit(if selected { ui.glyphs.cursor } else { " " }, 1, Slot::Accent);
         match assets.row(number) {
             Some(row) => {

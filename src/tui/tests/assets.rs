@@ -8,6 +8,7 @@ use super::harness::{Bench, now, numbered, row};
 use crate::{
     effect::{Effect, ExitReason},
     model::overlay::Overlay,
+    update::next_wake,
 };
 
 /// An estate with a row of every sort.
@@ -51,7 +52,11 @@ fn a_long_table_asks_only_for_what_is_near() {
 fn rows_that_are_on_their_way_are_shown_so() {
     let mut bench = Bench::ready((80, 24), numbered(200));
     bench.hold().keys("G");
-    assert!(bench.screen().contains("▌  …"), "{}", bench.screen());
+    // For a moment the rows of before stay, then signs stand for those that are not here.
+    assert!(bench.screen().contains("▌  web-000"), "{}", bench.screen());
+    assert!(next_wake(&bench.model).since(bench.model.clock) <= 100);
+    bench.pause(100);
+    assert!(bench.model.dirty && bench.screen().contains("▌  …"), "{}", bench.screen());
     bench.release();
     assert!(bench.screen().contains("▌  web-199"), "{}", bench.screen());
 }

@@ -6,7 +6,7 @@ use super::{
     assets::mixed,
     harness::{Bench, numbered},
 };
-use crate::{event::Event, update::PROBLEMS};
+use crate::{event::Event, model::overlay::Overlay, update::PROBLEMS};
 
 #[test]
 fn rows_follow_every_key_and_enter_keeps_them() {
@@ -75,6 +75,49 @@ fn tab_completes_and_a_single_proposal_is_taken_at_once() {
     assert_eq!(bench.model.assets.filter, "kind:aws.ec2.instance");
     bench.keys("enter");
     assert!(bench.model.overlays.is_empty());
+}
+
+#[test]
+fn proposals_follow_what_is_typed_and_old_ones_are_never_put_on_the_line() {
+    let text = |bench: &Bench| {
+        let Some(Overlay::Filter(filter)) = bench.model.overlays.last() else { panic!() };
+        (filter.line.text().to_owned(), filter.proposals.len(), filter.chosen)
+    };
+    let mut bench = Bench::ready((120, 32), mixed());
+    bench.keys("/ 'k' tab");
+    assert_eq!(text(&bench), ("k".into(), 2, Some(0)));
+    // The list of before stays until the next is here; what is chosen meanwhile is of the next one.
+    bench.hold().keys("'ind:'");
+    assert_eq!(text(&bench), ("kind:".into(), 2, None));
+    bench.keys("tab");
+    assert_eq!(text(&bench), ("kind:".into(), 2, None));
+    bench.release();
+    assert_eq!(text(&bench), ("kind:".into(), 1, Some(0)));
+    bench.keys("enter");
+    assert_eq!(text(&bench), ("kind:aws.ec2.instance".into(), 0, None));
+    // Nothing is proposed unasked, and a list that came to nothing comes back with what it fits.
+    bench.keys("ctrl-u 'k'");
+    assert_eq!(text(&bench).1, 0);
+    bench.keys("tab 'zz'");
+    assert_eq!(text(&bench), ("kzz".into(), 0, None));
+    bench.keys("backspace backspace");
+    assert_eq!(text(&bench), ("k".into(), 2, None));
+    // First the list goes, then the typing.
+    bench.keys("esc");
+    assert_eq!(text(&bench), ("k".into(), 0, None));
+    bench.keys("esc");
+    assert!(bench.model.overlays.is_empty());
+}
+
+#[test]
+fn a_key_that_is_taken_proposes_its_values() {
+    let mut bench = Bench::ready((120, 32), mixed());
+    bench.keys("/ 'kind' tab enter");
+    let Some(Overlay::Filter(filter)) = bench.model.overlays.last() else { panic!() };
+    assert_eq!((filter.line.text(), filter.proposals.len(), filter.chosen), ("kind:", 1, None));
+    // Nothing was chosen: `enter` keeps the filter as it is.
+    bench.keys("enter");
+    assert_eq!((bench.model.assets.filter.as_str(), bench.model.overlays.len()), ("kind:", 0));
 }
 
 #[test]

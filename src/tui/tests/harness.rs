@@ -1,17 +1,24 @@
 //! A front end on a scripted engine: [`Bench`] takes keys and events, answers what the front end asks
 //! from a list of rows, and shows the screen as text.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
 
 use cloudscope_application::{
     Command, Event as SessionEvent, Reply, SessionError,
     export::FormatInfo,
-    message::{Completion, CursorId, Opened, Overview, Relations, RowKey, RunProgress, ScopeHealth, SortKey},
+    message::{
+        Completion, CursorId, Group, Grouped, Opened, Overview, Relations, RowKey, RunProgress, ScopeHealth,
+        SortKey,
+    },
+    views::SavedViews,
 };
 use cloudscope_domain::{
     AssetDetail, AssetRow, Category, CoverageState, Incarnation, Moment, Payload, Presence, Relationship,
     Revision, RunId, ScopeKey, StatusClass, Timestamp,
-    query::{Expr, PresenceTest, Query, Span, Term, TextField, fold, status_matches},
+    query::{BadTerm, Expr, Has, PresenceTest, Query, Span, Term, TextField, fold, status_matches},
 };
 use crossterm::event::KeyEvent;
 use ratatui::{Terminal, backend::TestBackend};
@@ -57,6 +64,11 @@ pub(super) struct Bench {
     pub(super) told: Vec<Command>,
     /// Questions that wait because answers are held back.
     pub(super) waiting: VecDeque<(Tag, u64, Command)>,
+    /// Questions whose answer nobody wanted any more, in order.
+    pub(super) dropped: Vec<Tag>,
+    /// The views as they are kept, and why they cannot be read.
+    pub(super) views: SavedViews,
+    pub(super) views_broken: Option<String>,
     hold: bool,
     cursors: HashMap<CursorId, Vec<AssetRow>>,
     next_cursor: u64,
@@ -101,6 +113,9 @@ impl Bench {
             asked: Vec::new(),
             told: Vec::new(),
             waiting: VecDeque::new(),
+            dropped: Vec::new(),
+            views: SavedViews::default(),
+            views_broken: None,
             hold: false,
             cursors: HashMap::new(),
             next_cursor: 0,
@@ -143,7 +158,9 @@ impl Bench {
     pub(super) fn keys(&mut self, keys: &str) -> &mut Self {
         let mut rest = keys.trim_start();
         while !rest.is_empty() {
-            if let Some(text) = rest.strip_prefix('\'') {
+            // A quote by itself is a key.
+            let key = rest == "'" || rest.starts_with("' ");
+            if let Some(text) = rest.strip_prefix('\'').filter(|_| !key) {
                 let (typed, after) = text.split_once('\'').expect("a text in quotes ends");
                 for c in typed.chars() {
                     self.chord(KeyChord::plain(crossterm::event::KeyCode::Char(c)));
@@ -209,6 +226,21 @@ impl Bench {
                         self.send(Event::Answer { tag, generation, result });
                     }
                 }
+                Effect::Drop(tag) => {
+                    self.waiting.retain(|(waiting, ..)| *waiting != tag);
+                    self.dropped.push(tag);
+                }
+                Effect::Views(order) => {
+                    let mut views = self.views.clone();
+                    let result = match &self.views_broken {
+                        Some(why) => Err(why.clone()),
+                        None => order.apply(&mut views).map(|()| views.clone()),
+                    };
+                    if result.is_ok() {
+                        self.views = views;
+                    }
+                    self.send(Event::Views { order, result });
+                }
                 Effect::Tell(command) => {
                     self.told.push(command.clone());
                     let told = self.answer(command);
@@ -240,6 +272,12 @@ impl Bench {
                     then.iter().filter(|row| matches(&query.expr, row)).cloned().collect();
                 order(&mut rows, &sort);
                 self.opened(rows, query, at)
+            }
+            Command::Groups { query, by, limit, at } => {
+                let query = Query::parse(&query);
+                let then = self.time.rows_at(at, &self.rows)?;
+                let rows: Vec<&AssetRow> = then.iter().filter(|row| matches(&query.expr, row)).collect();
+                Reply::Groups(groups(&rows, by, limit, query.bad, self.model.clock))
             }
             Command::OpenRows { rows, at } => {
                 let rows = rows
@@ -403,6 +441,7 @@ fn matches(expr: &Expr, row: &AssetRow) -> bool {
             };
             patterns.iter().any(|p| p.matches(&fold(value)))
         }
+        Expr::Term(Term::Has(Has::Text(TextField::Region))) => !row.region.is_empty(),
         Expr::Term(Term::Tag { key, values }) => {
             row.tags.iter().any(|(k, v)| fold(k) == *key && values.iter().any(|p| p.matches(&fold(v))))
         }
@@ -431,6 +470,28 @@ fn order(rows: &mut [AssetRow], sort: &[SortKey]) {
             if key.descending { by.reverse() } else { by }
         });
     }
+}
+
+fn groups(rows: &[&AssetRow], by: Vec<String>, limit: u64, bad: Vec<BadTerm>, as_of: Timestamp) -> Grouped {
+    let mut counts: BTreeMap<Vec<Option<Arc<str>>>, (u64, u64)> = BTreeMap::new();
+    for row in rows {
+        let values = by.iter().map(|column| match column.as_str() {
+            "kind" => Some(row.kind.as_str().into()),
+            "region" => Some(Arc::clone(&row.region)).filter(|region| !region.is_empty()),
+            "provider" => Some(row.provider.as_str().into()),
+            other => row.tags.get(other.strip_prefix("tag.").unwrap()).map(|value| value.as_str().into()),
+        });
+        let entry = counts.entry(values.collect()).or_default();
+        entry.0 += 1;
+        entry.1 += u64::from(matches!(row.presence, Presence::Unknown { .. }));
+    }
+    let mut groups: Vec<Group> =
+        counts.into_iter().map(|(values, (count, unknown))| Group { values, count, unknown }).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+    let more = groups.len().saturating_sub(limit as usize) as u64;
+    groups.truncate(limit as usize);
+    let total = rows.len() as u64;
+    Grouped { by, groups, total, undecided: 0, more, bad, as_of, revision: Revision(1) }
 }
 
 fn complete(query: &str, position: usize) -> Vec<Completion> {

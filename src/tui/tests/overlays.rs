@@ -7,7 +7,11 @@ use super::{
     assets::mixed,
     harness::{Bench, numbered},
 };
-use crate::{effect::Effect, keymap::Screen, model::overlay::Overlay};
+use crate::{
+    effect::Effect,
+    keymap::Screen,
+    model::{overlay::Overlay, sorting},
+};
 
 #[test]
 fn help_lists_the_keys_of_this_place_and_is_searched_by_typing() {
@@ -91,6 +95,28 @@ fn the_order_is_picked_from_a_list() {
     );
     bench.keys("S enter");
     assert!(bench.model.assets.sort[0].descending);
+}
+
+#[test]
+fn several_columns_are_picked_in_order_each_with_its_direction() {
+    let mut bench = Bench::ready((120, 40), mixed());
+    bench.keys("S j space g g j j j j j space space");
+    assert_snapshot!("sort_several", bench.screen());
+    let opened = |bench: &Bench| bench.asked.iter().filter(|c| matches!(c, Command::Open { .. })).count();
+    let before = opened(&bench);
+    bench.keys("enter");
+    assert_eq!(opened(&bench), before + 1);
+    assert_eq!(sorting::show(&bench.model.assets.sort), "kind,-age");
+    let screen = bench.screen();
+    assert!(screen.contains("KIND↑1") && screen.contains("AGE↓2"), "{screen}");
+    // Picked once more it is put back.
+    bench.keys("S g g j j j j j space enter");
+    assert_eq!(sorting::show(&bench.model.assets.sort), "kind");
+    bench.keys(": 'sort -tags.env,nmae' enter");
+    assert_eq!(bench.message(), "`nmae` is not a column; did you mean `name`?");
+    bench.keys(": 'sort -tags.env,name' enter");
+    assert_eq!(sorting::show(&bench.model.assets.sort), "-tag.env,name");
+    assert!(bench.screen().contains("by -tag.env, then name"), "{}", bench.screen());
 }
 
 #[test]

@@ -86,6 +86,25 @@ fn assets_on_a_light_ground() {
 }
 
 #[test]
+fn groups() {
+    let mut bench = estate::open();
+    bench.keys(&format!("/ '{}' enter : 'group provider,region' enter j", estate::FILTER));
+    check(&bench, "groups", "The assets that a filter leaves, counted by provider and region");
+}
+
+#[test]
+fn views() {
+    let mut bench = estate::open();
+    bench.keys(&format!(
+        "/ '{}' enter : 'sort kind,-age' enter : 'save the shop in production' enter m s",
+        estate::FILTER
+    ));
+    bench.keys("esc : 'sort -age' enter : 'cols name,kind,account,age,id' enter : 'save oldest first' enter");
+    bench.keys(": 'group provider,region' enter : 'save where everything is' enter m w 8 j");
+    check(&bench, "views", "Saved views, with the letters that lead to them");
+}
+
+#[test]
 fn describe() {
     let mut bench = estate::open();
     bench.keys(&format!("/ '{}' enter d", estate::FOCUS));

@@ -4,8 +4,8 @@
 use super::{
     assets, back, changes, collect, collectors,
     command::{self, Ran},
-    compare, confirm, copy, document, export, filter, help, history, interrupt, look, menu, offer, open,
-    palette, past, pin, problems, relationships, screen,
+    compare, confirm, copy, document, export, filter, groups, help, history, interrupt, look, menu, offer,
+    open, palette, past, pick, pin, problems, relationships, screen, views,
 };
 use crate::{
     effect::{Effect, ExitReason},
@@ -32,6 +32,9 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Offer(_)) => offer::action(model, action),
         Some(Overlay::Field(_)) => export::field_action(model, action),
         Some(Overlay::Prompt(_)) => compare::prompt_action(model, action),
+        Some(Overlay::Name(_)) => views::name_action(model, action),
+        // `enter`, `tab` and the like are no letters.
+        Some(Overlay::Letter(_)) => Some(views::letter_typed(model, None)),
         Some(Overlay::Comparison(_)) => compare::action(model, action),
         None => None,
     };
@@ -49,8 +52,10 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Screen::Relationships => relationships::action(model, action),
         Screen::Collectors => collectors::action(model, action),
         Screen::Changes => changes::action(model, action),
+        Screen::Groups => groups::action(model, action),
         Screen::Export => export::action(model, action),
-        Screen::Tree | Screen::Pulse | Screen::Views => None,
+        Screen::Views => views::action(model, action),
+        Screen::Tree | Screen::Pulse => None,
     };
     taken.unwrap_or_else(|| {
         let text = format!("`{}` has no meaning here", action.name());
@@ -109,6 +114,10 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::HistoryBack => Some(history::back(model)),
         Action::HistoryForward => Some(history::forward(model)),
         Action::Export => Some(export::prefill(model)),
+        Action::MarkView => Some(views::letter(model, false)),
+        Action::JumpView => Some(views::letter(model, true)),
+        Action::SaveView => Some(views::begin_to_save(model)),
+        Action::Group if model.screen != Screen::Groups => Some(pick::group(model)),
         Action::Collect => Some(collect::all(model)),
         Action::RetryFailed => Some(collect::failed(model)),
         Action::CancelRun if model.export.running() => Some(export::cancel(model)),

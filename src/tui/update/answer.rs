@@ -3,8 +3,8 @@
 use cloudscope_application::{Reply, SessionError};
 
 use super::{
-    collect, collectors, compare, detail, document, edges, fetch, filter, listing, mark, open, palette, past,
-    pin, session, size,
+    collect, collectors, compare, counting, detail, document, edges, fetch, filter, listing, mark, open,
+    palette, past, pin, session, size, stop,
 };
 use crate::{
     effect::{Effect, Tag},
@@ -34,6 +34,7 @@ pub(super) fn answer(
         (Tag::Health, result) => return collectors::answer(model, result),
         (Tag::ExportSize, result) => return size::answer(model, result),
         (Tag::Changes, result) => return listing::answer(model, result),
+        (Tag::Groups, result) => return counting::answer(model, result),
         (Tag::Compare, result) => return compare::answer(model, result),
         (Tag::Pin, result) => return pin::answer(model, result),
         (Tag::Resolve, result) => return past::resolved(model, result),
@@ -78,6 +79,13 @@ fn failed(model: &mut Model, tag: Tag, error: &SessionError) -> Vec<Effect> {
             let aim = open::keep(model);
             model.assets.staged = None;
             return open::open(model, aim);
+        }
+        // An order that the engine refuses: what shows stays, with the order that it has.
+        (Tag::Open, SessionError::Bad(why)) if model.assets.shown.is_some() && model.past.at.is_none() => {
+            let why = why.clone();
+            let effects = stop::restore(model).unwrap_or_default();
+            model.say(Message::error(why, model.clock));
+            return effects;
         }
         (Tag::Open, error) => {
             model.assets.failed = Some(error.to_string());

@@ -1,9 +1,9 @@
 //! What actions mean on the Assets screen.
 
 use super::{
-    copy, detail, document, fetch, mark, menu,
+    copy, detail, document, fetch, mark,
     moving::{self, Step},
-    panes, relationships, sort,
+    page, panes, pick, relationships, sort,
 };
 use crate::{
     effect::Effect,
@@ -13,6 +13,9 @@ use crate::{
 
 /// Runs an action here; `None` when it has no meaning here.
 pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if let Some(effects) = page::action(model, action) {
+        return Some(effects);
+    }
     let layout = model.layout();
     if model.context().focus == Focus::Detail {
         let page = layout.detail.map_or(1, |pane| pane.height);
@@ -39,9 +42,9 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Describe => document::open(model, Form::Describe),
         Action::ShowYaml => document::open(model, Form::Yaml),
         Action::ShowJson => document::open(model, Form::Json),
-        Action::PickSort => menu::sort(model),
+        Action::PickSort => pick::sort(model),
         Action::InvertSort => sort::invert(model),
-        Action::PickColumns => menu::columns(model),
+        Action::PickColumns => pick::columns(model),
         Action::Wide => wide(model),
         Action::Mark => mark::toggle(model),
         Action::MarkRange => mark::range(model),

@@ -1,8 +1,8 @@
 //! `esc` pops one layer and never quits; `q` goes back, and at the root quits.
 
-use super::{filter, help, listing, panes, past, screen};
+use super::{filter, help, history, listing, panes, past, screen, stop};
 use crate::{
-    effect::{Effect, ExitReason},
+    effect::{Effect, ExitReason, Tag},
     keymap::{Focus, Screen},
     model::{Model, message::Message, overlay::Overlay},
 };
@@ -18,6 +18,9 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         }
         None => {}
     }
+    if let Some(effects) = stop::stop(model) {
+        return effects;
+    }
     if model.message.take().is_some() && model.screen != Screen::Assets {
         return Vec::new();
     }
@@ -30,6 +33,9 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         }
         if model.past.looked_at() {
             return past::now(model);
+        }
+        if let Some((_, place)) = model.drilled.take_if(|(filter, _)| *filter == model.assets.filter) {
+            return history::visit(model, place);
         }
         if !model.assets.filter.is_empty() {
             return filter::apply(model, String::new());
@@ -44,7 +50,10 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         return past::now(model);
     }
     if let Some(below) = model.trail.pop() {
-        return screen::show(model, below);
+        let dropped = stop::forget(model, Tag::Groups);
+        let mut effects = screen::show(model, below);
+        effects.extend(dropped);
+        return effects;
     }
     let key = model.ui.keymap.key_of(crate::keymap::Action::Leave, &model.context());
     let text = format!("nothing to go back from; `{}` quits", key.as_deref().unwrap_or(":q"));

@@ -213,7 +213,12 @@ pub(super) fn near_selected(model: &mut Model) -> Vec<Effect> {
                 (id, name)
             })
         }
-        Screen::Tree | Screen::Collectors | Screen::Export | Screen::Pulse | Screen::Views => None,
+        Screen::Tree
+        | Screen::Collectors
+        | Screen::Export
+        | Screen::Pulse
+        | Screen::Views
+        | Screen::Groups => None,
     };
     match found {
         Some((id, name)) => nearby(model, id, &name),

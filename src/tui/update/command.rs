@@ -2,8 +2,9 @@
 
 use cloudscope_domain::AssetId;
 
-use super::{collect, compare, export, filter, look, menu, past, relationships, screen, sort};
+use super::{collect, compare, export, filter, groups, look, past, pick, relationships, screen, sort, views};
 use crate::{
+    data_file::did_you_mean,
     effect::Effect,
     keymap::{Action, Screen},
     model::{
@@ -35,6 +36,9 @@ pub(super) fn run(model: &mut Model, line: &str) -> Ran {
         }
         Verb::Do(action) => return Ran::Means(action),
         Verb::Sort => sort::typed(model, rest),
+        Verb::Group => groups::typed(model, rest),
+        Verb::Save => views::save(model, rest),
+        Verb::View => views::open_named(model, rest),
         Verb::Columns => columns(model, rest),
         Verb::Theme | Verb::Keymap if rest.is_empty() => refuse(model, format!("write `{word} NAME`")),
         Verb::Theme => look::theme(model, rest),
@@ -76,7 +80,7 @@ fn health(model: &mut Model) -> Vec<Effect> {
 
 fn columns(model: &mut Model, text: &str) -> Vec<Effect> {
     if text.is_empty() {
-        return menu::columns(model);
+        return pick::columns(model);
     }
     let parts: Vec<&str> = text.split([',', ' ']).filter(|p| !p.is_empty()).collect();
     let changes = parts.iter().all(|p| p.starts_with(['+', '-']));
@@ -84,11 +88,13 @@ fn columns(model: &mut Model, text: &str) -> Vec<Effect> {
     for part in parts {
         let name = part.trim_start_matches(['+', '-']);
         let Some(column) = Column::from_name(name) else {
-            let names: Vec<_> = Column::ALL.iter().map(|c| c.name()).collect();
-            return refuse(model, format!("`{name}` is not a column; one of {}", names.join(", ")));
+            let names = || Column::ALL.iter().map(|c| c.name());
+            let hint = did_you_mean(name, names())
+                .unwrap_or_else(|| format!("one of {}", names().collect::<Vec<_>>().join(", ")));
+            return refuse(model, format!("`{name}` is not a column; {hint}"));
         };
         if next.contains(&column) == part.starts_with('-') {
-            menu::toggle(&mut next, column);
+            pick::toggle(&mut next, column);
         }
     }
     model.assets.columns = next;

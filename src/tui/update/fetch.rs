@@ -37,8 +37,12 @@ pub(super) fn rows(model: &mut Model, start: u64, rows: Vec<AssetRow>) -> Vec<Ef
     }
     model.assets.start = start;
     model.assets.rows = rows;
+    // What was steady may have gone with the rows before.
+    (model.assets.steady, model.assets.lacking) = (None, None);
     model.dirty = true;
-    select(model)
+    let mut effects = steady(model);
+    effects.extend(select(model));
+    effects
 }
 
 /// What was staged becomes the table.
@@ -61,9 +65,12 @@ pub(super) fn land(model: &mut Model, start: u64, rows: Vec<AssetRow>) -> Vec<Ef
     assets.top = top_for(index, assets.aim.line, staged.total, visible);
     assets.index = index;
     assets.shown = Some(staged);
+    assets.of = Some(assets.asking.clone());
+    (assets.steady, assets.lacking) = (None, None);
     assets.start = start;
     assets.rows = rows;
     assets.selected = None;
+    model.page = None;
     model.past.arrived(Screen::Assets);
     model.dirty = true;
     effects.extend(fit(model));
@@ -93,8 +100,24 @@ pub(super) fn fit(model: &mut Model) -> Vec<Effect> {
         assets.top = assets.index + 1 - visible;
     }
     let mut effects = missing(model, visible);
+    effects.extend(steady(model));
     effects.extend(select(model));
     effects
+}
+
+/// Remembers the place where all rows are here, or since when some are not.
+fn steady(model: &mut Model) -> Vec<Effect> {
+    let visible = model.layout().table_rows();
+    let now = model.clock;
+    let assets = &mut model.assets;
+    if assets.whole(visible) {
+        assets.steady = Some((assets.top, assets.index));
+        assets.lacking = None;
+        return Vec::new();
+    }
+    assets.lacking.get_or_insert(now);
+    // The window that arrived is of a place that was left meanwhile.
+    missing(model, visible)
 }
 
 /// Asks for rows when the screen, or nearly, shows some that are not here.

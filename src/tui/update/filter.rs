@@ -3,7 +3,7 @@
 
 use cloudscope_application::{Command, message::Completion};
 
-use super::{listing, moving, open, place, screen};
+use super::{counting, listing, moving, open, place, screen, stop};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -11,14 +11,14 @@ use crate::{
         Model,
         assets::Aim,
         line::Line,
-        overlay::{FilterLine, Overlay},
+        overlay::{Completing, FilterLine, Overlay},
     },
 };
 
 /// Begins to type, from the filter that is applied.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
-    if !matches!(model.screen, Screen::Assets | Screen::Changes) {
+    if !matches!(model.screen, Screen::Assets | Screen::Changes | Screen::Groups) {
         effects = screen::go(model, Screen::Assets);
     }
     let before = applied(model).to_owned();
@@ -34,8 +34,11 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         line: Line::new(text),
         before,
         aim,
+        completing: Completing::No,
         proposals: Vec::new(),
+        proposed_for: String::new(),
         chosen: None,
+        eager: false,
     }));
     effects
 }
@@ -48,20 +51,36 @@ fn applied(model: &Model) -> &str {
 /// The text changed.
 pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return Vec::new() };
-    let asked = !filter.proposals.is_empty() || filter.chosen.is_some();
-    filter.chosen = None;
+    let completing = filter.completing != Completing::No;
+    if filter.completing == Completing::Asked {
+        filter.completing = Completing::Open;
+    }
+    (filter.chosen, filter.eager) = (None, false);
     let text = filter.line.text().trim().to_owned();
     let mut effects = Vec::new();
     if model.screen == Screen::Changes {
         effects = listing::filter(model, text);
+    } else if model.screen == Screen::Groups {
+        effects = counted(model, text);
     } else if text != model.assets.filter {
         let sort = model.assets.sort.clone();
         let aim = kept_or_top(model);
         effects = open::open_on(model, text, sort, aim);
     }
-    if asked {
+    if completing {
         effects.extend(ask(model));
     }
+    effects
+}
+
+/// The filter of what is counted changed.
+fn counted(model: &mut Model, text: String) -> Vec<Effect> {
+    if text == model.assets.filter {
+        return Vec::new();
+    }
+    let sort = model.assets.sort.clone();
+    let mut effects = open::aside(model, text, sort);
+    effects.extend(counting::ask(model));
     effects
 }
 
@@ -86,21 +105,35 @@ fn ask(model: &mut Model) -> Vec<Effect> {
 /// Proposals arrived. A single one that was asked for by `tab` is taken at once.
 pub(super) fn proposals(model: &mut Model, found: Vec<Completion>) -> Vec<Effect> {
     let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return Vec::new() };
-    let first = filter.proposals.is_empty() && filter.chosen.is_none();
-    if first && let [only] = found.as_slice() {
-        let only = only.clone();
-        return take(model, &only);
+    let asked = filter.completing;
+    match (asked, found.as_slice()) {
+        (Completing::No, _) => return Vec::new(),
+        (Completing::Asked, [only]) => {
+            let only = only.clone();
+            return take(model, &only);
+        }
+        (Completing::Asked | Completing::Following, []) => {
+            filter.completing = Completing::No;
+            filter.proposals.clear();
+            return Vec::new();
+        }
+        _ => {}
     }
+    let first = asked == Completing::Asked || std::mem::take(&mut filter.eager);
+    filter.completing = Completing::Open;
     filter.chosen = (first && !found.is_empty()).then_some(0);
+    filter.proposed_for = filter.line.text().to_owned();
     filter.proposals = found;
     Vec::new()
 }
 
+/// Puts a proposal on the line. What it only begins is proposed on: the values of a key.
 fn take(model: &mut Model, proposal: &Completion) -> Vec<Effect> {
     let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return Vec::new() };
     filter.line.replace(proposal.span.start, proposal.span.end, &proposal.text);
     filter.proposals.clear();
-    filter.chosen = None;
+    let begins = proposal.text.ends_with([':', '=', '.', '(']);
+    filter.completing = if begins { Completing::Following } else { Completing::No };
     typed(model)
 }
 
@@ -108,9 +141,22 @@ fn take(model: &mut Model, proposal: &Completion) -> Vec<Effect> {
 pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let rows = model.layout().table_rows();
     let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return None };
+    // Proposals for another text have spans that fit no more; those for this one are on their way.
+    let fresh = filter.proposed_for == filter.line.text();
     let n = filter.proposals.len();
     Some(match action {
-        Action::Complete if n == 0 => ask(model),
+        Action::Complete | Action::CompletePrevious if n > 0 && !fresh => {
+            filter.eager = true;
+            Vec::new()
+        }
+        Action::Complete if n == 1 => {
+            let only = filter.proposals[0].clone();
+            take(model, &only)
+        }
+        Action::Complete if n == 0 => {
+            filter.completing = Completing::Asked;
+            ask(model)
+        }
         Action::Complete | Action::InputNewer if n > 0 => {
             filter.chosen = Some(filter.chosen.map_or(0, |i| (i + 1) % n));
             Vec::new()
@@ -145,6 +191,12 @@ fn step(model: &mut Model, by: i64) -> Vec<Effect> {
         model.changes.index = moving::Step::By(by).apply(model.changes.index, model.changes.rows());
         return listing::fit(model);
     }
+    if model.screen == Screen::Groups {
+        let at = moving::Step::By(by).apply_usize(model.groups.index, model.groups.len());
+        let visible = counting::visible(model);
+        model.groups.stand(at, visible);
+        return Vec::new();
+    }
     let total = model.assets.total();
     model.assets.index = moving::Step::By(by).apply(model.assets.index, total);
     super::fetch::fit(model)
@@ -159,9 +211,12 @@ fn keep_last(model: &mut Model) {
 /// First the proposals go, then the typing; what was applied before is applied again.
 pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Filter(filter)) = model.overlays.last_mut() else { return Vec::new() };
-    if !filter.proposals.is_empty() {
-        filter.proposals.clear();
-        filter.chosen = None;
+    let listed = !filter.proposals.is_empty();
+    filter.completing = Completing::No;
+    (filter.chosen, filter.eager) = (None, false);
+    filter.proposals.clear();
+    if listed {
+        model.forget(Tag::Complete);
         return Vec::new();
     }
     let (before, aim) = (filter.before.clone(), filter.aim.clone());
@@ -169,10 +224,20 @@ pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
     if model.screen == Screen::Changes {
         return listing::filter(model, before);
     }
+    if model.screen == Screen::Groups {
+        keep_last(model);
+        return counted(model, before);
+    }
     if before == model.assets.filter {
         return Vec::new();
     }
     keep_last(model);
+    // The rows of before still show: what is on its way is stopped, and nothing is asked.
+    if model.assets.of.as_ref().is_some_and(|of| of.filter == before && of.sort == model.assets.sort)
+        && let Some(effects) = stop::restore(model)
+    {
+        return effects;
+    }
     let sort = model.assets.sort.clone();
     open::open_on(model, before, sort, aim)
 }
@@ -181,6 +246,11 @@ pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
 pub(super) fn apply(model: &mut Model, text: String) -> Vec<Effect> {
     keep_last(model);
     place::leave(model);
+    if model.screen == Screen::Groups {
+        let effects = counted(model, text);
+        keep_last(model);
+        return effects;
+    }
     let (sort, aim) = (model.assets.sort.clone(), kept_or_top(model));
     let mut effects = open::open_on(model, text, sort, aim);
     keep_last(model);

@@ -30,12 +30,20 @@ fn nothing(model: &mut Model, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-fn visit(model: &mut Model, place: Place) -> Vec<Effect> {
+/// Goes to a place that was left.
+pub(super) fn visit(model: &mut Model, place: Place) -> Vec<Effect> {
     if place.at != model.past.at {
         return revisit(model, place);
     }
     let mut effects = Vec::new();
-    if place.filter != model.assets.filter || place.sort != model.assets.sort {
+    let grouped = place.grouping.is_some();
+    if let Some(grouping) = place.grouping {
+        model.groups.grouping = grouping;
+    }
+    if grouped {
+        // Counted, not listed: the table is opened when it is gone to.
+        effects = open::aside(model, place.filter, place.sort);
+    } else if place.filter != model.assets.filter || place.sort != model.assets.sort {
         effects = open::open_on(model, place.filter, place.sort, place.aim);
     } else if let Some(shown) = &model.assets.shown {
         // The same table: only the cursor moves.
@@ -53,8 +61,12 @@ fn visit(model: &mut Model, place: Place) -> Vec<Effect> {
     if let Some(focus) = place.focus {
         relationships::revisit(model, focus);
     }
-    if place.screen != model.screen || recentred || another {
+    if place.screen != model.screen || recentred || another || grouped {
         model.trail.retain(|s| *s != place.screen);
+        if model.trail.is_empty() && place.screen != Screen::Assets {
+            // There is always a way back.
+            model.trail.push(Screen::Assets);
+        }
         effects.extend(screen::show(model, place.screen));
     }
     effects
@@ -65,6 +77,9 @@ fn revisit(model: &mut Model, place: Place) -> Vec<Effect> {
     let other_table = place.filter != model.assets.filter || place.sort != model.assets.sort;
     model.assets.filter = place.filter;
     model.assets.sort = place.sort;
+    if let Some(grouping) = place.grouping {
+        model.groups.grouping = grouping;
+    }
     if let Some(focus) = place.focus {
         relationships::revisit(model, focus);
     }

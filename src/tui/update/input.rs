@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use tui_input::InputRequest;
 
-use super::{filter, palette};
+use super::{filter, palette, views};
 use crate::{
     effect::Effect,
     keymap::KeyChord,
@@ -15,6 +15,9 @@ const MOST: usize = 4_096;
 
 /// A key that is no action, where text is typed.
 pub(super) fn edit(model: &mut Model, chord: KeyChord) -> Vec<Effect> {
+    if let Some(Overlay::Letter(_)) = model.overlays.last() {
+        return views::letter_typed(model, chord.typed());
+    }
     let Some(line) = model.overlays.last_mut().and_then(Overlay::line) else { return Vec::new() };
     let Some(request) = request(chord) else { return Vec::new() };
     match line.0.handle(request) {

@@ -1,6 +1,6 @@
 //! ctrl-c: stops what runs, else goes one step back; twice within a second it quits.
 
-use super::{back, collect, export};
+use super::{back, collect, export, stop};
 use crate::{
     effect::{Effect, ExitReason},
     model::{Model, message::Message},
@@ -14,6 +14,9 @@ pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
     let before = model.interrupted.replace(model.clock);
     if before.is_some_and(|at| (0..=TWICE).contains(&model.clock.since(at))) {
         return vec![Effect::Quit(ExitReason::Quit)];
+    }
+    if let Some(effects) = stop::stop(model) {
+        return effects;
     }
     if model.export.running() {
         return export::cancel(model);

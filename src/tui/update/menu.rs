@@ -1,67 +1,59 @@
-//! Short lists: the order, the columns.
+//! What actions mean in a short list: the order, the columns, what is grouped by.
 
-use super::{moving, sort};
+use super::{groups, moving, pick, sort};
 use crate::{
     effect::Effect,
     keymap::Action,
     model::{
         Model,
         columns::Column,
-        overlay::{Menu, MenuKind, Overlay},
+        message::Message,
+        overlay::{MenuKind, Overlay},
+        sorting,
     },
 };
-
-/// Opens the choice of the order.
-pub(super) fn sort(model: &mut Model) -> Vec<Effect> {
-    let now = model.assets.sort.first().map_or("name", |k| k.column.as_str());
-    let selected = Column::ALL.iter().position(|c| c.name() == now).unwrap_or(0);
-    model.overlays.push(Overlay::Menu(Menu { kind: MenuKind::Sort, selected }));
-    Vec::new()
-}
-
-/// Opens the choice of columns.
-pub(super) fn columns(model: &mut Model) -> Vec<Effect> {
-    model.overlays.push(Overlay::Menu(Menu { kind: MenuKind::Columns, selected: 0 }));
-    Vec::new()
-}
 
 /// What actions mean in a list.
 pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let page = model.layout().page_rows();
     let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else { return None };
     if let Some(step) = moving::step(action, page) {
-        menu.selected = step.apply_usize(menu.selected, Column::ALL.len());
+        menu.selected = step.apply_usize(menu.selected, menu.items.len());
         return Some(Vec::new());
     }
-    let column = Column::ALL.get(menu.selected).copied()?;
+    let name = menu.items.get(menu.selected)?.clone();
     match (action, menu.kind) {
-        (Action::Accept, MenuKind::Sort) => {
-            model.overlays.pop();
-            Some(sort::by_column(model, column))
-        }
         (Action::Mark, MenuKind::Columns) => {
-            toggle(&mut model.assets.columns, column);
-            model.assets.first_column = 0;
-            model.assets.narrow = None;
-            Some(Vec::new())
+            if let Some(column) = Column::from_name(&name) {
+                pick::toggle(&mut model.assets.columns, column);
+                model.assets.first_column = 0;
+                model.assets.narrow = None;
+            }
         }
-        (Action::Accept, MenuKind::Columns) => {
-            model.overlays.pop();
-            Some(Vec::new())
+        (Action::Mark, kind) => {
+            menu.pick(&name, kind == MenuKind::Sort);
+            if menu.picks.len() > sorting::MOST {
+                menu.picks.pop();
+                let text = format!("at most {} columns", sorting::MOST);
+                model.say(Message::warning(text, model.clock));
+            }
         }
-        _ => Some(Vec::new()),
+        (Action::Accept, _) => return Some(accept(model, &name)),
+        _ => {}
     }
+    Some(Vec::new())
 }
 
-/// Shows a column or hides it, the usual order kept; the name always shows.
-pub(super) fn toggle(columns: &mut Vec<Column>, column: Column) {
-    if column == Column::Name {
-        return;
-    }
-    if columns.contains(&column) {
-        columns.retain(|c| *c != column);
-    } else {
-        columns.push(column);
-        columns.sort_by_key(|c| Column::ALL.iter().position(|known| known == c));
+/// What was picked with `space`; else the column under the cursor.
+fn accept(model: &mut Model, name: &str) -> Vec<Effect> {
+    let Some(Overlay::Menu(menu)) = model.overlays.pop() else { return Vec::new() };
+    match menu.kind {
+        MenuKind::Columns => Vec::new(),
+        MenuKind::Sort if menu.picked => sort::by(model, menu.picks),
+        MenuKind::Sort => sort::by_column(model, name),
+        MenuKind::Group if menu.picked => {
+            groups::by_columns(model, menu.picks.into_iter().map(|key| key.column).collect())
+        }
+        MenuKind::Group => groups::by_columns(model, vec![name.to_owned()]),
     }
 }

@@ -12,7 +12,10 @@ use super::fetch;
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
-    model::{Model, assets::Aim},
+    model::{
+        Model,
+        assets::{Aim, Of},
+    },
 };
 
 /// Newer snapshots are merged at most this often, in milliseconds.
@@ -31,6 +34,25 @@ pub(super) fn keep(model: &Model) -> Aim {
     }
 }
 
+/// The first row, whatever it is.
+pub(super) fn top() -> Aim {
+    Aim::default()
+}
+
+/// The table is of another filter and order from now on, but nobody looks at it: it is opened when its
+/// screen is gone to.
+pub(super) fn aside(model: &mut Model, filter: String, sort: Vec<SortKey>) -> Vec<Effect> {
+    if filter == model.assets.filter && sort == model.assets.sort {
+        return Vec::new();
+    }
+    let effects = abandon(model);
+    model.assets.filter = filter;
+    model.assets.sort = sort;
+    model.assets.anchor = None;
+    model.past.stale = true;
+    effects
+}
+
 /// Opens the table on the model's filter and order.
 pub(super) fn open(model: &mut Model, aim: Aim) -> Vec<Effect> {
     model.past.stale = false;
@@ -39,6 +61,8 @@ pub(super) fn open(model: &mut Model, aim: Aim) -> Vec<Effect> {
     model.assets.merged_at = model.clock;
     let query = model.assets.filter.clone();
     let sort = model.assets.sort.clone();
+    model.assets.asking = Of { filter: query.clone(), sort: sort.clone() };
+    model.assets.asked_at = model.clock;
     model.forget(Tag::Find);
     model.forget(Tag::Window);
     model.assets.fetch = None;
@@ -96,7 +120,9 @@ pub(super) fn published(model: &mut Model, total: u64) -> Vec<Effect> {
 /// When what is newer should be merged; `None` when nothing is, or the user's hand is on the rows.
 pub(super) fn merge_due(model: &Model) -> Option<Timestamp> {
     let assets = &model.assets;
-    let busy = model.waiting(Tag::Open) || assets.staged.is_some();
+    // A newer table must not take the place of one that a key asked for, nor of rows that it waits for.
+    let asked = [Tag::Open, Tag::Find, Tag::Window, Tag::Range];
+    let busy = asked.into_iter().any(|tag| model.waiting(tag)) || assets.staged.is_some();
     let held = !assets.marks.is_empty() || assets.anchor.is_some() || model.past.looked_at();
     let wanted =
         assets.newer.is_some() && !busy && !held && model.screen == Screen::Assets && model.estate.ready();

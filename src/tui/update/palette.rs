@@ -3,7 +3,7 @@
 use cloudscope_application::{Command, message::Completion};
 use cloudscope_domain::time::short_span;
 
-use super::collect;
+use super::{collect, pick};
 use crate::{
     effect::{Effect, Tag},
     keymap::Action,
@@ -13,6 +13,7 @@ use crate::{
         line::Line,
         overlay::Overlay,
         palette::{self, Palette, Words},
+        sorting,
     },
 };
 
@@ -23,7 +24,12 @@ const MOST: usize = 100;
 
 /// Begins to type.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
-    model.overlays.push(Overlay::Palette(Palette::default()));
+    open_with(model, "")
+}
+
+/// Begins to type, with some text typed already.
+pub(super) fn open_with(model: &mut Model, text: &str) -> Vec<Effect> {
+    model.overlays.push(Overlay::Palette(Palette { line: Line::new(text), ..Palette::default() }));
     typed(model)
 }
 
@@ -33,7 +39,10 @@ fn words(model: &Model) -> Words {
         keymaps: model.ui.keymaps.names().map(str::to_owned).collect(),
         sources: model.estate.overview.as_ref().map(|o| collect::names_of(o)).unwrap_or_default(),
         columns: Column::ALL.iter().map(|c| c.name().to_owned()).collect(),
+        sortable: sorting::sortable().map(str::to_owned).chain(pick::tags(model)).collect(),
+        groupable: sorting::groupable().map(str::to_owned).chain(pick::tags(model)).collect(),
         moments: moments(model),
+        views: model.views.list().into_iter().map(|view| (view.name.clone(), view.query.clone())).collect(),
         formats: model.export.formats.iter().map(|f| f.name.clone()).collect(),
     }
 }

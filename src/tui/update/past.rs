@@ -4,7 +4,7 @@
 use cloudscope_application::{Command, Reply, SessionError};
 use cloudscope_domain::{Moment, RunRecord, time::short_span};
 
-use super::{collectors, edges, fetch, listing, open, place, runs, size};
+use super::{collectors, counting, edges, fetch, listing, open, place, runs, size};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -186,7 +186,7 @@ pub(super) fn travel(model: &mut Model, at: Option<Then>) -> Vec<Effect> {
     }
     model.past.at = at;
     // Whatever is on its way is of another moment.
-    for tag in [Tag::Relations, Tag::Health, Tag::Changes, Tag::Newer, Tag::ExportSize] {
+    for tag in [Tag::Relations, Tag::Health, Tag::Changes, Tag::Newer, Tag::ExportSize, Tag::Groups] {
         model.forget(tag);
     }
     model.relationships.again = false;
@@ -212,7 +212,9 @@ fn show(model: &mut Model) -> Vec<Effect> {
         Screen::Relationships => edges::entered(model),
         Screen::Collectors => collectors::entered(model),
         Screen::Changes => listing::entered(model),
+        Screen::Groups => counting::ask(model),
         Screen::Export => size::ask(model),
+        // What is saved is saved now.
         Screen::Tree | Screen::Pulse | Screen::Views => Vec::new(),
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn here(model: &Model) -> Place {
         aim: open::keep(model),
         focus,
         at: model.past.at,
+        grouping: (model.screen == Screen::Groups).then(|| model.groups.grouping.clone()),
         changes: (model.screen == Screen::Changes).then(|| model.changes.view.clone()),
     }
 }

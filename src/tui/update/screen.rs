@@ -1,6 +1,6 @@
 //! From one screen to another.
 
-use super::{collectors, edges, fetch, listing, open, place, size};
+use super::{collectors, counting, edges, fetch, listing, open, place, shelf, size};
 use crate::{
     effect::Effect,
     keymap::{Focus, Screen},
@@ -10,10 +10,14 @@ use crate::{
 /// Goes to a screen; `q` comes back.
 pub(super) fn go(model: &mut Model, to: Screen) -> Vec<Effect> {
     let later = match to {
-        Screen::Tree | Screen::Pulse | Screen::Views => true,
-        Screen::Assets | Screen::Relationships | Screen::Collectors | Screen::Changes | Screen::Export => {
-            false
-        }
+        Screen::Tree | Screen::Pulse => true,
+        Screen::Assets
+        | Screen::Relationships
+        | Screen::Collectors
+        | Screen::Changes
+        | Screen::Export
+        | Screen::Views
+        | Screen::Groups => false,
     };
     if later {
         let text = format!("the {} screen comes with a later version", to.name());
@@ -59,7 +63,9 @@ pub(super) fn show(model: &mut Model, screen: Screen) -> Vec<Effect> {
         Screen::Relationships => edges::entered(model),
         Screen::Collectors => collectors::entered(model),
         Screen::Changes => listing::entered(model),
+        Screen::Groups => counting::entered(model),
         Screen::Export => size::entered(model),
-        Screen::Tree | Screen::Pulse | Screen::Views => Vec::new(),
+        Screen::Views => shelf::entered(model),
+        Screen::Tree | Screen::Pulse => Vec::new(),
     }
 }

@@ -5,11 +5,11 @@ use cloudscope_application::{
     message::{Overview, RunProgress},
 };
 
-use super::{collectors, edges, listing, open, past, prefer};
+use super::{collectors, counting, edges, listing, open, page, past, prefer};
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
-    model::{Model, assets::Aim, message::Message},
+    model::{Model, message::Message},
 };
 
 /// Troubles kept.
@@ -70,6 +70,7 @@ fn published_elsewhere(model: &mut Model) -> Vec<Effect> {
         Screen::Relationships => edges::published(model),
         Screen::Collectors => collectors::published(model),
         Screen::Changes => listing::published(model),
+        Screen::Groups => counting::published(model),
         Screen::Assets | Screen::Tree | Screen::Export | Screen::Pulse | Screen::Views => Vec::new(),
     }
 }
@@ -112,5 +113,10 @@ pub(super) fn overview(model: &mut Model, mut overview: Box<Overview>) -> Vec<Ef
     if was_ready || !model.estate.ready() {
         return Vec::new();
     }
-    open::open(model, Aim::default())
+    let aim = page::aim(model);
+    let mut effects = open::open(model, aim);
+    if model.screen == Screen::Groups {
+        effects.extend(counting::ask(model));
+    }
+    effects
 }

@@ -2,10 +2,11 @@
 
 use cloudscope_application::message::SortKey;
 
-use super::{open, place};
+use super::{open, pick, place, screen};
 use crate::{
     effect::Effect,
-    model::{Model, columns::Column, message::Message},
+    keymap::Screen,
+    model::{Model, columns::Column, message::Message, sorting},
 };
 
 /// Orders by these, the selection kept.
@@ -17,10 +18,10 @@ pub(super) fn by(model: &mut Model, sort: Vec<SortKey>) -> Vec<Effect> {
 }
 
 /// Orders by a column; by the same one again, the other way round.
-pub(super) fn by_column(model: &mut Model, column: Column) -> Vec<Effect> {
+pub(super) fn by_column(model: &mut Model, column: &str) -> Vec<Effect> {
     let before = model.assets.sort.first();
-    let descending = before.is_some_and(|k| k.column == column.name() && !k.descending);
-    by(model, vec![SortKey { column: column.name().to_owned(), descending }])
+    let descending = before.is_some_and(|k| k.column == column && !k.descending);
+    by(model, vec![SortKey { column: column.to_owned(), descending }])
 }
 
 /// Turns the order round.
@@ -35,24 +36,20 @@ pub(super) fn invert(model: &mut Model) -> Vec<Effect> {
     by(model, sort)
 }
 
-/// Orders by what was typed: `name,-age,tags.env`.
+/// Orders by what was typed: `name,-age,tag.env`; nothing opens the choice.
 pub(super) fn typed(model: &mut Model, text: &str) -> Vec<Effect> {
-    let mut sort = Vec::new();
-    for part in text.split([',', ' ']).filter(|p| !p.is_empty()) {
-        let (descending, column) = match part.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, part.strip_prefix('+').unwrap_or(part)),
-        };
-        let known = Column::from_name(column).is_some()
-            || matches!(column, "created_at" | "first_seen")
-            || column.strip_prefix("tags.").is_some_and(|key| !key.is_empty());
-        if !known {
-            let names: Vec<_> = Column::ALL.iter().map(|c| c.name()).collect();
-            let text = format!("`{column}` is not a column; one of {}, tags.KEY", names.join(", "));
-            model.say(Message::warning(text, model.clock));
-            return Vec::new();
+    match sorting::parse(text) {
+        Ok(sort) if sort.is_empty() => pick::sort(model),
+        Ok(sort) => {
+            let mut effects = by(model, sort);
+            if model.screen != Screen::Assets {
+                effects.extend(screen::reach(model, Screen::Assets));
+            }
+            effects
         }
-        sort.push(SortKey { column: column.to_owned(), descending });
+        Err(why) => {
+            model.say(Message::warning(why, model.clock));
+            Vec::new()
+        }
     }
-    by(model, sort)
 }

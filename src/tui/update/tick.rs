@@ -2,10 +2,10 @@
 
 use cloudscope_domain::Timestamp;
 
-use super::{collectors, open};
+use super::{collectors, counting, open, page};
 use crate::{
     effect::Effect,
-    model::{Model, WHICH_KEY, assets::DELTA_STAYS},
+    model::{Model, WHICH_KEY, assets::DELTA_STAYS, overlay::Overlay},
 };
 
 /// Ages move in steps of this, in milliseconds: an idle screen sends nothing in between.
@@ -28,15 +28,24 @@ pub(super) fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
         model.message = None;
         model.dirty = true;
     }
+    if model.patience_ends().any(|due| before < due && now >= due) {
+        model.dirty = true;
+    }
     let due = model.prefix_since.plus_millis(WHICH_KEY);
     if !model.prefix.is_empty() && before < due && now >= due {
         model.dirty = true;
+    }
+    if let Some(Overlay::Letter(letter)) = model.overlays.last() {
+        let due = letter.since.plus_millis(WHICH_KEY);
+        model.dirty |= before < due && now >= due;
     }
     while model.assets.baselines.front().is_some_and(|(at, _)| now.since(*at) >= DELTA_STAYS) {
         model.assets.baselines.pop_front();
         model.dirty = true;
     }
     let mut effects = open::merge_if_due(model);
+    effects.extend(counting::tick(model));
+    effects.extend(page::tick(model));
     if before.millis() / SECOND != now.millis() / SECOND {
         effects.extend(collectors::tick(model));
     }
@@ -54,16 +63,28 @@ pub(crate) fn next_wake(model: &Model) -> Timestamp {
     if !model.prefix.is_empty() && model.clock < which_key {
         sooner(which_key);
     }
+    if let Some(Overlay::Letter(letter)) = model.overlays.last() {
+        let due = letter.since.plus_millis(WHICH_KEY);
+        if model.clock < due {
+            sooner(due);
+        }
+    }
     if collectors::ticks(model) {
         sooner(Timestamp::from_millis((model.clock.millis() / SECOND + 1) * SECOND));
     }
     if let Some(due) = collectors::wake(model) {
         sooner(due);
     }
+    for due in model.patience_ends().filter(|due| model.clock < *due) {
+        sooner(due);
+    }
     if let Some((at, _)) = model.assets.baselines.front() {
         sooner(at.plus_millis(DELTA_STAYS));
     }
     if let Some(due) = open::merge_due(model) {
+        sooner(due);
+    }
+    if let Some(due) = counting::due(model) {
         sooner(due);
     }
     wake

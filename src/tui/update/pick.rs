@@ -1,0 +1,84 @@
+//! Opens the short lists: the order, the columns, what is grouped by; and the names that they offer.
+
+use cloudscope_application::message::SortKey;
+
+use crate::{
+    effect::Effect,
+    keymap::Screen,
+    model::{
+        Model,
+        columns::Column,
+        overlay::{Menu, MenuKind, Overlay},
+        sorting,
+    },
+};
+
+/// Tags proposed at most.
+const MOST_TAGS: usize = 30;
+
+/// Opens the choice of the order.
+pub(super) fn sort(model: &mut Model) -> Vec<Effect> {
+    let picks = model.assets.sort.clone();
+    let items = items(model, sorting::sortable().collect(), picks.iter().map(|key| key.column.as_str()));
+    let now = picks.first().map_or("name", |key| key.column.as_str());
+    let selected = items.iter().position(|item| item == now).unwrap_or(0);
+    open(model, Menu { kind: MenuKind::Sort, items, picks, picked: false, selected })
+}
+
+/// Opens the choice of columns.
+pub(super) fn columns(model: &mut Model) -> Vec<Effect> {
+    let items = Column::ALL.iter().map(|c| c.name().to_owned()).collect();
+    open(model, Menu { kind: MenuKind::Columns, items, picks: Vec::new(), picked: false, selected: 0 })
+}
+
+/// Opens the choice of what to group by.
+pub(super) fn group(model: &mut Model) -> Vec<Effect> {
+    let by = if model.screen == Screen::Groups { model.groups.grouping.by.clone() } else { Vec::new() };
+    let items = items(model, sorting::groupable().collect(), by.iter().map(String::as_str));
+    let selected = by.first().and_then(|now| items.iter().position(|item| item == now)).unwrap_or(0);
+    let picks = by.into_iter().map(|column| SortKey { column, descending: false }).collect();
+    open(model, Menu { kind: MenuKind::Group, items, picks, picked: false, selected })
+}
+
+fn open(model: &mut Model, menu: Menu) -> Vec<Effect> {
+    model.overlays.push(Overlay::Menu(menu));
+    Vec::new()
+}
+
+/// The names on offer: the usual ones, the tags of the rows that are here, and what is picked already.
+fn items<'a>(model: &Model, names: Vec<&str>, picked: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut items: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    items.extend(tags(model));
+    for pick in picked {
+        if !items.iter().any(|item| item == pick) {
+            items.push(pick.to_owned());
+        }
+    }
+    items
+}
+
+/// The tags of the rows that are here, those that most of them bear first.
+pub(super) fn tags(model: &Model) -> Vec<String> {
+    let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    for key in model.assets.rows.iter().flat_map(|row| row.tags.keys()) {
+        *counts.entry(key).or_default() += 1;
+    }
+    let mut tags: Vec<_> = counts.into_iter().collect();
+    tags.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    // A name with a blank or a comma cannot be typed in a list of columns.
+    let plain = tags.into_iter().filter(|(key, _)| !key.contains([',', ' ']));
+    plain.take(MOST_TAGS).map(|(key, _)| format!("tag.{key}")).collect()
+}
+
+/// Shows a column or hides it, the usual order kept; the name always shows.
+pub(super) fn toggle(columns: &mut Vec<Column>, column: Column) {
+    if column == Column::Name {
+        return;
+    }
+    if columns.contains(&column) {
+        columns.retain(|c| *c != column);
+    } else {
+        columns.push(column);
+        columns.sort_by_key(|c| Column::ALL.iter().position(|known| known == c));
+    }
+}
