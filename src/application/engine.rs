@@ -13,6 +13,7 @@ mod joined;
 mod operations;
 mod overview;
 mod past;
+mod queries;
 mod relations;
 mod removal;
 mod rows;
@@ -52,6 +53,7 @@ use crate::{
 };
 use cursors::Cursors;
 use past::Pasts;
+use queries::Queries;
 use timetable::Timetable;
 
 /// Batches that may wait for the writer before collectors have to.
@@ -119,6 +121,7 @@ pub struct Engine {
     timetable: Timetable,
     store: OnceLock<Arc<dyn AssetStore>>,
     cursors: Cursors,
+    queries: Queries,
     pasts: Pasts,
     demo: bool,
     data_dir: String,
@@ -157,6 +160,7 @@ impl Engine {
             timetable: Timetable::new(parts.schedule, parts.clock.now()),
             store: OnceLock::new(),
             cursors: Cursors::default(),
+            queries: Queries::default(),
             pasts: Pasts::default(),
             demo: parts.demo,
             data_dir: parts.data_dir,
@@ -167,6 +171,7 @@ impl Engine {
         let (tell, ready) = oneshot::channel();
         let handle = writer_thread(&engine, parts.open, parts.redactor, receiver, tell);
         *engine.writer.lock().unwrap_or_else(PoisonError::into_inner) = handle;
+        tokio::spawn(queries::keep_warm(Arc::clone(&hub), engine.ticker.clone()));
         let (tick_hub, stop_ticking) = (hub, engine.ticker.clone());
         tokio::spawn(async move {
             let mut tick = tokio::time::interval(TICK);

@@ -5,13 +5,11 @@
 use cloudscope_domain::{Query, Timestamp, query::Expr};
 
 use crate::{
-    Hits, RowId, Snapshot, SortError,
+    Hits, Snapshot, SortError,
     bits::Bits,
     leaf::Leaf,
-    order,
-    parts::{place, row_id},
     sort,
-    truth::Truth,
+    truth::{Matches, Truth},
 };
 
 /// An expression with its terms made ready for one snapshot, the cheap ones first.
@@ -83,15 +81,6 @@ impl Node {
     }
 }
 
-/// What matches.
-pub(crate) struct Matches {
-    /// Per slot, those of tombstones among them.
-    pub(crate) sets: Vec<Bits>,
-    pub(crate) total: usize,
-    pub(crate) unknown: u64,
-    pub(crate) undecided: u64,
-}
-
 impl Snapshot {
     /// The rows that match, in the order asked for (column, descending); by name, then id, without one.
     /// Tombstones are among them only where the query asks for what is gone. Records that are joined are
@@ -109,21 +98,7 @@ impl Snapshot {
     ) -> Result<Hits, SortError> {
         let columns = sort::columns(sort)?;
         let found = self.matches(query, now, cancel)?;
-        let mut living = found.sets;
-        let mut graves = Vec::new();
-        for (at, _) in self.parts.slots.iter().enumerate().filter(|(_, slot)| slot.grave) {
-            graves.extend(std::mem::take(&mut living[at]).iter().map(|n| row_id(at, n)));
-        }
-        let mut rows = self.by_name(&living, found.total - graves.len());
-        if !graves.is_empty() {
-            let graves = order::sort(&self.parts, graves);
-            rows = order::merge(&self.parts, rows.into_iter(), graves, found.total);
-        }
-        if cancel() {
-            return Err(SortError::Cancelled);
-        }
-        sort::by_columns(self, &columns, now, &mut rows, cancel)?;
-        Ok(Hits { rows, unknown: found.unknown, undecided: found.undecided })
+        Hits::new(self, found, columns, now, cancel)
     }
 
     /// The same as sets, slot by slot.
@@ -153,22 +128,5 @@ impl Snapshot {
             found.sets.push(truth.yes);
         }
         Ok(found)
-    }
-
-    /// The rows of the sets in the order by name: by walking the order of all rows where most of it is
-    /// wanted or it is there anyway, else by sorting.
-    fn by_name(&self, sets: &[Bits], total: usize) -> Vec<RowId> {
-        let walk = total * 8 > self.len() || (self.has_order() && total * 64 > self.len());
-        if walk {
-            let rows = self.order().rows.iter().copied();
-            return rows
-                .filter(|row| {
-                    let (slot, n) = place(*row);
-                    sets[slot].get(n)
-                })
-                .collect();
-        }
-        let rows = sets.iter().enumerate().flat_map(|(slot, set)| set.iter().map(move |n| row_id(slot, n)));
-        order::sort(&self.parts, rows.collect())
     }
 }

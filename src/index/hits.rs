@@ -1,4 +1,4 @@
-//! What a snapshot answers with: rows that match, counts, proposals of completion, and why an order
+//! What a snapshot answers with besides rows: counts, proposals of completion, and why an order
 //! was refused.
 
 use std::sync::Arc;
@@ -7,17 +7,6 @@ use cloudscope_domain::query::Span;
 
 /// Names a row of one snapshot; means nothing in another.
 pub type RowId = u32;
-
-/// The rows that match a query.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hits {
-    /// In the order that was asked for.
-    pub rows: Vec<RowId>,
-    /// How many of `rows` have unknown presence.
-    pub unknown: u64,
-    /// Rows that neither match nor fail, because the value asked about is not known. Not in `rows`.
-    pub undecided: u64,
-}
 
 /// Why a query was not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,6 +18,7 @@ mod ips;
 mod joined;
 mod joins;
 mod keyed;
+mod lazy;
 mod leaf;
 mod links;
 mod memory;
@@ -41,7 +42,8 @@ mod writer;
 mod tests;
 
 pub use frames::Unfit;
-pub use hits::{Counts, GroupCount, Groups, Hits, Proposal, RowId, SortError};
+pub use hits::{Counts, GroupCount, Groups, Proposal, RowId, SortError};
+pub use lazy::Hits;
 pub use memory::Share;
 pub use snapshot::Snapshot;
 pub use writer::IndexWriter;

@@ -21,7 +21,7 @@ impl Snapshot {
         };
         let sets = self.parts.slots.capacity() * size_of::<Slot>()
             + self.parts.slots.iter().map(Slot::bytes).sum::<usize>();
-        let order = if self.has_order() { self.order().rows.capacity() * 4 } else { 0 };
+        let order = if self.has_order() { self.order().bytes() } else { 0 };
         let parts = [
             ("texts", chunks(&|c| c.texts.bytes())),
             ("columns", chunks(&Chunk::column_bytes)),

@@ -1,37 +1,53 @@
-//! The order by name, then id: computed when first asked for, from the order of an earlier snapshot
-//! and the rows that were added since where that is known.
+//! All rows of a snapshot by name, then id; tombstones among them.
+//!
+//! A long list that many snapshots share, and a short one of the rows that came since, each with the
+//! place in the long list before which it stands:
+//!
+//! ```text
+//! base   [ ant  bee  cow  dog ]        rows that died since stay in it; whoever walks asks who lives
+//! delta  [ (1, ape) (3, cub) ]         ant ape bee cow cub dog
+//! ```
+//!
+//! A batch of new rows costs a search each, and names are compared for nothing else. When the short list
+//! grows long the two are made one, which moves numbers and compares nothing. An order is handed on from
+//! snapshot to snapshot by [`OrderCache`]; what is kept over a restart is [`Snapshot::name_order`], given
+//! back by `IndexWriter::seed_order`.
 
-use std::{
-    cmp::Ordering,
-    sync::{Arc, Mutex, PoisonError},
-};
+mod base;
+mod cache;
+mod follow;
+
+use std::cmp::Ordering;
 
 use crate::{
     RowId,
-    parts::{Parts, Slot, place, row_id},
+    parts::{Parts, place},
     symbols::Col,
 };
+use base::{Base, NONE};
+pub(crate) use cache::OrderCache;
+pub(crate) use follow::sort;
 
-/// All live rows of a snapshot in order, and which rows of which chunks were looked at for it.
-#[derive(Debug, Default)]
+/// Rows of the long list that are counted together.
+pub(crate) const BLOCK: usize = if cfg!(test) { 16 } else { 4096 };
+
+/// Where a row stands in an order: keys of two rows compare like the rows.
+pub(crate) type Key = u64;
+
+/// The rows of one snapshot in order.
+#[derive(Debug)]
 pub(crate) struct Order {
-    pub(crate) rows: Vec<RowId>,
-    /// Per slot: the chunk, and how many of its rows.
+    /// Of which snapshot it is.
+    number: u64,
+    base: std::sync::Arc<Base>,
+    /// Rows that are not in `base`: before which of its places each stands.
+    delta: Vec<(u32, RowId)>,
+    /// Where in `delta` each of its rows is, by row.
+    places: Vec<(RowId, u32)>,
+    /// Per slot: `base` speaks of the chunk that is there, not of an earlier one.
+    known: Vec<bool>,
+    /// Per slot: the chunk, and how many of its rows were looked at.
     covered: Vec<(u64, usize)>,
-}
-
-/// The newest order that any snapshot computed.
-#[derive(Debug, Default)]
-pub(crate) struct OrderCache(Mutex<Option<Arc<Order>>>);
-
-/// The first bytes of the folded name: decides most comparisons without touching the row.
-fn prefix(parts: &Parts, row: RowId) -> u64 {
-    let (slot, n) = place(row);
-    let name = parts.slots[slot].chunk.low_name(n).as_bytes();
-    let mut bytes = [0; 8];
-    let length = name.len().min(8);
-    bytes[..length].copy_from_slice(&name[..length]);
-    u64::from_be_bytes(bytes)
 }
 
 /// By folded name, id, source, incarnation: total, as no two rows share the last three.
@@ -48,93 +64,81 @@ pub(crate) fn compare(parts: &Parts, a: RowId, b: RowId) -> Ordering {
     })
 }
 
-/// Sorts rows by name, then id.
-pub(crate) fn sort(parts: &Parts, rows: Vec<RowId>) -> Vec<RowId> {
-    let mut keyed: Vec<(u64, RowId)> = rows.into_iter().map(|r| (prefix(parts, r), r)).collect();
-    keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| compare(parts, a.1, b.1)));
-    keyed.into_iter().map(|(_, r)| r).collect()
-}
-
-/// Two lists in order as one.
-pub(crate) fn merge(
-    parts: &Parts,
-    many: impl Iterator<Item = RowId>,
-    few: Vec<RowId>,
-    capacity: usize,
-) -> Vec<RowId> {
-    let mut rows = Vec::with_capacity(capacity);
-    let mut few = few.into_iter().peekable();
-    if few.peek().is_none() {
-        rows.extend(many);
-        return rows;
-    }
-    for row in many {
-        while let Some(next) = few.next_if(|f| compare(parts, *f, row) == Ordering::Less) {
-            rows.push(next);
-        }
-        rows.push(row);
-    }
-    rows.extend(few);
-    rows
-}
-
-impl OrderCache {
-    /// That of saved rows: all that live in these slots.
-    pub(crate) fn of(slots: &[Slot], rows: Vec<RowId>) -> Self {
-        Self(Mutex::new(Some(Arc::new(Order { rows, covered: covered(slots) }))))
+impl Order {
+    /// How many blocks it has; one at least.
+    pub(crate) fn blocks(&self) -> usize {
+        self.base.rows.len() / BLOCK + 1
     }
 
-    /// Whether there is one to start from.
-    pub(crate) fn is_there(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-
-    /// The order of this snapshot.
-    pub(crate) fn order(&self, parts: &Parts) -> Arc<Order> {
-        let base = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let order = Arc::new(match base {
-            Some(base) => follow(parts, &base),
-            None => full(parts),
-        });
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(order.clone());
-        order
-    }
-}
-
-fn covered(slots: &[Slot]) -> Vec<(u64, usize)> {
-    slots.iter().map(|s| (s.chunk.id, s.chunk.len())).collect()
-}
-
-/// The live rows of a slot from a place on; none of a slot of tombstones.
-fn rows_from(parts: &Parts, slot: usize, first: usize) -> impl Iterator<Item = RowId> + '_ {
-    let live = (!parts.slots[slot].grave).then(|| &parts.slots[slot].live);
-    live.into_iter().flat_map(|l| l.iter()).skip_while(move |n| *n < first).map(move |n| row_id(slot, n))
-}
-
-fn full(parts: &Parts) -> Order {
-    let rows = (0..parts.slots.len()).flat_map(|s| rows_from(parts, s, 0)).collect();
-    Order { rows: sort(parts, rows), covered: covered(&parts.slots) }
-}
-
-/// Rows never change within a chunk, so the order of the rows that both know is the same.
-fn follow(parts: &Parts, base: &Order) -> Order {
-    // How many rows of each slot stand in the base.
-    let known: Vec<usize> = (0..parts.slots.len())
-        .map(|slot| match base.covered.get(slot) {
-            Some((id, len)) if *id == parts.slots[slot].chunk.id => *len,
-            _ => 0,
+    /// The rows of one block in order. They may be dead, but are never those of another chunk.
+    pub(crate) fn block(&self, n: usize) -> impl Iterator<Item = RowId> + '_ {
+        let (from, to) = (n * BLOCK, ((n + 1) * BLOCK).min(self.base.rows.len()));
+        let delta = |place: usize| self.delta.partition_point(|(before, _)| (*before as usize) < place);
+        let (mut at, mut next) = (from, delta(from));
+        let last = if n + 1 >= self.blocks() { self.delta.len() } else { delta(to) };
+        std::iter::from_fn(move || {
+            loop {
+                if next < last && self.delta[next].0 as usize <= at {
+                    next += 1;
+                    return Some(self.delta[next - 1].1);
+                }
+                if at >= to {
+                    return None;
+                }
+                let row = self.base.rows[at];
+                at += 1;
+                if self.known.get(place(row).0) == Some(&true) {
+                    return Some(row);
+                }
+            }
         })
-        .collect();
-    let fresh: Vec<RowId> =
-        known.iter().enumerate().flat_map(|(s, first)| rows_from(parts, s, *first)).collect();
-    if fresh.len() * 4 > parts.records {
-        return full(parts);
     }
-    // A base that is newer than this snapshot holds rows that live here and died since: they are missing there.
-    let kept = base.rows.iter().copied().filter(|row| {
-        let (slot, n) = place(*row);
-        parts.slots.get(slot).is_some_and(|s| n < known[slot] && n < s.chunk.len() && s.live.get(n))
-    });
-    let rows = merge(parts, kept, sort(parts, fresh), parts.records);
-    if rows.len() == parts.records { Order { rows, covered: covered(&parts.slots) } } else { full(parts) }
+
+    /// All rows in order.
+    pub(crate) fn walk(&self) -> impl Iterator<Item = RowId> + '_ {
+        (0..self.blocks()).flat_map(|n| self.block(n))
+    }
+
+    /// Where a row stands.
+    pub(crate) fn key(&self, row: RowId) -> Key {
+        let key = |place: u32, within: u32| u64::from(place) << 32 | u64::from(within);
+        if self.known.get(place(row).0) == Some(&true)
+            && let Some(rank) = self.base.rank(row)
+        {
+            // After all that stand before it.
+            return key(rank, NONE);
+        }
+        match self.places.binary_search_by_key(&row, |(row, _)| *row) {
+            Ok(at) => {
+                let within = self.places[at].1;
+                key(self.delta[within as usize].0, within)
+            }
+            Err(_) => Key::MAX,
+        }
+    }
+
+    /// The row that stands there.
+    pub(crate) fn row(&self, key: Key) -> RowId {
+        let (at, within) = halves(key);
+        if within == NONE {
+            self.base.rows.get(at as usize).copied().unwrap_or_default()
+        } else {
+            self.delta.get(within as usize).map_or(0, |(_, row)| *row)
+        }
+    }
+
+    /// The block in which it stands.
+    pub(crate) fn block_of(&self, key: Key) -> usize {
+        halves(key).0 as usize / BLOCK
+    }
+
+    /// What it takes of the memory, what it shares with others included.
+    pub(crate) fn bytes(&self) -> usize {
+        self.base.bytes() + self.delta.capacity() * 8 + self.places.capacity() * 8
+    }
+}
+
+fn halves(key: Key) -> (u32, u32) {
+    let half = |n: u64| u32::try_from(n & u64::from(u32::MAX)).unwrap_or(NONE);
+    (half(key >> 32), half(key))
 }

@@ -102,6 +102,11 @@ impl Pairs {
         &self.text[tag.start as usize..tag.end as usize]
     }
 
+    /// Every pair that a row bears, once.
+    pub(crate) fn pairs(&self) -> &[Tag] {
+        &self.pairs
+    }
+
     /// The rows that bear a pair which passes.
     pub(crate) fn select(&self, test: impl Fn(Tag) -> bool) -> Bits {
         let mut rows = Bits::default();
@@ -175,6 +180,11 @@ impl<'a> Tags<'a> {
 
     pub(crate) fn iter(self) -> impl Iterator<Item = &'a Tag> + use<'a> {
         self.codes().map(move |code| &self.pairs.pairs[code as usize])
+    }
+
+    /// The same, each with its place in [`Pairs::pairs`].
+    pub(crate) fn numbered(self) -> impl Iterator<Item = (u32, &'a Tag)> + use<'a> {
+        self.codes().map(move |code| (code, &self.pairs.pairs[code as usize]))
     }
 
     pub(crate) fn is_empty(self) -> bool {

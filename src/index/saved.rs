@@ -47,7 +47,7 @@ impl Snapshot {
             })?;
         }
         if let Some(rows) = order {
-            file.frame(|out| out.list(rows))?;
+            file.frame(|out| out.list(&rows))?;
         }
         Ok(())
     }
@@ -170,11 +170,11 @@ pub(crate) fn load_slot(input: &mut In<'_>) -> Option<Slot> {
     (inside && of_graves).then(|| Slot { chunk: chunk.into(), live: live.into(), count, grave, joined: None })
 }
 
-/// The order by name, if these are the rows that live.
+/// The order by name, if these are the rows that live, tombstones among them. That they stand in order is
+/// seen to when it is used.
 pub(crate) fn load_order(input: &mut In<'_>, slots: &[Slot]) -> Option<Vec<RowId>> {
     let rows: Vec<RowId> = input.list()?;
-    let mut left: Vec<Bits> =
-        slots.iter().map(|s| if s.grave { Bits::default() } else { (*s.live).clone() }).collect();
+    let mut left: Vec<Bits> = slots.iter().map(|s| (*s.live).clone()).collect();
     for row in &rows {
         let (slot, n) = place(*row);
         let of_slot = left.get_mut(slot).filter(|bits| bits.get(n))?;

@@ -29,6 +29,8 @@ pub struct Snapshot {
     order: OnceLock<Arc<Order>>,
     /// The newest order of any snapshot, to start from.
     orders: Arc<OrderCache>,
+    /// Counts the snapshots of one writer.
+    number: u64,
 }
 
 impl std::fmt::Debug for Snapshot {
@@ -42,7 +44,8 @@ impl std::fmt::Debug for Snapshot {
 
 impl Snapshot {
     pub(crate) fn new(parts: Parts, orders: Arc<OrderCache>) -> Self {
-        Self { parts, unknown: OnceLock::new(), order: OnceLock::new(), orders }
+        let number = orders.number();
+        Self { parts, unknown: OnceLock::new(), order: OnceLock::new(), orders, number }
     }
 
     /// The revision that it shows.
@@ -87,39 +90,61 @@ impl Snapshot {
             let scopes: Vec<Option<bool>> = (0..self.parts.scopes.len())
                 .map(|s| self.parts.scopes.unseen(u32::try_from(s).unwrap_or(NONE)))
                 .collect();
+            let unseen = |scope: u32| scopes.get(scope as usize).copied().flatten();
             let mut total = 0;
             let bits = self.parts.slots.iter().map(|slot| {
                 let mut bits = Bits::default();
-                let shown = slot.shown();
-                for n in shown.iter().filter(|_| !slot.grave) {
-                    let scope = slot.chunk.scope[n];
-                    let unseen = scopes.get(scope as usize).copied().flatten().unwrap_or_else(|| {
-                        self.parts.scopes.presence(scope, slot.chunk.hash[n]) != Presence::Present
-                    });
-                    if unseen {
-                        bits.set(n);
-                        total += 1;
+                if slot.grave || slot.count == 0 {
+                    return bits;
+                }
+                // What is the same for all rows of a scope is decided once for the rows of a chunk.
+                let chunk = &slot.chunk;
+                if chunk.scope.values().iter().all(|scope| unseen(*scope).is_some()) {
+                    bits = chunk.scope.select(|scope| unseen(scope) == Some(true)).and(&slot.shown());
+                } else {
+                    for n in slot.shown().iter() {
+                        let presence = || self.parts.scopes.presence(chunk.scope[n], chunk.hash[n]);
+                        if unseen(chunk.scope[n]).unwrap_or_else(|| presence() != Presence::Present) {
+                            bits.set(n);
+                        }
                     }
                 }
+                total += bits.count();
                 bits
             });
             (bits.collect(), total)
         })
     }
 
-    /// All rows by name, then id.
+    /// All rows by name, then id; tombstones among them.
     pub(crate) fn order(&self) -> &Order {
-        self.order.get_or_init(|| self.orders.order(&self.parts))
+        self.order.get_or_init(|| self.orders.order(&self.parts, self.number))
     }
 
-    /// The order by name for a file, if it was ever asked for: from nothing it would take seconds.
-    pub(crate) fn saved_order(&self) -> Option<&[RowId]> {
-        let near = self.has_order() || self.orders.is_there();
-        near.then(|| self.order().rows.as_slice())
+    /// All rows by name, then id, for a file; tombstones among them. None if no question ever needed that
+    /// order: from nothing it would take seconds.
+    pub(crate) fn saved_order(&self) -> Option<Vec<RowId>> {
+        let live = |row: &RowId| {
+            let (slot, n) = place(*row);
+            self.parts.slots[slot].live.get(n)
+        };
+        self.order_is_near().then(|| self.order().walk().filter(live).collect())
     }
 
     pub(crate) fn has_order(&self) -> bool {
         self.order.get().is_some()
+    }
+
+    /// Whether the order can be had without sorting everything.
+    pub(crate) fn order_is_near(&self) -> bool {
+        self.has_order() || self.orders.is_near()
+    }
+
+    /// Prepares what every question needs, so that the first one does not wait for it. Takes as long as
+    /// sorting all names when no snapshot before it had an order; otherwise as long as what is new needs.
+    pub fn warm(&self) {
+        self.unknown_bits();
+        self.orders.tidy(&self.parts, self.order());
     }
 
     /// The rows that are not folded into another.

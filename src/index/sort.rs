@@ -1,14 +1,13 @@
-//! Orders other than by name. Rows come in the order by name and are sorted stably, so that it decides
-//! between equals. What is missing comes last in both directions.
+//! Orders other than by name: which columns there are, and what of an order is left when what goes without
+//! saying is taken away. The name decides between equals. What is missing comes last in both directions.
 
-use std::cmp::Ordering;
+mod keys;
+mod runs;
 
-use cloudscope_domain::{
-    Category, StatusClass, Timestamp,
-    query::{fold, nearest},
-};
+use cloudscope_domain::query::{fold, nearest};
 
-use crate::{RowId, Snapshot, SortError, chunk::CLASSES, parts::place, symbols::Col, times::NO_TIME};
+use crate::{SortError, symbols::Col};
+pub(crate) use keys::Keys;
 
 /// The columns that can be sorted by, besides `tags.NAME`, with the words for them.
 const COLUMNS: &[(&str, By)] = &[
@@ -88,135 +87,22 @@ pub(crate) fn column(name: &str) -> Result<By, SortError> {
     })
 }
 
-/// The keys of all rows in one column.
-enum Keys {
-    Numbers(Vec<Option<i64>>),
-    Texts(Vec<Option<Box<str>>>),
+/// What an order comes to.
+pub(crate) enum Way {
+    /// By name, those of one name by id.
+    Name { descending: bool },
+    /// By these columns, then by name.
+    Columns(Vec<SortColumn>),
 }
 
-impl Keys {
-    fn compare(&self, a: usize, b: usize, descending: bool) -> Ordering {
-        fn some<T: Ord>(a: Option<&T>, b: Option<&T>, descending: bool) -> Ordering {
-            match (a, b) {
-                (Some(a), Some(b)) if descending => b.cmp(a),
-                (Some(a), Some(b)) => a.cmp(b),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => Ordering::Equal,
-            }
-        }
-        match self {
-            Self::Numbers(k) => some(k[a].as_ref(), k[b].as_ref(), descending),
-            Self::Texts(k) => some(k[a].as_ref(), k[b].as_ref(), descending),
-        }
+/// By name is what decides between equals anyway.
+pub(crate) fn way(mut columns: Vec<SortColumn>) -> Way {
+    while columns.last().is_some_and(|c| c.by == By::Name && !c.descending) {
+        columns.pop();
     }
-}
-
-pub(crate) fn by_columns(
-    snapshot: &Snapshot,
-    columns: &[SortColumn],
-    now: Timestamp,
-    rows: &mut Vec<RowId>,
-    cancel: &dyn Fn() -> bool,
-) -> Result<(), SortError> {
-    let mut keys = Vec::new();
-    for column in columns {
-        // Rows are in this order already, and nothing after it can matter: no two rows share name and id
-        // without sharing everything else that is worth an order.
-        if column.by == By::Name && !column.descending && keys.is_empty() && columns.len() == 1 {
-            return Ok(());
-        }
-        keys.push((read(snapshot, &column.by, now, rows, cancel)?, column.descending));
-    }
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|a, b| {
-        keys.iter().map(|(k, desc)| k.compare(*a, *b, *desc)).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
-    });
-    if cancel() {
-        return Err(SortError::Cancelled);
-    }
-    *rows = order.into_iter().map(|n| rows[n]).collect();
-    Ok(())
-}
-
-fn read(
-    snapshot: &Snapshot,
-    by: &By,
-    now: Timestamp,
-    rows: &[RowId],
-    cancel: &dyn Fn() -> bool,
-) -> Result<Keys, SortError> {
-    let parts = &snapshot.parts;
-    let polled = rows.iter().enumerate().map(|(n, row)| {
-        if n % 4096 == 4095 && cancel() { Err(SortError::Cancelled) } else { Ok(place(*row)) }
-    });
-    let time = |millis: i64| (millis != NO_TIME).then_some(millis);
-    let numbers = |f: &dyn Fn(usize, usize) -> Option<i64>| {
-        polled.clone().map(|p| p.map(|(s, n)| f(s, n))).collect::<Result<_, _>>().map(Keys::Numbers)
-    };
-    let texts = |f: &dyn Fn(usize, usize) -> Option<String>| {
-        let boxed = |t: Option<String>| t.filter(|t| !t.is_empty()).map(String::into_boxed_str);
-        polled.clone().map(|p| p.map(|(s, n)| boxed(f(s, n)))).collect::<Result<_, _>>().map(Keys::Texts)
-    };
-    let chunk = |s: usize| &*parts.slots[s].chunk;
-    match by {
-        By::Name => texts(&|s, n| Some(chunk(s).low_name(n).to_owned())),
-        By::Id => texts(&|s, n| Some(chunk(s).text(n).id().into_owned())),
-        By::Incarnation => texts(&|s, n| Some(chunk(s).text(n).incarnation().to_owned())),
-        By::Declares => texts(&|s, n| chunk(s).text(n).declares().map(str::to_owned)),
-        By::Address => texts(&|s, n| chunk(s).text(n).addresses().next().map(|a| fold(&a))),
-        By::Tag(name) => {
-            let values = (0..).zip(parts.tag_keys.values());
-            let keys: Vec<u32> = values.filter(|(_, k)| fold(k) == *name).map(|(n, _)| n).collect();
-            texts(&|s, n| {
-                let tag = chunk(s).tags(n).iter().find(|t| keys.contains(&t.key))?;
-                Some(fold(chunk(s).tag_value(*tag)))
-            })
-        }
-        By::Symbol(col) => {
-            // The place of each value among all values, so that rows compare as numbers.
-            let values = parts.columns[*col as usize].values();
-            let folded: Vec<String> = values.iter().map(|v| fold(v)).collect();
-            let mut distinct: Vec<&String> = folded.iter().filter(|v| !v.is_empty()).collect();
-            distinct.sort_unstable();
-            distinct.dedup();
-            let ranks: Vec<Option<i64>> = folded
-                .iter()
-                .map(|v| distinct.binary_search(&v).ok().and_then(|r| i64::try_from(r).ok()))
-                .collect();
-            numbers(&|s, n| ranks.get(chunk(s).symbols(*col)[n] as usize).copied().flatten())
-        }
-        By::Category => {
-            let mut words = Category::ALL.map(Category::as_str);
-            words.sort_unstable();
-            let rank =
-                |c: Category| words.iter().position(|w| *w == c.as_str()).and_then(|r| i64::try_from(r).ok());
-            numbers(&|s, n| Category::ALL.get(usize::from(chunk(s).category[n])).copied().and_then(rank))
-        }
-        By::Class => numbers(&|s, n| {
-            // Worst first.
-            CLASSES.get(usize::from(chunk(s).class[n])).map(|c| match c {
-                StatusClass::Error => 0,
-                StatusClass::Warning => 1,
-                StatusClass::Pending => 2,
-                StatusClass::Unknown => 3,
-                StatusClass::Stopped => 4,
-                StatusClass::Ok => 5,
-            })
-        }),
-        By::Presence => numbers(&|s, n| {
-            // What is there, what may be, what is gone.
-            let unknown = || i64::from(snapshot.unknown_bits().0[s].get(n));
-            Some(if parts.slots[s].grave { 2 } else { unknown() })
-        }),
-        By::Age => numbers(&|s, n| time(chunk(s).created_at.get(n)).map(|t| now.millis().saturating_sub(t))),
-        By::Created => numbers(&|s, n| time(chunk(s).created_at.get(n))),
-        By::Changed => numbers(&|s, n| time(chunk(s).changed_at.get(n))),
-        By::FirstSeen => numbers(&|s, n| time(chunk(s).first_seen.get(n))),
-        By::Gone => numbers(&|s, n| chunk(s).gone(n).map(|(at, _)| at)),
-        By::LastSeen => numbers(&|s, n| parts.last_seen(chunk(s), n).map(Timestamp::millis)),
+    match columns.as_slice() {
+        [] => Way::Name { descending: false },
+        [SortColumn { by: By::Name, descending: true }] => Way::Name { descending: true },
+        _ => Way::Columns(columns),
     }
 }

@@ -3,6 +3,15 @@
 
 use crate::bits::Bits;
 
+/// What matches a query.
+pub(crate) struct Matches {
+    /// Per slot, those of tombstones among them.
+    pub(crate) sets: Vec<Bits>,
+    pub(crate) total: usize,
+    pub(crate) unknown: u64,
+    pub(crate) undecided: u64,
+}
+
 /// Rows that match, and rows that neither match nor fail. They never overlap.
 #[derive(Default)]
 pub(crate) struct Truth {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use cloudscope_domain::Record;
-use cloudscope_index::RowId;
+use cloudscope_index::{Hits, RowId};
 use cloudscope_ports::{AssetStore, StoreError};
 
 use crate::{SessionError, hub::View, message::CursorId};
@@ -18,7 +18,8 @@ const MOST: usize = 256;
 /// What a cursor stands for.
 pub(super) struct Cursor {
     pub(super) view: Arc<View>,
-    pub(super) rows: Arc<[RowId]>,
+    /// Shared with whoever still puts them in order.
+    pub(super) hits: Arc<Hits>,
     /// Of a moment: what is read for it from the store is as of its revision, even after the newest one
     /// that it was then.
     pub(super) pinned: bool,

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use cloudscope_domain::{Moment, query::Query};
 
-use super::{
-    Engine,
-    work::{Dropped, blocking},
-};
+use super::{Engine, work::Dropped};
 use crate::{
     Reply, SessionError,
     message::{Group, Grouped},
@@ -35,9 +32,8 @@ impl Engine {
         let dropped = Dropped::default();
         let cancel = dropped.watch();
         let (work, work_query, work_by) = (Arc::clone(&view), query.clone(), by.clone());
-        let found = blocking(move || work.snapshot.groups(&work_query, &work_by, limit, now, &cancel))
-            .await?
-            .map_err(|e| SessionError::Bad(e.to_string()))?;
+        let count = move || work.snapshot.groups(&work_query, &work_by, limit, now, &cancel);
+        let found = self.queries.run(count).await?.map_err(|e| SessionError::Bad(e.to_string()))?;
         let group =
             |g: cloudscope_index::GroupCount| Group { values: g.values, count: g.count, unknown: g.unknown };
         Ok(Reply::Groups(Grouped {

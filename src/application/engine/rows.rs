@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use cloudscope_domain::{AssetId, AssetRow, Moment, query::Query};
+use cloudscope_index::Hits;
 
 use super::{
     Engine,
@@ -35,18 +36,21 @@ impl Engine {
         let dropped = Dropped::default();
         let cancel = dropped.watch();
         let (work_view, work_query) = (Arc::clone(&view), query.clone());
-        let hits = blocking(move || work_view.snapshot.evaluate(&work_query, &order, now, &cancel))
-            .await?
-            .map_err(|e| SessionError::Bad(e.to_string()))?;
+        let answer = move || work_view.snapshot.evaluate(&work_query, &order, now, &cancel);
+        let hits = self.queries.run(answer).await?.map_err(|e| SessionError::Bad(e.to_string()))?;
         let opened = Opened {
-            total: hits.rows.len() as u64,
+            total: hits.len() as u64,
             unknown: hits.unknown,
             undecided: hits.undecided,
             chips: query.chips,
             bad: query.bad,
             ..opened(&view, begun)
         };
-        let cursor = self.cursors.open(Cursor { view, rows: hits.rows.into(), pinned: at.is_some() });
+        let hits = Arc::new(hits);
+        if hits.is_open() {
+            self.queries.settle(Arc::clone(&view), Arc::clone(&hits));
+        }
+        let cursor = self.cursors.open(Cursor { view, hits, pinned: at.is_some() });
         Ok(Reply::Opened(Opened { cursor, ..opened }))
     }
 
@@ -76,7 +80,8 @@ impl Engine {
         })
         .await?;
         let opened = Opened { total: rows.len() as u64, unknown, ..opened(&view, begun) };
-        let cursor = self.cursors.open(Cursor { view, rows: rows.into(), pinned: at.is_some() });
+        let hits = Arc::new(Hits::listed(rows, unknown));
+        let cursor = self.cursors.open(Cursor { view, hits, pinned: at.is_some() });
         Ok(Reply::Opened(Opened { cursor, ..opened }))
     }
 
@@ -89,21 +94,23 @@ impl Engine {
     ) -> Result<Reply, SessionError> {
         let cursor = self.cursors.get(id)?;
         let store = if properties { Some(Arc::clone(self.store()?)) } else { None };
-        let rows = blocking(move || -> Result<Vec<AssetRow>, SessionError> {
-            let from = usize::try_from(start).unwrap_or(usize::MAX).min(cursor.rows.len());
-            let to =
-                from.saturating_add(usize::try_from(len.min(WINDOW)).unwrap_or(0)).min(cursor.rows.len());
-            let ids = &cursor.rows[from..to];
+        let dropped = Dropped::default();
+        let cancel = dropped.watch();
+        let read = move || -> Result<Vec<AssetRow>, SessionError> {
+            let start = usize::try_from(start).unwrap_or(usize::MAX);
+            let len = usize::try_from(len.min(WINDOW)).unwrap_or(0);
+            let ids = cursor.hits.window_until(&cursor.view.snapshot, start, len, &cancel);
+            let ids = ids.map_err(|e| SessionError::Bad(e.to_string()))?;
             let mut rows: Vec<AssetRow> = ids.iter().map(|row| cursor.view.snapshot.row(*row)).collect();
             if let Some(store) = store {
-                let records = cursor.records(&*store, ids).map_err(failed)?;
+                let records = cursor.records(&*store, &ids).map_err(failed)?;
                 for (row, record) in rows.iter_mut().zip(records) {
                     row.properties = record.map(|r| r.asset.properties);
                 }
             }
             Ok(rows)
-        })
-        .await??;
+        };
+        let rows = blocking(read).await??;
         Ok(Reply::Rows { start, rows })
     }
 
@@ -111,8 +118,8 @@ impl Engine {
         let cursor = self.cursors.get(cursor)?;
         let at = blocking(move || {
             let snapshot = &cursor.view.snapshot;
-            let found: Vec<_> = snapshot.find(&id).into_iter().map(|row| snapshot.face(row)).collect();
-            if found.is_empty() { None } else { cursor.rows.iter().position(|row| found.contains(row)) }
+            let found = snapshot.find(&id).into_iter().map(|row| snapshot.face(row));
+            found.filter_map(|row| cursor.hits.position(snapshot, row)).min()
         })
         .await?;
         Ok(Reply::Position(at.map(|i| i as u64)))
@@ -130,7 +137,7 @@ impl Engine {
         at: Option<Moment>,
     ) -> Result<Reply, SessionError> {
         let view = self.view_at(at).await?;
-        let found = blocking(move || view.snapshot.complete(&query, position, PROPOSALS)).await?;
+        let found = self.queries.run(move || view.snapshot.complete(&query, position, PROPOSALS)).await?;
         let proposal = |p: cloudscope_index::Proposal| Completion {
             text: p.text,
             span: p.span,

@@ -131,11 +131,11 @@ impl Engine {
         let cursor = self.cursors.get(cursor)?;
         let store = Arc::clone(self.store()?);
         let scopes = blocking(move || {
-            let from = usize::try_from(start).unwrap_or(usize::MAX).min(cursor.rows.len());
+            let snapshot = &cursor.view.snapshot;
+            let start = usize::try_from(start).unwrap_or(usize::MAX);
             let len = usize::try_from(len).unwrap_or(usize::MAX).min(ON_SCREEN);
-            let to = from.saturating_add(len).min(cursor.rows.len());
-            let keys: Vec<_> =
-                cursor.rows[from..to].iter().map(|row| cursor.view.snapshot.key(*row)).collect();
+            let rows = cursor.hits.window(snapshot, start, len);
+            let keys: Vec<_> = rows.into_iter().map(|row| snapshot.key(row)).collect();
             let records = store.get_many(&keys).map_err(failed)?;
             Ok::<HashSet<ScopeKey>, SessionError>(records.into_iter().flatten().map(|r| r.scope).collect())
         })

@@ -41,7 +41,7 @@ fn same_as(mut r: Record, kind: &str, name: &str, confidence: f32) -> Record {
 
 fn sources(s: &Snapshot, query: &str) -> Vec<Vec<String>> {
     let hits = s.evaluate(&Query::parse(query), &[], now(), &|| false).unwrap();
-    let rows = hits.rows.iter().map(|r| s.row(*r));
+    let rows = hits.iter(s).map(|r| s.row(r));
     rows.map(|r| r.sources.iter().map(ToString::to_string).collect()).collect()
 }
 

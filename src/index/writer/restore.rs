@@ -62,7 +62,7 @@ impl IndexWriter {
         if head.order {
             let slots = &writer.slots;
             let rows = file.frame("its order", |input| load_order(input, slots))?;
-            writer.order = Arc::new(OrderCache::of(&writer.slots, rows));
+            writer.order = Arc::new(OrderCache::seeded(rows));
         }
         file.end()?;
         writer.find_places();

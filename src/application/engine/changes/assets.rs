@@ -2,7 +2,7 @@
 //! does not know any more, by what the change itself says.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     hash::{BuildHasher, RandomState},
 };
 
@@ -10,7 +10,7 @@ use cloudscope_domain::{
     Change, Timestamp,
     query::{ChangeFilter, Expr, PresenceTest, Query, Term},
 };
-use cloudscope_index::{RowId, Snapshot};
+use cloudscope_index::{Hits, RowId, Snapshot};
 
 use crate::SessionError;
 
@@ -18,7 +18,7 @@ use crate::SessionError;
 const VERDICTS: usize = 1_000_000;
 
 /// The rows of one snapshot that match, tombstones among them.
-pub(in crate::engine) struct Matching(HashSet<RowId>);
+pub(in crate::engine) struct Matching(Hits);
 
 /// The filter on the assets of changes.
 pub(super) struct Assets<'a> {
@@ -43,12 +43,12 @@ impl Matching {
         let expr = Expr::And(vec![query.expr.clone(), Expr::Term(Term::Presence(any))]);
         let query = Query { expr, ..query.clone() };
         let hits = rows.evaluate(&query, &[], now, cancel).map_err(|e| SessionError::Bad(e.to_string()))?;
-        Ok(Self(hits.rows.into_iter().collect()))
+        Ok(Self(hits))
     }
 
     /// Whether a row of that snapshot is one of them, or the row that stands for it is.
     pub(in crate::engine) fn contains(&self, rows: &Snapshot, row: RowId) -> bool {
-        self.0.contains(&rows.face(row))
+        self.0.contains(rows.face(row))
     }
 }
 

@@ -156,7 +156,7 @@ impl<'a> Between<'a> {
         let query = Query::parse("presence:unknown");
         let hits = unknown.snapshot.evaluate(&query, &[], now, self.cancel);
         let mut turned = 0;
-        for row in hits.map_err(|e| SessionError::Bad(e.to_string()))?.rows {
+        for row in hits.map_err(|e| SessionError::Bad(e.to_string()))?.iter(&unknown.snapshot) {
             self.watch()?;
             let key = unknown.snapshot.key(row);
             let other = rows_of(present, &key.key.id).find(|(_, k)| *k == key);

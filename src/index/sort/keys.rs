@@ -1,0 +1,361 @@
+//! What rows are sorted by, as numbers: one for each column, smaller for what comes first, whichever way
+//! round it was asked for. Texts are numbers up to their eighth byte; only where those are the same are
+//! they read.
+
+use std::{borrow::Cow, cmp::Ordering};
+
+use cloudscope_domain::{Category, StatusClass, Timestamp, query::fold};
+
+use super::{By, SortColumn, runs};
+use crate::{
+    RowId, Snapshot, SortError,
+    bits::Bits,
+    chunk::{CLASSES, Chunk},
+    order::{Key, Order},
+    parts::{place, row_id},
+    symbols::Col,
+    times::NO_TIME,
+};
+
+/// What is missing comes after everything else.
+const MISSING: u64 = u64::MAX;
+/// Columns whose keys are kept with each row; those beyond are looked up again when they matter.
+const KEPT: usize = 3;
+/// A tag with more values than this is compared as text.
+const MOST_VALUES: usize = 1 << 16;
+
+/// The columns of an order, ready for one snapshot.
+pub(crate) struct Keys<'a> {
+    snapshot: &'a Snapshot,
+    order: &'a Order,
+    columns: Vec<Column>,
+}
+
+struct Column {
+    read: Read,
+    descending: bool,
+}
+
+/// How the key of a row is found.
+enum Read {
+    /// Per symbol.
+    Symbol(Col, Vec<u64>),
+    /// Per number of a category.
+    Category(Vec<u64>),
+    Class(Vec<u64>),
+    Presence,
+    Created,
+    /// Time since it was created.
+    Age(Timestamp),
+    Changed,
+    FirstSeen,
+    LastSeen,
+    Gone,
+    /// The names of a tag; per slot, the key of each pair that it has.
+    Tag(Vec<u32>, Vec<Vec<u64>>),
+    Text(By, Vec<u32>),
+}
+
+/// A row with its keys. What is alike in them is by name.
+#[derive(Clone, Copy)]
+struct Entry<const N: usize> {
+    keys: [u64; N],
+    name: Key,
+}
+
+fn key(value: Option<i64>, descending: bool) -> u64 {
+    let turned = |n: u64| if descending { !n } else { n };
+    // The sign turned round, negative numbers come first.
+    value.map_or(MISSING, |v| turned(v.cast_unsigned() ^ 1 << 63).min(MISSING - 1))
+}
+
+fn text_key(text: Option<&str>, descending: bool) -> u64 {
+    let Some(text) = text else { return MISSING };
+    let mut bytes = [0; 8];
+    let length = text.len().min(8);
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    let n = u64::from_be_bytes(bytes);
+    (if descending { !n } else { n }).min(MISSING - 1)
+}
+
+/// The place of each text among all texts, so that rows compare as numbers; an empty one is missing.
+fn ranks<'t>(texts: impl Iterator<Item = &'t str> + Clone, descending: bool) -> Vec<u64> {
+    let folded: Vec<String> = texts.map(fold).collect();
+    let mut distinct: Vec<&String> = folded.iter().filter(|v| !v.is_empty()).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let rank = |v: &String| distinct.binary_search(&v).ok().and_then(|r| i64::try_from(r).ok());
+    folded.iter().map(|v| key(rank(v), descending)).collect()
+}
+
+impl Column {
+    fn new(
+        column: &SortColumn,
+        snapshot: &Snapshot,
+        now: Timestamp,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Self, SortError> {
+        let descending = column.descending;
+        let parts = &snapshot.parts;
+        let read = match &column.by {
+            By::Symbol(col) => {
+                let values = parts.columns[*col as usize].values();
+                Read::Symbol(*col, ranks(values.iter().map(|v| &**v), descending))
+            }
+            By::Category => Read::Category(ranks(Category::ALL.iter().map(|c| c.as_str()), descending)),
+            // Worst first.
+            By::Class => Read::Class(
+                CLASSES
+                    .iter()
+                    .map(|class| match class {
+                        StatusClass::Error => 0,
+                        StatusClass::Warning => 1,
+                        StatusClass::Pending => 2,
+                        StatusClass::Unknown => 3,
+                        StatusClass::Stopped => 4,
+                        StatusClass::Ok => 5,
+                    })
+                    .map(|n| key(Some(n), descending))
+                    .collect(),
+            ),
+            By::Presence => Read::Presence,
+            By::Age => Read::Age(now),
+            By::Created => Read::Created,
+            By::Changed => Read::Changed,
+            By::FirstSeen => Read::FirstSeen,
+            By::LastSeen => Read::LastSeen,
+            By::Gone => Read::Gone,
+            By::Tag(name) => {
+                let names = (0..).zip(parts.tag_keys.values());
+                let names: Vec<u32> = names.filter(|(_, k)| fold(k) == *name).map(|(n, _)| n).collect();
+                match tag_ranks(snapshot, &names, descending, cancel)? {
+                    Some(ranks) => Read::Tag(names, ranks),
+                    None => Read::Text(column.by.clone(), names),
+                }
+            }
+            by @ (By::Name | By::Id | By::Incarnation | By::Declares | By::Address) => {
+                Read::Text(by.clone(), Vec::new())
+            }
+        };
+        Ok(Self { read, descending })
+    }
+
+    fn key(&self, snapshot: &Snapshot, slot: usize, n: usize) -> u64 {
+        let parts = &snapshot.parts;
+        let chunk = &*parts.slots[slot].chunk;
+        let number = |value: Option<i64>| key(value, self.descending);
+        let time = |millis: i64| number((millis != NO_TIME).then_some(millis));
+        let of = |keys: &[u64], at: usize| keys.get(at).copied().unwrap_or(MISSING);
+        match &self.read {
+            Read::Symbol(col, keys) => of(keys, chunk.symbols(*col)[n] as usize),
+            Read::Category(keys) => of(keys, usize::from(chunk.category[n])),
+            Read::Class(keys) => of(keys, usize::from(chunk.class[n])),
+            // What is there, what may be, what is gone.
+            Read::Presence if parts.slots[slot].grave => number(Some(2)),
+            Read::Presence => number(Some(i64::from(snapshot.unknown_bits().0[slot].get(n)))),
+            Read::Created => time(chunk.created_at.get(n)),
+            Read::Age(now) => {
+                let created = chunk.created_at.get(n);
+                number((created != NO_TIME).then(|| now.millis().saturating_sub(created)))
+            }
+            Read::Changed => time(chunk.changed_at.get(n)),
+            Read::FirstSeen => time(chunk.first_seen.get(n)),
+            Read::LastSeen => number(parts.last_seen(chunk, n).map(Timestamp::millis)),
+            Read::Gone => number(chunk.gone(n).map(|(at, _)| at)),
+            Read::Tag(names, keys) => {
+                let mut borne = chunk.tags(n).numbered();
+                let first = borne.find(|(_, tag)| names.contains(&tag.key));
+                first.map_or(MISSING, |(code, _)| of(&keys[slot], code as usize))
+            }
+            Read::Text(by, names) => text_key(text(chunk, n, by, names).as_deref(), self.descending),
+        }
+    }
+
+    /// Of two rows that have the same key.
+    fn tie(&self, snapshot: &Snapshot, a: RowId, b: RowId) -> Ordering {
+        let Read::Text(by, names) = &self.read else { return Ordering::Equal };
+        let read = |row: RowId| {
+            let (slot, n) = place(row);
+            text(&snapshot.parts.slots[slot].chunk, n, by, names)
+        };
+        let order = read(a).cmp(&read(b));
+        if self.descending { order.reverse() } else { order }
+    }
+}
+
+/// The text of a row in a column; none where it is empty.
+fn text<'a>(chunk: &'a Chunk, n: usize, by: &By, names: &[u32]) -> Option<Cow<'a, str>> {
+    let text = match by {
+        By::Name => Some(chunk.low_name(n).into()),
+        By::Id => Some(chunk.text(n).id()),
+        By::Incarnation => Some(chunk.text(n).incarnation().into()),
+        By::Declares => chunk.text(n).declares().map(Cow::Borrowed),
+        By::Address => chunk.text(n).addresses().next().map(|a| fold(&a).into()),
+        _ => {
+            let first = chunk.tags(n).iter().find(|t| names.contains(&t.key));
+            first.map(|tag| fold(chunk.tag_value(*tag)).into())
+        }
+    };
+    text.filter(|t| !t.is_empty())
+}
+
+/// Per slot, the key of each pair of a name and a value; `None` where there are too many values.
+fn tag_ranks(
+    snapshot: &Snapshot,
+    names: &[u32],
+    descending: bool,
+    cancel: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Vec<u64>>>, SortError> {
+    let mut distinct = std::collections::BTreeMap::<String, u64>::new();
+    for slot in &snapshot.parts.slots {
+        if cancel() {
+            return Err(SortError::Cancelled);
+        }
+        for tag in slot.chunk.tags.pairs().iter().filter(|tag| names.contains(&tag.key)) {
+            distinct.entry(fold(slot.chunk.tag_value(*tag))).or_default();
+        }
+        if distinct.len() > MOST_VALUES {
+            return Ok(None);
+        }
+    }
+    for (rank, (text, value)) in (0..).zip(&mut distinct) {
+        *value = if text.is_empty() { MISSING } else { key(Some(rank), descending) };
+    }
+    let of_slot = |slot: &crate::parts::Slot| -> Vec<u64> {
+        let of_tag = |tag: &crate::pairs::Tag| {
+            let value = names.contains(&tag.key).then(|| fold(slot.chunk.tag_value(*tag)));
+            value.and_then(|v| distinct.get(&v).copied()).unwrap_or(MISSING)
+        };
+        slot.chunk.tags.pairs().iter().map(of_tag).collect()
+    };
+    Ok(Some(snapshot.parts.slots.iter().map(of_slot).collect()))
+}
+
+impl<'a> Keys<'a> {
+    pub(crate) fn new(
+        snapshot: &'a Snapshot,
+        columns: &[SortColumn],
+        now: Timestamp,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Self, SortError> {
+        let columns =
+            columns.iter().map(|c| Column::new(c, snapshot, now, cancel)).collect::<Result<_, _>>()?;
+        Ok(Self { snapshot, order: snapshot.order(), columns })
+    }
+
+    /// The first `most` rows of the sets, in order.
+    pub(crate) fn first(
+        &self,
+        sets: &[Bits],
+        most: usize,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Vec<RowId>, SortError> {
+        match self.columns.len().min(KEPT) {
+            0 | 1 => self.first_of::<1>(sets, most, cancel),
+            2 => self.first_of::<2>(sets, most, cancel),
+            _ => self.first_of::<KEPT>(sets, most, cancel),
+        }
+    }
+
+    /// All rows of the sets, which are so many, in order.
+    pub(crate) fn all(
+        &self,
+        sets: &[Bits],
+        len: usize,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Vec<RowId>, SortError> {
+        match self.columns.len().min(KEPT) {
+            0 | 1 => self.all_of::<1>(sets, len, cancel),
+            2 => self.all_of::<2>(sets, len, cancel),
+            _ => self.all_of::<KEPT>(sets, len, cancel),
+        }
+    }
+
+    /// How many rows of the sets come before one of them.
+    pub(crate) fn before(&self, sets: &[Bits], row: RowId) -> usize {
+        let (slot, n) = place(row);
+        let this = self.entry::<1>(slot, n);
+        let rows = sets.iter().enumerate().flat_map(|(slot, set)| set.iter().map(move |n| (slot, n)));
+        rows.filter(|(slot, n)| self.compare(&self.entry::<1>(*slot, *n), &this) == Ordering::Less).count()
+    }
+
+    fn entry<const N: usize>(&self, slot: usize, n: usize) -> Entry<N> {
+        let key = |at: usize| self.columns.get(at).map_or(0, |c| c.key(self.snapshot, slot, n));
+        Entry { keys: std::array::from_fn(key), name: self.order.key(row_id(slot, n)) }
+    }
+
+    fn compare<const N: usize>(&self, a: &Entry<N>, b: &Entry<N>) -> Ordering {
+        let rows = || (self.order.row(a.name), self.order.row(b.name));
+        for (at, column) in self.columns.iter().enumerate() {
+            let keys = if at < N {
+                (a.keys[at], b.keys[at])
+            } else {
+                let key = |row: RowId| column.key(self.snapshot, place(row).0, place(row).1);
+                (key(rows().0), key(rows().1))
+            };
+            let mut order = keys.0.cmp(&keys.1);
+            if order.is_eq() && keys.0 != MISSING && matches!(column.read, Read::Text(..)) {
+                order = column.tie(self.snapshot, rows().0, rows().1);
+            }
+            if order.is_ne() {
+                return order;
+            }
+        }
+        a.name.cmp(&b.name)
+    }
+
+    fn first_of<const N: usize>(
+        &self,
+        sets: &[Bits],
+        most: usize,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Vec<RowId>, SortError> {
+        let mut best: Vec<Entry<N>> = Vec::with_capacity(most * 2);
+        // Nothing that comes after this one is among the first.
+        let mut last: Option<Entry<N>> = None;
+        for (slot, set) in sets.iter().enumerate().filter(|(_, set)| !set.is_empty()) {
+            if cancel() {
+                return Err(SortError::Cancelled);
+            }
+            for n in set.iter() {
+                if let Some(last) = &last
+                    && self.columns.first().is_some_and(|c| c.key(self.snapshot, slot, n) > last.keys[0])
+                {
+                    continue;
+                }
+                let entry = self.entry(slot, n);
+                if last.as_ref().is_some_and(|last| self.compare(&entry, last).is_gt()) {
+                    continue;
+                }
+                best.push(entry);
+                if best.len() == most * 2 {
+                    let (_, nth, _) = best.select_nth_unstable_by(most - 1, |a, b| self.compare(a, b));
+                    last = Some(*nth);
+                    best.truncate(most);
+                }
+            }
+        }
+        best.sort_unstable_by(|a, b| self.compare(a, b));
+        best.truncate(most);
+        Ok(best.iter().map(|entry| self.order.row(entry.name)).collect())
+    }
+
+    fn all_of<const N: usize>(
+        &self,
+        sets: &[Bits],
+        len: usize,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Vec<RowId>, SortError> {
+        let mut entries: Vec<Entry<N>> = Vec::with_capacity(len);
+        for (slot, set) in sets.iter().enumerate() {
+            if cancel() {
+                return Err(SortError::Cancelled);
+            }
+            entries.extend(set.iter().map(|n| self.entry::<N>(slot, n)));
+        }
+        if !runs::sort(&mut entries, |a, b| self.compare(a, b), cancel) {
+            return Err(SortError::Cancelled);
+        }
+        Ok(entries.iter().map(|entry| self.order.row(entry.name)).collect())
+    }
+}
