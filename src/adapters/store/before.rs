@@ -33,6 +33,11 @@ pub(crate) struct Before {
 }
 
 impl Before {
+    /// So many records may come.
+    pub(crate) fn expect(&mut self, records: usize) {
+        self.new.reserve(records);
+    }
+
     /// Notes a record that was not there.
     pub(crate) fn absent(&mut self, hash: u128) {
         self.new.push(hash);

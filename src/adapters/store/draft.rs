@@ -4,26 +4,35 @@
 mod ledger;
 mod records;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::BuildHasherDefault,
+};
 
-use cloudscope_domain::{AssetKey, ScopeKey, SourceName};
+use cloudscope_domain::{ScopeKey, SourceName};
 use cloudscope_ports::{Commit, StoreError};
+
+use records::Coded;
 
 use crate::{
     before::Before,
     envelope::{self, Flaw, Sealer, Sum},
-    index::{IdHash, Index},
+    index::{IdHash, Identity, Index},
     layout::{Key, Place},
     meta::{Manifest, Meta},
     packing::encode,
     page::Page,
     scopes::Scopes,
     segment::Entry,
+    share,
     times::Times,
 };
 
 /// Changes of one commit that are written together.
 const CHANGES_PER_CHUNK: usize = 1000;
+
+/// Fewer records are not worth a thread.
+const RECORDS_WORTH: usize = 256;
 
 /// What a commit comes to.
 pub(crate) struct Prepared {
@@ -73,6 +82,8 @@ pub(crate) struct Draft<'a> {
     times: &'a Times,
     meta: Meta,
     numbers: HashMap<ScopeKey, u32>,
+    /// The scope that was numbered last: neighbours are of one scope.
+    recent: Option<(ScopeKey, u32)>,
     manifests: BTreeMap<u32, Manifest>,
     segments: BTreeMap<Place, Held>,
     /// Pages that were read, with the checksums of their values.
@@ -93,6 +104,7 @@ impl<'a> Draft<'a> {
             times: known.times,
             meta,
             numbers: HashMap::new(),
+            recent: None,
             manifests: BTreeMap::new(),
             segments: BTreeMap::new(),
             pages: BTreeMap::new(),
@@ -108,14 +120,18 @@ impl<'a> Draft<'a> {
         self.meta.revision = commit.revision;
         self.meta.at = commit.at;
         self.meta.sequence += 1;
+        let coded =
+            share::each(&commit.records, RECORDS_WORTH, &mut (), || Ok(()), |(), record| Coded::of(record))?;
         // The port allows one record a key; where a caller sends two, the later one counts.
-        let mut last: HashMap<(&SourceName, &AssetKey), usize> = HashMap::new();
-        for (n, record) in commit.records.iter().enumerate() {
-            last.insert((record.source(), &record.asset.key), n);
+        let mut last: HashMap<u128, usize, BuildHasherDefault<Identity>> = HashMap::default();
+        last.reserve(coded.len());
+        for (n, record) in coded.iter().enumerate() {
+            last.insert(record.hash, n);
         }
-        for (n, record) in commit.records.iter().enumerate() {
-            if last.get(&(record.source(), &record.asset.key)) == Some(&n) {
-                self.place(record)?;
+        self.before.expect(coded.len());
+        for (n, (record, coded)) in commit.records.iter().zip(coded).enumerate() {
+            if last.get(&coded.hash) == Some(&n) {
+                self.place(record, coded)?;
             }
         }
         if !commit.forgotten.is_empty() {
@@ -159,6 +175,17 @@ impl<'a> Draft<'a> {
     }
 
     fn number(&mut self, key: &ScopeKey) -> u32 {
+        if let Some((recent, number)) = &self.recent
+            && recent == key
+        {
+            return *number;
+        }
+        let number = self.number_of(key);
+        self.recent = Some((key.clone(), number));
+        number
+    }
+
+    fn number_of(&mut self, key: &ScopeKey) -> u32 {
         if let Some(number) = self.known.number(key).or_else(|| self.numbers.get(key).copied()) {
             return number;
         }

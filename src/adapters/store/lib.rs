@@ -45,6 +45,7 @@ mod restore;
 mod rot;
 mod scopes;
 mod segment;
+mod share;
 mod standing;
 mod step;
 mod store;

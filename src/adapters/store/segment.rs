@@ -42,7 +42,9 @@ impl<'a> From<&'a AssetKey> for Name<'a> {
 
 impl Entry {
     pub(crate) fn new(record: &Record) -> Result<Self, Flaw> {
-        let bytes = postcard::to_stdvec(record).map_err(|_| Flaw::Content)?;
+        // The payload is most of it: with room for it at once nothing is copied while it grows.
+        let room = Vec::with_capacity(record.asset.properties.as_str().len() + 640);
+        let bytes = postcard::to_extend(record, room).map_err(|_| Flaw::Content)?;
         Ok(Self { gone: record.gone.is_some(), bytes })
     }
 

@@ -1,6 +1,6 @@
 //! The records of a commit: which segments take them, and what each of them replaces.
 
-use cloudscope_domain::{Record, RecordKey};
+use cloudscope_domain::{AssetKey, Record, RecordKey};
 use cloudscope_ports::StoreError;
 
 use super::{Draft, Held, Move};
@@ -10,7 +10,39 @@ use crate::{
     index::IdHash,
     layout::{Key, Place},
     segment::{self, Entry, FULL_BYTES, FULL_RECORDS, Name, SPLIT_BYTES},
+    share,
 };
+
+/// Segments that are not full, but have so many records, are left alone by later commits: reading and
+/// writing them once more would cost more than it saves.
+const ENOUGH: usize = FULL_RECORDS / 2;
+/// Fewer segments are not worth a thread.
+const SEGMENTS_WORTH: usize = 4;
+
+/// A record as it is kept.
+pub(super) struct Coded {
+    entry: Entry,
+    /// Stands for its key.
+    pub(super) hash: u128,
+    id: IdHash,
+}
+
+impl Coded {
+    pub(super) fn of(record: &Record) -> Result<Self, StoreError> {
+        let entry =
+            Entry::new(record).map_err(|flaw| StoreError::Io(format!("cannot encode a record: {flaw}")))?;
+        let AssetKey { id, incarnation } = &record.asset.key;
+        if entry.bytes.len() > MAX_BYTES / 4 {
+            return Err(StoreError::Io(format!(
+                "the record of {} has {} bytes, more than the store takes",
+                cloudscope_domain::text::Visible(id.as_str()),
+                entry.bytes.len()
+            )));
+        }
+        let hash = RecordKey::hash128_of(record.source().as_str(), id.as_str(), incarnation.as_str());
+        Ok(Self { entry, hash, id: IdHash::of(id.as_str()) })
+    }
+}
 
 impl Draft<'_> {
     /// Reads a segment, once. `None` when it cannot be read. A segment that is not there is empty.
@@ -52,21 +84,11 @@ impl Draft<'_> {
     }
 
     /// Puts a record over its older self, or behind the records of its scope.
-    pub(super) fn place(&mut self, record: &Record) -> Result<(), StoreError> {
-        let entry =
-            Entry::new(record).map_err(|flaw| StoreError::Io(format!("cannot encode a record: {flaw}")))?;
-        if entry.bytes.len() > MAX_BYTES / 4 {
-            return Err(StoreError::Io(format!(
-                "the record of {} has {} bytes, more than the store takes",
-                cloudscope_domain::text::Visible(record.asset.key.id.as_str()),
-                entry.bytes.len()
-            )));
-        }
+    pub(super) fn place(&mut self, record: &Record, coded: Coded) -> Result<(), StoreError> {
+        let Coded { entry, hash, id } = coded;
         let scope = self.number(&record.scope);
         let name = Name::from(&record.asset.key);
-        let id = IdHash::of(name.id);
         let places: Vec<Place> = self.index.places(id).collect();
-        let hash = record.record_key().hash128();
         let mut found = false;
         for place in places {
             if !self.bears_source(place.scope, record.source()) {
@@ -177,18 +199,22 @@ impl Draft<'_> {
 
     pub(super) fn write_segments(&mut self, sealer: &mut Sealer) -> Result<(), StoreError> {
         let revision = self.meta.revision.0;
-        for (place, held) in std::mem::take(&mut self.segments) {
-            if !held.changed {
-                continue;
+        let changed: Vec<(Place, Held)> =
+            std::mem::take(&mut self.segments).into_iter().filter(|(_, held)| held.changed).collect();
+        // Compressing them is most of the work of a commit.
+        let sealed = share::each(&changed, SEGMENTS_WORTH, sealer, Sealer::new, |sealer, (place, held)| {
+            if held.entries.is_empty() {
+                return Ok(None);
             }
+            sealer.seal(&Key::Segment(*place).encode(), revision, &segment::pack(&held.entries)).map(Some)
+        })?;
+        for ((place, held), written) in changed.into_iter().zip(sealed) {
             let key = Key::Segment(place).encode();
             let old = held.old;
-            let written = if held.entries.is_empty() {
-                None
-            } else {
-                Some(sealer.seal(&key, revision, &segment::pack(&held.entries))?)
-            };
             let manifest = self.manifest(place.scope)?;
+            if manifest.open == Some(place.segment) && held.entries.len() >= ENOUGH {
+                manifest.open = None;
+            }
             let new = written.as_ref().map_or(0, |(_, sum)| *sum);
             manifest.sum = manifest.sum.wrapping_sub(old.unwrap_or(0)).wrapping_add(new);
             manifest.segments =

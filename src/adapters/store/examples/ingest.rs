@@ -44,7 +44,7 @@ fn main() {
     }
     println!("{count} records, {} bytes of JSON each", bytes as u64 / count.max(1));
 
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), processor());
     let mut slowest = 0.0_f64;
     for commit in &commits {
         let one = Instant::now();
@@ -52,8 +52,11 @@ fn main() {
         slowest = slowest.max(one.elapsed().as_secs_f64() * 1e3);
     }
     report("ingest", count, start);
+    let cpu = processor() - cpu;
+    println!("  {cpu:.2} s of processor time, {:.0} records/s per core", count as f64 / cpu);
     println!("  {} commits, slowest {slowest:.1} ms, {} MB on disk", commits.len(), store.info().bytes >> 20);
 
+    rewrites(&store, &commits);
     let start = Instant::now();
     for n in 0..1000 {
         let commit = Commit {
@@ -89,6 +92,28 @@ fn main() {
     let start = Instant::now();
     assert_eq!(store.check().unwrap().findings, []);
     report("check", count, start);
+}
+
+/// Seconds that this process used of all processors, where the system tells.
+fn processor() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks = |n: usize| after.split(' ').nth(n).and_then(|t| t.parse::<f64>().ok()).unwrap_or(f64::NAN);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+/// A commit of 1,000 records that lie scattered over all segments.
+fn rewrites(store: &SledStore, commits: &[Commit]) {
+    let all: Vec<_> = commits.iter().flat_map(|c| &c.records).collect();
+    for round in 0..3_usize {
+        let step = (all.len() / 1000).max(1);
+        let records = all.iter().skip(round).step_by(step).take(1000).map(|r| (*r).clone()).collect();
+        let commit = Commit { revision: store.revision().next(), records, ..Commit::default() };
+        let (start, cpu) = (Instant::now(), processor());
+        store.apply(&commit).unwrap();
+        let (time, cpu) = (start.elapsed().as_secs_f64() * 1e3, (processor() - cpu) * 1e3);
+        println!("  commit of 1000 rewritten records all over: {time:.0} ms, {cpu:.0} ms of processor time");
+    }
 }
 
 fn report(what: &str, count: u64, start: Instant) {
