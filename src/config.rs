@@ -7,6 +7,7 @@ pub(crate) mod hooks;
 pub(crate) mod places;
 mod schedule;
 pub(crate) mod sources;
+mod store;
 pub(crate) mod views;
 
 use std::{collections::BTreeMap, fs::File, io::Read, path::Path, time::Duration};
@@ -35,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) sources: Vec<Source>,
     pub(crate) catalog: Vec<String>,
     pub(crate) history: history::History,
+    pub(crate) store: store::Store,
+    pub(crate) memory: store::Memory,
     pub(crate) schedule: schedule::Schedule,
     #[serde(deserialize_with = "hooks::list")]
     pub(crate) hooks: Vec<HookSpec>,
@@ -87,6 +90,8 @@ impl Default for Config {
             sources: Vec::new(),
             catalog: Vec::new(),
             history: history::History::default(),
+            store: store::Store::default(),
+            memory: store::Memory::default(),
             schedule: schedule::Schedule::default(),
             hooks: Vec::new(),
             log: Log::default(),
@@ -202,13 +207,16 @@ impl Config {
         Ok(())
     }
 
-    /// The bounds of a collection.
-    pub(crate) fn limits(&self) -> Limits {
+    /// The bounds of a collection, and of what is kept; `machine` is how much memory there is.
+    pub(crate) fn limits(&self, machine: Option<u64>) -> Limits {
         Limits {
             scopes: self.collect.concurrent_scopes.clamp(1, 1024),
             calls: self.collect.concurrent_calls.clamp(1, 4096),
             attempts: self.collect.attempts.clamp(1, 10),
             stall: Duration::from_secs(self.collect.stall_seconds.clamp(1, 86_400)),
+            memory: self.memory.limit(machine),
+            cache: self.memory.cache(machine),
+            compact: self.store.compact == store::Compact::Auto,
             ..Limits::default()
         }
     }

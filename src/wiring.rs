@@ -8,7 +8,7 @@ use std::{
 };
 
 use cloudscope_application::{
-    Command, Engine, EngineParts, LogTail, Reply, Schedule, Session, StoreOpener,
+    Command, Engine, EngineParts, Limits, LogTail, Reply, Schedule, Session, StoreOpener,
     export::{ExportRunner, ExportService},
     link::{self, LinkError, Server},
     message::Overview,
@@ -295,10 +295,23 @@ impl Wiring {
         let probe = std::env::current_exe()
             .ok()
             .map(|program| ProbeCommand { program, arguments: vec!["probe-store".into()] });
+        let cache_bytes = self.config.limits(cloudscope_local::memory()).cache;
         Box::new(move || {
-            let (store, report) = SledStore::open(&dir, OpenOptions { probe, ..OpenOptions::default() })?;
+            let options = OpenOptions { probe, cache_bytes, ..OpenOptions::default() };
+            let (store, report) = SledStore::open(&dir, options)?;
             Ok((Arc::new(store) as Arc<dyn AssetStore>, report.findings))
         })
+    }
+
+    /// How much memory there is, the bounds that follow, and how much history may take on disk.
+    pub(crate) fn bounds(&self) -> (Option<u64>, Limits, Option<u64>) {
+        let machine = cloudscope_local::memory();
+        (machine, self.config.limits(machine), self.config.history.policy().history_bytes)
+    }
+
+    /// Bytes that may still be written in the data directory.
+    pub(crate) fn free_disk(&self) -> Option<u64> {
+        cloudscope_local::free_disk(&self.places.data)
     }
 
     fn log_lines(&self) -> LogTail {
@@ -318,7 +331,7 @@ impl Wiring {
             discovered: self.discovered(),
             demo: self.demo,
             data_dir: self.places.data.display().to_string(),
-            limits: self.config.limits(),
+            limits: self.config.limits(cloudscope_local::memory()),
             retention: self.config.history.policy(),
             schedule: self.schedule(),
             notifier: self.notifier(),

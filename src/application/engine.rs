@@ -43,6 +43,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Command, Event, Reply, Session, SessionError,
+    budget::Budget,
     collect::Preferred,
     gate::CallGate,
     hub::Hub,
@@ -241,11 +242,19 @@ fn writer_thread(
     let owner = Arc::downgrade(engine);
     let (hub, clock, stop) = (Arc::clone(&engine.hub), Arc::clone(&engine.clock), Arc::clone(&engine.stop));
     let notifier = engine.notifier.clone();
+    let budget = Budget::new(engine.limits.memory, engine.limits.cache);
     let work = move || {
         let opened = open().and_then(|(store, findings)| {
             let last = store.runs(1)?.first().map_or(0, |r| r.id.0);
-            let parts =
-                Parts { store: Arc::clone(&store), clock, redactor, hub: Arc::clone(&hub), stop, notifier };
+            let parts = Parts {
+                store: Arc::clone(&store),
+                clock,
+                redactor,
+                hub: Arc::clone(&hub),
+                stop,
+                notifier,
+                budget,
+            };
             let writer = Writer::open(parts, findings)?;
             Ok((store, last, writer))
         });

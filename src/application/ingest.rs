@@ -39,7 +39,10 @@ use cloudscope_ports::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::hub::{Hub, Scopes, View};
+use crate::{
+    budget::Budget,
+    hub::{Hub, Scopes, View},
+};
 use attempt::Attempt;
 use jobs::Job;
 use known::{Keys as _, Known};
@@ -149,6 +152,7 @@ pub(crate) struct Parts {
     pub(crate) hub: Arc<Hub>,
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) notifier: Option<Arc<dyn Notifier>>,
+    pub(crate) budget: Budget,
 }
 
 /// The writer's whole state.
@@ -171,13 +175,14 @@ pub(crate) struct Writer {
     jobs: VecDeque<Job>,
     pending: commit::Pending,
     notices: Notices,
+    budget: Budget,
     revision: Revision,
 }
 
 impl Writer {
     /// Reads everything that the store holds, and publishes the first snapshot.
     pub(crate) fn open(parts: Parts, mut findings: Vec<Finding>) -> Result<Self, StoreError> {
-        let Parts { store, clock, redactor, hub, stop, notifier } = parts;
+        let Parts { store, clock, redactor, hub, stop, notifier, budget } = parts;
         let mut writer = Self {
             revision: store.revision(),
             store,
@@ -197,6 +202,7 @@ impl Writer {
             jobs: VecDeque::new(),
             pending: commit::Pending::default(),
             notices: Notices::new(notifier),
+            budget,
         };
         let pins = writer.store.pins()?;
         for pin in &pins {
@@ -372,6 +378,12 @@ impl Writer {
     fn publish(&mut self) {
         let snapshot = self.index.publish(self.revision, self.clock.now());
         let graph = self.graph.publish();
+        let records = self.known.len() as u64;
+        if self.budget.due(records) {
+            let index: u64 = snapshot.memory().iter().map(|share| share.bytes).sum();
+            let others = graph.memory().total() + self.graph.memory() + self.known.memory();
+            self.budget.measure(records, index + others as u64);
+        }
         let (scopes, pins) = (self.scopes.clone(), Arc::clone(&self.pins));
         self.hub.publish(View { snapshot, graph, scopes, pins, past: false });
     }

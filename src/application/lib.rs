@@ -3,6 +3,7 @@
 //!
 //! Knows the ports, never an adapter; knows nothing of terminals, sled or any SDK.
 
+pub mod budget;
 mod collect;
 pub mod engine;
 pub mod export;
@@ -19,6 +20,7 @@ pub mod schedule;
 pub mod session;
 pub mod views;
 
+pub use budget::Needs;
 pub use engine::{Engine, EngineParts, LogTail, StoreOpener};
 pub use gate::gate;
 pub use limits::{GateLimits, Limits, RetentionPolicy};

@@ -17,6 +17,12 @@ pub struct Limits {
     pub stall: Duration,
     /// Attempts at a scope whose failure may pass.
     pub attempts: u32,
+    /// Bytes of memory that the inventory may take; `None` for any.
+    pub memory: Option<u64>,
+    /// Bytes of it that the store's engine may take as a cache.
+    pub cache: u64,
+    /// The store is compacted without being asked for, when that is worth it.
+    pub compact: bool,
     /// What calls to a provider keep to.
     pub gate: GateLimits,
 }
@@ -104,6 +110,9 @@ impl Default for Limits {
             calls: 32,
             stall: Duration::from_secs(120),
             attempts: 3,
+            memory: None,
+            cache: 64 << 20,
+            compact: true,
             gate: GateLimits::default(),
         }
     }

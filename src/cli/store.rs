@@ -1,5 +1,7 @@
 //! `store`: facts about it, its verification and upkeep.
 
+mod needs;
+
 use clap::{Args, Subcommand};
 use cloudscope_application::{Command, Reply};
 use miette::Result;
@@ -16,8 +18,8 @@ pub(crate) struct Store {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Where it is, how much is in it
-    Info,
+    /// Where it is, how much is in it, and what more would need
+    Info(Info),
     /// Read and verify every value; changes nothing
     Check,
     /// Let go of history and tombstones that are older than the configuration keeps, now
@@ -26,11 +28,22 @@ enum Action {
     Compact,
 }
 
+/// What is asked about the store.
+#[derive(Debug, Args)]
+struct Info {
+    /// Say what so many assets would need of memory and disk, and whether this machine has it
+    #[arg(long, value_name = "N")]
+    assets: Option<u64>,
+    /// Relationships between them; three per asset when not given
+    #[arg(long, value_name = "N", requires = "assets")]
+    relationships: Option<u64>,
+}
+
 impl Store {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
         let attached = wiring.attach().await?;
-        let command = match self.action {
-            Action::Info => Command::StoreInfo,
+        let command = match &self.action {
+            Action::Info(_) => Command::StoreInfo,
             Action::Check => Command::StoreCheck,
             Action::Prune => Command::Prune,
             Action::Compact => Command::Compact,
@@ -43,7 +56,15 @@ impl Store {
         };
         match reply {
             Reply::Store(info) => {
-                output::print(&(output::json(&info, true)? + "\n"))?;
+                match &self.action {
+                    Action::Info(Info { assets: Some(assets), relationships }) => {
+                        let relationships = relationships.unwrap_or(assets.saturating_mul(3));
+                        needs::tell(info, *assets, relationships, wiring)?;
+                    }
+                    _ => {
+                        output::print(&(output::json(&info, true)? + "\n"))?;
+                    }
+                }
                 Ok(Exit::Well)
             }
             Reply::Pruned(report) => {

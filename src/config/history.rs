@@ -49,6 +49,12 @@ impl History {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Size(u64);
 
+impl Size {
+    pub(crate) fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
 /// Less is no history.
 const LEAST: u64 = 1 << 20;
 

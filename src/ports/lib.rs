@@ -25,8 +25,8 @@ pub use pages::Pages;
 pub use secrets::Secrets;
 pub use sink::{Batch, Item, Sink, SinkError};
 pub use store::{
-    AssetStore, ChangeRange, CheckReport, Commit, CompactReport, Finding, LoadReport, PruneReport, Retention,
-    StoreInfo,
+    AssetStore, ChangeRange, CheckReport, Commit, CompactReport, Finding, Live, LoadReport, PruneReport,
+    Retention, StoreInfo,
 };
 
 /// The version of these traits that an adapter was written against. Grows when one of them changes its meaning.

@@ -133,6 +133,19 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
 }
 
+/// Bytes of the values in a store, with their names, by what they are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Live {
+    /// Records as they are, and how scopes stand.
+    pub present: u64,
+    /// Former records and states, and changes.
+    pub history: u64,
+    /// Runs, pins and the account of it all.
+    pub runs: u64,
+    /// What the files have besides: room that is used again, and what only compacting gives back.
+    pub free: u64,
+}
+
 /// What there is to say about a store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreInfo {
@@ -162,6 +175,9 @@ pub struct StoreInfo {
     pub oldest: Option<(Revision, Timestamp)>,
     /// Values in quarantine.
     pub quarantined: u64,
+    /// What the bytes on disk are for; `None` when there are no files, or they could not be read.
+    #[serde(default)]
+    pub live: Option<Live>,
 }
 
 /// Keeps the inventory.

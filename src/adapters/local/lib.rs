@@ -5,13 +5,17 @@
 
 pub mod clock;
 pub mod discover;
+pub mod disk;
 pub mod fingerprint;
 pub mod identity;
 pub mod ledger;
+pub mod memory;
 pub mod secrets;
 
 pub use clock::SystemClock;
+pub use disk::free_disk;
 pub use fingerprint::{fingerprint_key, random_key};
 pub use identity::identity;
 pub use ledger::FileLedger;
+pub use memory::memory;
 pub use secrets::FileSecrets;

@@ -25,6 +25,7 @@ mod layout;
 mod lock;
 mod lost;
 mod many;
+mod measure;
 mod meta;
 mod migrate;
 mod open;

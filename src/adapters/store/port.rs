@@ -119,6 +119,7 @@ impl AssetStore for SledStore {
             let writer = self.writer();
             (writer.meta, writer.generation)
         };
+        let bytes = self.bytes(generation);
         let (records, tombstones, scopes) = self.tables().scopes.totals();
         let quarantine = std::fs::read_dir(self.directory.path().join(QUARANTINE));
         StoreInfo {
@@ -130,10 +131,11 @@ impl AssetStore for SledStore {
             tombstones,
             scopes,
             changes: meta.changes,
-            bytes: self.bytes(generation),
+            bytes,
             history_bytes: meta.history_bytes,
             oldest: self.oldest(),
             quarantined: quarantine.map_or(0, |entries| entries.count() as u64),
+            live: self.measure(bytes),
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Attempt {
     problem_count: u64,
     missing_permission: Option<String>,
     counts: Counts,
+    /// New records that there was no memory for.
+    refused: u64,
 }
 
 impl Attempt {
@@ -85,6 +87,12 @@ impl Writer {
     }
 
     fn seen(&mut self, run: RunId, scope: &Scope, prepared: Prepared) {
+        if self.known.get(prepared.hash).is_none() && !self.budget.admits(self.known.len() as u64) {
+            let attempt = self.attempts.entry(scope.key.clone()).or_default();
+            attempt.hidden_items = true;
+            attempt.refused += 1;
+            return;
+        }
         let (hash, staged) = self.upsert(run, scope, prepared);
         let attempt = self.attempts.entry(scope.key.clone()).or_default();
         attempt.seen.insert(hash);
@@ -97,7 +105,10 @@ impl Writer {
 
     /// Judges the end of an attempt. What it proves gone and how the scope stands go into one commit.
     pub(super) fn end_scope(&mut self, run: RunId, scope: &Scope, mut outcome: Outcome) -> ScopeDone {
-        let attempt = self.attempts.remove(&scope.key).unwrap_or_default();
+        let mut attempt = self.attempts.remove(&scope.key).unwrap_or_default();
+        if attempt.refused > 0 {
+            attempt.problem(self.budget.refusal(attempt.refused, self.known.len() as u64), None);
+        }
         if outcome.state == CoverageState::Ok {
             outcome.whole = attempt.complete && !attempt.hidden_items;
             if !attempt.complete {
