@@ -13,7 +13,7 @@ use cloudscope_domain::{Proof, StatusClass, query::address};
 use crate::{
     column::Column,
     ips::Ips,
-    pairs::{PairFinder, Pairs, Tag, Tags},
+    pairs::{PairFinder, Pairs, Tags},
     symbols::{COLS, Col},
     texts::{RowText, TextFinder, Texts},
     times::Times,
@@ -53,6 +53,8 @@ pub(crate) struct NewRow<'a> {
     /// What it says that it is the same as: kinds, empty where any will do, and names by turns.
     pub(crate) same: Vec<Cow<'a, str>>,
     pub(crate) tags: Vec<(u32, &'a str)>,
+    /// What stands at the paths that are kept.
+    pub(crate) props: Vec<(u32, Cow<'a, str>)>,
     /// Of a tombstone: when it was proved gone, and how.
     pub(crate) gone: Option<(i64, Proof)>,
 }
@@ -62,12 +64,17 @@ pub(crate) struct NewRow<'a> {
 pub(crate) struct Finders {
     texts: TextFinder,
     tags: PairFinder,
+    props: PairFinder,
 }
 
 impl Finders {
     /// Those that know what is there.
     pub(crate) fn of(chunk: &Chunk) -> Self {
-        Self { texts: TextFinder::of(&chunk.texts), tags: PairFinder::of(&chunk.tags) }
+        Self {
+            texts: TextFinder::of(&chunk.texts),
+            tags: PairFinder::of(&chunk.tags),
+            props: PairFinder::of(&chunk.props),
+        }
     }
 }
 
@@ -87,6 +94,8 @@ pub(crate) struct Chunk {
     pub(crate) created_at: Times,
     pub(crate) texts: Texts,
     pub(crate) tags: Pairs,
+    /// What stands at the paths that are kept, by the numbers of the paths.
+    pub(crate) props: Pairs,
     pub(crate) ips: Ips,
     /// Of a chunk of tombstones, one for each; else empty. No chunk holds both.
     gone: Vec<(i64, Proof)>,
@@ -102,7 +111,8 @@ impl Chunk {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.len() >= crate::bits::CHUNK || self.texts.text_bytes() + self.tags.text_bytes() >= MAX_TEXT
+        self.len() >= crate::bits::CHUNK
+            || self.texts.text_bytes() + self.tags.text_bytes() + self.props.text_bytes() >= MAX_TEXT
     }
 
     /// A column; its rows are read by index.
@@ -123,7 +133,8 @@ impl Chunk {
         self.changed_at.push(row.changed_at);
         self.created_at.push(row.created_at);
         self.texts.push(row, &mut finders.texts);
-        self.tags.push(row.tags.iter().copied(), &mut finders.tags);
+        self.tags.push(&row.name, row.tags.iter().copied(), &mut finders.tags);
+        self.props.push("", row.props.iter().map(|(path, value)| (*path, &**value)), &mut finders.props);
         self.gone.extend(row.gone);
         for ip in row.addresses.iter().filter_map(|a| address(a)) {
             self.ips.push(n, ip);
@@ -143,6 +154,7 @@ impl Chunk {
         }
         self.texts.seal();
         self.tags.seal();
+        self.props.seal();
         self.ips.seal();
         self.gone.shrink_to_fit();
     }
@@ -186,7 +198,8 @@ impl Chunk {
             addresses: text.addresses().collect(),
             aliases: text.aliases().collect(),
             same: text.same().map(Into::into).collect(),
-            tags: self.tags(n).iter().map(|t| (t.key, self.tag_value(*t))).collect(),
+            tags: self.tags(n).iter().map(|t| (t.key, t.value)).collect(),
+            props: self.props(n).iter().map(|p| (p.key, p.value.into())).collect(),
             gone: self.gone(n),
         }
     }
@@ -201,16 +214,22 @@ impl Chunk {
     }
 
     pub(crate) fn tags(&self, n: usize) -> Tags<'_> {
-        self.tags.of(n)
+        self.tags.of(n, &self.texts)
     }
 
-    pub(crate) fn tag_value(&self, tag: Tag) -> &str {
-        self.tags.value(tag)
+    /// What stands at the paths that are kept; see [`crate::paths::found`].
+    pub(crate) fn props(&self, n: usize) -> Tags<'_> {
+        self.props.of(n, &self.texts)
     }
 
     /// The folded name of a row.
     pub(crate) fn low_name(&self, n: usize) -> &str {
         self.texts.low_name(n)
+    }
+
+    /// The same as bytes, which compare just so.
+    pub(crate) fn low_name_bytes(&self, n: usize) -> &[u8] {
+        self.texts.low_name_bytes(n)
     }
 }
 

@@ -46,6 +46,16 @@ impl Codes {
         }
     }
 
+    /// All of them as wide as can be.
+    pub(crate) fn all(&self) -> Vec<u32> {
+        match self {
+            Self::Zero(n) => vec![0; *n],
+            Self::Narrow(all) => all.iter().map(|c| u32::from(*c)).collect(),
+            Self::Middle(all) => all.iter().map(|c| u32::from(*c)).collect(),
+            Self::Wide(all) => all.clone(),
+        }
+    }
+
     pub(crate) fn push(&mut self, code: u32) {
         match self {
             Self::Zero(n) if code == 0 => *n += 1,

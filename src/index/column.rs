@@ -84,8 +84,7 @@ impl<T: Copy + PartialEq> Column<T> {
 
     fn find_sets(&mut self) {
         if (2..=FEW).contains(&self.values.len()) {
-            let codes = (0..self.codes.len()).map(|n| (n, self.codes.get(n)));
-            self.sets = Sets::new(self.values.len(), codes);
+            self.sets = Sets::new(self.values.len(), &self.codes.all(), None);
         }
     }
 

@@ -158,7 +158,7 @@ impl Snapshot {
                 let (slot, n) = place(*row);
                 let chunk = &self.parts.slots[slot].chunk;
                 let tags = chunk.tags(n).iter().filter(|t| keys.contains(&t.key));
-                values.extend(tags.map(|t| chunk.tag_value(*t)));
+                values.extend(tags.map(|t| t.value));
             }
             values.sort_unstable();
             values.dedup();

@@ -3,8 +3,8 @@
 use cloudscope_domain::{
     Category, Presence, Timestamp,
     query::{
-        Cmp, Has, Net, Operand, Pattern, PresenceTest, Term, TextField, TimeField, When, address, fold,
-        status_matches,
+        Cmp, Has, Net, Operand, Pattern, PresenceTest, PropPath, Term, TextField, TimeField, ValueTest, When,
+        address, fold, status_matches,
     },
 };
 
@@ -12,8 +12,8 @@ use crate::{
     RowId, Snapshot,
     bits::Bits,
     chunk::{CLASSES, Chunk},
-    pairs::Tag,
     parts::{place, row_id},
+    paths::found,
     symbols::{Col, NONE},
     texts::Needle,
     times::NO_TIME,
@@ -49,6 +49,12 @@ pub(crate) enum Leaf {
         keys: Vec<u32>,
         cmp: Cmp,
         operand: Operand,
+        now: Timestamp,
+    },
+    /// What stands at a path that is kept, by its number.
+    Prop {
+        path: [u32; 1],
+        test: ValueTest,
         now: Timestamp,
     },
     /// What this index cannot tell of any row.
@@ -105,7 +111,8 @@ impl Leaf {
             Term::TagCompare { key, cmp, operand } => {
                 Self::TagCompare { keys: keys(key), cmp: *cmp, operand: operand.clone(), now }
             }
-            Term::Prop { .. } | Term::Rel(_) | Term::In(_) | Term::Cost { .. } => Self::Untold,
+            Term::Prop { path, test } => Self::prop(path, test.clone(), snapshot, now),
+            Term::Rel(_) | Term::In(_) | Term::Cost { .. } => Self::Untold,
             Term::Time { field, cmp, when } => Self::Time { field: *field, test: Some((*cmp, *when)), now },
             Term::Ip(nets) => Self::Ip(nets.clone()),
             Term::Is(marks) => {
@@ -116,7 +123,7 @@ impl Leaf {
             Term::Has(has) => match has {
                 Has::Tag(key) => Self::HasTag(keys(key)),
                 Has::Tags => Self::HasTags,
-                Has::Prop(_) => Self::Untold,
+                Has::Prop(path) => Self::prop(path, ValueTest::There, snapshot, now),
                 Has::Status => Self::Table(Col::Status, vec![true; values(Col::Status).len()]),
                 Has::Time(field) => Self::Time { field: *field, test: None, now },
                 Has::Text(field) => match column(*field) {
@@ -127,12 +134,19 @@ impl Leaf {
         }
     }
 
+    fn prop(path: &PropPath, test: ValueTest, snapshot: &Snapshot, now: Timestamp) -> Self {
+        match snapshot.parts.paths.number(path) {
+            Some(path) => Self::Prop { path: [path], test, now },
+            None => Self::Untold,
+        }
+    }
+
     pub(crate) fn cost(&self) -> u8 {
         match self {
             Self::Untold | Self::Table(..) | Self::Status(_) | Self::Category(_) | Self::Marked(_) => 1,
             Self::Presence(_) | Self::Time { .. } | Self::Ip(_) => 2,
             Self::Contains(_) | Self::HasTag(_) | Self::HasTags => 3,
-            Self::Tag { .. } | Self::TagCompare { .. } | Self::HasText(_) => 4,
+            Self::Tag { .. } | Self::TagCompare { .. } | Self::Prop { .. } | Self::HasText(_) => 4,
             Self::Name(_) | Self::Id(_) | Self::AnyValue(_) | Self::Slow(..) => 5,
         }
     }
@@ -257,21 +271,29 @@ impl Leaf {
             }
             Self::Contains(needle) => certain(&chunk.texts.containing(needle, mask)),
             Self::Ip(nets) => certain(&chunk.ips.within(nets)),
-            Self::Tag { keys, values } => certain(
-                &chunk
-                    .tags
-                    .select(|pair| keys.contains(&pair.key) && any(values, &fold(chunk.tag_value(pair)))),
-            ),
-            Self::HasTag(keys) => certain(&chunk.tags.select(|pair| keys.contains(&pair.key))),
+            Self::Tag { keys, values } => {
+                certain(&chunk.tags.select(keys, &chunk.texts, |value| any(values, &fold(value))))
+            }
+            Self::HasTag(keys) => certain(&chunk.tags.with_keys(keys)),
             Self::HasTags => certain(&chunk.tags.any()),
             Self::TagCompare { keys, cmp, operand, now } => {
-                let told = |pair: Tag| {
-                    let of_key = keys.contains(&pair.key).then(|| chunk.tag_value(pair));
-                    of_key.and_then(|text| operand.text(*cmp, text, *now))
-                };
-                let there = chunk.tags.select(|pair| told(pair).is_some());
-                let yes = chunk.tags.select(|pair| told(pair) == Some(true));
+                let told = |value: &str| operand.text(*cmp, value, *now);
+                let there = chunk.tags.select(keys, &chunk.texts, |value| told(value).is_some());
+                let yes = chunk.tags.select(keys, &chunk.texts, |value| told(value) == Some(true));
                 Truth { yes: yes.and(mask), unclear: mask.without(&there) }
+            }
+            Self::Prop { path, test, now } => {
+                let told = |wanted: Option<bool>| {
+                    let of = |value: &str| test.holds_of([found(value)], *now) == wanted;
+                    chunk.props.select(path, &chunk.texts, of)
+                };
+                let yes = told(Some(true)).and(mask);
+                // Of several values one that can be compared is enough, and one that is hidden is too much.
+                let unclear = match test {
+                    ValueTest::Compare(..) => mask.without(&told(Some(false))),
+                    ValueTest::Any(_) | ValueTest::There => told(None).and(mask),
+                };
+                Truth { unclear: unclear.without(&yes), yes }
             }
             Self::Untold => Truth { yes: Bits::default(), unclear: mask.clone() },
             Self::Marked(rows) => {
@@ -295,7 +317,7 @@ impl Leaf {
         let parts = &snapshot.parts;
         let chunk = &*parts.slots[at].chunk;
         let tagged = |keys: &[u32], test: &dyn Fn(&str) -> bool| {
-            chunk.tags(n).iter().any(|t| keys.contains(&t.key) && test(chunk.tag_value(*t)))
+            chunk.tags(n).iter().any(|t| keys.contains(&t.key) && test(t.value))
         };
         Some(match self {
             Self::Table(col, table) => table.get(chunk.symbols(*col)[n] as usize).copied().unwrap_or(false),
@@ -353,8 +375,12 @@ impl Leaf {
             Self::HasTags => !chunk.tags(n).is_empty(),
             Self::TagCompare { keys, cmp, operand, now } => {
                 let tags = chunk.tags(n).iter().filter(|t| keys.contains(&t.key));
-                let told = tags.filter_map(|t| operand.text(*cmp, chunk.tag_value(*t), *now));
+                let told = tags.filter_map(|t| operand.text(*cmp, t.value, *now));
                 return told.reduce(|a, b| a || b);
+            }
+            Self::Prop { path, test, now } => {
+                let values = chunk.props(n).iter().filter(|p| path.contains(&p.key));
+                return test.holds_of(values.map(|p| found(p.value)), *now);
             }
             Self::Untold => return None,
             Self::Marked(rows) => rows.binary_search(&row_id(at, n)).is_ok(),

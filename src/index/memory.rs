@@ -27,6 +27,7 @@ impl Snapshot {
             ("columns", chunks(&Chunk::column_bytes)),
             ("times", chunks(&Chunk::time_bytes)),
             ("tags", chunks(&|c| c.tags.bytes())),
+            ("properties", chunks(&|c| c.props.bytes())),
             ("addresses", chunks(&|c| c.ips.bytes())),
             ("keys", chunks(&|c| c.hash.capacity() * 16)),
             ("names", self.parts.names.bytes()),

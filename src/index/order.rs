@@ -54,7 +54,7 @@ pub(crate) struct Order {
 pub(crate) fn compare(parts: &Parts, a: RowId, b: RowId) -> Ordering {
     let ((slot_a, a), (slot_b, b)) = (place(a), place(b));
     let (x, y) = (&parts.slots[slot_a].chunk, &parts.slots[slot_b].chunk);
-    x.low_name(a).cmp(y.low_name(b)).then_with(|| {
+    x.low_name_bytes(a).cmp(y.low_name_bytes(b)).then_with(|| {
         let (p, q) = (x.text(a), y.text(b));
         let source = |s| parts.columns[Col::Source as usize].text(s);
         p.id()

@@ -16,6 +16,7 @@ use crate::{
     joined::{Group, Joined},
     joins::Named,
     keyed::NameHasher,
+    paths::Paths,
     runs::Runs,
     scopes::Scopes,
     symbols::{COLS, Column},
@@ -47,6 +48,8 @@ pub(crate) struct Parts {
     pub(crate) categories: [u64; Category::ALL.len()],
     pub(crate) scopes: Scopes,
     pub(crate) names: Runs,
+    /// The paths into payloads whose values are kept.
+    pub(crate) paths: Arc<Paths>,
     pub(crate) hasher: NameHasher,
 }
 

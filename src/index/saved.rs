@@ -102,6 +102,7 @@ pub(crate) struct Head {
     pub(crate) chunks: u64,
     pub(crate) tails: [Option<usize>; 2],
     pub(crate) categories: [u64; Category::ALL.len()],
+    pub(crate) paths: Vec<String>,
     pub(crate) names: usize,
     pub(crate) slots: usize,
     /// Whether the order by name is there too.
@@ -117,6 +118,7 @@ impl Head {
             chunks: parts.chunks,
             tails: parts.tails,
             categories: parts.categories,
+            paths: parts.paths.texts().to_vec(),
             names: parts.names.count(),
             slots: parts.slots.len(),
             order,
@@ -132,6 +134,8 @@ impl Head {
             out.len(tail.map_or(0, |at| at + 1));
         }
         out.list(&self.categories);
+        out.len(self.paths.len());
+        self.paths.iter().for_each(|path| out.text(path));
         out.len(self.names);
         out.len(self.slots);
         out.number(u64::from(self.order));
@@ -148,13 +152,15 @@ impl Head {
             *tail = usize::try_from(input.number()?).ok()?.checked_sub(1);
         }
         let categories = input.list()?.try_into().ok()?;
+        let paths = (0..input.len(8)?).map(|_| input.text().map(str::to_owned));
+        let paths = paths.collect::<Option<Vec<String>>>()?;
         let mut size = || usize::try_from(input.number()?).ok();
         let (names, slots) = (size()?, size()?);
         let order = size()? == 1;
         // Rows are numbered in 32 bits.
         let fit = slots <= u32::MAX as usize / CHUNK && tails.iter().flatten().all(|at| *at < slots);
         let as_of = Timestamp::from_millis(as_of);
-        let head = Self { revision, as_of, hasher, chunks, tails, categories, names, slots, order };
+        let head = Self { revision, as_of, hasher, chunks, tails, categories, paths, names, slots, order };
         fit.then_some(head)
     }
 }

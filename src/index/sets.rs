@@ -16,37 +16,49 @@ pub(crate) struct Sets {
 }
 
 impl Sets {
-    /// Of codes below `count`, with their rows in order of rows; a code may come several times.
-    pub(crate) fn new(count: usize, borne: impl Iterator<Item = (usize, u32)> + Clone) -> Self {
-        let mut counts = vec![0_u32; count + 1];
-        for (_, code) in borne.clone() {
-            counts[code as usize] += 1;
+    /// Of codes below `count`, borne by rows one after the other; a row bears those from its start on
+    /// to that of the next, and just one where no starts are given.
+    pub(crate) fn new(count: usize, codes: &[u32], starts: Option<&[u32]>) -> Self {
+        let mut next = vec![0_u32; count];
+        for code in codes {
+            next[*code as usize] += 1;
         }
         let mut dense = Vec::new();
+        // Of codes with a set, which; of the others, nothing.
+        let mut set_of = vec![u32::MAX; count];
+        let mut list_starts = Vec::with_capacity(count + 1);
         let mut at = 0;
-        for (code, n) in (0_u32..).zip(&mut counts) {
-            let many = *n as usize >= DENSE;
-            if many {
+        for (code, n) in (0_u32..).zip(&mut next) {
+            list_starts.push(at);
+            if *n as usize >= DENSE {
+                set_of[code as usize] = u32::try_from(dense.len()).unwrap_or(u32::MAX);
                 dense.push((code, Bits::default()));
+            } else {
+                at += *n;
             }
-            let start = at;
-            at += if many { 0 } else { *n };
-            *n = start;
+            *n = list_starts[code as usize];
         }
-        let starts = counts.clone();
+        list_starts.push(at);
         let mut lists = vec![0; at as usize];
-        let mut next = counts;
-        for (row, code) in borne {
-            let at = next[code as usize] as usize;
-            match dense.binary_search_by_key(&code, |(c, _)| *c) {
-                Ok(place) => dense[place].1.set(row),
-                Err(_) => {
-                    lists[at] = u16::try_from(row).unwrap_or(u16::MAX);
-                    next[code as usize] += 1;
+        let mut bear = |row: usize, code: u32| {
+            let code = code as usize;
+            if let Some((_, set)) = dense.get_mut(set_of[code] as usize) {
+                set.set(row);
+            } else {
+                lists[next[code] as usize] = u16::try_from(row).unwrap_or(u16::MAX);
+                next[code] += 1;
+            }
+        };
+        match starts {
+            None => codes.iter().enumerate().for_each(|(row, code)| bear(row, *code)),
+            Some(starts) => {
+                for (row, start) in starts.iter().enumerate() {
+                    let end = starts.get(row + 1).map_or(codes.len(), |e| *e as usize);
+                    codes[*start as usize..end].iter().for_each(|code| bear(row, *code));
                 }
             }
         }
-        Self { starts, lists, dense }
+        Self { starts: list_starts, lists, dense }
     }
 
     /// Whether there are any: an open chunk has none.

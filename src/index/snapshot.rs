@@ -8,7 +8,8 @@ use std::{
 
 use cloudscope_domain::{
     AssetId, AssetRow, Category, Incarnation, Kind, Presence, RecordKey, Revision, SourceName, Target,
-    Timestamp, query::Mark,
+    Timestamp,
+    query::{Mark, PropPath},
 };
 
 use crate::{
@@ -77,6 +78,12 @@ impl Snapshot {
     #[must_use]
     pub fn gone(&self) -> usize {
         self.parts.gone
+    }
+
+    /// Whether what stands at this path of the payloads is kept, so that a query need not look there.
+    #[must_use]
+    pub fn indexes_path(&self, path: &PropPath) -> bool {
+        self.parts.paths.number(path).is_some()
     }
 
     /// Rows whose presence is unknown.
@@ -204,7 +211,7 @@ impl Snapshot {
             tags: chunk
                 .tags(n)
                 .iter()
-                .map(|t| (self.parts.tag_keys.text(t.key).to_owned(), chunk.tag_value(*t).to_owned()))
+                .map(|t| (self.parts.tag_keys.text(t.key).to_owned(), t.value.to_owned()))
                 .collect(),
             addresses: text.addresses().map(Cow::into_owned).collect(),
             presence: self.parts.presence(chunk, n),

@@ -126,7 +126,7 @@ proptest! {
         batches in prop::collection::vec(prop::collection::vec(step(), 1..120), 1..6),
         queries in prop::collection::vec(query(), 12),
     ) {
-        let mut writer = IndexWriter::new();
+        let mut writer = estate::writer();
         let mut model = Model::default();
         let mut published = Vec::new();
         for (n, batch) in batches.iter().enumerate() {
@@ -147,7 +147,7 @@ proptest! {
         for (snapshot, model) in &published {
             agree(snapshot, model, &queries)?;
         }
-        let mut again = IndexWriter::new();
+        let mut again = estate::writer();
         for state in model.scopes.values() {
             again.scope(state);
         }

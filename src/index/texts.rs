@@ -203,8 +203,12 @@ impl Texts {
 
     /// The folded name of a row.
     pub(crate) fn low_name(&self, n: usize) -> &str {
+        text_of(self.low_name_bytes(n))
+    }
+
+    pub(crate) fn low_name_bytes(&self, n: usize) -> &[u8] {
         let row = self.low_row(n);
-        text_of(&row[..memchr::memchr(END, row).unwrap_or(row.len())])
+        &row[..memchr::memchr(END, row).unwrap_or(row.len())]
     }
 
     /// The folded texts of a row that plain text searches: name, id, addresses, aliases.

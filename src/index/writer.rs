@@ -19,6 +19,7 @@ use crate::{
     keyed::NameHasher,
     order::OrderCache,
     parts::{Parts, Slot, place, row_id},
+    paths::Paths,
     runs::Runs,
     scopes::ScopeWriter,
     symbols::{COLS, Col, Interner, NONE},
@@ -73,6 +74,7 @@ pub struct IndexWriter {
     /// Ids and aliases of rows since the last publication.
     new_names: Vec<(u64, RowId)>,
     joins: Joins,
+    paths: Arc<Paths>,
     hasher: NameHasher,
     order: Arc<OrderCache>,
     chunks: u64,
@@ -85,6 +87,19 @@ impl IndexWriter {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty index that keeps what stands at these paths of the payloads, such as `State.Name`: keys
+    /// with dots between them. What has an empty key is left out.
+    #[must_use]
+    pub fn with_paths(paths: &[String]) -> Self {
+        Self { paths: Arc::new(Paths::new(paths)), ..Self::default() }
+    }
+
+    /// The paths whose values it keeps.
+    #[must_use]
+    pub fn paths(&self) -> &[String] {
+        self.paths.texts()
     }
 
     /// Adds or replaces the row of this record, or its tombstone when it is gone.
@@ -128,6 +143,7 @@ impl IndexWriter {
             aliases: asset.aliases.iter().map(Cow::from).collect(),
             same: same_as(record).into_iter().map(Cow::from).collect(),
             tags,
+            props: self.paths.read(&asset.properties).into_iter().map(|(p, v)| (p, v.into())).collect(),
             gone: record.gone.map(|g| (g.at.millis(), g.proof)),
         };
         self.append(&row);
@@ -205,6 +221,7 @@ impl IndexWriter {
             categories: self.categories,
             scopes: self.scopes.scopes(),
             names: self.names.clone(),
+            paths: self.paths.clone(),
             hasher: self.hasher,
         };
         Arc::new(Snapshot::new(parts, self.order.clone()))
@@ -293,7 +310,7 @@ impl IndexWriter {
         } else {
             let chunk = slot.chunk.clone();
             let symbols: [u32; COLS] = chunk.copy_symbols(n);
-            self.count(&symbols, chunk.category[n], chunk.tags(n).iter().map(|t| t.key), false);
+            self.count(&symbols, chunk.category[n], chunk.tags(n).keys(), false);
         }
         if !self.tails.contains(&Some(at)) {
             self.tidy(at);

@@ -30,6 +30,7 @@ impl Chunk {
         }
         self.texts.save(out);
         self.tags.save(out);
+        self.props.save(out);
         self.ips.save(out);
         let at: Vec<i64> = self.gone.iter().map(|(at, _)| *at).collect();
         let proofs = self.gone.iter().map(|(_, proof)| PROOFS.iter().position(|p| p == proof));
@@ -63,6 +64,7 @@ impl Chunk {
             created_at: Times::load(input, rows, sealed)?,
             texts: Texts::load(input, rows)?,
             tags: Pairs::load(input, rows, sealed)?,
+            props: Pairs::load(input, rows, sealed)?,
             ips: Ips::load(input, rows)?,
             gone: Vec::new(),
         };

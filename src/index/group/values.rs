@@ -105,7 +105,7 @@ impl<'a> Values<'a> {
             By::Tag(_) => {
                 for tag in chunk.tags(n).iter() {
                     if self.keys.contains(&tag.key) {
-                        self.put_text(chunk.tag_value(*tag));
+                        self.put_text(tag.value);
                     }
                 }
             }

@@ -29,7 +29,7 @@ pub(super) type Beginning = (u64, u64);
 
 pub(super) fn beginning(parts: &Parts, row: RowId) -> Beginning {
     let (slot, n) = place(row);
-    let name = parts.slots[slot].chunk.low_name(n).as_bytes();
+    let name = parts.slots[slot].chunk.low_name_bytes(n);
     let eight = |from: usize| {
         let part = name.get(from..).unwrap_or(&[]);
         let mut bytes = [0; 8];

@@ -164,7 +164,7 @@ impl Column {
             Read::Gone => number(chunk.gone(n).map(|(at, _)| at)),
             Read::Tag(names, keys) => {
                 let mut borne = chunk.tags(n).numbered();
-                let first = borne.find(|(_, tag)| names.contains(&tag.key));
+                let first = borne.find(|(_, key)| names.contains(key));
                 first.map_or(MISSING, |(code, _)| of(&keys[slot], code as usize))
             }
             Read::Text(by, names) => text_key(text(chunk, n, by, names).as_deref(), self.descending),
@@ -193,7 +193,7 @@ fn text<'a>(chunk: &'a Chunk, n: usize, by: &By, names: &[u32]) -> Option<Cow<'a
         By::Address => chunk.text(n).addresses().next().map(|a| fold(&a).into()),
         _ => {
             let first = chunk.tags(n).iter().find(|t| names.contains(&t.key));
-            first.map(|tag| fold(chunk.tag_value(*tag)).into())
+            first.map(|tag| fold(tag.value).into())
         }
     };
     text.filter(|t| !t.is_empty())
@@ -211,8 +211,10 @@ fn tag_ranks(
         if cancel() {
             return Err(SortError::Cancelled);
         }
-        for tag in slot.chunk.tags.pairs().iter().filter(|tag| names.contains(&tag.key)) {
-            distinct.entry(fold(slot.chunk.tag_value(*tag))).or_default();
+        for (_, value) in slot.chunk.tags.pairs().filter(|(key, _)| names.contains(key)) {
+            // A tag that repeats the names of its rows has as many values as they.
+            let Some(value) = value else { return Ok(None) };
+            distinct.entry(fold(value)).or_default();
         }
         if distinct.len() > MOST_VALUES {
             return Ok(None);
@@ -222,11 +224,11 @@ fn tag_ranks(
         *value = if text.is_empty() { MISSING } else { key(Some(rank), descending) };
     }
     let of_slot = |slot: &crate::parts::Slot| -> Vec<u64> {
-        let of_tag = |tag: &crate::pairs::Tag| {
-            let value = names.contains(&tag.key).then(|| fold(slot.chunk.tag_value(*tag)));
+        let of_pair = |(key, value): (u32, Option<&str>)| {
+            let value = value.filter(|_| names.contains(&key)).map(fold);
             value.and_then(|v| distinct.get(&v).copied()).unwrap_or(MISSING)
         };
-        slot.chunk.tags.pairs().iter().map(of_tag).collect()
+        slot.chunk.tags.pairs().map(of_pair).collect()
     };
     Ok(Some(snapshot.parts.slots.iter().map(of_slot).collect()))
 }

@@ -8,6 +8,7 @@ use cloudscope_domain::{
 use proptest::prelude::*;
 
 use super::NOW;
+use crate::IndexWriter;
 
 /// One event in the life of an index.
 #[derive(Clone, Debug)]
@@ -81,6 +82,30 @@ fn tags() -> impl Strategy<Value = std::collections::BTreeMap<String, String>> {
     let key = one_of(&["env", "Env", "owner", "size"]);
     let value = prop_oneof![one_of(&["prod", "Staging", "", "5", "12.5"]), "[a-cÄ ]{0,4}"];
     prop::collection::btree_map(key, value, 0..4)
+}
+
+/// The paths that the indexes of the tests keep, folded.
+pub(super) const PATHS: [&str; 4] = ["state.name", "size", "tags", "tags.key"];
+
+/// An index that keeps them.
+pub(super) fn writer() -> IndexWriter {
+    IndexWriter::with_paths(&["State.Name", "size", "tags", "Tags.Key", "size", ".", ""].map(str::to_owned))
+}
+
+fn payload() -> impl Strategy<Value = Payload> {
+    one_of(&[
+        "{}",
+        "null",
+        r#"{"State":{"Name":"running"},"Size":12}"#,
+        r#"{"state":{"NAME":"Stopped","Code":80},"size":"12"}"#,
+        r#"{"Tags":[{"Key":"a"},{"Key":"B","Value":1},{"Key":"a"}],"Size":-3}"#,
+        r#"{"Tags":[],"Size":null,"State":{}}"#,
+        r#"{"Size":1.5,"Tags":{"Key":true},"State":[{"Name":"x"},{"Name":["running",[]]}]}"#,
+        r#"{"Size":[1,20,"x"],"State":"running"}"#,
+        r#"{"other":{"Size":30},"Tags":"web-1","size":170141183460469231731687303715884105727}"#,
+        r#"{"State":{"Name":"«redacted:0123456789abcdef»"},"Tags":[{"Key":"x «redacted:1»"}],"Size":"3GiB"}"#,
+    ])
+    .prop_map(|text| Payload::from_text(text).unwrap())
 }
 
 /// A name that another record may be known by, or many claim.
@@ -164,7 +189,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         ),
         prop::option::weighted(0.4, elsewhere()),
         prop::collection::vec(reference(), 0..2),
-        tags(),
+        (tags(), payload()),
     );
     let times = (prop::option::of(time()), time(), time(), prop::bool::weighted(0.25));
     (who, what, place, status, names, times).prop_map(
@@ -182,7 +207,7 @@ fn any_record() -> impl Strategy<Value = Record> {
             a.declares = names.2.map(|d| d.as_str().into());
             r.references = names.3;
             let a = &mut r.asset;
-            a.tags = names.4;
+            (a.tags, a.properties) = names.4;
             a.created_at = times.0;
             (r.first_seen, r.changed_at) = (times.1, times.2);
             r.gone = times.3.then_some(Gone {
@@ -341,6 +366,20 @@ fn term() -> impl Strategy<Value = String> {
             "seen>1h",
             "first_seen<10d",
             "nothing-like-it",
+            "prop.State.Name=running",
+            "prop.state.name:sto,x",
+            "prop.state.name!=running",
+            "prop.size>5",
+            "prop.size<=12",
+            "prop.size=12",
+            "prop.size>2GiB",
+            "prop.tags.key=b",
+            "prop.tags:web",
+            "has:prop.size",
+            "has:prop.tags",
+            "has:prop.state.name",
+            "prop.other.size>1",
+            "has:prop.other",
         ]),
         "[a-d1-3-]{1,3}",
         "[bcdeimuwx1./-]{1,4}".prop_map(|t| format!("\"{t}\"")),

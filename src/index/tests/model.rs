@@ -6,11 +6,15 @@ use cloudscope_domain::{
     AssetId, AssetRow, Kind, Presence, Query, Record, RecordKey, ScopeKey, ScopeState, SourceName, Timestamp,
     UnknownWhy,
     query::{
-        Expr, Has, Mark, Pattern, PresenceTest, Term, TextField, TimeField, address, fold, status_matches,
+        Expr, Has, Mark, Pattern, PresenceTest, PropPath, Term, TextField, TimeField, ValueTest, address,
+        fold, status_matches,
     },
 };
 
-use super::{estate::Step, joins::Things};
+use super::{
+    estate::{PATHS, Step},
+    joins::Things,
+};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
@@ -287,10 +291,12 @@ impl Model {
                 }
                 told.contains(&true)
             }
+            Term::Prop { path, test } if kept(path) => return test.holds(path, &a.properties, now),
             Term::Prop { .. } | Term::Rel(_) | Term::In(_) | Term::Cost { .. } => return None,
             Term::Has(has) => match has {
                 Has::Tag(key) => !tags(key).is_empty(),
                 Has::Tags => !a.tags.is_empty(),
+                Has::Prop(path) if kept(path) => return ValueTest::There.holds(path, &a.properties, now),
                 Has::Prop(_) => return None,
                 Has::Status => a.status.is_some(),
                 Has::Text(field) => texts(record, *field).iter().any(|t| !t.is_empty()),
@@ -307,6 +313,11 @@ impl Model {
             }
         })
     }
+}
+
+/// Whether the index keeps what stands at a path.
+fn kept(path: &PropPath) -> bool {
+    PATHS.iter().any(|kept| *kept == path.to_string())
 }
 
 fn texts(record: &Record, field: TextField) -> Vec<&str> {

@@ -252,7 +252,7 @@ impl IndexWriter {
                 column.push(symbol);
             }
             categories.push(u32::from(chunk.category[n]));
-            tags.extend(chunk.tags(n).iter().map(|t| t.key));
+            tags.extend(chunk.tags(n).keys());
         }
         let more = turn == Turn::Parted;
         for (interner, column) in self.columns.iter_mut().zip(columns) {

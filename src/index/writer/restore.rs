@@ -14,6 +14,7 @@ use crate::{
     joined::Group,
     order::OrderCache,
     parts::{place, row_id},
+    paths::Paths,
     saved::{Head, SavedJoins, load_order, load_slot},
     scopes::ScopeWriter,
     symbols::Interner,
@@ -34,8 +35,12 @@ impl IndexWriter {
             chunks: head.chunks,
             categories: head.categories,
             tails: head.tails,
+            paths: Arc::new(Paths::new(&head.paths)),
             ..Self::default()
         };
+        if writer.paths.texts() != head.paths {
+            return Err(Unfit::Damaged("its paths"));
+        }
         let tag_keys = file.frame("its columns", |input| {
             for column in &mut writer.columns {
                 *column = Interner::load(input)?;
