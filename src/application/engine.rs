@@ -251,7 +251,7 @@ fn writer_thread(
                 clock,
                 redactor,
                 hub: Arc::clone(&hub),
-                stop,
+                stop: Arc::clone(&stop),
                 notifier,
                 budget,
             };
@@ -263,11 +263,17 @@ fn writer_thread(
                 let Some(engine) = owner.upgrade() else { return };
                 engine.last_run.store(last, Ordering::Release);
                 // Set once, here: `open` is called once.
-                let _ = engine.store.set(store);
+                let _ = engine.store.set(Arc::clone(&store));
                 drop(engine);
                 hub.send(Event::Ready(writer.revision()));
                 let _ = tell.send(Ok(()));
+                let warm = warm(store, &stop);
                 writer.run(receiver);
+                // It holds the store, which is closed when the last one lets go of it.
+                if let Some(warm) = warm {
+                    stop.store(true, Ordering::Release);
+                    drop(warm.join());
+                }
             }
             Err(error) => {
                 hub.trouble(error.to_string());
@@ -276,6 +282,13 @@ fn writer_thread(
         }
     };
     std::thread::Builder::new().name("writer".into()).spawn(work).ok()
+}
+
+/// Does ahead of time what the first look-up of a record would wait for.
+fn warm(store: Arc<dyn AssetStore>, stop: &Arc<AtomicBool>) -> Option<std::thread::JoinHandle<()>> {
+    let stop = Arc::clone(stop);
+    let work = move || store.warm(&|| stop.load(Ordering::Acquire));
+    std::thread::Builder::new().name("warm".into()).spawn(work).ok()
 }
 
 #[async_trait]

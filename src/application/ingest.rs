@@ -17,6 +17,7 @@ pub(crate) mod overlap;
 mod paths;
 mod pins;
 mod prepare;
+mod saved;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -174,9 +175,16 @@ pub(crate) struct Writer {
     left: HashSet<known::ScopeIndex>,
     jobs: VecDeque<Job>,
     pending: commit::Pending,
+    /// The commit that is being written.
+    flight: Option<commit::Flight>,
     notices: Notices,
     budget: Budget,
     revision: Revision,
+    saver: saved::Saver,
+    /// Records written since the index was saved.
+    touched: usize,
+    /// A run ended since.
+    save_due: bool,
 }
 
 impl Writer {
@@ -201,30 +209,35 @@ impl Writer {
             left: HashSet::new(),
             jobs: VecDeque::new(),
             pending: commit::Pending::default(),
+            flight: None,
             notices: Notices::new(notifier),
             budget,
+            saver: saved::Saver::default(),
+            touched: 0,
+            save_due: false,
         };
         let pins = writer.store.pins()?;
-        for pin in &pins {
-            writer.index.pin(&pin.id, true);
-        }
         writer.pins = Arc::new(pins.into_iter().map(|p| (p.id.clone(), p)).collect());
         let mut scopes: HashMap<ScopeKey, ScopeState> = HashMap::new();
         for state in writer.store.scopes()? {
-            writer.known.scope(&state.scope.key);
             scopes.insert(state.scope.key.clone(), state);
         }
-        let store = Arc::clone(&writer.store);
-        let report = store.load(&mut |record: Record| {
-            writer.known.remember(&record, None);
-            if !scopes.contains_key(&record.scope) {
-                scopes.insert(record.scope.clone(), integrity::unfinished(&record));
-            }
-            writer.index.upsert(&record);
-            writer.graph.upsert(&record);
-            true
-        })?;
-        findings.extend(report.findings);
+        // What looks damaged is read whole, so that it is found out what is missing.
+        let taken = findings.is_empty() && writer.take_over();
+        if !taken {
+            findings.extend(writer.read_all(&mut scopes)?);
+        }
+        for key in scopes.keys() {
+            writer.known.scope(key);
+        }
+        let stale: Vec<AssetId> =
+            writer.index.pins().filter(|id| !writer.pins.contains_key(*id)).cloned().collect();
+        for id in &stale {
+            writer.index.pin(id, false);
+        }
+        for id in writer.pins.keys() {
+            writer.index.pin(id, true);
+        }
         for finding in &findings {
             if let Some(state) = finding.scope.as_ref().and_then(|k| scopes.get_mut(k)) {
                 integrity::damage(state, finding);
@@ -247,9 +260,79 @@ impl Writer {
             writer.index.scope(state);
         }
         writer.hub.findings(findings);
-        writer.publish();
+        writer.publish(writer.revision, writer.scopes.clone(), Arc::clone(&writer.pins));
         writer.commit();
+        writer.land();
         Ok(writer)
+    }
+
+    /// Takes over what was saved beside the store, and enters what was committed since; whether it fits.
+    fn take_over(&mut self) -> bool {
+        let Some(saved) = saved::Saved::load(&*self.store) else { return false };
+        let saved::Saved { revision, mut index, mut graph, mut known } = saved;
+        let mut touched = 0;
+        let told = self.store.load_since(revision, &mut |hash, record| {
+            touched += 1;
+            match record {
+                Some(record) => {
+                    known.remember(&record, None);
+                    index.upsert(&record);
+                    graph.upsert(&record);
+                }
+                None => {
+                    known.remove(hash);
+                    if let Some(key) = index.key_of(hash) {
+                        graph.forget(&key);
+                    }
+                    index.forget(hash);
+                }
+            }
+        });
+        // Tombstones that were let go of leave no commit behind.
+        let counted = known.len() as u64 == self.store.info().records;
+        if let Err(error) = &told {
+            tracing::info!(%error, "the saved index cannot be brought up to date; it is made anew");
+        } else if !counted {
+            tracing::info!("the saved index does not hold what the store holds; it is made anew");
+        }
+        if told.is_err() || !counted {
+            return false;
+        }
+        (self.index, self.graph, self.known) = (index, graph, known);
+        self.saver.revision = revision;
+        self.touched = touched;
+        true
+    }
+
+    /// Makes everything from the records. Scopes that only records name are added.
+    fn read_all(&mut self, scopes: &mut HashMap<ScopeKey, ScopeState>) -> Result<Vec<Finding>, StoreError> {
+        for key in scopes.keys() {
+            self.known.scope(key);
+        }
+        let store = Arc::clone(&self.store);
+        let report = store.load(&mut |record: Record| {
+            self.known.remember(&record, None);
+            if !scopes.contains_key(&record.scope) {
+                scopes.insert(record.scope.clone(), integrity::unfinished(&record));
+            }
+            self.index.upsert(&record);
+            self.graph.upsert(&record);
+            true
+        })?;
+        self.touched = self.known.len();
+        Ok(report.findings)
+    }
+
+    /// Saves what takes time to make, when enough of it is new; at the end whenever any of it is.
+    fn save(&mut self, last: bool) {
+        let enough = if last { 1 } else { saved::WORTH.max(self.known.len() / 100) };
+        if self.touched < enough || self.known.len() < saved::WORTH || !self.pending.is_nothing() {
+            return;
+        }
+        self.land();
+        let Some(view) = self.hub.view() else { return };
+        self.touched = 0;
+        self.saver.begin(&self.store, view, self.known.freeze());
     }
 
     /// The last revision that the store holds.
@@ -261,7 +344,8 @@ impl Writer {
     pub(crate) fn run(mut self, mut intake: mpsc::Receiver<Intake>) {
         let mut stepped = Instant::now();
         loop {
-            let next = if self.jobs.is_empty() {
+            let waits = self.jobs.is_empty() && self.flight.is_none() && !self.save_due;
+            let next = if waits {
                 intake.blocking_recv().ok_or(mpsc::error::TryRecvError::Disconnected)
             } else {
                 intake.try_recv()
@@ -272,16 +356,25 @@ impl Writer {
                     self.commit();
                     false
                 }
-                Err(mpsc::error::TryRecvError::Empty) => true,
+                Err(mpsc::error::TryRecvError::Empty) => {
+                    self.land();
+                    if std::mem::take(&mut self.save_due) && !self.saver.is_busy() {
+                        self.save(false);
+                    }
+                    true
+                }
                 Err(mpsc::error::TryRecvError::Disconnected) => break,
             };
             // What is collected goes first; under a stream of it long work still gets a step now and then.
-            if idle || stepped.elapsed() >= STEP_WAIT {
+            if !self.jobs.is_empty() && (idle || stepped.elapsed() >= STEP_WAIT) {
                 self.work();
                 stepped = Instant::now();
             }
         }
+        self.land();
         self.finish();
+        self.save(true);
+        self.saver.wait();
     }
 
     /// Takes what comes until it is worth a commit.
@@ -298,6 +391,7 @@ impl Writer {
                 }
                 Err(mpsc::error::TryRecvError::Disconnected) => break,
                 Err(mpsc::error::TryRecvError::Empty) => {
+                    self.land_if_there();
                     let enough = if self.pending.awaited() { lull.elapsed() >= LULL } else { false };
                     if enough || self.pending.urgent() || since.elapsed() >= GROUP_WAIT {
                         break;
@@ -375,8 +469,8 @@ impl Writer {
         self.pending.scope(state);
     }
 
-    fn publish(&mut self) {
-        let snapshot = self.index.publish(self.revision, self.clock.now());
+    fn publish(&mut self, revision: Revision, scopes: Scopes, pins: Arc<BTreeMap<AssetId, Pin>>) {
+        let snapshot = self.index.publish(revision, self.clock.now());
         let graph = self.graph.publish();
         let records = self.known.len() as u64;
         if self.budget.due(records) {
@@ -384,7 +478,6 @@ impl Writer {
             let others = graph.memory().total() + self.graph.memory() + self.known.memory();
             self.budget.measure(records, index + others as u64);
         }
-        let (scopes, pins) = (self.scopes.clone(), Arc::clone(&self.pins));
         self.hub.publish(View { snapshot, graph, scopes, pins, past: false });
     }
 }

@@ -175,6 +175,11 @@ impl IndexWriter {
         }
     }
 
+    /// The assets that are pinned.
+    pub fn pins(&self) -> impl Iterator<Item = &AssetId> {
+        self.pins.iter()
+    }
+
     /// The key of a row or tombstone, by its hash: the application's writer buries records by hash.
     #[must_use]
     pub fn key_of(&self, hash: u128) -> Option<RecordKey> {

@@ -11,6 +11,7 @@ pub mod gate;
 pub mod notifier;
 pub mod pages;
 pub mod secrets;
+pub mod shelf;
 pub mod sink;
 pub mod store;
 
@@ -23,6 +24,7 @@ pub use gate::{Aside, CallLedger, CallRecord, CallResult, Gate, Operation, Permi
 pub use notifier::{Happening, HookState, Notice, Notifier};
 pub use pages::Pages;
 pub use secrets::Secrets;
+pub use shelf::Shelf;
 pub use sink::{Batch, Item, Sink, SinkError};
 pub use store::{
     AssetStore, ChangeRange, CheckReport, Commit, CompactReport, Finding, Live, LoadReport, PruneReport,

@@ -6,7 +6,7 @@ use cloudscope_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::StoreError;
+use crate::{Shelf, StoreError};
 
 /// Everything that becomes durable together, or not at all.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -197,6 +197,36 @@ pub trait AssetStore: Send + Sync + 'static {
     /// # Errors
     /// When nothing can be read at all.
     fn load(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<LoadReport, StoreError>;
+
+    /// Names the commit that made a revision: two stores, or a store and an older copy of it, only answer
+    /// alike when they hold the same commit. `None` when it is not known any more, or not yet.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    fn stamp(&self, revision: Revision) -> Result<Option<[u8; 32]>, StoreError>;
+
+    /// Hands out what is different since a past revision: by the hash of its key ([`RecordKey::hash128`])
+    /// each record that a later commit touched, as it is now, or `None` when it is not there any more.
+    ///
+    /// # Errors
+    /// `Forgotten` when retention took that revision; else when it cannot be told: then
+    /// [`AssetStore::load`] tells all.
+    fn load_since(
+        &self,
+        since: Revision,
+        visit: &mut dyn FnMut(u128, Option<Record>),
+    ) -> Result<(), StoreError>;
+
+    /// Where things can be kept that are made from the records.
+    fn shelf(&self) -> Option<&dyn Shelf> {
+        None
+    }
+
+    /// Does ahead of time what the first look-up of a record would have to do. May take long; commits and
+    /// look-ups go on meanwhile, and it ends soon once `stop` says so.
+    fn warm(&self, stop: &dyn Fn() -> bool) {
+        let _ = stop;
+    }
 
     /// The record of that key.
     ///

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::Read,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -14,8 +15,11 @@ use cloudscope_domain::{
     Timestamp,
 };
 use cloudscope_ports::{
-    AssetStore, ChangeRange, CheckReport, Commit, LoadReport, PruneReport, Retention, StoreError, StoreInfo,
+    AssetStore, ChangeRange, CheckReport, Commit, LoadReport, PruneReport, Retention, Shelf, StoreError,
+    StoreInfo, shelf::Fill,
 };
+
+use sha2::{Digest as _, Sha256};
 
 use crate::lock;
 
@@ -91,6 +95,7 @@ impl State {
 pub struct MemoryStore {
     state: Mutex<State>,
     full: AtomicBool,
+    shelf: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl MemoryStore {
@@ -156,6 +161,39 @@ impl AssetStore for MemoryStore {
         // Copied first, so that a visitor may call the store.
         let records = lock(&self.state).now.records();
         Ok(hand_out(records, visit))
+    }
+
+    fn stamp(&self, revision: Revision) -> Result<Option<[u8; 32]>, StoreError> {
+        let state = lock(&self.state);
+        let made = state.log.iter().find(|c| c.revision == revision);
+        Ok(made.map(|commit| Sha256::digest(format!("{commit:?}")).into()))
+    }
+
+    fn load_since(
+        &self,
+        since: Revision,
+        visit: &mut dyn FnMut(u128, Option<Record>),
+    ) -> Result<(), StoreError> {
+        let state = lock(&self.state);
+        if since < state.oldest.0 {
+            let (oldest, oldest_at) = state.oldest;
+            return Err(StoreError::Forgotten { asked: since.0, oldest: oldest.0, oldest_at });
+        }
+        let later = || state.log.iter().filter(|c| c.revision > since);
+        let records = later().flat_map(|c| c.records.iter().map(Record::record_key));
+        let keys: std::collections::BTreeSet<RecordKey> =
+            records.chain(later().flat_map(|c| c.forgotten.iter().cloned())).collect();
+        let found: Vec<_> =
+            keys.iter().map(|key| (key.hash128(), state.now.records.get(key).cloned())).collect();
+        drop(state);
+        for (hash, record) in found {
+            visit(hash, record);
+        }
+        Ok(())
+    }
+
+    fn shelf(&self) -> Option<&dyn Shelf> {
+        Some(self)
     }
 
     fn get(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
@@ -298,5 +336,23 @@ impl AssetStore for MemoryStore {
             acknowledged: state.revision,
             findings: Vec::new(),
         })
+    }
+}
+
+impl Shelf for MemoryStore {
+    fn put(&self, name: &str, fill: Fill<'_>) -> Result<(), StoreError> {
+        let mut thing = Vec::new();
+        fill(&mut thing).map_err(|e| StoreError::Io(e.to_string()))?;
+        lock(&self.shelf).insert(name.to_owned(), thing);
+        Ok(())
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>, StoreError> {
+        let thing = lock(&self.shelf).get(name).cloned();
+        Ok(thing.map(|thing| -> Box<dyn Read + Send> { Box::new(std::io::Cursor::new(thing)) }))
+    }
+
+    fn bytes(&self) -> u64 {
+        lock(&self.shelf).values().map(|thing| thing.len() as u64).sum()
     }
 }

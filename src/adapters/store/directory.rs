@@ -161,6 +161,31 @@ impl Directory {
         self.sync()
     }
 
+    /// Replaces a file as a whole by what `fill` writes. A crash leaves the old one or the new one, a power
+    /// cut perhaps neither: for what can be made anew.
+    pub(crate) fn replace_with(
+        &self,
+        name: &str,
+        fill: &mut dyn FnMut(&mut dyn Write) -> std::io::Result<()>,
+    ) -> Result<(), StoreError> {
+        let temporary = format!("{name}.new");
+        let file = self.file(&temporary, OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC)?;
+        let mut out = std::io::BufWriter::with_capacity(1 << 20, file);
+        let written = fill(&mut out).and_then(|()| out.flush());
+        if let Err(error) = written {
+            drop(out);
+            let _ = self.remove(&temporary);
+            return Err(from_io(&temporary, &error));
+        }
+        rustix::fs::renameat(&self.handle, &*temporary, &self.handle, name).map_err(|e| from_errno(name, e))
+    }
+
+    /// The size of a file; `None` when there is none.
+    pub(crate) fn size(&self, name: &str) -> Option<u64> {
+        let stat = rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        u64::try_from(stat.st_size).ok()
+    }
+
     /// Removes a file for good; it need not be there.
     pub(crate) fn remove(&self, name: &str) -> Result<(), StoreError> {
         match rustix::fs::unlinkat(&self.handle, name, AtFlags::empty()) {

@@ -47,6 +47,8 @@ mod rot;
 mod scopes;
 mod segment;
 mod share;
+mod shelf;
+mod since;
 mod standing;
 mod step;
 mod store;

@@ -4,7 +4,7 @@ use cloudscope_domain::{
     AssetId, Attempt, Change, Pin, Record, RecordKey, Revision, RunRecord, ScopeKey, ScopeState, Timestamp,
 };
 use cloudscope_ports::{
-    AssetStore, ChangeRange, CheckReport, Commit, CompactReport, LoadReport, PruneReport, Retention,
+    AssetStore, ChangeRange, CheckReport, Commit, CompactReport, LoadReport, PruneReport, Retention, Shelf,
     StoreError, StoreInfo,
 };
 
@@ -28,6 +28,26 @@ impl AssetStore for SledStore {
 
     fn load(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<LoadReport, StoreError> {
         self.load_all(visit)
+    }
+
+    fn stamp(&self, revision: Revision) -> Result<Option<[u8; 32]>, StoreError> {
+        self.stamp_of(revision)
+    }
+
+    fn load_since(
+        &self,
+        since: Revision,
+        visit: &mut dyn FnMut(u128, Option<Record>),
+    ) -> Result<(), StoreError> {
+        self.differences_since(since, visit)
+    }
+
+    fn shelf(&self) -> Option<&dyn Shelf> {
+        Some(self)
+    }
+
+    fn warm(&self, stop: &dyn Fn() -> bool) {
+        self.build_index(stop);
     }
 
     fn get(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {

@@ -60,6 +60,11 @@ impl Pass {
         Ok((pass, true))
     }
 
+    /// Whether everything could be read.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.flaws.is_empty()
+    }
+
     fn segment(
         &mut self,
         place: Place,

@@ -1,13 +1,21 @@
 //! One commit: atomic in the store first, then visible to readers, then acknowledged.
 
-use std::{collections::HashMap, sync::atomic::Ordering, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
 
 use cloudscope_domain::{AssetId, Change, Pin, Record, RecordKey, RunRecord, ScopeKey, ScopeState};
-use cloudscope_ports::{Commit, StoreError};
+use cloudscope_ports::{AssetStore, Commit, StoreError};
 use tokio::sync::oneshot;
 
 use super::{Writer, notices::Note};
-use crate::hub::Step;
+use crate::hub::{Hub, Scopes, Step};
 
 /// How long a full or failing disk is left alone before the next try.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
@@ -62,6 +70,11 @@ impl Pending {
         self.acks.push(Box::new(move || drop(done.send(answer))));
     }
 
+    /// Nothing waits, and nobody.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.is_empty() && self.acks.is_empty()
+    }
+
     fn is_empty(&self) -> bool {
         self.records.is_empty()
             && self.scopes.is_empty()
@@ -72,73 +85,176 @@ impl Pending {
     }
 }
 
-impl Writer {
-    /// Makes durable what is pending. A full or failing disk is reported and tried again: meanwhile the
-    /// bounded intake holds the collectors back, and nothing is lost.
-    pub(super) fn commit(&mut self) {
-        let pending = std::mem::take(&mut self.pending);
-        if !pending.is_empty() {
-            let records = self.clustered(pending.records);
-            let mut scopes: Vec<ScopeState> = pending.scopes.into_values().collect();
-            scopes.sort_unstable_by(|a, b| a.scope.key.cmp(&b.scope.key));
-            let (set, unset): (Vec<_>, Vec<_>) = pending.pins.into_iter().partition(|(_, pin)| pin.is_some());
-            // One time for all of it: whoever asks about the time of a change sees the change.
-            let at = self.clock.now();
-            let changes = pending.changes.into_iter().map(|change| Change { at, ..change }).collect();
-            let commit = Commit {
-                revision: self.revision.next(),
-                at,
-                records,
-                scopes,
-                runs: pending.runs,
-                changes,
-                forgotten: pending.forgotten,
-                dropped: pending.dropped,
-                pinned: set.into_iter().filter_map(|(_, pin)| pin).collect(),
-                unpinned: unset.into_iter().map(|(id, _)| id).collect(),
-            };
-            if !self.persist(&commit) {
-                // Unacknowledged: whoever waits learns it from the dropped channel.
-                return;
-            }
-            self.revision = commit.revision;
-            self.enter(&commit.records);
-            for key in &commit.forgotten {
-                self.index.forget(key.hash128());
-                self.graph.forget(key);
-            }
-            for state in &commit.scopes {
-                self.index.scope(state);
-                let coverage = &state.coverage;
-                let step = Step::new(commit.revision, state.run, coverage.state, coverage.effort.millis);
-                self.hub.trails.add(&state.scope.key, step);
-            }
-            for key in &commit.dropped {
-                self.hub.trails.forget(key);
-            }
-            for pin in &commit.pinned {
-                self.index.pin(&pin.id, true);
-            }
-            for id in &commit.unpinned {
-                self.index.pin(id, false);
-            }
-            self.publish();
-            self.notices.tell(&commit, pending.notes, &self.scopes, &self.pins);
+/// A commit on its way to the disk, and what follows once it is there.
+pub(super) struct Flight {
+    commit: Arc<Commit>,
+    /// Its records by the hashes of their keys.
+    places: HashMap<u128, usize>,
+    notes: Vec<Note>,
+    acks: Vec<Ack>,
+    /// How scopes and pins stand with it.
+    scopes: Scopes,
+    pins: Arc<BTreeMap<AssetId, Pin>>,
+    /// Says whether it became durable.
+    thread: Option<JoinHandle<bool>>,
+    durable: bool,
+}
+
+impl Flight {
+    /// A record of it.
+    pub(super) fn record(&self, hash: u128) -> Option<&Record> {
+        self.commit.records.get(*self.places.get(&hash)?)
+    }
+
+    /// Waits until it is durable, or will never be.
+    fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            self.durable = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
-        for ack in pending.acks {
+    }
+}
+
+impl Writer {
+    /// Makes durable what is pending. A large commit is written beside further work: the next one waits for
+    /// it, and so does whoever asks for [`Writer::land`]. A full or failing disk is reported and tried again:
+    /// meanwhile the bounded intake holds the collectors back, and nothing is lost.
+    pub(super) fn commit(&mut self) {
+        let mut last = self.flight.take();
+        if let Some(flight) = &mut last {
+            flight.join();
+            if !flight.durable {
+                // What follows would follow nothing.
+                self.revision = self.store.revision();
+            }
+        }
+        let pending = std::mem::take(&mut self.pending);
+        if pending.is_empty() {
+            self.arrive(last);
+            for ack in pending.acks {
+                ack();
+            }
+            return;
+        }
+        let mut flight = self.launch(pending);
+        // Readers see one commit while the next one is written.
+        self.arrive(last);
+        if flight.thread.is_some() {
+            self.flight = Some(flight);
+        } else {
+            flight.durable = persist(&self.store, &self.hub, &self.stop, &flight.commit);
+            self.arrive(Some(flight));
+        }
+    }
+
+    /// Waits until everything that was committed is durable and visible.
+    pub(super) fn land(&mut self) {
+        let mut last = self.flight.take();
+        if let Some(flight) = &mut last {
+            flight.join();
+        }
+        self.arrive(last);
+    }
+
+    /// The same, unless that would mean to wait.
+    pub(super) fn land_if_there(&mut self) {
+        let there = |f: &Flight| f.thread.as_ref().is_none_or(JoinHandle::is_finished);
+        if self.flight.as_ref().is_some_and(there) {
+            self.land();
+        }
+    }
+
+    fn launch(&mut self, pending: Pending) -> Flight {
+        let records = self.clustered(pending.records);
+        let mut scopes: Vec<ScopeState> = pending.scopes.into_values().collect();
+        scopes.sort_unstable_by(|a, b| a.scope.key.cmp(&b.scope.key));
+        let (set, unset): (Vec<_>, Vec<_>) = pending.pins.into_iter().partition(|(_, pin)| pin.is_some());
+        // One time for all of it: whoever asks about the time of a change sees the change.
+        let at = self.clock.now();
+        let mut changes = pending.changes;
+        changes.iter_mut().for_each(|change| change.at = at);
+        let (hashes, records): (Vec<u128>, Vec<Record>) = records.into_iter().unzip();
+        let commit = Arc::new(Commit {
+            revision: self.revision.next(),
+            at,
+            records,
+            scopes,
+            runs: pending.runs,
+            changes,
+            forgotten: pending.forgotten,
+            dropped: pending.dropped,
+            pinned: set.into_iter().filter_map(|(_, pin)| pin).collect(),
+            unpinned: unset.into_iter().map(|(id, _)| id).collect(),
+        });
+        self.revision = commit.revision;
+        let mut flight = Flight {
+            places: HashMap::new(),
+            notes: pending.notes,
+            acks: pending.acks,
+            scopes: self.scopes.clone(),
+            pins: Arc::clone(&self.pins),
+            thread: None,
+            durable: false,
+            commit: Arc::clone(&commit),
+        };
+        if commit.records.len() >= WORTH {
+            flight.places = hashes.into_iter().enumerate().map(|(n, hash)| (hash, n)).collect();
+            let (store, hub, stop) = (Arc::clone(&self.store), Arc::clone(&self.hub), Arc::clone(&self.stop));
+            let work = move || persist(&store, &hub, &stop, &commit);
+            // Without a thread it is written here, a moment later.
+            flight.thread = std::thread::Builder::new().name("commit".into()).spawn(work).ok();
+        }
+        flight
+    }
+
+    /// What follows once a commit is durable: it is visible, then acknowledged.
+    fn arrive(&mut self, flight: Option<Flight>) {
+        let Some(flight) = flight else { return };
+        if !flight.durable {
+            // Unacknowledged: whoever waits learns it from the dropped channel.
+            self.revision = self.store.revision();
+            return;
+        }
+        let commit = &*flight.commit;
+        self.enter(&commit.records);
+        for key in &commit.forgotten {
+            self.index.forget(key.hash128());
+            self.graph.forget(key);
+        }
+        for state in &commit.scopes {
+            self.index.scope(state);
+            let coverage = &state.coverage;
+            let step = Step::new(commit.revision, state.run, coverage.state, coverage.effort.millis);
+            self.hub.trails.add(&state.scope.key, step);
+        }
+        for key in &commit.dropped {
+            self.hub.trails.forget(key);
+        }
+        for pin in &commit.pinned {
+            self.index.pin(&pin.id, true);
+        }
+        for id in &commit.unpinned {
+            self.index.pin(id, false);
+        }
+        self.touched += commit.records.len() + commit.forgotten.len();
+        self.save_due |= commit.runs.iter().any(|run| run.ended.is_some());
+        self.publish(commit.revision, flight.scopes.clone(), Arc::clone(&flight.pins));
+        self.notices.tell(commit, flight.notes, &flight.scopes, &flight.pins);
+        for ack in flight.acks {
             ack();
         }
     }
 
     /// Records by scope, so that a segment holds what is listed together. Scopes are told apart by their
     /// numbers: their names are long and alike.
-    fn clustered(&self, records: HashMap<u128, Record>) -> Vec<Record> {
-        let number = |hash| self.known.get(hash).map(|entry| entry.scope);
-        let mut numbered: Vec<_> = records.into_iter().map(|(hash, record)| (number(hash), record)).collect();
-        numbered.sort_unstable_by(|(a, x), (b, y)| {
+    fn clustered(&self, records: HashMap<u128, Record>) -> Vec<(u128, Record)> {
+        let mut numbered: Vec<_> = records
+            .into_iter()
+            .map(|(hash, record)| (self.known.get(hash).map(|entry| entry.scope), hash, record))
+            .collect();
+        numbered.sort_unstable_by(|(a, _, x), (b, _, y)| {
             a.cmp(b).then_with(|| x.scope.cmp(&y.scope)).then_with(|| x.asset.key.cmp(&y.asset.key))
         });
-        numbered.into_iter().map(|(_, record)| record).collect()
+        numbered.into_iter().map(|(_, hash, record)| (hash, record)).collect()
     }
 
     /// Takes records into index and graph, side by side where there are enough of them.
@@ -154,35 +270,34 @@ impl Writer {
             records.iter().for_each(|record| index.upsert(record));
         });
     }
+}
 
-    fn persist(&self, commit: &Commit) -> bool {
-        let mut told = false;
-        loop {
-            match self.store.apply(commit) {
-                Ok(_) => {
-                    if told {
-                        self.hub.mended();
-                    }
-                    return true;
+/// Writes a commit; says whether it is durable.
+fn persist(store: &Arc<dyn AssetStore>, hub: &Hub, stop: &AtomicBool, commit: &Commit) -> bool {
+    let mut told = false;
+    loop {
+        match store.apply(commit) {
+            Ok(_) => {
+                if told {
+                    hub.mended();
                 }
-                Err(error @ (StoreError::Full(_) | StoreError::Io(_))) => {
-                    if !told {
-                        tracing::error!(%error, "a commit could not be written; trying again");
-                        self.hub.trouble(format!(
-                            "{error}; collection waits and goes on by itself once it can write"
-                        ));
-                        told = true;
-                    }
-                    if self.stop.load(Ordering::Acquire) {
-                        return false;
-                    }
-                    std::thread::sleep(TRY_AGAIN);
+                return true;
+            }
+            Err(error @ (StoreError::Full(_) | StoreError::Io(_))) => {
+                if !told {
+                    tracing::error!(%error, "a commit could not be written; trying again");
+                    hub.trouble(format!("{error}; collection waits and goes on by itself once it can write"));
+                    told = true;
                 }
-                Err(error) => {
-                    tracing::error!(%error, "a commit was refused by the store");
-                    self.hub.trouble(format!("{error}; quit and run `cloudscope store check`"));
+                if stop.load(Ordering::Acquire) {
                     return false;
                 }
+                std::thread::sleep(TRY_AGAIN);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a commit was refused by the store");
+                hub.trouble(format!("{error}; quit and run `cloudscope store check`"));
+                return false;
             }
         }
     }

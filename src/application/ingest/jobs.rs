@@ -1,7 +1,7 @@
 //! Long work of the writer, done in steps between commits so that a collection never waits for the
 //! whole of it: forgetting a source, letting go of history, compacting the store.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use cloudscope_domain::{Change, ChangeKind, Record, RecordKey, RunId, ScopeKey, SourceName};
 use cloudscope_ports::{CompactReport, PruneReport, Retention, StoreError};
@@ -60,6 +60,7 @@ impl Writer {
 
     /// Does one step of the oldest job, if there is one. Nothing may be pending.
     pub(super) fn work(&mut self) {
+        self.land();
         let more = match self.jobs.pop_front() {
             Some(Job::Forget(job)) => self.forget_step(job).map(Job::Forget),
             Some(Job::Prune(job)) => self.prune_step(job).map(Job::Prune),
@@ -94,6 +95,7 @@ impl Writer {
                 self.pending.urgent = true;
                 self.pending.acknowledge(job.done, job.forgotten);
                 self.commit();
+                self.land();
                 return None;
             }
             (left, job.strays) = (again, strays);
@@ -129,6 +131,7 @@ impl Writer {
         job.forgotten += keys.len() as u64;
         self.pending.forgotten = keys;
         self.commit();
+        self.land();
         job.left = Some(left);
         Some(job)
     }
@@ -200,7 +203,8 @@ impl Writer {
         }
         if !step.tombstones.is_empty() {
             self.hub.pruned();
-            self.publish();
+            self.touched += step.tombstones.len();
+            self.publish(self.revision, self.scopes.clone(), Arc::clone(&self.pins));
         }
         let sum = &mut job.sum;
         sum.changes += step.changes;

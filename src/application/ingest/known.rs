@@ -5,7 +5,11 @@
 //! that all of it can be put aside while the writer goes on), a table of slot numbers that looks the keys up
 //! in the slots, and a list through the slots for the records of each scope.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    io::{self, Read, Write},
+    sync::Arc,
+};
 
 use cloudscope_domain::{Record, ScopeKey};
 use hashbrown::HashTable;
@@ -297,6 +301,111 @@ impl Known {
     }
 }
 
+/// All of it as it was at one moment, cheap to take: pages are shared until the writer goes on.
+#[derive(Debug)]
+pub(super) struct Frozen {
+    slots: Slots,
+    owners: Vec<ScopeKey>,
+}
+
+const MAGIC: &[u8; 16] = b"cloudscope known";
+const FORMAT: u32 = 1;
+/// Bytes of a record: key, the two hashes, scope, flags.
+const SAVED: usize = 16 + 8 + 8 + 4 + 1;
+
+/// Why what was saved is of no use.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unfit {
+    /// It could not be read.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// Another program, another format, or damage.
+    #[error("it is not what this version saves")]
+    Other,
+}
+
+impl Known {
+    /// What there is now, to be saved by somebody else.
+    pub(super) fn freeze(&self) -> Frozen {
+        Frozen { slots: self.slots.clone(), owners: self.owners.iter().map(|o| o.key.clone()).collect() }
+    }
+
+    /// What [`Frozen::save`] wrote.
+    pub(super) fn restore(input: &mut dyn Read) -> Result<Self, Unfit> {
+        let mut all = Vec::new();
+        input.read_to_end(&mut all)?;
+        let (body, sum) = all.split_last_chunk::<32>().ok_or(Unfit::Other)?;
+        if blake3::hash(body).as_bytes() != sum {
+            return Err(Unfit::Other);
+        }
+        let mut rest = body.strip_prefix(MAGIC).ok_or(Unfit::Other)?;
+        let mut number = || -> Result<u32, Unfit> {
+            let (bytes, after) = rest.split_first_chunk::<4>().ok_or(Unfit::Other)?;
+            rest = after;
+            Ok(u32::from_le_bytes(*bytes))
+        };
+        if number()? != FORMAT {
+            return Err(Unfit::Other);
+        }
+        let length = number()? as usize;
+        let (owners, slots) = rest.split_at_checked(length).ok_or(Unfit::Other)?;
+        let owners: Vec<ScopeKey> = serde_json::from_slice(owners).map_err(|_| Unfit::Other)?;
+        let mut known = Self::default();
+        for owner in &owners {
+            known.scope(owner);
+        }
+        let (slots, []) = slots.as_chunks::<SAVED>() else { return Err(Unfit::Other) };
+        known.table.reserve(slots.len(), |_| 0);
+        for slot in slots {
+            let long =
+                |at: usize| slot[at..].first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+            let scope = slot[32..].first_chunk::<4>().map_or(NONE, |bytes| u32::from_le_bytes(*bytes));
+            if scope as usize >= owners.len() {
+                return Err(Unfit::Other);
+            }
+            let flags = slot[36];
+            let entry = Entry {
+                scope,
+                raw: long(16),
+                canonical: (flags & CANONICAL != 0).then(|| long(24)),
+                gone: flags & GONE != 0,
+            };
+            known.set(whole([long(0), long(8)]), entry);
+        }
+        Ok(known)
+    }
+}
+
+impl Frozen {
+    /// Writes it whole.
+    pub(super) fn save(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut sum = blake3::Hasher::new();
+        let mut write = |bytes: &[u8]| {
+            sum.update(bytes);
+            out.write_all(bytes)
+        };
+        let owners = serde_json::to_vec(&self.owners).map_err(io::Error::other)?;
+        write(MAGIC)?;
+        write(&FORMAT.to_le_bytes())?;
+        write(&u32::try_from(owners.len()).map_err(io::Error::other)?.to_le_bytes())?;
+        write(&owners)?;
+        let mut page = Vec::with_capacity(PAGE * SAVED);
+        for slots in &self.slots.pages {
+            page.clear();
+            for slot in slots.iter().filter(|slot| slot.flags & FREE == 0) {
+                page.extend_from_slice(&slot.key[0].to_le_bytes());
+                page.extend_from_slice(&slot.key[1].to_le_bytes());
+                page.extend_from_slice(&slot.raw.to_le_bytes());
+                page.extend_from_slice(&slot.canonical.to_le_bytes());
+                page.extend_from_slice(&slot.scope.to_le_bytes());
+                page.push(slot.flags);
+            }
+            write(&page)?;
+        }
+        out.write_all(sum.finalize().as_bytes())
+    }
+}
+
 #[cfg(test)]
 impl Keys for std::collections::HashSet<u128> {
     fn len(&self) -> usize {
@@ -357,9 +466,18 @@ mod tests {
                 let of: BTreeSet<u128> = model.iter().filter(|(_, e)| e.scope as usize == n).map(|(k, _)| *k).collect();
                 prop_assert_eq!(all, of);
             }
-            for (key, entry) in model {
-                prop_assert_eq!(known.get(key), Some(entry));
+            let mut saved = Vec::new();
+            known.freeze().save(&mut saved).unwrap();
+            let back = Known::restore(&mut saved.as_slice()).unwrap();
+            for (key, entry) in &model {
+                prop_assert_eq!(known.get(*key), Some(*entry));
+                prop_assert_eq!(back.get(*key), Some(*entry));
             }
+            prop_assert_eq!(back.len(), model.len());
+            let at = saved.len() / 3;
+            prop_assert!(Known::restore(&mut &saved[..at]).is_err());
+            saved[at] ^= 4;
+            prop_assert!(Known::restore(&mut saved.as_slice()).is_err());
         }
     }
 }

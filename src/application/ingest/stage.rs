@@ -125,7 +125,7 @@ impl Writer {
             let wanted: Vec<RecordKey> = some
                 .iter()
                 .zip(&keys)
-                .filter(|((hash, _), _)| !self.pending.records.contains_key(hash))
+                .filter(|((hash, _), _)| self.unwritten(*hash).is_none())
                 .filter_map(|(_, key)| key.clone())
                 .collect();
             let Ok(records) = self.store.get_many(&wanted) else {
@@ -136,7 +136,7 @@ impl Writer {
             let mut read: HashMap<RecordKey, Option<Record>> = wanted.into_iter().zip(records).collect();
             for ((hash, proof), key) in some.iter().zip(keys) {
                 let Some(entry) = self.known.get(*hash).filter(|e| !e.gone) else { continue };
-                let pending = self.pending.records.get(hash).cloned();
+                let pending = self.unwritten(*hash).cloned();
                 let record = pending.or_else(|| key.and_then(|k| read.remove(&k)).flatten());
                 let Some(record) = record else { continue };
                 self.tombstone(run, *hash, entry, record, *proof);
@@ -170,8 +170,14 @@ impl Writer {
         self.pending.records.insert(hash, record);
     }
 
+    /// A record that waits for its commit, or whose commit is on its way.
+    fn unwritten(&self, hash: u128) -> Option<&Record> {
+        let flying = || self.flight.as_ref().and_then(|flight| flight.record(hash));
+        self.pending.records.get(&hash).or_else(flying)
+    }
+
     fn stored(&self, hash: u128, key: &RecordKey) -> Option<Record> {
-        if let Some(record) = self.pending.records.get(&hash) {
+        if let Some(record) = self.unwritten(hash) {
             return Some(record.clone());
         }
         self.store.get(key).unwrap_or_else(|error| {
@@ -182,6 +188,6 @@ impl Writer {
 
     /// The key of a record, committed or about to be.
     pub(super) fn key_of(&self, hash: u128) -> Option<RecordKey> {
-        self.pending.records.get(&hash).map(Record::record_key).or_else(|| self.index.key_of(hash))
+        self.unwritten(hash).map(Record::record_key).or_else(|| self.index.key_of(hash))
     }
 }

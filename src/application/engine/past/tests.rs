@@ -117,6 +117,16 @@ impl AssetStore for Watched {
     fn load(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<LoadReport, StoreError> {
         self.store.load(visit)
     }
+    fn stamp(&self, revision: Revision) -> Result<Option<[u8; 32]>, StoreError> {
+        self.store.stamp(revision)
+    }
+    fn load_since(
+        &self,
+        since: Revision,
+        visit: &mut dyn FnMut(u128, Option<Record>),
+    ) -> Result<(), StoreError> {
+        self.store.load_since(since, visit)
+    }
     fn get(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
         self.store.get(key)
     }

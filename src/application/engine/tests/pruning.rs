@@ -44,6 +44,16 @@ impl AssetStore for Endless {
         self.inner.load(visit)
     }
 
+    fn stamp(&self, revision: Revision) -> Result<Option<[u8; 32]>, StoreError> {
+        self.inner.stamp(revision)
+    }
+    fn load_since(
+        &self,
+        since: Revision,
+        visit: &mut dyn FnMut(u128, Option<Record>),
+    ) -> Result<(), StoreError> {
+        self.inner.load_since(since, visit)
+    }
     fn get(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
         self.inner.get(key)
     }

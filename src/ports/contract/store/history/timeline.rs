@@ -139,6 +139,8 @@ impl Timeline {
         for revision in some.into_iter().chain([oldest.0, newest.0]) {
             self.assert_then(store, Revision(revision), rng, &format!("{context}, at {revision}"));
         }
+        let since = Revision(oldest.0 + rng.below(newest.0 - oldest.0 + 1));
+        self.assert_since(store, since, &format!("{context}, since {since}"));
         for revision in [0, oldest.0.saturating_sub(1)].map(Revision) {
             if revision < oldest {
                 let forgotten = |answer| matches!(answer, Err(StoreError::Forgotten { .. }));
@@ -181,6 +183,36 @@ impl Timeline {
         let scopes = store.scopes_at(revision).unwrap();
         let scopes: BTreeMap<_, _> = scopes.into_iter().map(|s| (s.scope.key.clone(), s)).collect();
         assert_eq!(scopes, then.scopes, "{context}: scopes");
+    }
+
+    /// Panics unless the store tells what is different now from what was there at that revision, and names its
+    /// commit the same each time.
+    fn assert_since(&self, store: &dyn AssetStore, revision: Revision, context: &str) {
+        let then = &self.then[&revision];
+        let mut told: BTreeMap<u128, Option<Record>> = BTreeMap::new();
+        store
+            .load_since(revision, &mut |hash, record| {
+                assert!(told.insert(hash, record).is_none(), "{context}: one record twice");
+            })
+            .unwrap();
+        let keys: BTreeSet<&RecordKey> = then.records.keys().chain(self.now.records.keys()).collect();
+        for key in keys {
+            let now = self.now.records.get(key);
+            match told.remove(&key.hash128()) {
+                Some(record) => assert_eq!(record.as_ref(), now, "{context}: {key:?} since"),
+                None => assert_eq!(then.records.get(key), now, "{context}: {key:?} was not told"),
+            }
+        }
+        assert!(told.values().all(Option::is_none), "{context}: what nobody knows");
+        assert_eq!(store.stamp(revision).unwrap(), store.stamp(revision).unwrap(), "{context}: stamp");
+        if revision.0 > 0 && revision > self.oldest {
+            assert!(store.stamp(revision).unwrap().is_some(), "{context}: no stamp");
+        }
+        assert_eq!(
+            store.stamp(Revision(self.now.revision.0 + 1)).unwrap(),
+            None,
+            "{context}: stamp of nothing"
+        );
     }
 
     fn assert_times(&self, store: &dyn AssetStore, context: &str) {

@@ -1,0 +1,36 @@
+//! Files beside the tree for what can be made from the records: `saved.NAME`.
+
+use std::io::Read;
+
+use cloudscope_ports::{Shelf, StoreError, shelf::Fill};
+use rustix::fs::OFlags;
+
+use crate::store::SledStore;
+
+/// The names that are in use; nothing else is opened or counted.
+const NAMES: [&str; 3] = ["index", "graph", "known"];
+
+fn file(name: &str) -> Result<String, StoreError> {
+    if NAMES.contains(&name) {
+        return Ok(format!("saved.{name}"));
+    }
+    Err(StoreError::Io(format!("nothing called {name} is kept beside the store; this is a defect")))
+}
+
+impl Shelf for SledStore {
+    fn put(&self, name: &str, fill: Fill<'_>) -> Result<(), StoreError> {
+        self.directory.replace_with(&file(name)?, fill)
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>, StoreError> {
+        let name = file(name)?;
+        if !self.directory.exists(&name)? {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(self.directory.file(&name, OFlags::RDONLY)?)))
+    }
+
+    fn bytes(&self) -> u64 {
+        NAMES.iter().filter_map(|n| self.directory.size(&format!("saved.{n}"))).sum()
+    }
+}

@@ -1,0 +1,155 @@
+//! What the writer makes of the records, kept beside the store so that opening need not make it anew: the
+//! index, the graph, and what is known in brief. Each of the three names the revision that it is of and bears
+//! the stamp of that revision's commit; what was committed since is read from the store and entered.
+//!
+//! Whatever does not fit is left, and everything is made from the records: it is never the only copy.
+
+use std::{
+    io::{self, BufReader, Read, Write},
+    sync::Arc,
+    thread::JoinHandle,
+    time::Instant,
+};
+
+use cloudscope_domain::Revision;
+use cloudscope_graph::GraphWriter;
+use cloudscope_index::IndexWriter;
+use cloudscope_ports::{AssetStore, StoreError};
+
+use super::known::{Frozen, Known};
+use crate::hub::View;
+
+/// Fewer records are read as fast from the store.
+pub(super) const WORTH: usize = 1_000;
+
+const MAGIC: &[u8; 16] = b"cloudscope saved";
+/// Grows with what any of the parts means; each also has a format of its own.
+const FORMAT: u32 = 1;
+const HEADER: usize = 16 + 4 + 8 + 32;
+/// Bytes that are read at a time.
+const BUFFER: usize = 256 << 10;
+
+/// The three of them, and the revision from which on they have to catch up.
+pub(super) struct Saved {
+    pub(super) revision: Revision,
+    pub(super) index: IndexWriter,
+    pub(super) graph: GraphWriter,
+    pub(super) known: Known,
+}
+
+fn header(revision: Revision, stamp: &[u8; 32]) -> [u8; HEADER] {
+    let mut out = [0; HEADER];
+    out[..16].copy_from_slice(MAGIC);
+    out[16..20].copy_from_slice(&FORMAT.to_le_bytes());
+    out[20..28].copy_from_slice(&revision.0.to_le_bytes());
+    out[28..].copy_from_slice(stamp);
+    out
+}
+
+/// Opens one of them; with the revision that it is of, once that is known to be one of this store.
+fn open(store: &dyn AssetStore, name: &str) -> Result<(Revision, Box<dyn Read + Send>), String> {
+    let shelf = store.shelf().ok_or("there is no place for it")?;
+    let found = shelf.get(name).map_err(|e| e.to_string())?.ok_or("nothing was saved")?;
+    let mut input = BufReader::with_capacity(BUFFER, found);
+    let mut head = [0; HEADER];
+    input.read_exact(&mut head).map_err(|e| e.to_string())?;
+    let revision = Revision(head[20..28].first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b)));
+    let stamp = store.stamp(revision).map_err(|e| e.to_string())?;
+    match stamp {
+        Some(stamp) if header(revision, &stamp) == head => Ok((revision, Box::new(input))),
+        _ => Err(format!("revision {revision} is none of this store any more")),
+    }
+}
+
+impl Saved {
+    /// What was saved, if all of it is there and fits the store.
+    pub(super) fn load(store: &dyn AssetStore) -> Option<Self> {
+        let begun = Instant::now();
+        let (index, graph, known) = std::thread::scope(|threads| {
+            let index = threads.spawn(|| {
+                let (revision, mut input) = open(store, "index")?;
+                IndexWriter::restore(&mut *input).map(|w| (revision, w)).map_err(|e| e.to_string())
+            });
+            let graph = threads.spawn(|| {
+                let (revision, mut input) = open(store, "graph")?;
+                GraphWriter::restore(&mut *input).map(|w| (revision, w)).map_err(|e| e.to_string())
+            });
+            let known = open(store, "known").and_then(|(revision, mut input)| {
+                Known::restore(&mut *input).map(|k| (revision, k)).map_err(|e| e.to_string())
+            });
+            let joined = "the thread that read it failed; this is a defect".to_owned();
+            (
+                index.join().unwrap_or_else(|_| Err(joined.clone())),
+                graph.join().unwrap_or_else(|_| Err(joined)),
+                known,
+            )
+        });
+        match (index, graph, known) {
+            (Ok((a, index)), Ok((b, graph)), Ok((c, known))) => {
+                let revision = a.min(b).min(c);
+                tracing::info!(%revision, millis = begun.elapsed().as_millis(), "took over the saved index");
+                Some(Self { revision, index, graph, known })
+            }
+            (index, graph, known) => {
+                let why = [index.err(), graph.err(), known.err()].into_iter().flatten().next();
+                tracing::info!(why, "no saved index is used; it is made from the records");
+                None
+            }
+        }
+    }
+}
+
+/// Saves what is there, beside the work of the writer.
+#[derive(Default)]
+pub(super) struct Saver {
+    /// Of the last save that was begun or taken over.
+    pub(super) revision: Revision,
+    under_way: Option<JoinHandle<()>>,
+}
+
+impl Saver {
+    /// Whether one is still being written.
+    pub(super) fn is_busy(&self) -> bool {
+        self.under_way.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
+    /// Begins to save a view with what was known when it was published.
+    pub(super) fn begin(&mut self, store: &Arc<dyn AssetStore>, view: Arc<View>, known: Frozen) {
+        self.wait();
+        self.revision = view.snapshot.revision();
+        let store = Arc::clone(store);
+        let work = move || {
+            if let Err(error) = save(&*store, &view, &known) {
+                tracing::warn!(%error, "the index could not be saved; the next start takes longer");
+            }
+        };
+        self.under_way = std::thread::Builder::new().name("save index".into()).spawn(work).ok();
+    }
+
+    /// Waits for the one that is being written.
+    pub(super) fn wait(&mut self) {
+        if let Some(thread) = self.under_way.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("saving the index failed; this is a defect");
+        }
+    }
+}
+
+fn save(store: &dyn AssetStore, view: &View, known: &Frozen) -> Result<(), StoreError> {
+    let revision = view.snapshot.revision();
+    let (Some(shelf), Some(stamp)) = (store.shelf(), store.stamp(revision)?) else { return Ok(()) };
+    let head = header(revision, &stamp);
+    let put = |name: &str, part: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
+        shelf.put(name, &mut |out| {
+            out.write_all(&head)?;
+            part(out)
+        })
+    };
+    let begun = Instant::now();
+    put("known", &|out| known.save(out))?;
+    put("graph", &|out| view.graph.save(out))?;
+    put("index", &|out| view.snapshot.save(out))?;
+    tracing::info!(%revision, millis = begun.elapsed().as_millis(), bytes = shelf.bytes(), "saved the index");
+    Ok(())
+}
