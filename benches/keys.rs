@@ -91,7 +91,7 @@ fn main() -> Outcome<()> {
         .stderr(Stdio::piped())
         .spawn()?;
     terminal.wait(Duration::from_secs(30), |screen| screen.contains("collecting"))?;
-    std::thread::sleep(Duration::from_secs(2));
+    terminal.watch(Duration::from_secs(2))?;
     let mut loaded = Figures::default();
     let spent = terminal.processor();
     while loaded.keys() < 400 && arriving.try_wait()?.is_none() {

@@ -91,7 +91,7 @@ fn press(
         answer.is_some()
     })?;
     figures.took(sort, echo, answer, bytes, frames);
-    std::thread::sleep(PAUSE);
+    terminal.watch(PAUSE)?;
     Ok(())
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn pass(terminal: &mut Terminal, counts: &Counts, figures: &mut Figur
     }
     for column in ["-age", "name"] {
         terminal.keys(&format!(":sort {column}"))?;
-        std::thread::sleep(PAUSE);
+        terminal.watch(PAUSE)?;
         moves(terminal, figures, "another column sorted by", "\r")?;
         moves(terminal, figures, "to the end or the top", "G")?;
         moves(terminal, figures, "to the end or the top", "\x1b[1~")?;

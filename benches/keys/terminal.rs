@@ -124,6 +124,11 @@ impl Terminal {
         }
     }
 
+    /// Lets so much time pass, whatever frames come.
+    pub(crate) fn watch(&self, time: Duration) -> Outcome<()> {
+        self.frames(time, |_| false).map(drop)
+    }
+
     /// How long after the start the first frame ended that is so.
     pub(crate) fn frame(&self, patience: Duration, good: impl Fn(&str) -> bool) -> Outcome<Duration> {
         let mut when = None;
