@@ -178,6 +178,9 @@ pub struct StoreInfo {
     /// What the bytes on disk are for; `None` when there are no files, or they could not be read.
     #[serde(default)]
     pub live: Option<Live>,
+    /// Copies that were kept of the store before it was brought to another format, by name.
+    #[serde(default)]
+    pub backups: Vec<String>,
 }
 
 /// Keeps the inventory.
@@ -346,6 +349,11 @@ pub trait AssetStore: Send + Sync + 'static {
     /// The store is then as it was, and the next call begins anew.
     fn compact(&self) -> Result<CompactReport, StoreError> {
         Ok(CompactReport::default())
+    }
+
+    /// Whether so much could be won by compacting that it should be done unasked.
+    fn worth_compacting(&self) -> bool {
+        false
     }
 
     /// Gives up a compaction under way.

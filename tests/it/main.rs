@@ -5,6 +5,8 @@
 
 mod architecture;
 mod commands;
+#[cfg(target_os = "linux")]
+mod disk;
 mod history;
 mod home;
 mod hooks;

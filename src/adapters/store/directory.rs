@@ -20,6 +20,7 @@ use rustix::{
 };
 
 use crate::{
+    backup,
     error::{from_errno, from_io},
     generation::Generation,
 };
@@ -90,7 +91,7 @@ impl Directory {
         }
         for name in names {
             let ours = [LOCK, HEAD, CLEAN, STORE_NEW, QUARANTINE].contains(&&*name);
-            if ours || Generation::parse(&name).is_some() {
+            if ours || Generation::parse(&name).is_some() || backup::is(&name) {
                 self.tighten(&name)?;
             }
         }

@@ -15,6 +15,10 @@ pub(crate) fn from_io(what: &str, error: &std::io::Error) -> StoreError {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             StoreError::Full(format!("{what}: {error}"))
         }
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => StoreError::Io(format!(
+            "{what}: {error}; the data directory cannot be written, and the storage engine writes even to read: \
+             make it writable, or copy it and name the copy with --data-dir"
+        )),
         _ => StoreError::Io(format!("{what}: {error}")),
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! Knows nothing of collectors, queries or screens. `layout` and `meta` describe what is on disk.
 
+mod backup;
 mod before;
 mod clean;
 mod compact;

@@ -4,7 +4,29 @@ use cloudscope_ports::Live;
 
 use crate::{engine, layout::Key, store::SledStore};
 
+/// Files that are smaller than this are left alone: there is little to win.
+const SMALL: u64 = 64 << 20;
+/// Files may take so many times what is in them.
+const TIMES: u64 = 3;
+
 impl SledStore {
+    /// Whether the files are far larger than what is in them.
+    pub(crate) fn is_worth_compacting(&self) -> bool {
+        let (generation, live, sound) = {
+            let writer = self.writer();
+            (writer.generation, writer.live, writer.findings.is_empty())
+        };
+        let files = self.bytes(generation);
+        if files < SMALL || !sound {
+            return false;
+        }
+        let live = live.or_else(|| {
+            let live = self.measure(files)?;
+            Some(live.present + live.history + live.runs)
+        });
+        live.is_some_and(|live| files > live.saturating_mul(TIMES))
+    }
+
     /// Measures what is there. `None` when it cannot be read.
     pub(crate) fn measure(&self, files: u64) -> Option<Live> {
         let before = self.moving();

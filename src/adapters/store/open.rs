@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use cloudscope_ports::{Finding, StoreError};
 
 use crate::{
-    clean,
+    backup, clean,
     directory::{Directory, QUARANTINE},
     engine,
-    envelope::{self, Sum},
+    envelope::{self, OLDEST_FORMAT, Sum},
     former,
     generation::Generation,
     head::{Head, HeadFile, NEWEST, Reading},
@@ -90,6 +90,7 @@ pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<(Opened, OpenRep
     // What came after the last acknowledgement, and is whole, is acknowledged now.
     let head_file = HeadFile::create(&directory, Head::of(&meta, generation, live))?;
     generation.clear_others(&directory);
+    backup::clear(&directory, false);
     report.revision = meta.revision;
     for finding in &report.findings {
         tracing::warn!(what = finding.what, remedy = finding.remedy, "the store was not as it should be");
@@ -174,7 +175,8 @@ impl Seat<'_> {
 
     /// Opens the store that is there, or makes the first one.
     fn take_up(&self) -> Result<Taken, StoreError> {
-        let db = engine::open(&self.path(self.generation), self.options.cache_bytes)?;
+        let open = || engine::open(&self.path(self.generation), self.options.cache_bytes);
+        let mut db = open()?;
         let (mut meta, root, former) = read_meta(&db)?;
         if let Some(head) = self.head
             && (meta.sequence < head.sequence || meta.sequence == head.sequence && root != head.root)
@@ -185,6 +187,13 @@ impl Seat<'_> {
             )));
         }
         if former {
+            // Its files are copied while nobody has them open.
+            crate::error::guard("closing", || {
+                drop(db);
+                Ok(())
+            })?;
+            backup::keep(self.directory, self.generation, OLDEST_FORMAT, self.options.reserve_bytes)?;
+            db = open()?;
             migrate(&db, self.directory, self.head)?;
             (meta, ..) = read_meta(&db)?;
         }

@@ -9,7 +9,7 @@ use cloudscope_ports::{
 };
 
 use crate::{
-    SledStore,
+    SledStore, backup,
     directory::QUARANTINE,
     envelope::FORMAT,
     head::{Head, Reading},
@@ -130,6 +130,10 @@ impl AssetStore for SledStore {
         self.compact_step()
     }
 
+    fn worth_compacting(&self) -> bool {
+        self.is_worth_compacting()
+    }
+
     fn cancel_compact(&self) {
         self.cancel_compaction();
     }
@@ -156,6 +160,7 @@ impl AssetStore for SledStore {
             oldest: self.oldest(),
             quarantined: quarantine.map_or(0, |entries| entries.count() as u64),
             live: self.measure(bytes),
+            backups: backup::all(&self.directory),
         }
     }
 

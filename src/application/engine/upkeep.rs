@@ -129,6 +129,24 @@ impl Engine {
             Ok(_) | Err(SessionError::NotReady | SessionError::Gone) => {}
             Err(error) => self.hub.send(Event::Trouble(error.to_string())),
         }
+        self.compact_unasked().await;
+    }
+
+    /// Compacts the store when that is worth it and nothing is collected.
+    async fn compact_unasked(&self) {
+        if !self.limits.compact || self.is_running() {
+            return;
+        }
+        if !self.read(|store| Ok(store.worth_compacting())).await.unwrap_or(false) {
+            return;
+        }
+        match self.compact().await {
+            Ok(report) => {
+                tracing::info!(before = report.before, after = report.after, "the store was compacted")
+            }
+            Err(SessionError::NotReady | SessionError::Gone) => {}
+            Err(error) => self.hub.send(Event::Trouble(error.to_string())),
+        }
     }
 }
 

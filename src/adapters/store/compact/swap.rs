@@ -13,7 +13,7 @@ use super::{
     copy::{Copy, without_meta},
 };
 use crate::{
-    engine,
+    backup, engine,
     envelope::Sum,
     error::guard,
     generation::Generation,
@@ -55,6 +55,7 @@ impl SledStore {
                 if let Err(error) = self.directory.remove_all(&generation.name()) {
                     tracing::warn!(%error, "the store from before the compaction could not be removed");
                 }
+                backup::clear(&self.directory, true);
                 let Copy { generation, sums, report, .. } = copy;
                 let after = self.bytes(generation);
                 Ok(CompactReport { after, values: sums.values, copied: sums.bytes, more: false, ..report })

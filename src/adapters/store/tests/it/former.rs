@@ -122,6 +122,25 @@ fn a_store_of_format_1_is_taken_over_and_goes_on() {
         drop(store);
         let store = sound(dir.path());
         check(&store, &line, &mut rng, "reopened");
+        // What it was is kept, as it was, until the store is compacted.
+        assert_eq!(store.info().backups, ["store.format-1.bak"], "{context}");
+        let backup = dir.path().join("store.format-1.bak");
+        let head = zstd::bulk::decompress(fixture.2, 1 << 20).unwrap();
+        assert_eq!(std::fs::read(backup.join("store.head")).unwrap(), head, "{context}");
+        let other = tempfile::tempdir().unwrap();
+        crate::copy(&backup, other.path());
+        {
+            let old =
+                sled::Config::new().path(other.path().join("store")).flush_every_ms(None).open().unwrap();
+            let values: Vec<_> =
+                old.iter().map(|p| p.map(|(k, v)| (k.to_vec(), v.to_vec())).unwrap()).collect();
+            let mut frames = frames(fixture.1);
+            frames.sort();
+            assert_eq!(values, frames, "{context}: value by value");
+        }
+        while store.compact().unwrap().more {}
+        assert!(!backup.exists() && store.info().backups.is_empty(), "{context}");
+        check(&store, &line, &mut rng, "compacted");
         let before = Some(sample::time(1_000_000));
         let retention = Retention { history_before: before, history_bytes: None, tombstones_before: None };
         line.prune(&store, &retention, "pruned");
@@ -145,6 +164,28 @@ fn a_migration_may_be_interrupted_after_the_side_file() {
     let store = sound(dir.path());
     assert_eq!(store.revision(), Revision(5));
     assert_eq!(store.info().records, expected(fixture).0.now.records.len() as u64);
+}
+
+#[test]
+fn a_migration_may_be_interrupted_while_the_old_store_is_copied_and_waits_for_room() {
+    let fixture = FIXTURES[1];
+    let dir = tempfile::tempdir().unwrap();
+    lay_out(dir.path(), fixture, &|_, _| {});
+    let before = std::fs::read(dir.path().join("store.head")).unwrap();
+    let tight = cloudscope_store::OpenOptions { reserve_bytes: u64::MAX, ..options() };
+    match SledStore::open(dir.path(), tight) {
+        Err(cloudscope_ports::StoreError::Full(why)) => assert!(why.contains("old format 1"), "{why}"),
+        other => panic!("{:?}", other.map(|(_, report)| report)),
+    }
+    assert_eq!(std::fs::read(dir.path().join("store.head")).unwrap(), before, "nothing was changed");
+    // What a copy that was killed leaves.
+    let unfinished = dir.path().join("store.format-1.bak.new");
+    std::fs::create_dir_all(unfinished.join("store")).unwrap();
+    std::fs::write(unfinished.join("store").join("db"), "half").unwrap();
+    let store = sound(dir.path());
+    assert_eq!(store.revision(), Revision(5));
+    assert!(!unfinished.exists());
+    assert!(dir.path().join("store.format-1.bak").join("store").join("db").metadata().unwrap().len() > 4);
 }
 
 #[test]

@@ -1,0 +1,98 @@
+//! Disks that are full for a while, and directories that cannot be written: what the real program says,
+//! and that nothing is lost.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    sync::mpsc::channel,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+use crate::home::Home;
+
+/// Lines that do not compress.
+fn many(count: u64) -> String {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut word = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        format!("{state:016x}")
+    };
+    let line = |n: u64| {
+        let noise: String = (0..40).map(|_| word()).collect();
+        format!("{{\"id\":\"n{n}\",\"name\":\"name {n}\",\"noise\":\"{noise}\"}}\n")
+    };
+    (0..count).map(line).collect()
+}
+
+#[test]
+fn a_disk_that_is_full_for_a_while_holds_a_collection_up_and_loses_nothing() {
+    const ASSETS: u64 = 12_000;
+    let home = Home::new();
+    home.file("many.ndjson", many(ASSETS));
+    // No file may become larger than 2 MiB: writing beyond that fails as on a full disk. The signal that the
+    // system sends besides is ignored, and that is inherited.
+    let script = "trap '' XFSZ; ulimit -S -f 4096; exec \"$0\" \"$@\"";
+    let mut child = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_cloudscope"), "collect", "file:many.ndjson"])
+        .env_clear()
+        .envs(home.environment())
+        .current_dir(home.work())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let (sender, receiver) = channel();
+    let reader =
+        std::thread::spawn(move || lines.map_while(Result::ok).all(|line| sender.send(line).is_ok()));
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let mut told = Vec::new();
+    loop {
+        let line = receiver.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+        told.push(line.unwrap_or_else(|e| panic!("it did not say that it waits ({e}): {told:#?}")));
+        if told.last().is_some_and(|line| line.contains("goes on by itself once it can write")) {
+            break;
+        }
+    }
+    // It is up, and answers what is durable.
+    let there = home.run(&["query", "--format", "ndjson", "--columns", "id"]).out.lines().count() as u64;
+    assert!(there < ASSETS, "{there}");
+    // There is room again.
+    let pid = Pid::from_child(&child);
+    let old = prlimit(Some(pid), Resource::Fsize, Rlimit { current: None, maximum: None });
+    old.unwrap();
+    let code = crate::home::wait(child).status.code();
+    reader.join().unwrap();
+    told.extend(receiver.try_iter());
+    assert_eq!(code, Some(0), "{told:#?}");
+    assert_eq!(
+        home.run(&["query", "--format", "ndjson", "--columns", "id"]).out.lines().count() as u64,
+        ASSETS
+    );
+    home.run(&["store", "check"]).with(0);
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_refused_with_the_reason() {
+    if rustix::process::geteuid().is_root() {
+        // Nothing forbids root to write; a read-only file system would, and takes a mount.
+        return;
+    }
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    home.file("racks.csv", "id,name\nr1,one\n");
+    home.run(&["collect", "file:racks.csv"]).with(0);
+    let mode = |mode| std::fs::set_permissions(home.data(), std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o500);
+    std::fs::remove_file(home.data().join("store.clean")).unwrap_err();
+    let ran = home.run(&["collect", "file:racks.csv"]);
+    mode(0o700);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("cannot be written"), "{}", ran.err);
+    home.run(&["query"]).with(0);
+}
