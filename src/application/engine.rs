@@ -2,17 +2,21 @@
 //! collections. It is the [`Session`] of its own process; the owner's socket serves the same one.
 
 mod answer;
+mod asked;
 mod changes;
 mod compare;
 mod cursors;
 mod details;
 mod estimate;
+mod explain;
 mod groups;
 mod health;
 mod joined;
+mod near;
 mod operations;
 mod overview;
 mod past;
+mod payloads;
 mod queries;
 mod relations;
 mod removal;

@@ -1,6 +1,7 @@
 //! `Command` in, `Reply` and `Event` out: plain data, the same for a front end in this process and
 //! for a visitor on the owner's socket.
 
+mod explain;
 mod groups;
 mod history;
 mod operations;
@@ -15,6 +16,7 @@ use cloudscope_ports::{CheckReport, CompactReport, Finding, PruneReport, StoreIn
 pub use cloudscope_ports::{CallRecord, CallResult, Discovered, HookState, Operation, SourceSpec};
 use serde::{Deserialize, Serialize};
 
+pub use explain::{ExplainStep, Explanation};
 pub use groups::{Group, Grouped};
 pub use history::{ChangeCount, ChangeGroup, ChangesAsk, ChangesPage, Comparison, Differences};
 pub use operations::{CallTotal, Circuit, CircuitState, Estimate, Grant, Grants, LogLine, Planned};
@@ -215,6 +217,16 @@ pub enum Command {
     Prune,
     /// Makes the store as small on disk as what is in it, while everything else goes on. -> `Reply::Compacted`
     Compact,
+    /// How a query is answered, step by step. -> `Reply::Explained`
+    Explain {
+        /// The filter as typed. Bad terms are reported and left out.
+        query: String,
+        /// The order; empty for by name.
+        sort: Vec<SortKey>,
+        /// As of then, instead of now.
+        #[serde(default)]
+        at: Option<Moment>,
+    },
     /// What can follow the text before the cursor, with counts. -> `Reply::Completions`
     Complete {
         /// The filter as typed.
@@ -383,6 +395,7 @@ pub enum Reply {
     Compacted(CompactReport),
     Runs(Vec<RunRecord>),
     Calls(Vec<CallRecord>),
+    Explained(Box<Explanation>),
     Completions(Vec<Completion>),
     Started(RunId),
     Store(StoreInfo),
@@ -404,6 +417,15 @@ pub enum Event {
     },
     /// The run under way, or the one that just ended, stands so. Sent at most ten times a second.
     Progress(Box<RunProgress>),
+    /// A filter looks into payloads, which takes its time. Sent at most ten times a second.
+    Looking {
+        /// The filter as typed.
+        query: String,
+        /// Payloads that were read.
+        looked: u64,
+        /// Payloads that have to be, as far as is known.
+        of: u64,
+    },
     /// Something a user should know and can mend.
     Trouble(String),
     /// What was found that could be collected.

@@ -1,11 +1,14 @@
 //! `query` and `export`: the same rows, to standard output or to a file with a manifest.
 
+mod answers;
+
 use std::{io::Write, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use cloudscope_application::{
+    Command, Reply, SavedView,
     export::{ExportPhase, ExportProgress, ExportRequest, ExportTarget, ExportWhat},
-    message::SortKey,
+    message::{Grouped, SortKey},
 };
 use cloudscope_domain::{Moment, query::BadTerm, text::visible};
 use miette::{LabeledSpan, Result, miette};
@@ -14,7 +17,7 @@ use super::{
     at::{self, At},
     output::{self, Exit},
 };
-use crate::wiring::{Attached, Wiring};
+use crate::wiring::{Attached, Wiring, unexpected};
 
 /// List the assets that match a filter.
 #[derive(Debug, Args)]
@@ -24,6 +27,15 @@ pub(crate) struct Query {
     /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Count what matches by the values of these columns, such as region,tags.env, most frequent first
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", conflicts_with_all = ["columns", "sort", "explain"])]
+    group_by: Vec<String>,
+    /// Say how the filter is answered, step by step, instead of listing what matches
+    #[arg(long, conflicts_with_all = ["columns", "limit"])]
+    explain: bool,
+    /// A saved view: its filter, columns, order and grouping, as far as they are not given here
+    #[arg(long, value_name = "NAME")]
+    view: Option<String>,
 }
 
 /// Write the assets that match a filter to a file.
@@ -91,6 +103,11 @@ impl Format {
 }
 
 impl Rows {
+    /// The filter, from wherever it is.
+    fn filter_text(&self) -> Result<String> {
+        self.filter_file.as_ref().map_or_else(|| Ok(self.filter.clone()), |path| read_filter(path))
+    }
+
     /// A mistake in the command line, told before anything is opened.
     fn wrong(&self, wiring: &Wiring) -> Option<Exit> {
         let columns = cloudscope_export::check_columns(&self.columns).err().map(|error| miette!("{error}"));
@@ -102,23 +119,30 @@ impl Rows {
 
 /// `-age,name` as keys of an order.
 pub(super) fn sort_keys(words: &[String]) -> Vec<SortKey> {
-    words
-        .iter()
-        .filter(|w| !w.is_empty())
-        .map(|w| match w.strip_prefix('-') {
-            Some(column) => SortKey { column: column.to_owned(), descending: true },
-            None => SortKey { column: w.clone(), descending: false },
-        })
-        .collect()
+    words.iter().filter(|w| !w.is_empty()).map(|w| SortKey::from_word(w)).collect()
 }
 
 impl Query {
-    pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+    pub(super) async fn run(mut self, wiring: &Wiring) -> Result<Exit> {
+        if let Some(name) = self.view.take() {
+            match super::views::find(wiring, &name)? {
+                Ok(view) => self.take(view),
+                Err(exit) => return Ok(exit),
+            }
+        }
         if let Some(exit) = self.rows.wrong(wiring) {
             return Ok(exit);
         }
         let at = self.rows.at.moment(wiring.now())?;
         let attached = wiring.attach().await?;
+        if self.explain || !self.group_by.is_empty() {
+            let answered = self.answer(&attached, at).await;
+            if self.format == Format::Table && answered.is_ok() {
+                at::note(&attached, at).await;
+            }
+            attached.close().await;
+            return answered;
+        }
         let out = Box::new(std::io::stdout());
         let ended = export(&attached, self.rows, at, self.format, ExportTarget::Stream(out)).await;
         if self.format == Format::Table && ended.is_ok() {
@@ -126,6 +150,52 @@ impl Query {
         }
         attached.close().await;
         verdict(&ended?, |_| {})
+    }
+}
+
+impl Query {
+    /// What the view says, where the command line says nothing.
+    fn take(&mut self, view: SavedView) {
+        let rows = &mut self.rows;
+        if rows.filter_file.is_none() {
+            // A view may be narrowed further.
+            rows.filter = format!("{} {}", view.query, rows.filter).trim().to_owned();
+        }
+        // One asks for rows or for groups; what was asked for here counts.
+        let for_rows = !rows.columns.is_empty() || !rows.sort.is_empty() || self.explain;
+        if self.group_by.is_empty() && !for_rows {
+            self.group_by = view.group_by;
+        }
+        if rows.columns.is_empty() {
+            rows.columns = view.columns;
+        }
+        if rows.sort.is_empty() {
+            rows.sort = view.sort;
+        }
+    }
+
+    /// Groups, or how it is answered.
+    async fn answer(&self, attached: &Attached, at: Option<Moment>) -> Result<Exit> {
+        let query = self.rows.filter_text()?;
+        let command = if self.explain {
+            Command::Explain { query: query.clone(), sort: sort_keys(&self.rows.sort), at }
+        } else {
+            let limit = self.rows.limit.unwrap_or(u64::MAX);
+            Command::Groups { query: query.clone(), by: self.group_by.clone(), limit, at }
+        };
+        match attached.ask(command).await? {
+            Reply::Groups(grouped) if grouped.bad.is_empty() => answers::groups(&grouped, self.format),
+            Reply::Explained(how) if how.bad.is_empty() => answers::explanation(&how, self.format),
+            Reply::Groups(Grouped { bad, .. }) => {
+                super::report(&bad_filter(&query, &bad, "counted"));
+                Ok(Exit::Usage)
+            }
+            Reply::Explained(how) => {
+                super::report(&bad_filter(&query, &how.bad, "explained"));
+                Ok(Exit::Usage)
+            }
+            _ => Err(unexpected()),
+        }
     }
 }
 
@@ -191,10 +261,7 @@ async fn export(
     format: Format,
     target: ExportTarget,
 ) -> Result<ExportProgress> {
-    let filter = match &rows.filter_file {
-        Some(path) => read_filter(path)?,
-        None => rows.filter,
-    };
+    let filter = rows.filter_text()?;
     let request = ExportRequest {
         format: format.name().to_owned(),
         columns: rows.columns,

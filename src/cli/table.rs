@@ -5,13 +5,18 @@ use unicode_width::UnicodeWidthStr;
 
 /// Rows under a header.
 pub(crate) struct Table {
-    header: Vec<&'static str>,
+    header: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     pub(crate) fn new(header: &[&'static str]) -> Self {
-        Self { header: header.to_vec(), rows: Vec::new() }
+        Self::titled(header.iter().map(|h| (*h).to_owned()).collect())
+    }
+
+    /// With titles that come from elsewhere.
+    pub(crate) fn titled(header: Vec<String>) -> Self {
+        Self { header: header.into_iter().map(|h| visible(&h).into_owned()).collect(), rows: Vec::new() }
     }
 
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -39,7 +44,7 @@ impl Table {
             out.truncate(out.trim_end_matches(' ').len());
             out.push('\n');
         };
-        line(&mut self.header.iter().copied());
+        line(&mut self.header.iter().map(String::as_str));
         for row in &self.rows {
             line(&mut row.iter().map(String::as_str));
         }

@@ -57,11 +57,3 @@ pub trait Neighbours {
         true
     }
 }
-
-/// Nothing has a neighbour; for where no graph is at hand and no term asks for one.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Alone;
-
-impl Neighbours for Alone {
-    fn each(&self, _: &AssetId, _: Direction, _: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool) {}
-}

@@ -9,12 +9,14 @@ mod canonical;
 mod changes;
 pub mod complete;
 pub mod keys;
+pub mod naive;
 mod net;
 mod operand;
 pub mod parse;
 mod pattern;
 mod property;
 mod size;
+mod stranger;
 mod suggest;
 mod term;
 mod time;
@@ -61,6 +63,12 @@ impl Query {
     #[must_use]
     pub fn asks_for_gone(&self) -> bool {
         self.expr.asks_for_gone()
+    }
+
+    /// Whether a term looks into payloads, those inside relations among them.
+    #[must_use]
+    pub fn reads_payloads(&self) -> bool {
+        self.expr.reads_payloads()
     }
 
     /// Whether every row matches.

@@ -15,10 +15,10 @@ use std::{
     sync::Arc,
 };
 
-use cloudscope_domain::{Query, Timestamp, query::fold};
+use cloudscope_domain::{Query, query::fold};
 
 use crate::{
-    Snapshot, SortError,
+    Context, Snapshot, SortError,
     hits::{GroupCount, Groups},
     sort,
 };
@@ -30,14 +30,16 @@ impl Snapshot {
     ///
     /// # Errors
     /// When a column cannot be grouped by, or `cancel` returned `true`.
-    pub fn groups(
-        &self,
+    pub fn groups<'a>(
+        &'a self,
         query: &Query,
         by: &[String],
         limit: usize,
-        now: Timestamp,
+        context: impl Into<Context<'a>>,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Groups, SortError> {
+        let context = context.into();
+        let now = context.now;
         let mut columns = Vec::with_capacity(by.len());
         for name in by {
             let column = sort::column(name).map_err(|e| match e {
@@ -46,7 +48,7 @@ impl Snapshot {
             })?;
             columns.push(Values::new(column, self, now));
         }
-        let matches = self.matches(query, now, cancel)?;
+        let matches = self.matches(query, &context, cancel)?;
         let (unknown, _) = self.unknown_bits();
         let mut tally = Tally { pairs: vec![Pairs::default(); columns.len()], counts: Vec::new() };
         for (at, yes) in matches.sets.iter().enumerate() {

@@ -9,7 +9,7 @@ use cloudscope_domain::{
 };
 
 use crate::{
-    RowId, Snapshot,
+    Context, RowId, Snapshot,
     bits::Bits,
     chunk::{CLASSES, Chunk},
     parts::{place, row_id},
@@ -17,6 +17,7 @@ use crate::{
     symbols::{Col, NONE},
     texts::Needle,
     times::NO_TIME,
+    told::Known,
     truth::Truth,
 };
 
@@ -57,6 +58,10 @@ pub(crate) enum Leaf {
         test: ValueTest,
         now: Timestamp,
     },
+    /// Any of the names of its scope, per symbol of a column or per scope.
+    In([(Col, Vec<bool>); 4], Vec<bool>),
+    /// What payloads said, per slot.
+    Told(Vec<Known>),
     /// What this index cannot tell of any row.
     Untold,
     HasTag(Vec<u32>),
@@ -85,7 +90,8 @@ fn any(patterns: &[Pattern], folded: &str) -> bool {
 }
 
 impl Leaf {
-    pub(crate) fn new(term: &Term, snapshot: &Snapshot, now: Timestamp) -> Self {
+    pub(crate) fn new(term: &Term, snapshot: &Snapshot, context: &Context<'_>) -> Self {
+        let now = context.now;
         let values = |col: Col| snapshot.parts.columns[col as usize].values().iter();
         let keys = |name: &str| -> Vec<u32> {
             let all = (0..).zip(snapshot.parts.tag_keys.values());
@@ -111,8 +117,17 @@ impl Leaf {
             Term::TagCompare { key, cmp, operand } => {
                 Self::TagCompare { keys: keys(key), cmp: *cmp, operand: operand.clone(), now }
             }
-            Term::Prop { path, test } => Self::prop(path, test.clone(), snapshot, now),
-            Term::Rel(_) | Term::In(_) | Term::Cost { .. } => Self::Untold,
+            Term::In(p) => {
+                let of = |col: Col| (col, values(col).map(|v| any(p, &fold(v))).collect());
+                let parents = snapshot.parts.scopes.parents();
+                Self::In(
+                    [of(Col::Account), of(Col::Source), of(Col::Region), of(Col::Zone)],
+                    parents.map(|parent| any(p, &fold(parent))).collect(),
+                )
+            }
+            Term::Prop { path, test } => Self::prop(term, path, test.clone(), snapshot, context),
+            // Nothing costs anything yet; relations are answered in `node`.
+            Term::Rel(_) | Term::Cost { .. } => Self::Untold,
             Term::Time { field, cmp, when } => Self::Time { field: *field, test: Some((*cmp, *when)), now },
             Term::Ip(nets) => Self::Ip(nets.clone()),
             Term::Is(marks) => {
@@ -123,7 +138,7 @@ impl Leaf {
             Term::Has(has) => match has {
                 Has::Tag(key) => Self::HasTag(keys(key)),
                 Has::Tags => Self::HasTags,
-                Has::Prop(path) => Self::prop(path, ValueTest::There, snapshot, now),
+                Has::Prop(path) => Self::prop(term, path, ValueTest::There, snapshot, context),
                 Has::Status => Self::Table(Col::Status, vec![true; values(Col::Status).len()]),
                 Has::Time(field) => Self::Time { field: *field, test: None, now },
                 Has::Text(field) => match column(*field) {
@@ -134,20 +149,56 @@ impl Leaf {
         }
     }
 
-    fn prop(path: &PropPath, test: ValueTest, snapshot: &Snapshot, now: Timestamp) -> Self {
+    /// A path that is kept is answered here, any other by what payloads said.
+    fn prop(
+        term: &Term,
+        path: &PropPath,
+        test: ValueTest,
+        snapshot: &Snapshot,
+        context: &Context<'_>,
+    ) -> Self {
         match snapshot.parts.paths.number(path) {
-            Some(path) => Self::Prop { path: [path], test, now },
-            None => Self::Untold,
+            Some(path) => Self::Prop { path: [path], test, now: context.now },
+            None => context.told.and_then(|told| told.of(term)).map_or(Self::Untold, Self::Told),
         }
     }
 
     pub(crate) fn cost(&self) -> u8 {
         match self {
-            Self::Untold | Self::Table(..) | Self::Status(_) | Self::Category(_) | Self::Marked(_) => 1,
+            Self::Untold
+            | Self::Told(_)
+            | Self::In(..)
+            | Self::Table(..)
+            | Self::Status(_)
+            | Self::Category(_)
+            | Self::Marked(_) => 1,
             Self::Presence(_) | Self::Time { .. } | Self::Ip(_) => 2,
             Self::Contains(_) | Self::HasTag(_) | Self::HasTags => 3,
             Self::Tag { .. } | Self::TagCompare { .. } | Self::Prop { .. } | Self::HasText(_) => 4,
             Self::Name(_) | Self::Id(_) | Self::AnyValue(_) | Self::Slow(..) => 5,
+        }
+    }
+
+    /// How it is answered, for those who want to know.
+    pub(crate) fn how(&self) -> &'static str {
+        match self {
+            Self::Table(..) | Self::Status(_) | Self::Category(_) | Self::In(..) => {
+                "per value of a dictionary, then sets of rows"
+            }
+            Self::Presence(_) => "per scope, then sets of rows",
+            Self::Time { .. } => "packed times",
+            Self::Ip(_) => "sorted addresses",
+            Self::Contains(_) => "text search",
+            Self::Tag { .. } | Self::TagCompare { .. } | Self::HasTag(_) | Self::HasTags => {
+                "per tag of a dictionary, then sets of rows"
+            }
+            Self::Prop { .. } => "per value of a path that is kept, then sets of rows",
+            Self::Marked(_) => "list of marked rows",
+            Self::Name(_) | Self::Id(_) | Self::AnyValue(_) | Self::Slow(..) | Self::HasText(_) => {
+                "row by row"
+            }
+            Self::Told(_) => "payloads from the store",
+            Self::Untold => "not known of any row",
         }
     }
 
@@ -295,6 +346,17 @@ impl Leaf {
                 };
                 Truth { unclear: unclear.without(&yes), yes }
             }
+            Self::In(columns, parents) => {
+                let passes = |table: &[bool], n: u32| table.get(n as usize).copied().unwrap_or(false);
+                let mut yes = chunk.scope.select(|scope| passes(parents, scope));
+                for (col, table) in columns {
+                    yes.add(&chunk.symbols(*col).select(|symbol| passes(table, symbol)));
+                }
+                certain(&yes)
+            }
+            Self::Told(slots) => slots
+                .get(at)
+                .map_or_else(|| Truth { yes: Bits::default(), unclear: mask.clone() }, |k| k.truth(mask)),
             Self::Untold => Truth { yes: Bits::default(), unclear: mask.clone() },
             Self::Marked(rows) => {
                 let (first, last) = (row_id(at, 0), row_id(at + 1, 0));
@@ -382,6 +444,12 @@ impl Leaf {
                 let values = chunk.props(n).iter().filter(|p| path.contains(&p.key));
                 return test.holds_of(values.map(|p| found(p.value)), *now);
             }
+            Self::In(columns, parents) => {
+                let passes = |table: &[bool], n: u32| table.get(n as usize).copied().unwrap_or(false);
+                passes(parents, chunk.scope.get(n))
+                    || columns.iter().any(|(col, table)| passes(table, chunk.symbols(*col).get(n)))
+            }
+            Self::Told(slots) => return slots.get(at).and_then(|k| k.row(n)),
             Self::Untold => return None,
             Self::Marked(rows) => rows.binary_search(&row_id(at, n)).is_ok(),
             Self::Contains(needle) => chunk.texts.row_contains(needle, n),

@@ -277,7 +277,7 @@ impl Snapshot {
         })
     }
 
-    fn with_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (RowId, usize, usize)> + 'a {
+    pub(crate) fn with_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (RowId, usize, usize)> + 'a {
         self.named(id).filter(move |(_, s, n)| self.parts.slots[*s].chunk.text(*n).id_is(id))
     }
 

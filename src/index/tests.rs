@@ -11,12 +11,13 @@ mod saved;
 use cloudscope_domain::{
     AssetId, Gone, Kind, Presence, Proof, Query, Record, Revision, RunId, ScopeKey, ScopeState, Target,
     Timestamp, Unseen,
+    query::{Expr, Has, Term, ValueTest},
 };
 use estate::{Step, query, record, step};
 use model::Model;
 use proptest::prelude::*;
 
-use crate::{IndexWriter, RowId, Snapshot, SortError};
+use crate::{Context, IndexWriter, RowId, Snapshot, SortError, Told};
 
 const NOW: i64 = 1_800_000_000_000;
 
@@ -55,6 +56,30 @@ fn go(writer: &mut IndexWriter, step: &Step) {
     }
 }
 
+/// Reads the payloads that a query leaves open, as the engine does: inside relations first.
+fn tell(snapshot: &Snapshot, model: &Model, expr: &Expr, real: &model::Real<'_>, told: &mut Told) {
+    for filter in crate::related_filters(expr) {
+        tell(snapshot, model, filter, real, told);
+    }
+    let rows = {
+        let context = Context::new(now(), real, &|| false).told(told);
+        snapshot.open(expr, &context).unwrap()
+    };
+    for term in snapshot.payload_terms(expr) {
+        for row in &rows {
+            let key = snapshot.key(*row);
+            let record = model.rows.get(&key).or_else(|| model.gone.get(&key)).unwrap();
+            let payload = &record.asset.properties;
+            let holds = match &term {
+                Term::Prop { path, test } => test.holds(path, payload, now()),
+                Term::Has(Has::Prop(path)) => ValueTest::There.holds(path, payload, now()),
+                other => panic!("{other:?} is not on payloads"),
+            };
+            told.put(&term, *row, holds);
+        }
+    }
+}
+
 /// Everything that can be asked of a snapshot must be what the model says.
 fn agree(snapshot: &Snapshot, model: &Model, queries: &[String]) -> Result<(), TestCaseError> {
     let things = joins::things(model);
@@ -73,16 +98,22 @@ fn agree(snapshot: &Snapshot, model: &Model, queries: &[String]) -> Result<(), T
     }
     prop_assert_eq!(snapshot.crowded().is_some(), !things.crowded.is_empty());
     prop_assert!(snapshot.crowded().is_none_or(|key| things.crowded.contains(&key)));
+    let edges = model.edges();
     for text in queries {
         let query = Query::parse(text);
-        let hits = snapshot.evaluate(&query, &[], now(), &|| false).unwrap();
+        let unread = estate::unread(text);
+        let real = model::Real { model, things: &things.all, edges: &edges, unread: &unread };
+        let mut told = Told::default();
+        tell(snapshot, model, &query.expr, &real, &mut told);
+        let context = Context::new(now(), &real, &|| false).told(&told);
+        let hits = snapshot.evaluate(&query, &[], context, &|| false).unwrap();
         let rows: Vec<_> = hits.iter(snapshot).map(|r| snapshot.row(r)).collect();
-        let expected = model.evaluate(&things, &query, now());
+        let expected = model.evaluate(&things, &query, &real, now());
         prop_assert_eq!(&rows, &expected.rows, "{}", text);
         prop_assert_eq!(hits.undecided, expected.undecided, "{}", text);
         prop_assert_eq!(hits.unknown, expected.unknown, "{}", text);
-        groups::agree(snapshot, text, &expected)?;
-        orders::agree(snapshot, text, &expected)?;
+        groups::agree(snapshot, text, &context, &expected)?;
+        orders::agree(snapshot, text, &context, &expected)?;
     }
     let count =
         |all: &[(std::sync::Arc<str>, u64)]| all.iter().map(|(v, n)| (v.to_string(), *n)).collect::<Vec<_>>();

@@ -9,6 +9,7 @@ use cloudscope_domain::Record;
 use cloudscope_index::{Hits, RowId};
 use cloudscope_ports::{AssetStore, StoreError};
 
+use super::payloads;
 use crate::{SessionError, hub::View, message::CursorId};
 
 /// More cursors than this and the one longest unused is closed: a client that forgets to close
@@ -32,13 +33,7 @@ impl Cursor {
         store: &dyn AssetStore,
         rows: &[RowId],
     ) -> Result<Vec<Option<Record>>, StoreError> {
-        let keys: Vec<_> = rows.iter().map(|row| self.view.snapshot.key(*row)).collect();
-        let revision = self.view.snapshot.revision();
-        if self.view.past || (self.pinned && store.revision() != revision) {
-            store.get_many_at(revision, &keys)
-        } else {
-            store.get_many(&keys)
-        }
+        payloads::records(&self.view, self.pinned, store, rows)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Counts per value: what matches a filter, grouped by columns.
 
-use std::sync::Arc;
-
 use cloudscope_domain::{Moment, query::Query};
 
 use super::{Engine, work::Dropped};
@@ -31,9 +29,13 @@ impl Engine {
         let limit = usize::try_from(limit.min(GROUPS)).unwrap_or(0);
         let dropped = Dropped::default();
         let cancel = dropped.watch();
-        let (work, work_query, work_by) = (Arc::clone(&view), query.clone(), by.clone());
-        let count = move || work.snapshot.groups(&work_query, &work_by, limit, now, &cancel);
-        let found = self.queries.run(count).await?.map_err(|e| SessionError::Bad(e.to_string()))?;
+        let (asked, work_by) = (self.asked(&view, &query, now, at.is_some()), by.clone());
+        let count = move || {
+            asked.answer(&cancel, |context, _| {
+                asked.view.snapshot.groups(&asked.query, &work_by, limit, *context, &cancel)
+            })
+        };
+        let found = self.queries.run(count).await??.map_err(|e| SessionError::Bad(e.to_string()))?;
         let group =
             |g: cloudscope_index::GroupCount| Group { values: g.values, count: g.count, unknown: g.unknown };
         Ok(Reply::Groups(Grouped {

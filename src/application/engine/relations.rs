@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cloudscope_domain::{AssetId, CoverageState, Target, neighbours::Direction};
-use cloudscope_graph::Lookup;
-use cloudscope_index::Snapshot;
+use cloudscope_domain::{AssetId, CoverageState, neighbours::Direction};
 
+use super::near::Names;
 use crate::{hub::View, message::Relations};
 
 /// Steps that one answer may go.
@@ -26,21 +25,4 @@ pub(super) fn around(view: &View, id: &AssetId, direction: Direction, depth: u8,
     let ends = ends.into_iter().filter_map(|end| rows.find(end).first().map(|row| rows.row(*row))).collect();
     let gaps = view.scopes.iter().filter(|s| s.coverage.state != CoverageState::Ok).count() as u64;
     Relations { focus, edges: around.edges, rows: ends, more: around.more, gaps }
-}
-
-/// The inventory as the graph asks for it.
-struct Names<'a>(&'a Snapshot);
-
-impl Lookup for Names<'_> {
-    fn exists(&self, id: &AssetId) -> bool {
-        self.0.exists(id)
-    }
-
-    fn resolve(&self, target: &Target) -> Option<AssetId> {
-        self.0.resolve(target)
-    }
-
-    fn aliases(&self, id: &AssetId) -> Vec<String> {
-        self.0.aliases(id)
-    }
 }

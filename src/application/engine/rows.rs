@@ -35,9 +35,13 @@ impl Engine {
         // Dropping the question (a newer key was pressed) stops the work.
         let dropped = Dropped::default();
         let cancel = dropped.watch();
-        let (work_view, work_query) = (Arc::clone(&view), query.clone());
-        let answer = move || work_view.snapshot.evaluate(&work_query, &order, now, &cancel);
-        let hits = self.queries.run(answer).await?.map_err(|e| SessionError::Bad(e.to_string()))?;
+        let asked = self.asked(&view, &query, now, at.is_some());
+        let answer = move || {
+            asked.answer(&cancel, |context, _| {
+                asked.view.snapshot.evaluate(&asked.query, &order, *context, &cancel)
+            })
+        };
+        let hits = self.queries.run(answer).await??.map_err(|e| SessionError::Bad(e.to_string()))?;
         let opened = Opened {
             total: hits.len() as u64,
             unknown: hits.unknown,

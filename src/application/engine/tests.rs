@@ -2,6 +2,7 @@
 
 mod budget;
 mod changes;
+mod filters;
 pub(super) mod harness;
 mod history;
 mod joined;

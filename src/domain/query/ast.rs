@@ -306,6 +306,18 @@ impl Expr {
         }
     }
 
+    /// Whether a term looks into payloads, those inside relations among them.
+    #[must_use]
+    pub fn reads_payloads(&self) -> bool {
+        match self {
+            Self::All => false,
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::reads_payloads),
+            Self::Not(inner) => inner.reads_payloads(),
+            Self::Term(Term::Rel(rel)) => rel.filter.reads_payloads(),
+            Self::Term(term) => matches!(term, Term::Prop { .. } | Term::Has(Has::Prop(_))),
+        }
+    }
+
     /// The opposite; two negations cancel each other.
     #[must_use]
     pub(super) fn negated(self) -> Self {

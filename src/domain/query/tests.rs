@@ -281,7 +281,7 @@ fn the_canonical_text_of_the_newer_terms() {
         ("prop.os>\"16.04 LTS\"", None),
         ("prop.osversion>\"16.04 LTS\"", Some("prop.osversion>\"16.04 lts\"")),
         ("prop.size>10gib", Some("prop.size>10gib")),
-        ("rel(OUT 2,uses|x*,kind:sg,web)", Some("rel(out 2, uses|x*, kind:sg,(web))")),
+        ("rel(OUT 2,uses|x*,kind:sg,web)", Some("rel(out 2, uses|x*, kind:sg,web)")),
         ("rel(in)", Some("rel(in)")),
         ("rel(in, *, a)", Some("rel(in, *, a)")),
         ("!rel(any, uses)", Some("!rel(any, uses)")),

@@ -3,7 +3,7 @@
 use cloudscope_domain::{
     Asset, AssetId, AssetKey, Category, Coverage, CoverageState, Gone, Kind, ListingMode, Payload, Proof,
     Record, RecordKey, Reference, Revision, RunId, Scope, ScopeKey, ScopeState, Status, StatusClass, Target,
-    Timestamp, Unseen,
+    Timestamp, Unseen, neighbours::Unread,
 };
 use proptest::prelude::*;
 
@@ -75,7 +75,10 @@ fn one_of(words: &'static [&'static str]) -> impl Strategy<Value = String> + Clo
 }
 
 fn scope() -> impl Strategy<Value = ScopeKey> {
-    (one_of(&["aws", "host", "file:/x"]), one_of(&["a", "b"])).prop_map(|(s, l)| ScopeKey::new(s.as_str(), l))
+    (one_of(&["aws", "host", "file:/x"]), one_of(&["a", "b"])).prop_map(|(s, l)| {
+        let parent = if l == "a" { "" } else { "Folder/x" };
+        ScopeKey::new(s.as_str(), l).parent(parent)
+    })
 }
 
 fn tags() -> impl Strategy<Value = std::collections::BTreeMap<String, String>> {
@@ -84,10 +87,7 @@ fn tags() -> impl Strategy<Value = std::collections::BTreeMap<String, String>> {
     prop::collection::btree_map(key, value, 0..4)
 }
 
-/// The paths that the indexes of the tests keep, folded.
-pub(super) const PATHS: [&str; 4] = ["state.name", "size", "tags", "tags.key"];
-
-/// An index that keeps them.
+/// An index that keeps some paths of the payloads.
 pub(super) fn writer() -> IndexWriter {
     IndexWriter::with_paths(&["State.Name", "size", "tags", "Tags.Key", "size", ".", ""].map(str::to_owned))
 }
@@ -189,7 +189,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         ),
         prop::option::weighted(0.4, elsewhere()),
         prop::collection::vec(reference(), 0..2),
-        (tags(), payload()),
+        (tags(), prop_oneof![payload(), unkept()]),
     );
     let times = (prop::option::of(time()), time(), time(), prop::bool::weighted(0.25));
     (who, what, place, status, names, times).prop_map(
@@ -259,6 +259,28 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => (0..160_u32, any::<bool>()).prop_map(|(n, pin)| Step::Pin(id(n).as_str().into(), pin)),
         1 => any_record().prop_map(|r| Step::Forget(Box::new(r.record_key()))),
     ]
+}
+
+/// What may not have been read while a query is asked: something else for each, but always the same.
+pub(super) fn unread(query: &str) -> Vec<Unread> {
+    let kinds = |kinds: &[&str]| kinds.iter().map(|k| k.parse().unwrap()).collect();
+    let of = |kinds| Unread { scope: ScopeKey::new("aws", "a"), kinds };
+    match query.len() % 4 {
+        0 => vec![],
+        1 => vec![of(kinds(&["aws.ec2.instance"]))],
+        2 => vec![of(kinds(&["host.process", "gcp.compute.instance"])), of(kinds(&["aws.ec2.instance"]))],
+        _ => vec![of(vec![])],
+    }
+}
+
+/// Payloads with values at paths that no index keeps.
+fn unkept() -> impl Strategy<Value = Payload> {
+    let n = one_of(&["null", "0", "4", "5.5", "9", "\"12\""]);
+    let list = one_of(&["[]", r#"[{"X":"a"}]"#, r#"[{"x":"Abc"},{"X":"b"}]"#, r#"["a","b"]"#]);
+    let version = one_of(&["1.9", "1.10.2", "v1.10-rc1", "soon"]);
+    (n, list, version).prop_map(|(n, list, version)| {
+        Payload::from_text(format!(r#"{{"N":{n},"List":{list},"Version":"{version}"}}"#)).unwrap()
+    })
 }
 
 fn term() -> impl Strategy<Value = String> {
@@ -348,6 +370,34 @@ fn term() -> impl Strategy<Value = String> {
             "tag.size>6",
             "tag.size<=5",
             "has:tag.env",
+            "tag.size>1KiB",
+            "tag.size<v2.0",
+            "tag.env=10.0.0.0/8",
+            "in:prod",
+            "in=aws,eu-west-1",
+            "in!=dev",
+            "in:folder",
+            "cost>100",
+            "prop.n>4",
+            "prop.n<=9",
+            "prop.list.x=a,b",
+            "prop.list:a",
+            "prop.list[1].x!=a",
+            "has:prop.n",
+            "has:prop.list",
+            "prop.version>=1.10",
+            "rel(in)",
+            "rel(out)",
+            "rel(any, same-as)",
+            "rel(out, uses, kind:ec2)",
+            "rel(in, *, web)",
+            "rel(any, u*|x, !age>30d)",
+            "rel(out 3, *, tag.env=prod)",
+            "rel(in 2, uses, kind:host.process)",
+            "rel(any 2, *, prop.n>4)",
+            "rel(out, *, presence:gone)",
+            "rel(out, *, rel(in, uses, account=prod))",
+            "rel(out, *, status:ok)",
             "has:tag",
             "has:status",
             "has:region",

@@ -6,7 +6,7 @@ use cloudscope_domain::{AssetRow, Presence, Query, Timestamp, query::fold};
 use proptest::prelude::*;
 
 use super::{NOW, estate::record, index, model::Answer, now};
-use crate::{Snapshot, SortError};
+use crate::{Context, Snapshot, SortError};
 
 /// The folded values of a row in a column; none where it has none.
 fn values(row: &AssetRow, column: &str) -> BTreeSet<Option<String>> {
@@ -41,7 +41,12 @@ const SETS: &[&[&str]] = &[
 ];
 
 /// The groups of a query are what counting its rows says, for a few sets of columns; others for others.
-pub(super) fn agree(snapshot: &Snapshot, text: &str, expected: &Answer) -> Result<(), TestCaseError> {
+pub(super) fn agree(
+    snapshot: &Snapshot,
+    text: &str,
+    context: &Context<'_>,
+    expected: &Answer,
+) -> Result<(), TestCaseError> {
     for by in SETS.iter().cycle().skip(text.len()).take(2) {
         let mut naive: BTreeMap<Vec<Option<String>>, (u64, u64)> = BTreeMap::new();
         for row in &expected.rows {
@@ -73,7 +78,7 @@ pub(super) fn agree(snapshot: &Snapshot, text: &str, expected: &Answer) -> Resul
         });
         let by: Vec<String> = by.iter().map(|c| (*c).to_owned()).collect();
         for limit in [usize::MAX, 2, 0] {
-            let found = snapshot.groups(&Query::parse(text), &by, limit, now(), &|| false).unwrap();
+            let found = snapshot.groups(&Query::parse(text), &by, limit, *context, &|| false).unwrap();
             let rows: Vec<_> = found
                 .rows
                 .iter()

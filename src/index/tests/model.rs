@@ -1,20 +1,18 @@
 //! The index as it would be written without a thought for speed: a map of records, asked one by one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cloudscope_domain::{
-    AssetId, AssetRow, Kind, Presence, Query, Record, RecordKey, ScopeKey, ScopeState, SourceName, Timestamp,
-    UnknownWhy,
+    AssetId, AssetRow, Kind, Presence, Query, Record, RecordKey, Relation, ScopeKey, ScopeState, SourceName,
+    Target, Timestamp, UnknownWhy,
+    neighbours::{Direction, Neighbours, Unread},
     query::{
-        Expr, Has, Mark, Pattern, PresenceTest, PropPath, Term, TextField, TimeField, ValueTest, address,
-        fold, status_matches,
+        fold,
+        naive::{self, World},
     },
 };
 
-use super::{
-    estate::{PATHS, Step},
-    joins::Things,
-};
+use super::{estate::Step, joins::Things};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
@@ -139,12 +137,18 @@ impl Model {
         self.scopes.get(&record.scope)?.last_seen_of_live(record.record_key().hash128())
     }
 
-    pub(super) fn evaluate(&self, things: &Things<'_>, query: &Query, now: Timestamp) -> Answer {
+    pub(super) fn evaluate(
+        &self,
+        things: &Things<'_>,
+        query: &Query,
+        world: &Real<'_>,
+        now: Timestamp,
+    ) -> Answer {
         let mut answer = Answer { rows: Vec::new(), unknown: 0, undecided: 0 };
         let graves = query.expr.asks_for_gone().then_some(&self.gone);
         let graves: Vec<Vec<&Record>> = graves.into_iter().flatten().map(|(_, r)| vec![r]).collect();
         for thing in things.all.iter().chain(&graves) {
-            match self.truth(&query.expr, thing, now) {
+            match naive::holds(&query.expr, thing, world, now) {
                 Some(true) => {
                     let unknown = matches!(self.presence(thing[0]), Presence::Unknown { .. });
                     answer.unknown += u64::from(unknown);
@@ -193,146 +197,100 @@ impl Model {
             properties: None,
         }
     }
+}
 
-    fn truth(&self, expr: &Expr, thing: &[&Record], now: Timestamp) -> Option<bool> {
-        match expr {
-            Expr::All => Some(true),
-            Expr::Not(inner) => self.truth(inner, thing, now).map(|t| !t),
-            Expr::And(parts) => {
-                let all: Vec<_> = parts.iter().map(|p| self.truth(p, thing, now)).collect();
-                if all.contains(&Some(false)) {
-                    Some(false)
-                } else if all.contains(&None) {
-                    None
-                } else {
-                    Some(true)
+/// The model as the naive evaluation and the index ask for it.
+pub(super) struct Real<'a> {
+    pub(super) model: &'a Model,
+    pub(super) things: &'a [Vec<&'a Record>],
+    pub(super) edges: &'a Edges,
+    pub(super) unread: &'a [Unread],
+}
+
+/// The edges of each asset, at either end.
+pub(super) type Edges = HashMap<AssetId, Vec<Edge>>;
+
+/// Where it starts and ends, what it means, and the end that nothing bears.
+#[derive(Clone)]
+pub(super) struct Edge {
+    from: AssetId,
+    to: AssetId,
+    relation: Relation,
+    lost: Option<AssetId>,
+}
+
+impl Model {
+    /// Every edge between different assets.
+    pub(super) fn edges(&self) -> Edges {
+        let mut out = Edges::new();
+        for record in self.rows.values() {
+            for reference in &record.references {
+                let found = match &reference.target {
+                    Target::Id(id) => self.resolve(id.as_str(), None),
+                    Target::Named { kind, name } => self.resolve(name, kind.as_ref()),
+                };
+                let me = record.asset.key.id.clone();
+                let named: AssetId = reference.target.to_string().as_str().into();
+                let lost = found.is_none().then(|| named.clone());
+                let other = found.unwrap_or(named);
+                let (from, to) = if reference.reverse { (other, me) } else { (me, other) };
+                if from != to {
+                    let edge = Edge { from, to, relation: reference.relation.clone(), lost };
+                    out.entry(edge.from.clone()).or_default().push(edge.clone());
+                    out.entry(edge.to.clone()).or_default().push(edge);
                 }
             }
-            Expr::Or(parts) => {
-                let all: Vec<_> = parts.iter().map(|p| self.truth(p, thing, now)).collect();
-                if all.contains(&Some(true)) {
-                    Some(true)
-                } else if all.contains(&None) {
-                    None
-                } else {
-                    Some(false)
-                }
-            }
-            Expr::Term(term) => self.of_thing(term, thing, now),
         }
-    }
-
-    /// True when it is true of one of the records; unclear when it is of all. Presence is that of the
-    /// face, and a declaration does not say how a thing is.
-    fn of_thing(&self, term: &Term, thing: &[&Record], now: Timestamp) -> Option<bool> {
-        let face_only = match term {
-            Term::Presence(_) => true,
-            Term::Time { field, .. } | Term::Has(Has::Time(field)) => {
-                matches!(field, TimeField::Seen | TimeField::Gone)
-            }
-            Term::Is(marks) if marks.contains(&Mark::Joined) && thing.len() > 1 => return Some(true),
-            _ => false,
-        };
-        let of_status = matches!(term, Term::Status(_) | Term::Has(Has::Status));
-        let heard = |r: &Record| !(face_only || (of_status && r.asset.declares.is_some()));
-        let heard = thing[..1].iter().chain(thing[1..].iter().filter(|r| heard(r)));
-        let answers: Vec<Option<bool>> = heard.map(|r| self.term(term, r, now)).collect();
-        if answers.contains(&Some(true)) {
-            Some(true)
-        } else if answers.contains(&Some(false)) {
-            Some(false)
-        } else {
-            None
-        }
-    }
-
-    fn term(&self, term: &Term, record: &Record, now: Timestamp) -> Option<bool> {
-        let a = &record.asset;
-        let any = |patterns: &[Pattern], values: &[&str]| {
-            values.iter().any(|v| patterns.iter().any(|p| p.matches(&fold(v))))
-        };
-        let time = |field: TimeField| match field {
-            TimeField::Created => a.created_at,
-            TimeField::Changed => Some(record.changed_at),
-            TimeField::FirstSeen => Some(record.first_seen),
-            TimeField::Seen => self.last_seen(record),
-            TimeField::Gone => record.gone.map(|g| g.at),
-        };
-        let tags = |key: &str| {
-            let key = key.to_owned();
-            a.tags.iter().filter(move |(k, _)| fold(k) == key).map(|(_, v)| v.as_str()).collect::<Vec<_>>()
-        };
-        Some(match term {
-            Term::Text(p @ Pattern::Fuzzy(_)) => p.matches(&fold(&a.name)),
-            Term::Text(p) => {
-                let mut values = vec![&*a.name, a.key.id.as_str()];
-                values.extend(a.addresses.iter().chain(&a.aliases).map(String::as_str));
-                any(std::slice::from_ref(p), &values)
-            }
-            Term::Field(field, p) => any(p, &texts(record, *field)),
-            Term::Status(p) => {
-                let class = a.status.as_ref().map(|s| s.class).unwrap_or_default();
-                return status_matches(p, a.status.as_ref().map(|s| &*s.word), class);
-            }
-            Term::Category(all) => all.contains(&a.category),
-            Term::Presence(tests) => tests.iter().any(|t| match (t, self.presence(record)) {
-                (PresenceTest::Present, p) => p == Presence::Present,
-                (PresenceTest::Unknown, Presence::Unknown { .. }) => true,
-                (PresenceTest::Gone, Presence::Gone { .. }) => true,
-                (PresenceTest::Why(w), Presence::Unknown { why, .. }) => *w == why,
-                (PresenceTest::Proof(p), Presence::Gone { why, .. }) => *p == why,
-                _ => false,
-            }),
-            Term::Tag { key, values } => any(values, &tags(key)),
-            Term::TagCompare { key, cmp, operand } => {
-                let told: Vec<bool> = tags(key).iter().filter_map(|v| operand.text(*cmp, v, now)).collect();
-                if told.is_empty() {
-                    return None;
-                }
-                told.contains(&true)
-            }
-            Term::Prop { path, test } if kept(path) => return test.holds(path, &a.properties, now),
-            Term::Prop { .. } | Term::Rel(_) | Term::In(_) | Term::Cost { .. } => return None,
-            Term::Has(has) => match has {
-                Has::Tag(key) => !tags(key).is_empty(),
-                Has::Tags => !a.tags.is_empty(),
-                Has::Prop(path) if kept(path) => return ValueTest::There.holds(path, &a.properties, now),
-                Has::Prop(_) => return None,
-                Has::Status => a.status.is_some(),
-                Has::Text(field) => texts(record, *field).iter().any(|t| !t.is_empty()),
-                Has::Time(field) => time(*field).is_some(),
-            },
-            Term::Is(marks) => marks.iter().any(|m| match m {
-                Mark::Pinned => self.pins.contains(&a.key.id),
-                Mark::Joined => false,
-            }),
-            Term::Time { field: TimeField::Gone, .. } if record.gone.is_none() => false,
-            Term::Time { field, cmp, when } => when.holds(*cmp, time(*field)?, now),
-            Term::Ip(nets) => {
-                a.addresses.iter().filter_map(|t| address(t)).any(|ip| nets.iter().any(|n| n.contains(ip)))
-            }
-        })
+        out
     }
 }
 
-/// Whether the index keeps what stands at a path.
-fn kept(path: &PropPath) -> bool {
-    PATHS.iter().any(|kept| *kept == path.to_string())
+impl World for Real<'_> {
+    fn presence(&self, record: &Record) -> Presence {
+        self.model.presence(record)
+    }
+
+    fn last_seen(&self, record: &Record) -> Option<Timestamp> {
+        self.model.last_seen(record)
+    }
+
+    fn is_pinned(&self, id: &AssetId) -> bool {
+        self.model.pins.contains(id)
+    }
+
+    fn things(&self, id: &AssetId) -> Vec<naive::Thing<'_>> {
+        let living = self.things.iter().filter(|t| t.iter().any(|r| r.asset.key.id == *id)).cloned();
+        let gone = self.model.gone.values().filter(|r| r.asset.key.id == *id).map(|r| vec![r]);
+        living.chain(gone).collect()
+    }
+
+    fn neighbours(&self) -> Option<&dyn Neighbours> {
+        Some(self)
+    }
 }
 
-fn texts(record: &Record, field: TextField) -> Vec<&str> {
-    let a = &record.asset;
-    match field {
-        TextField::Name => vec![&*a.name],
-        TextField::Id => vec![a.key.id.as_str()],
-        TextField::Kind => vec![a.kind.as_str()],
-        TextField::Provider => vec![a.provider.as_str()],
-        TextField::Account => vec![&*a.account],
-        TextField::Region => vec![&*a.region],
-        TextField::Zone => vec![&*a.zone],
-        TextField::Source => vec![record.scope.source.as_str()],
-        TextField::Address => a.addresses.iter().map(String::as_str).collect(),
-        TextField::Alias => a.aliases.iter().map(String::as_str).collect(),
-        TextField::Declares => a.declares.iter().map(AsRef::as_ref).collect(),
+impl Neighbours for Real<'_> {
+    fn each(
+        &self,
+        id: &AssetId,
+        direction: Direction,
+        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
+    ) {
+        for edge in self.edges.get(id).into_iter().flatten() {
+            let starts = edge.from == *id && direction != Direction::In;
+            let ends = edge.to == *id && direction != Direction::Out;
+            let end = if edge.from == *id { &edge.to } else { &edge.from };
+            if (starts || ends) && !visit(&edge.relation, end, edge.lost.as_ref() == Some(end)) {
+                return;
+            }
+        }
+    }
+
+    fn unread(&self) -> &[Unread] {
+        self.unread
+    }
+
+    fn may_refer(&self, from: &Kind, _: &dyn Fn(&Relation) -> bool, to: &Kind) -> bool {
+        from != to
     }
 }

@@ -6,7 +6,7 @@ use cloudscope_domain::{AssetRow, Presence, Query, Revision, StatusClass, Timest
 use proptest::prelude::*;
 
 use super::{NOW, ask, estate::record, index, model::Answer, named, now};
-use crate::{Hits, IndexWriter, Snapshot, SortError, order::Order};
+use crate::{Context, Hits, IndexWriter, Snapshot, SortError, order::Order};
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Value {
@@ -87,22 +87,31 @@ fn naive(rows: &[AssetRow], sort: &[(&str, bool)]) -> Vec<AssetRow> {
 }
 
 fn answer(snapshot: &Snapshot, text: &str, sort: &[(&str, bool)]) -> Hits {
+    answer_in(snapshot, text, &now().into(), sort)
+}
+
+fn answer_in(snapshot: &Snapshot, text: &str, context: &Context<'_>, sort: &[(&str, bool)]) -> Hits {
     let sort: Vec<_> = sort.iter().map(|(c, d)| ((*c).to_owned(), *d)).collect();
-    snapshot.evaluate(&Query::parse(text), &sort, now(), &|| false).unwrap()
+    snapshot.evaluate(&Query::parse(text), &sort, *context, &|| false).unwrap()
 }
 
 /// Every way to look at the hits of a query is the full order, for a few sorts; others for others.
-pub(super) fn agree(snapshot: &Snapshot, text: &str, expected: &Answer) -> Result<(), TestCaseError> {
+pub(super) fn agree(
+    snapshot: &Snapshot,
+    text: &str,
+    context: &Context<'_>,
+    expected: &Answer,
+) -> Result<(), TestCaseError> {
     let turn = text.len() + usize::try_from(snapshot.revision().0).unwrap_or(0);
     for sort in SORTS.iter().cycle().skip(turn).step_by(5).take(2) {
         let all = naive(&expected.rows, sort);
         let rows = |rows: &[u32]| rows.iter().map(|r| snapshot.row(*r)).collect::<Vec<_>>();
-        let hits = answer(snapshot, text, sort);
+        let hits = answer_in(snapshot, text, context, sort);
         prop_assert_eq!(hits.len(), all.len());
         // Near, far, in the middle, beyond the end; each of another one, as what is kept differs.
         for (start, len) in [(0, 5), (all.len() / 2, 7), (all.len().saturating_sub(3), 9), (all.len() + 1, 2)]
         {
-            let window = answer(snapshot, text, sort).window(snapshot, start, len);
+            let window = answer_in(snapshot, text, context, sort).window(snapshot, start, len);
             let end = (start + len).min(all.len());
             prop_assert_eq!(
                 rows(&window),

@@ -30,6 +30,8 @@ pub(super) fn session(model: &mut Model, event: Event) -> Vec<Effect> {
             effects
         }
         Event::Progress(run) => progress(model, run),
+        // The Assets screen shows it where the time of the query stands.
+        Event::Looking { .. } => Vec::new(),
         Event::Trouble(text) => {
             if !model.estate.trouble.contains(&text) {
                 if model.estate.trouble.len() == MOST_TROUBLES {
