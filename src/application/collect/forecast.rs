@@ -1,7 +1,7 @@
 //! How fast a run goes and when it may end: a rate over the last seconds, and a guess only when enough is
 //! known for one. Pure; time is what the caller says.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{borrow::Borrow, collections::VecDeque, time::Duration};
 
 use cloudscope_domain::Timestamp;
 
@@ -33,10 +33,10 @@ impl Speed {
 
 /// Milliseconds until the end of a run whose scopes stand so, when `places` are listed at a time.
 /// `None` while too little is known.
-pub(super) fn eta(scopes: &[ScopeProgress], now: Timestamp, places: usize) -> Option<u64> {
+pub(super) fn eta(scopes: &[impl Borrow<ScopeProgress>], now: Timestamp, places: usize) -> Option<u64> {
     let pace = pace(scopes);
     let (mut sum, mut longest, mut known, mut unknown) = (0.0, 0.0_f64, 0_usize, 0_usize);
-    for scope in scopes {
+    for scope in scopes.iter().map(Borrow::<ScopeProgress>::borrow) {
         if matches!(scope.phase, Phase::Ended(_)) {
             continue;
         }
@@ -62,9 +62,11 @@ pub(super) fn eta(scopes: &[ScopeProgress], now: Timestamp, places: usize) -> Op
 }
 
 /// How this run goes beside the last one, from the scopes that ended.
-fn pace(scopes: &[ScopeProgress]) -> f64 {
+fn pace(scopes: &[impl Borrow<ScopeProgress>]) -> f64 {
     let (mut now, mut then) = (0.0, 0.0);
-    for scope in scopes.iter().filter(|s| matches!(s.phase, Phase::Ended(_))) {
+    for scope in
+        scopes.iter().map(Borrow::<ScopeProgress>::borrow).filter(|s| matches!(s.phase, Phase::Ended(_)))
+    {
         if let (Some(last), Some(begun), Some(ended)) = (scope.last_millis, scope.started, scope.ended) {
             then += float(last);
             now += float(u64::try_from(ended.since(begun)).unwrap_or(0));

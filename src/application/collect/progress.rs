@@ -49,7 +49,7 @@ impl Run {
     pub(super) fn announce(&self, tasks: &[Task]) {
         let view = self.hub.view();
         let last = |task: &Task| view.as_ref().and_then(|view| view.scopes.get(&task.scope.key));
-        let rows = tasks.iter().map(|task| waiting(task.scope.key.clone(), last(task))).collect();
+        let rows = tasks.iter().map(|task| Arc::new(waiting(task.scope.key.clone(), last(task)))).collect();
         self.hub.progress(|p| p.scopes = rows);
         self.hub.tick();
     }
@@ -62,7 +62,7 @@ impl Run {
             p.changed += done.counts.changed;
             p.gone += done.counts.gone;
             p.unknown += done.unknown;
-            if let Some(row) = p.scopes.get_mut(place) {
+            if let Some(row) = p.scope_mut(place) {
                 row.phase = Phase::Ended(done.state.coverage.state);
                 row.ended = Some(now);
                 row.error.clone_from(&done.state.coverage.error);
@@ -75,7 +75,8 @@ impl Run {
             for settled in &done.settled {
                 p.gone += settled.gone;
                 p.unknown = p.unknown.saturating_sub(settled.known);
-                if let Some(row) = p.scopes.iter_mut().find(|row| row.scope == settled.scope) {
+                let found = p.scopes.iter_mut().find(|row| row.scope == settled.scope);
+                if let Some(row) = found.map(Arc::make_mut) {
                     row.gone += settled.gone;
                     row.unknown = row.unknown.saturating_sub(settled.known);
                 }
@@ -98,7 +99,7 @@ impl Run {
                 shown.calls = shown.calls.max(tally.calls);
                 shown.retries = shown.retries.max(tally.retries);
                 shown.throttles = shown.throttles.max(tally.throttles);
-                let Some(row) = place.and_then(|place| p.scopes.get_mut(place)) else { return };
+                let Some(row) = place.and_then(|place| p.scope_mut(place)) else { return };
                 row.calls = shown.calls;
                 row.retries = shown.retries;
                 row.throttles = shown.throttles;

@@ -25,7 +25,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(super) async fn list(run: &Run, place: usize, task: Task) -> Option<ScopeDone> {
     let (started, begun) = (run.clock.now(), Instant::now());
     run.hub.progress(|p| {
-        if let Some(row) = p.scopes.get_mut(place) {
+        if let Some(row) = p.scope_mut(place) {
             row.phase = Phase::Running;
             row.started = Some(started);
         }

@@ -45,7 +45,7 @@ impl ScopeSink {
         }
         self.taken.fetch_add(seen, Ordering::Relaxed);
         self.hub.progress(|p| {
-            let Some(row) = p.scopes.get_mut(self.place) else { return };
+            let Some(row) = p.scope_mut(self.place) else { return };
             if begun {
                 (row.seen, row.problems, row.expected) = (0, 0, None);
             }

@@ -1,5 +1,7 @@
 //! How a run goes and how scopes stand, as plain data.
 
+use std::sync::Arc;
+
 use cloudscope_domain::{Coverage, CoverageState, RunId, Scope, ScopeKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +19,9 @@ pub struct RunProgress {
     /// It was started by the schedule.
     #[serde(default)]
     pub scheduled: bool,
-    /// Its scopes.
-    pub scopes: Vec<ScopeProgress>,
+    /// Its scopes. Shared, so that to tell how a run of many thousands stands copies no scope but those
+    /// that changed since.
+    pub scopes: Vec<Arc<ScopeProgress>>,
     /// Calls sent, tries included.
     #[serde(default)]
     pub calls: u64,
@@ -42,6 +45,13 @@ pub struct RunProgress {
     pub gone: u64,
     /// Records that this run left unknown.
     pub unknown: u64,
+}
+
+impl RunProgress {
+    /// A scope by its place, to be changed; who was told of it before keeps what was told.
+    pub fn scope_mut(&mut self, place: usize) -> Option<&mut ScopeProgress> {
+        self.scopes.get_mut(place).map(Arc::make_mut)
+    }
 }
 
 /// How far one scope is.

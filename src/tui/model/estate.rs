@@ -10,6 +10,8 @@ pub(crate) struct Estate {
     pub(crate) overview: Option<Box<Overview>>,
     /// The run under way, or the one that ended last.
     pub(crate) run: Option<Box<RunProgress>>,
+    /// Scopes of it that ended: counted once, not at every frame.
+    pub(crate) ended: usize,
     /// The newest revision that was heard of.
     pub(crate) revision: Revision,
     /// Things to mend, as the engine told them, the newest last.
@@ -19,6 +21,12 @@ pub(crate) struct Estate {
 }
 
 impl Estate {
+    /// News of the run.
+    pub(crate) fn progressed(&mut self, run: Box<RunProgress>) {
+        self.ended = run.scopes.iter().filter(|scope| scope.ended.is_some()).count();
+        self.run = Some(run);
+    }
+
     /// The store is open and can be asked.
     pub(crate) fn ready(&self) -> bool {
         self.overview.as_ref().is_some_and(|o| o.ready)

@@ -14,6 +14,9 @@ use cloudscope_domain::{
     query::{Expr, Query, complete::quoted},
 };
 
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
 /// What comes first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum GroupOrder {
@@ -168,6 +171,9 @@ fn conjuncts(filter: &str) -> Vec<Expr> {
 }
 
 fn term(column: &str, value: Option<&str>) -> String {
+    if let Some(key) = time_key(column) {
+        return time(key, value);
+    }
     let key = match column.strip_prefix("tag.").or_else(|| column.strip_prefix("tags.")) {
         Some(tag) => format!("tag.{}", quoted(tag)),
         None => match column {
@@ -182,5 +188,41 @@ fn term(column: &str, value: Option<&str>) -> String {
             format!("{key}{sign}{}", quoted(value))
         }
         None => format!("!has:{key}"),
+    }
+}
+
+/// The key that asks for the time in a column.
+fn time_key(column: &str) -> Option<&'static str> {
+    Some(match column {
+        "age" => "age",
+        "created_at" => "created",
+        "changed_at" => "changed",
+        "last_seen" => "seen",
+        "first_seen" => "first_seen",
+        _ => return None,
+    })
+}
+
+/// Ages are grouped by spans (`under 1h`, `1h to 1d`, `over 1y`), other times by their day in UTC.
+fn time(key: &str, value: Option<&str>) -> String {
+    let Some(value) = value else {
+        return format!("!has:{}", if key == "age" { "created" } else { key });
+    };
+    if let Some(span) = value.strip_prefix("under ") {
+        return format!("{key}<{span}");
+    }
+    if let Some(span) = value.strip_prefix("over ") {
+        return format!("{key}>={span}");
+    }
+    if let Some((from, to)) = value.split_once(" to ") {
+        return format!("{key}>={from} {key}<{to}");
+    }
+    match format!("{value}T00:00:00Z").parse::<Timestamp>() {
+        Ok(day) => {
+            let next = day.plus_millis(DAY).to_string();
+            format!("{key}>={value} {key}<{}", next.get(..10).unwrap_or(&next))
+        }
+        // No day: a term that does not read, which is said.
+        Err(_) => format!("{key}={}", quoted(value)),
     }
 }

@@ -13,8 +13,8 @@ pub(crate) const MOST: usize = 8;
 
 /// What can be ordered by besides the columns that can be shown.
 const MORE: [&str; 5] = ["status_class", "created_at", "first_seen", "gone", "declares"];
-/// Times and texts of which nearly every asset has its own: they group nothing.
-const UNGROUPED: [Column; 5] = [Column::Name, Column::Id, Column::Age, Column::LastSeen, Column::ChangedAt];
+/// Texts of which every asset has its own: they group nothing. Times are grouped by day, ages by span.
+const UNGROUPED: [Column; 2] = [Column::Name, Column::Id];
 /// Before the name of a tag or the path of a payload.
 const PREFIXES: [&str; 4] = ["tag.", "tags.", "label.", "prop."];
 
@@ -26,7 +26,7 @@ pub(crate) fn sortable() -> impl Iterator<Item = &'static str> {
 /// Names that can be grouped by, the usual ones first.
 pub(crate) fn groupable() -> impl Iterator<Item = &'static str> {
     let columns = Column::ALL.iter().filter(|c| !UNGROUPED.contains(c)).map(|c| c.name());
-    columns.chain(["status_class"])
+    columns.chain(["status_class", "created_at", "first_seen"])
 }
 
 /// The name as the engine knows it, or why there is no such column.
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(parse("nmae").unwrap_err(), "`nmae` is not a column; did you mean `name`?");
         assert!(parse("tag.").unwrap_err().contains("lacks the name"));
         assert!(parse("colour").unwrap_err().contains("one of name, kind"));
-        assert!(parse_groups("age").unwrap_err().contains("order by it instead"));
+        assert!(parse_groups("name").unwrap_err().contains("order by it instead"));
         assert_eq!(parse_groups("regoin").unwrap_err(), "`regoin` is not a column; did you mean `region`?");
         let many: Vec<String> = (0..9).map(|n| format!("tag.t{n}")).collect();
         assert!(parse(&many.join(",")).unwrap_err().contains("at most 8"));

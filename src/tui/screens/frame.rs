@@ -103,7 +103,7 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
 fn scopes(model: &Model) -> (String, Slot) {
     let glyphs = &model.ui.glyphs;
     if let Some(run) = model.estate.run.as_ref().filter(|_| model.estate.running()) {
-        let ended = run.scopes.iter().filter(|s| s.ended.is_some()).count();
+        let ended = model.estate.ended;
         return (format!("{} {ended}/{} collecting", glyphs.pending, run.scopes.len()), Slot::Pending);
     }
     let (ok, all) = model.estate.coverage();

@@ -5,6 +5,8 @@ mod many;
 mod papers;
 mod start;
 
+use std::sync::Arc;
+
 use cloudscope_application::{
     Command, Event as SessionEvent,
     message::{Circuit, CircuitState, Phase, Planned, RunProgress, ScopeHealth, ScopeProgress},
@@ -135,7 +137,10 @@ fn run() -> RunProgress {
             progress(ScopeKey::new("host", "processes"), Phase::Running, 412, None),
             progress(ScopeKey::new("host", "sockets"), Phase::Ended(CoverageState::Partial), 40, None),
             progress(key("aws-prod", "us-east-1", "ec2:DescribeInstances"), Phase::Waiting, 0, None),
-        ],
+        ]
+        .into_iter()
+        .map(Arc::new)
+        .collect(),
         created: 10,
         changed: 3,
         gone: 1,
@@ -190,7 +195,7 @@ fn a_run_that_ended_says_how_and_leaves_the_room_to_health() {
     bench.keys("4 tab");
     let mut run = run();
     run.ended = Some(now());
-    for scope in &mut run.scopes {
+    for scope in run.scopes.iter_mut().map(Arc::make_mut) {
         if !matches!(scope.phase, Phase::Ended(_)) {
             scope.phase = Phase::Ended(CoverageState::Ok);
         }
@@ -314,8 +319,8 @@ fn groups_open_and_close_and_enter_goes_on_to_the_scope() {
 fn what_a_scope_waits_for_is_said_and_made_visible() {
     let mut bench = estate((200, 50));
     let mut news = run();
-    news.scopes[0].waits = Some("a quota of ec2\u{1b}[2J, 4s".into());
-    news.scopes[2].scope = ScopeKey::new("ho\u{202e}st", "processes\u{7}");
+    news.scope_mut(0).unwrap().waits = Some("a quota of ec2\u{1b}[2J, 4s".into());
+    news.scope_mut(2).unwrap().scope = ScopeKey::new("ho\u{202e}st", "processes\u{7}");
     bench.progress(news);
     let screen = bench.keys("4").screen();
     assert!(screen.contains("▲ waits for a quota of ec2␛[2J, 4s"), "{screen}");

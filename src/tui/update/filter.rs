@@ -80,7 +80,14 @@ fn counted(model: &mut Model, text: String) -> Vec<Effect> {
     }
     let sort = model.assets.sort.clone();
     let mut effects = open::aside(model, text, sort);
-    effects.extend(counting::ask(model));
+    // What shows is of this filter already: what is on its way is stopped, and nothing is asked.
+    let of = (model.assets.filter.clone(), model.groups.grouping.by.clone());
+    if model.groups.shown.as_ref().is_some_and(|shown| shown.of == of) && model.waiting(Tag::Groups) {
+        model.groups.asking = of;
+        effects.extend(stop::forget(model, Tag::Groups));
+    } else {
+        effects.extend(counting::ask(model));
+    }
     effects
 }
 

@@ -80,7 +80,7 @@ fn published_elsewhere(model: &mut Model) -> Vec<Effect> {
 fn progress(model: &mut Model, run: Box<RunProgress>) -> Vec<Effect> {
     let was_running = model.estate.running();
     let ended = run.ended.is_some();
-    model.estate.run = Some(run);
+    model.estate.progressed(run);
     collectors::progressed(model);
     if !ended {
         return prefer::tell(model).into_iter().collect();
@@ -106,7 +106,7 @@ pub(super) fn overview(model: &mut Model, mut overview: Box<Overview>) -> Vec<Ef
     let was_ready = model.estate.ready();
     // Taken out, not copied: a run may have many thousands of scopes.
     if let Some(run) = overview.run.take() {
-        model.estate.run = Some(Box::new(run));
+        model.estate.progressed(Box::new(run));
         collectors::progressed(model);
     }
     model.estate.revision = model.estate.revision.max(overview.revision);

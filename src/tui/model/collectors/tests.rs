@@ -1,5 +1,7 @@
 //! Times of arrival are honest, many scopes become groups, and the cursor stays on its scope.
 
+use std::sync::Arc;
+
 use cloudscope_application::message::{
     Circuit, CircuitState, Overview, Phase, RunProgress, ScopeHealth, ScopeProgress,
 };
@@ -49,6 +51,7 @@ fn progress(key: ScopeKey, phase: Phase, seen: u64) -> ScopeProgress {
 }
 
 fn run(scopes: Vec<ScopeProgress>) -> RunProgress {
+    let scopes = scopes.into_iter().map(Arc::new).collect();
     RunProgress { run: RunId(1), started: at(0), scopes, ..RunProgress::default() }
 }
 

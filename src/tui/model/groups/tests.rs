@@ -76,6 +76,10 @@ fn a_group_is_a_filter_that_reads_back() {
         &["running", "unknown", "database"],
         "status=running presence:unknown category:database",
     );
+    let times = "age>=1h age<1d created>=2026-02-28 created<2026-03-01";
+    check("", "age|created_at", &["1h to 1d", "2026-02-28"], times);
+    check("x", "age|last_seen", &["over 1y", "-"], "x age>=1y !has:seen");
+    check("", "age", &["under 1h"], "age<1h");
     check("a,", "region", &["x*,y"], "a region=\"x*,y\"");
     check("", "account", &["/x/"], "account=\"/x/\"");
     assert!(drill("", &["nonsense".into()], &[Some("x".into())]).unwrap_err().contains("no filter term"));

@@ -158,7 +158,12 @@ fn list(model: &Model, run: &RunProgress, buffer: &mut Buffer, area: Rect) {
                     (false, false) => ui.glyphs.folded,
                 };
                 pen.fit(sign, 2, Slot::Dim);
-                let scope = group.members.first().filter(|_| lone).and_then(|i| run.scopes.get(*i));
+                let scope = group
+                    .members
+                    .first()
+                    .filter(|_| lone)
+                    .and_then(|i| run.scopes.get(*i))
+                    .map(AsRef::as_ref);
                 // Where there is no room for both, what is listed gives way to where.
                 let whole = format!("{} {}", group.title, group.listing);
                 let fits = crate::text::width(&ui.glyphs, &whole) <= columns[0].2;

@@ -1,5 +1,7 @@
 //! 68,000 scopes: they are folded, and scroll.
 
+use std::sync::Arc;
+
 use cloudscope_application::message::{Phase, RunProgress, ScopeHealth};
 use cloudscope_domain::{CoverageState, RunId};
 
@@ -20,7 +22,7 @@ fn many(size: (u16, u16)) -> Bench {
     bench.progress(RunProgress {
         run: RunId(8),
         started: now().plus_millis(-12_000),
-        scopes: (0..SCOPES).map(|i| progress(name(i), Phase::Running, 5, Some(10))).collect(),
+        scopes: (0..SCOPES).map(|i| Arc::new(progress(name(i), Phase::Running, 5, Some(10)))).collect(),
         ..RunProgress::default()
     });
     bench
@@ -39,4 +41,16 @@ fn many_scopes_are_folded_and_scroll() {
     assert!(screen.contains("68 of 68,000 scopes want a look"), "{screen}");
     bench.keys("g g").keys(&"pagedown ".repeat(40));
     assert!(bench.model.collectors.health.at() > 900);
+}
+
+#[test]
+fn to_tell_how_the_run_stands_copies_only_the_scopes_that_changed() {
+    let mut bench = many((120, 32));
+    let mut run = bench.model.estate.run.as_deref().cloned().unwrap();
+    run.scope_mut(40_000).unwrap().ended = Some(now());
+    let told = bench.model.estate.run.as_deref().unwrap();
+    let copied = run.scopes.iter().zip(&told.scopes).filter(|(a, b)| !Arc::ptr_eq(a, b)).count();
+    assert_eq!((copied, told.scopes[40_000].ended), (1, None));
+    bench.progress(run);
+    assert!(bench.screen().contains("1/68000 collecting"), "{}", bench.screen());
 }

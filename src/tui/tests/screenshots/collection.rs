@@ -1,6 +1,8 @@
 //! A run over the made-up estate as it goes, how its scopes stand, and an export that ended.
 //! Knows what the engine tells; no screen.
 
+use std::sync::Arc;
+
 use cloudscope_application::{
     Command, Event as SessionEvent, Reply,
     export::{ExportPhase, ExportProgress},
@@ -123,7 +125,7 @@ pub(super) fn running(bench: &mut Bench) {
     bench.progress(RunProgress {
         run: RunId(42),
         started: now().plus_millis(-12_000),
-        scopes: planned.enumerate().map(progress).collect(),
+        scopes: planned.enumerate().map(progress).map(Arc::new).collect(),
         created: 31,
         changed: 12,
         gone: 2,
