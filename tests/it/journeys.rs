@@ -94,6 +94,37 @@ fn a_filter_narrows_the_table_and_escape_widens_it_again() {
 }
 
 #[test]
+fn a_start_goes_on_where_the_one_before_ended_unless_that_is_not_wanted() {
+    let home = with_rows(&[("a", "alpha"), ("b", "beta"), ("c", "gamma")]);
+    let mut terminal = quiet(&home, 120, 32);
+    terminal.wait_for("gamma");
+    terminal.keys("/bet\r");
+    terminal.wait("only beta", |s| s.contains("beta") && !s.contains("gamma"));
+    terminal.keys(":save the second\r");
+    terminal.wait_for("saved the view");
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+    let page = home.data().join("first-page.json");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&page).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let mut terminal = quiet(&home, 80, 24);
+    terminal.wait("only beta, live", |s| s.contains("beta") && s.contains("1 of 3") && !s.contains("gamma"));
+    terminal.keys("\x1b");
+    terminal.wait_for("gamma");
+    terminal.keys(":view the second\r");
+    terminal.wait("only beta", |s| s.contains("beta") && !s.contains("gamma"));
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+    let environment: Vec<_> = QUIET.iter().copied().chain([("CLOUDSCOPE_FIRST_PAGE", "0")]).collect();
+    let mut terminal = Terminal::start_with(&home, &[], 80, 24, &environment);
+    terminal.wait_for("gamma");
+    assert!(!page.exists());
+    terminal.keys("q");
+    left_as_it_was(&mut terminal);
+    assert!(!page.exists());
+}
+
+#[test]
 fn signals_end_it_and_leave_nothing_behind() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         let home = with_rows(&[("a", "alpha")]);
