@@ -199,7 +199,7 @@ impl Writer {
             hub,
             stop,
             known: Known::default(),
-            index: IndexWriter::new(),
+            index: crate::kept::index(),
             graph: GraphWriter::new(),
             scopes: Scopes::default(),
             pins: Arc::default(),

@@ -11,6 +11,7 @@ mod gate;
 mod grants;
 mod hub;
 mod ingest;
+mod kept;
 mod limits;
 pub mod link;
 pub mod message;

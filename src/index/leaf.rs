@@ -268,6 +268,8 @@ impl Leaf {
                 p.as_slice()
             }
             Self::AnyValue(p) => std::slice::from_ref(p),
+            // For those whose value is the name.
+            Self::Tag { values, .. } => values.as_slice(),
             _ => return None,
         };
         let mut rows = Bits::default();
@@ -322,21 +324,24 @@ impl Leaf {
             }
             Self::Contains(needle) => certain(&chunk.texts.containing(needle, mask)),
             Self::Ip(nets) => certain(&chunk.ips.within(nets)),
-            Self::Tag { keys, values } => {
-                certain(&chunk.tags.select(keys, &chunk.texts, |value| any(values, &fold(value))))
-            }
+            Self::Tag { keys, values } => certain(&chunk.tags.select(
+                keys,
+                &chunk.texts,
+                || self.near(chunk, mask),
+                |value| any(values, &fold(value)),
+            )),
             Self::HasTag(keys) => certain(&chunk.tags.with_keys(keys)),
             Self::HasTags => certain(&chunk.tags.any()),
             Self::TagCompare { keys, cmp, operand, now } => {
                 let told = |value: &str| operand.text(*cmp, value, *now);
-                let there = chunk.tags.select(keys, &chunk.texts, |value| told(value).is_some());
-                let yes = chunk.tags.select(keys, &chunk.texts, |value| told(value) == Some(true));
+                let there = chunk.tags.select(keys, &chunk.texts, || None, |value| told(value).is_some());
+                let yes = chunk.tags.select(keys, &chunk.texts, || None, |value| told(value) == Some(true));
                 Truth { yes: yes.and(mask), unclear: mask.without(&there) }
             }
             Self::Prop { path, test, now } => {
                 let told = |wanted: Option<bool>| {
                     let of = |value: &str| test.holds_of([found(value)], *now) == wanted;
-                    chunk.props.select(path, &chunk.texts, of)
+                    chunk.props.select(path, &chunk.texts, || None, of)
                 };
                 let yes = told(Some(true)).and(mask);
                 // Of several values one that can be compared is enough, and one that is hidden is too much.

@@ -171,8 +171,15 @@ impl Pairs {
         self.bearing(&self.of_keys(keys))
     }
 
-    /// The rows that bear one of the keys with a value that passes.
-    pub(crate) fn select(&self, keys: &[u32], texts: &Texts, passes: impl Fn(&str) -> bool) -> Bits {
+    /// The rows that bear one of the keys with a value that passes. Where the value is the name, only
+    /// those rows are asked that `near` leaves, if it leaves out any.
+    pub(crate) fn select(
+        &self,
+        keys: &[u32],
+        texts: &Texts,
+        near: impl FnOnce() -> Option<Bits>,
+        passes: impl Fn(&str) -> bool,
+    ) -> Bits {
         let mut named = Vec::new();
         let mut codes = self.of_keys(keys);
         codes.retain(|code| match self.value(*code) {
@@ -184,7 +191,9 @@ impl Pairs {
         });
         let mut rows = self.bearing(&codes);
         if !named.is_empty() {
-            for n in self.bearing(&named).without(&rows).iter().filter(|n| passes(texts.row(*n).name())) {
+            let open = self.bearing(&named).without(&rows);
+            let open = near().map_or(open.clone(), |near| open.and(&near));
+            for n in open.iter().filter(|n| passes(texts.row(*n).name())) {
                 rows.set(n);
             }
         }

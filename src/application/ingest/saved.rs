@@ -68,7 +68,11 @@ impl Saved {
         let (index, graph, known) = std::thread::scope(|threads| {
             let index = threads.spawn(|| {
                 let (revision, mut input) = open(store, "index")?;
-                IndexWriter::restore(&mut *input).map(|w| (revision, w)).map_err(|e| e.to_string())
+                let index = IndexWriter::restore(&mut *input).map_err(|e| e.to_string())?;
+                if !crate::kept::fits(&index) {
+                    return Err("it keeps other paths of the payloads".to_owned());
+                }
+                Ok((revision, index))
             });
             let graph = threads.spawn(|| {
                 let (revision, mut input) = open(store, "graph")?;

@@ -144,9 +144,18 @@ impl Texts {
     }
 }
 
+/// Eight bytes at a time: a row is too short for a search that has to be set up.
 fn has_byte(row: &[u8], byte: u8) -> bool {
-    let (near, far) = row.split_at(row.len().min(16));
-    near.contains(&byte) || memchr::memchr(byte, far).is_some()
+    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let wanted = u64::from_ne_bytes([byte; 8]);
+    let (words, rest) = row.as_chunks();
+    let has = |word: &[u8; 8]| {
+        let differs = u64::from_ne_bytes(*word) ^ wanted;
+        // A byte of zeroes is the only one that borrows into its highest bit without having it.
+        differs.wrapping_sub(LOW) & !differs & HIGH != 0
+    };
+    words.iter().any(has) || rest.contains(&byte)
 }
 
 /// Visits each part of a text, of those that begin at `starts`, in which something is found to begin.

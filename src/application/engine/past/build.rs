@@ -28,7 +28,7 @@ pub(super) fn build(
     pins: &Pins,
     unwanted: &dyn Fn() -> bool,
 ) -> Result<Option<Built>, StoreError> {
-    let (mut index, mut graph) = (IndexWriter::new(), GraphWriter::new());
+    let (mut index, mut graph) = (crate::kept::index(), GraphWriter::new());
     let mut scopes: BTreeMap<ScopeKey, ScopeState> = BTreeMap::new();
     let mut stopped = unwanted();
     // Of before the first revision there is nothing to read.
