@@ -6,7 +6,7 @@ use std::{
     io::Read,
     sync::{
         Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -96,6 +96,7 @@ pub struct MemoryStore {
     state: Mutex<State>,
     full: AtomicBool,
     shelf: Mutex<BTreeMap<String, Vec<u8>>>,
+    loads: AtomicU64,
 }
 
 impl MemoryStore {
@@ -108,6 +109,12 @@ impl MemoryStore {
     /// From now on every commit fails for lack of space, until it is set back.
     pub fn set_full(&self, full: bool) {
         self.full.store(full, Ordering::SeqCst);
+    }
+
+    /// How often all records were read.
+    #[must_use]
+    pub fn loads(&self) -> u64 {
+        self.loads.load(Ordering::SeqCst)
     }
 
     /// How many commits it took, to see that they are grouped.
@@ -158,6 +165,7 @@ impl AssetStore for MemoryStore {
     }
 
     fn load(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<LoadReport, StoreError> {
+        self.loads.fetch_add(1, Ordering::SeqCst);
         // Copied first, so that a visitor may call the store.
         let records = lock(&self.state).now.records();
         Ok(hand_out(records, visit))

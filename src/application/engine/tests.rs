@@ -11,6 +11,7 @@ mod notices;
 mod past;
 mod presence;
 mod pruning;
+mod saved;
 mod storm;
 mod upkeep;
 
