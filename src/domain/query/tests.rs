@@ -427,6 +427,20 @@ fn deep_and_giant_texts_are_bounded() {
     assert!(!Query::parse(&("prop.".to_owned() + &"\".".repeat(20_000) + "=x")).bad.is_empty());
 }
 
+#[test]
+fn the_seeds_of_the_fuzz_target_are_read_and_written_back() {
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fuzz/seeds/parser");
+    let mut read = 0;
+    for seed in std::fs::read_dir(seeds).unwrap() {
+        let text = String::from_utf8_lossy(&std::fs::read(seed.unwrap().path()).unwrap()).into_owned();
+        let query = Query::parse(&text);
+        let again = Query::parse(&query.expr.to_string());
+        assert_eq!((again.bad, again.expr), (vec![], query.expr), "{text}");
+        read += 1;
+    }
+    assert!(read >= 8, "{seeds} has {read} seeds");
+}
+
 /// Pieces that make up filters near the edges of the language.
 fn filter() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
