@@ -54,6 +54,7 @@ use self::{
     past::{Past, Then},
     relationships::Relationships,
     views::Views,
+    waiting::Looking,
 };
 
 /// The keys that may follow a prefix are listed after this, in milliseconds.
@@ -98,6 +99,8 @@ pub(crate) struct Model {
     pub(crate) past: Past,
     /// Screen 1.
     pub(crate) assets: Assets,
+    /// How far a filter is that looks into payloads.
+    pub(crate) looking: Option<Looking>,
     /// The page of before, until live rows are here.
     pub(crate) page: Option<Page>,
     /// Pages are kept for the next start.
@@ -153,6 +156,7 @@ impl Model {
             commands: Vec::new(),
             past: Past::default(),
             assets: Assets::default(),
+            looking: None,
             page: None,
             keeps_page: false,
             page_kept: (clock, None),

@@ -4,12 +4,34 @@
 use cloudscope_domain::Timestamp;
 
 use super::Model;
-use crate::{effect::Tag, keymap::Screen};
+use crate::{effect::Tag, keymap::Screen, text::count};
 
 /// What takes no longer than this, in milliseconds, is not spoken of.
 pub(crate) const PATIENCE: i64 = 100;
 
+/// A filter that the index cannot answer by itself looks into payloads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Looking {
+    /// The filter.
+    pub(crate) query: String,
+    /// Payloads that were read.
+    pub(crate) looked: u64,
+    /// Payloads that have to be.
+    pub(crate) of: u64,
+}
+
 impl Model {
+    /// How far the filter is that is waited for, where that takes a while: `looked at 3 of 9`.
+    pub(crate) fn looked(&self) -> Option<String> {
+        let looking = self.looking.as_ref()?;
+        let waits = match self.screen {
+            Screen::Groups => self.waiting(Tag::Groups) && self.groups.asking.0 == looking.query,
+            Screen::Assets => self.waiting(Tag::Open) && self.assets.asking.filter == looking.query,
+            _ => false,
+        };
+        waits.then(|| format!("looked at {} of {}", count(looking.looked), count(looking.of)))
+    }
+
     /// Work that a key asked for and that is not done: since when, and what it is.
     pub(crate) fn under_way(&self) -> Option<(Timestamp, &'static str)> {
         match self.screen {

@@ -196,8 +196,13 @@ fn newer(model: &Model) -> Option<String> {
 /// The last line but one: what is typed, or the filter's terms as chips. Returns the cursor's place.
 pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
     let ui = &model.ui;
+    let mut area = area;
     if area.height == 0 {
         return None;
+    }
+    if let Some(text) = model.looked() {
+        let text = format!(" {} {text}", ui.glyphs.pending);
+        area.width -= pen::right(buffer, ui, area, &text, Slot::Pending);
     }
     for overlay in model.overlays.iter().rev() {
         let (sign, line) = match overlay {

@@ -1,6 +1,6 @@
 //! Nothing waits: a key asks once, the next one stops it, what shows stays, and what takes long says so.
 
-use cloudscope_application::{Command, SessionError};
+use cloudscope_application::{Command, Event as SessionEvent, SessionError};
 use insta::assert_snapshot;
 
 use super::harness::{Bench, numbered, row};
@@ -96,6 +96,28 @@ fn a_filter_that_is_left_while_it_is_asked_asks_nothing_more() {
     bench.release();
     assert_eq!((bench.model.assets.filter.as_str(), bench.model.assets.total()), ("", 100));
     assert_eq!((bench.selected().as_str(), bench.open_cursors()), ("web-002", 1));
+}
+
+#[test]
+fn a_filter_that_looks_into_payloads_says_how_far_it_is_and_esc_stops_it() {
+    let looking = |query: &str, looked| {
+        let query = query.to_owned();
+        Event::Session(SessionEvent::Looking { query, looked, of: 400_000 })
+    };
+    let mut bench = Bench::ready((120, 32), numbered(10));
+    bench.hold().keys("/ 'web prop.X=y'").pause(150);
+    bench.send(looking("web prop.X=y", 120_000));
+    let screen = bench.screen();
+    assert!(screen.contains("◐ looked at 120,000 of 400,000") && screen.contains("web-009"), "{screen}");
+    // Of another filter, of another front end perhaps, nothing is said.
+    bench.send(looking("db prop.X=y", 5));
+    assert!(!bench.screen().contains("looked at"), "{}", bench.screen());
+    bench.send(looking("web prop.X=y", 130_000));
+    bench.keys("esc");
+    assert!(bench.dropped.contains(&Tag::Open) && bench.waiting.is_empty(), "{:?}", bench.dropped);
+    bench.release();
+    assert_eq!((bench.model.assets.filter.as_str(), bench.model.assets.total()), ("", 10));
+    assert!(!bench.screen().contains("looked at"), "{}", bench.screen());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::{collectors, counting, edges, listing, open, page, past, prefer};
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
-    model::{Model, message::Message},
+    model::{Model, message::Message, waiting::Looking},
 };
 
 /// Troubles kept.
@@ -30,8 +30,10 @@ pub(super) fn session(model: &mut Model, event: Event) -> Vec<Effect> {
             effects
         }
         Event::Progress(run) => progress(model, run),
-        // The Assets screen shows it where the time of the query stands.
-        Event::Looking { .. } => Vec::new(),
+        Event::Looking { query, looked, of } => {
+            model.looking = Some(Looking { query, looked, of });
+            Vec::new()
+        }
         Event::Trouble(text) => {
             if !model.estate.trouble.contains(&text) {
                 if model.estate.trouble.len() == MOST_TROUBLES {
