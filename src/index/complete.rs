@@ -9,10 +9,15 @@ use cloudscope_domain::query::{
     fold,
 };
 
-use crate::{Proposal, RowId, Snapshot, parts::place, symbols::Col};
+use crate::{
+    Proposal, RowId, Snapshot,
+    bits::Bits,
+    parts::{place, row_id},
+    symbols::Col,
+};
 
-/// Values of a tag are counted over at most so many rows; beyond that they are offered without counts.
-const MOST_ROWS: usize = 200_000;
+/// Of a tag with more values than this those that are met first are offered, without counts.
+const MOST_VALUES: usize = if cfg!(test) { 100 } else { 20_000 };
 
 struct Found {
     text: String,
@@ -151,22 +156,15 @@ impl Snapshot {
         let names = (0..).zip(self.parts.tag_keys.values());
         let keys: Vec<u32> = names.filter(|(_, k)| fold(k) == key).map(|(n, _)| n).collect();
         let mut counts: HashMap<&str, u64> = HashMap::new();
-        for row in self.rows().take(MOST_ROWS) {
-            // Of a thing each value counts once, whichever of its records bears it.
-            let mut values: Vec<&str> = Vec::new();
-            for row in self.speaks_for(&row) {
-                let (slot, n) = place(*row);
-                let chunk = &self.parts.slots[slot].chunk;
-                let tags = chunk.tags(n).iter().filter(|t| keys.contains(&t.key));
-                values.extend(tags.map(|t| t.value));
-            }
-            values.sort_unstable();
-            values.dedup();
-            for value in values {
-                *counts.entry(value).or_default() += 1;
+        let mut whole = true;
+        let slots = self.parts.slots.iter().enumerate();
+        for (at, _) in slots.filter(|(_, slot)| !slot.grave && slot.count > 0) {
+            self.count_tag(at, &keys, &mut counts);
+            if counts.len() > MOST_VALUES {
+                whole = false;
+                break;
             }
         }
-        let whole = self.len() <= MOST_ROWS;
         let mut all: Vec<_> = counts.into_iter().collect();
         all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
         all.into_iter()
@@ -210,6 +208,55 @@ fn of_has(query: &str, span: Span) -> bool {
 }
 
 impl Snapshot {
+    /// Adds how many things of a slot bear each value of a tag: those of one record by the sets of the chunk.
+    fn count_tag<'a>(&'a self, at: usize, keys: &[u32], counts: &mut HashMap<&'a str, u64>) {
+        let slot = &self.parts.slots[at];
+        let mut alone = slot.shown().into_owned();
+        // Of a thing each value counts once, whichever of its records bears it and under which spelling.
+        let mut add = |group: &[RowId]| {
+            let mut values: Vec<&str> = Vec::new();
+            for row in group {
+                let (slot, n) = place(*row);
+                let chunk = &self.parts.slots[slot].chunk;
+                let borne = chunk.tags(n).iter().filter(|t| keys.contains(&t.key));
+                values.extend(borne.map(|t| t.value));
+            }
+            values.sort_unstable();
+            values.dedup();
+            for value in values {
+                *counts.entry(value).or_default() += 1;
+            }
+        };
+        for (n, group) in slot.joined.iter().flat_map(|j| j.faces()) {
+            alone.clear(n);
+            add(group);
+        }
+        let tags = &slot.chunk.tags;
+        let mut borne: Vec<(&str, u32)> = Vec::new();
+        // Where the value is the name of the row, or nothing is sorted yet, rows are asked one by one.
+        let mut each = Bits::default();
+        for (code, (key, value)) in (0..).zip(tags.pairs()) {
+            match value {
+                _ if !keys.contains(&key) => {}
+                Some(value) if tags.have_sets() => borne.push((value, code)),
+                _ if tags.have_sets() => tags.add_rows(code, &mut each),
+                _ => each.clone_from(&alone),
+            }
+        }
+        each = each.and(&alone);
+        each.iter().for_each(|n| add(&[row_id(at, n)]));
+        alone = alone.without(&each);
+        borne.sort_unstable();
+        for same in borne.chunk_by(|a, b| a.0 == b.0) {
+            let mut rows = Bits::default();
+            same.iter().for_each(|(_, code)| tags.add_rows(*code, &mut rows));
+            let count = rows.and(&alone).count() as u64;
+            if count > 0 {
+                *counts.entry(same[0].0).or_default() += count;
+            }
+        }
+    }
+
     /// Kinds and their single parts, each with the rows that `kind:` would find.
     fn kind_parts(&self, kinds: Vec<(Arc<str>, u64)>) -> Vec<(Arc<str>, u64)> {
         let mut all: HashMap<Arc<str>, u64> = HashMap::new();

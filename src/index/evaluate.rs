@@ -2,12 +2,28 @@
 //! told. Terms on columns with few values are decided once per value, plain text by one search over
 //! the text of a chunk, everything else row by row on the rows that are still in question.
 
-use cloudscope_domain::Query;
+use cloudscope_domain::{
+    Query,
+    query::{Expr, Pattern, Term},
+};
 
 use crate::{Context, Hits, Snapshot, SortError, bits::Bits, node::Node, sort, truth::Matches};
 
+/// The letters of a query that asks for nothing else.
+fn only_fuzzy(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Term(Term::Text(Pattern::Fuzzy(text))) => Some(text),
+        Expr::And(parts) | Expr::Or(parts) => match parts.as_slice() {
+            [one] => only_fuzzy(one),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl Snapshot {
-    /// The rows that match, in the order asked for (column, descending); by name, then id, without one.
+    /// The rows that match, in the order asked for (column, descending); without one by name, then id, or
+    /// the best match first where a fuzzy word is all that is asked.
     /// Tombstones are among them only where the query asks for what is gone. Records that are joined are
     /// one row, of which a term is true when it is true of one of them.
     /// Asks `cancel` at every chunk of 4,096 rows.
@@ -21,7 +37,12 @@ impl Snapshot {
         context: impl Into<Context<'a>>,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Hits, SortError> {
-        let columns = sort::columns(sort)?;
+        let mut columns = sort::columns(sort)?;
+        if columns.is_empty()
+            && let Some(text) = only_fuzzy(&query.expr)
+        {
+            columns.push(sort::by_match(text));
+        }
         let context = context.into();
         let found = self.matches(query, &context, cancel)?;
         Hits::new(self, found, columns, context.now, cancel)

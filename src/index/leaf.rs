@@ -12,6 +12,7 @@ use crate::{
     Context, RowId, Snapshot,
     bits::Bits,
     chunk::{CLASSES, Chunk},
+    fuzzy::Fuzzy,
     parts::{place, row_id},
     paths::found,
     symbols::{Col, NONE},
@@ -38,6 +39,7 @@ pub(crate) enum Leaf {
     /// Any searchable value.
     AnyValue(Pattern),
     Name(Vec<Pattern>),
+    Fuzzy(Fuzzy),
     Id(Vec<Pattern>),
     /// A field that is looked up in the text of the row.
     Slow(TextField, Vec<Pattern>),
@@ -99,7 +101,7 @@ impl Leaf {
         };
         match term {
             Term::Text(Pattern::Contains(text)) => Self::Contains(Box::new(Needle::new(text))),
-            Term::Text(p @ Pattern::Fuzzy(_)) => Self::Name(vec![p.clone()]),
+            Term::Text(Pattern::Fuzzy(text)) => Self::Fuzzy(Fuzzy::new(text)),
             Term::Text(p) => Self::AnyValue(p.clone()),
             Term::Field(TextField::Name, p) => Self::Name(p.clone()),
             Term::Field(TextField::Id, p) => Self::Id(p.clone()),
@@ -175,7 +177,7 @@ impl Leaf {
             Self::Presence(_) | Self::Time { .. } | Self::Ip(_) => 2,
             Self::Contains(_) | Self::HasTag(_) | Self::HasTags => 3,
             Self::Tag { .. } | Self::TagCompare { .. } | Self::Prop { .. } | Self::HasText(_) => 4,
-            Self::Name(_) | Self::Id(_) | Self::AnyValue(_) | Self::Slow(..) => 5,
+            Self::Fuzzy(_) | Self::Name(_) | Self::Id(_) | Self::AnyValue(_) | Self::Slow(..) => 5,
         }
     }
 
@@ -189,6 +191,7 @@ impl Leaf {
             Self::Time { .. } => "packed times",
             Self::Ip(_) => "sorted addresses",
             Self::Contains(_) => "text search",
+            Self::Fuzzy(_) => "the letters of each name, then row by row",
             Self::Tag { .. } | Self::TagCompare { .. } | Self::HasTag(_) | Self::HasTags => {
                 "per tag of a dictionary, then sets of rows"
             }
@@ -323,6 +326,9 @@ impl Leaf {
                 Truth { yes: passes.and(mask), unclear }
             }
             Self::Contains(needle) => certain(&chunk.texts.containing(needle, mask)),
+            Self::Fuzzy(fuzzy) => {
+                certain(&fuzzy.rows(chunk, mask, snapshot.letters(), snapshot.parts.slots.len()))
+            }
             Self::Ip(nets) => certain(&chunk.ips.within(nets)),
             Self::Tag { keys, values } => certain(&chunk.tags.select(
                 keys,
@@ -418,6 +424,7 @@ impl Leaf {
             }
             Self::AnyValue(p) => chunk.texts.any_low(n, |v| p.matches(v)),
             Self::Name(p) => any(p, chunk.low_name(n)),
+            Self::Fuzzy(fuzzy) => fuzzy.matches(chunk.low_name(n)),
             Self::Id(p) => chunk.texts.low_id(n, |v| any(p, v)),
             Self::Slow(field, p) => {
                 let text = chunk.text(n);

@@ -13,6 +13,7 @@ mod complete;
 mod context;
 mod evaluate;
 mod frames;
+mod fuzzy;
 mod group;
 mod hits;
 mod ips;

@@ -152,6 +152,16 @@ impl Pairs {
         keys.iter().flat_map(of).collect()
     }
 
+    /// Whether the rows of each pair are at hand.
+    pub(crate) fn have_sets(&self) -> bool {
+        self.sets.are_there()
+    }
+
+    /// Adds the rows that bear a pair, where they are at hand.
+    pub(crate) fn add_rows(&self, code: u32, rows: &mut Bits) {
+        self.sets.add_to(code, rows);
+    }
+
     fn bearing(&self, codes: &[u32]) -> Bits {
         let mut rows = Bits::default();
         if self.sets.are_there() {

@@ -16,8 +16,9 @@ use crate::{
     Counts, RowId,
     bits::Bits,
     chunk::CLASSES,
+    fuzzy::LetterCache,
     order::{Order, OrderCache},
-    parts::{Parts, Slot, place, row_id},
+    parts::{Parts, place, row_id},
     symbols::{Col, NONE},
     times::NO_TIME,
 };
@@ -138,6 +139,11 @@ impl Snapshot {
         self.order_is_near().then(|| self.order().walk().filter(live).collect())
     }
 
+    /// The letters of names, for fuzzy search.
+    pub(crate) fn letters(&self) -> &LetterCache {
+        &self.orders.letters
+    }
+
     pub(crate) fn has_order(&self) -> bool {
         self.order.get().is_some()
     }
@@ -152,15 +158,6 @@ impl Snapshot {
     pub fn warm(&self) {
         self.unknown_bits();
         self.orders.tidy(&self.parts, self.order());
-    }
-
-    /// The rows that are not folded into another.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = RowId> + '_ {
-        let slots = self.parts.slots.iter().enumerate().filter(|(_, s)| !s.grave);
-        let folded = |s: &Slot, n| s.joined.as_ref().is_some_and(|j| j.folded.get(n));
-        slots.flat_map(move |(slot, s)| {
-            s.live.iter().filter(move |n| !folded(s, *n)).map(move |n| row_id(slot, n))
-        })
     }
 
     /// The rows of all records that speak of the same thing as this one: first its face, that of the

@@ -6,7 +6,7 @@ mod runs;
 
 use cloudscope_domain::query::{fold, nearest};
 
-use crate::{SortError, symbols::Col};
+use crate::{SortError, fuzzy::Fuzzy, symbols::Col};
 pub(crate) use keys::Keys;
 
 /// The columns that can be sorted by, besides `tags.NAME`, with the words for them.
@@ -58,6 +58,8 @@ pub(crate) enum By {
     Address,
     /// Folded name of a tag.
     Tag(String),
+    /// How well the name matches; no column that could be named.
+    Match(Fuzzy),
 }
 
 /// A column and whether the largest comes first.
@@ -85,6 +87,11 @@ pub(crate) fn column(name: &str) -> Result<By, SortError> {
         column: name.to_owned(),
         suggestion: nearest(name, COLUMNS.iter().map(|(n, _)| *n)).map(str::to_owned),
     })
+}
+
+/// The best match first.
+pub(crate) fn by_match(text: &str) -> SortColumn {
+    SortColumn { by: By::Match(Fuzzy::new(text)), descending: false }
 }
 
 /// What an order comes to.

@@ -110,7 +110,7 @@ impl<'a> Values<'a> {
                 }
             }
             By::Address => chunk.text(n).addresses().for_each(|a| self.put_text(a)),
-            By::Name => self.put_text(chunk.text(n).name()),
+            By::Name | By::Match(_) => self.put_text(chunk.text(n).name()),
             By::Id => self.put_text(chunk.text(n).id()),
             By::Incarnation => self.put_text(chunk.text(n).incarnation()),
             By::Declares => self.put_text(chunk.text(n).declares().unwrap_or("")),

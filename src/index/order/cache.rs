@@ -6,12 +6,14 @@ use std::sync::{
 };
 
 use super::Order;
-use crate::{RowId, parts::Parts};
+use crate::{RowId, fuzzy::LetterCache, parts::Parts};
 
 /// The newest order that any snapshot of one writer has.
 #[derive(Debug, Default)]
 pub(crate) struct OrderCache {
     snapshots: AtomicU64,
+    /// What else they hand on.
+    pub(crate) letters: LetterCache,
     newest: Mutex<Newest>,
 }
 

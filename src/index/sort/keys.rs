@@ -11,6 +11,7 @@ use crate::{
     RowId, Snapshot, SortError,
     bits::Bits,
     chunk::{CLASSES, Chunk},
+    fuzzy::Fuzzy,
     order::{Key, Order},
     parts::{place, row_id},
     symbols::Col,
@@ -53,6 +54,7 @@ enum Read {
     Gone,
     /// The names of a tag; per slot, the key of each pair that it has.
     Tag(Vec<u32>, Vec<Vec<u64>>),
+    Match(Fuzzy),
     Text(By, Vec<u32>),
 }
 
@@ -118,6 +120,7 @@ impl Column {
                     .map(|n| key(Some(n), descending))
                     .collect(),
             ),
+            By::Match(fuzzy) => Read::Match(fuzzy.clone()),
             By::Presence => Read::Presence,
             By::Age => Read::Age(now),
             By::Created => Read::Created,
@@ -167,6 +170,7 @@ impl Column {
                 let first = borne.find(|(_, key)| names.contains(key));
                 first.map_or(MISSING, |(code, _)| of(&keys[slot], code as usize))
             }
+            Read::Match(fuzzy) => number(fuzzy.score(chunk.low_name(n))),
             Read::Text(by, names) => text_key(text(chunk, n, by, names).as_deref(), self.descending),
         }
     }

@@ -91,6 +91,8 @@ fn answer(snapshot: &Snapshot, text: &str, sort: &[(&str, bool)]) -> Hits {
 }
 
 fn answer_in(snapshot: &Snapshot, text: &str, context: &Context<'_>, sort: &[(&str, bool)]) -> Hits {
+    // Said aloud, as a fuzzy word alone would be in another order.
+    let sort = if sort.is_empty() && text.contains('~') { &[("name", false)] } else { sort };
     let sort: Vec<_> = sort.iter().map(|(c, d)| ((*c).to_owned(), *d)).collect();
     snapshot.evaluate(&Query::parse(text), &sort, *context, &|| false).unwrap()
 }
@@ -137,6 +139,14 @@ pub(super) fn agree(
         }
     }
     Ok(())
+}
+
+#[test]
+fn a_fuzzy_word_alone_finds_the_best_match_first() {
+    let s = index(&named(&["p-r-d-1", "payments-prd", "prd", "spread", "other", "zprd"]));
+    assert_eq!(ask(&s, "~prd", &[]), ["prd", "payments-prd", "zprd", "p-r-d-1", "spread"]);
+    assert_eq!(ask(&s, "~prd", &[("name", true)]), ["zprd", "spread", "prd", "payments-prd", "p-r-d-1"]);
+    assert_eq!(ask(&s, "~prd name:p", &[]), ["p-r-d-1", "payments-prd", "prd", "spread", "zprd"]);
 }
 
 #[test]
