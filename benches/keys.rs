@@ -59,7 +59,10 @@ fn main() -> Outcome<()> {
         let source = format!("estate:assets={rows}");
         let made =
             Command::new(&binary).arg("--data-dir").arg(&data).args(["collect", "-q", &source]).status()?;
-        println!("  collected until durable in {:.1} s ({made})", start.elapsed().as_secs_f64());
+        if !made.success() {
+            return Err(format!("the estate could not be collected ({made})").into());
+        }
+        println!("  collected until durable in {:.1} s", start.elapsed().as_secs_f64());
     }
 
     // Once to learn how many hits each filter has, and to leave what a start leaves.
