@@ -5,7 +5,7 @@ use cloudscope_ports::Live;
 use crate::{engine, layout::Key, store::SledStore};
 
 /// Files that are smaller than this are left alone: there is little to win.
-const SMALL: u64 = 64 << 20;
+const SMALL: u64 = 16 << 20;
 /// Files may take so many times what is in them.
 const TIMES: u64 = 3;
 

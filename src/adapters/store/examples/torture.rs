@@ -6,7 +6,8 @@
 //! cargo run --release -p cloudscope-store --example torture -- --rounds 20 --assets 1000000 [--seed 7] [--dir D]
 //! ```
 //! What is written follows from the seed and the revision alone, so that a failure can be looked into; when
-//! a round is killed is random in time. Every other round compacts between the commits.
+//! a round is killed is random in time. Every other round compacts between the commits. A store of more than
+//! 100,000 assets is filled before the first round.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a defect stops it, and it tells how it went")]
 
 use std::{
@@ -167,6 +168,14 @@ fn main() {
 fn torture(dir: &Path, rounds: u64, assets: u64, seed: u64) {
     let mut rng = Rng::new(seed);
     let mut model = Model { seed, assets, revision: 0, last: vec![0; assets as usize] };
+    if assets > 100_000 {
+        // Else few rounds would only ever see it while it is filled.
+        let (store, _) = SledStore::open(dir, options()).unwrap();
+        for revision in store.revision().0 + 1..=assets.div_ceil(FILL) {
+            store.apply(&commit(seed, assets, revision)).unwrap();
+        }
+        model.advance(store.revision().0);
+    }
     let (mut kills, mut compactions, mut unacknowledged, mut unopened) = (0, 0, 0, 0);
     let mut times: Vec<Duration> = Vec::new();
     let start = Instant::now();

@@ -10,7 +10,7 @@ pub(super) fn changes_nothing(seed: u64, make: Make<'_>, reopen: Option<Reopen<'
     let mut store = make();
     let mut line = Timeline::default();
     // Of an empty store too.
-    for round in 0..8 {
+    for round in 0..5 {
         let context = format!("seed {seed}, compaction {round}");
         let given_up = rng.one_in(4).then(|| rng.below(3));
         let report = compact(&*store, &mut line, &mut rng, given_up, &context);
