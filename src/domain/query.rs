@@ -7,6 +7,7 @@
 pub mod ast;
 mod canonical;
 mod changes;
+mod cmp;
 pub mod complete;
 pub mod keys;
 pub mod naive;
@@ -15,6 +16,7 @@ mod operand;
 pub mod parse;
 mod pattern;
 mod property;
+mod quote;
 mod size;
 mod stranger;
 mod suggest;
@@ -26,8 +28,9 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use ast::{BadTerm, Cmp, Expr, Has, Mark, PresenceTest, Rel, Span, Term, TextField, TimeField, When};
+pub use ast::{BadTerm, Expr, Has, Mark, PresenceTest, Rel, Span, Term, TextField, TimeField};
 pub use changes::ChangeFilter;
+pub use cmp::{Cmp, When};
 pub use keys::{KEYS, Key};
 pub use net::{Net, address};
 pub use operand::Operand;

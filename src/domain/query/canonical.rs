@@ -6,7 +6,9 @@ use crate::neighbours::Direction;
 
 use super::{
     Category, Cmp, Expr, Glob, Has, Net, Operand, Pattern, PresenceTest, Rel, Term, TextField, TimeField,
-    ValueTest, When, parse, time::write_duration,
+    ValueTest, When, parse,
+    quote::{is_plain, quoted_if_needed},
+    time::write_duration,
 };
 
 impl fmt::Display for Expr {
@@ -246,28 +248,6 @@ fn pattern(p: &Pattern) -> String {
         Pattern::Within(g) => glob(g, true),
         Pattern::Net(net) => net.written(),
     }
-}
-
-/// Whether a character stands for itself anywhere inside a value.
-fn is_plain(c: char) -> bool {
-    c.is_alphanumeric() || "-_./@%+#".contains(c)
-}
-
-pub(super) fn quoted_if_needed(text: &str) -> String {
-    let bare =
-        !text.is_empty() && text.chars().all(is_plain) && !(text.starts_with('/') && text.ends_with('/'));
-    if bare {
-        return text.to_owned();
-    }
-    let mut out = String::from('"');
-    for c in text.chars() {
-        if c == '"' || c == '\\' {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out.push('"');
-    out
 }
 
 fn tag_key(key: &str) -> String {

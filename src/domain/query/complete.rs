@@ -141,7 +141,7 @@ fn value(word: &words::Word, typed: String) -> Option<Slot> {
 /// A value as it has to be written after an operator: in quotes where it needs them.
 #[must_use]
 pub fn quoted(value: &str) -> String {
-    super::canonical::quoted_if_needed(value)
+    super::quote::quoted_if_needed(value)
 }
 
 /// The words that may follow `has:`, besides `tag.NAME`.

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::{Payload, Timestamp, redact::is_mark};
 
-use super::{Cmp, Operand, Pattern, canonical::quoted_if_needed, fold};
+use super::{Cmp, Operand, Pattern, fold, quote::quoted_if_needed};
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

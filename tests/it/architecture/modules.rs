@@ -247,7 +247,9 @@ pub(crate) fn impurities(text: &str) -> BTreeSet<String> {
     let module = scan(text);
     let all = module.paths.iter().chain(module.names.values());
     let std = all.filter(|p| p.first().is_some_and(|s| s == "std"));
-    std.filter(|p| !p.iter().any(|s| VALUES.contains(&s.as_str())))
+    // Threads that end before the function returns are nobody's business.
+    let scoped = |p: &Vec<String>| p.get(1..3).is_some_and(|p| p == ["thread", "scope"]);
+    std.filter(|p| !p.iter().any(|s| VALUES.contains(&s.as_str())) && !scoped(p))
         .filter(|p| {
             p.get(1).is_some_and(|s| WORLD.contains(&s.as_str()))
                 || p.iter().any(|s| NAMES.contains(&s.as_str()))
