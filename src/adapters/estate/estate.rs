@@ -185,7 +185,7 @@ impl Estate {
         }
         let paths: Vec<(&str, &str)> = references
             .iter()
-            .filter(|r| &*r.relation.as_str() != "same-as")
+            .filter(|r| r.relation.as_str() != "same-as")
             .map(|r| (&*r.rule, name(&r.target)))
             .collect();
         let word = (!thing.shape.words.is_empty())

@@ -142,7 +142,7 @@ impl Engine {
         }
         match self.compact().await {
             Ok(report) => {
-                tracing::info!(before = report.before, after = report.after, "the store was compacted")
+                tracing::info!(before = report.before, after = report.after, "the store was compacted");
             }
             Err(SessionError::NotReady | SessionError::Gone) => {}
             Err(error) => self.hub.send(Event::Trouble(error.to_string())),

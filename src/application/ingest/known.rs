@@ -442,7 +442,7 @@ mod tests {
             let mut model: BTreeMap<u128, Entry> = BTreeMap::new();
             for (key, scope, raw, what) in steps {
                 // Keys that share a half meet in one place of the table.
-                let key = key % 7 | (key / 7) << 64;
+                let key = (key % 7) | ((key / 7) << 64);
                 if what == 0 {
                     known.remove(key);
                     model.remove(&key);

@@ -81,12 +81,10 @@ impl Saved {
             let known = open(store, "known").and_then(|(revision, mut input)| {
                 Known::restore(&mut *input).map(|k| (revision, k)).map_err(|e| e.to_string())
             });
-            let joined = "the thread that read it failed; this is a defect".to_owned();
-            (
-                index.join().unwrap_or_else(|_| Err(joined.clone())),
-                graph.join().unwrap_or_else(|_| Err(joined)),
-                known,
-            )
+            let failed = || "the thread that read it failed; this is a defect".to_owned();
+            let index = index.join().map_err(|_| failed()).and_then(|read| read);
+            let graph = graph.join().map_err(|_| failed()).and_then(|read| read);
+            (index, graph, known)
         });
         match (index, graph, known) {
             (Ok((a, index)), Ok((b, graph)), Ok((c, known))) => {

@@ -240,7 +240,7 @@ fn relationships_have_a_direction_and_perhaps_more() {
         ("rel(out, kind:sg web)", Direction::Out, 1, vec![], "kind:sg web"),
         ("rel(out 3, uses, !web)", Direction::Out, 3, uses.clone(), "!web"),
         ("rel(out, uses, (a, b) \"c)\")", Direction::Out, 1, uses.clone(), "(a,b) \"c)\""),
-        ("rel(out, uses, )", Direction::Out, 1, uses.clone(), ""),
+        ("rel(out, uses, )", Direction::Out, 1, uses, ""),
     ] {
         let found = rel(text);
         assert_eq!((found.direction, found.hops, found.relations), (direction, hops, relations), "{text}");

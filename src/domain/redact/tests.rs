@@ -460,7 +460,7 @@ proptest! {
     ) {
         let redactor = redactor();
         let mut value = json!({
-            key.clone(): &a, "list": [b.clone(), {"name": key, "value": &a}], "deep": {"n": 1, "secret": [b], a: true}
+            key.clone(): &a, "list": [&b, {"name": key, "value": &a}], "deep": {"n": 1, "secret": [&b], a: true}
         });
         let mut text = value.to_string();
         if escape {
