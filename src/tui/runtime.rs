@@ -6,9 +6,15 @@
 mod asks;
 mod effects;
 mod inputs;
+mod pace;
 mod page;
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant as StdInstant},
+};
 
 use cloudscope_application::{Session, export::ExportRunner, views::ViewShelf};
 use cloudscope_domain::Timestamp;
@@ -34,6 +40,7 @@ use crate::{
     update, view,
 };
 use effects::World;
+use pace::Pace;
 
 /// Events that may wait; whoever sends more waits too.
 const BOUND: usize = 1_024;
@@ -115,7 +122,8 @@ async fn run_inner(front: FrontEnd) -> Result<ExitReason, TuiError> {
     let _inputs = inputs::start(&events, &front.session, front.settings.ssh)?;
     let world = World::new(front.session, front.exports, front.views, front.page.clone(), events, around);
     let frame = if front.settings.ssh { Duration::from_millis(66) } else { Duration::from_millis(16) };
-    let mut frames = Loop { model, world, guard, output, bytes, terminal, area, frame, drawn: None, inbox };
+    let pace = Pace::new(frame);
+    let mut frames = Loop { model, world, guard, output, bytes, terminal, area, pace, inbox };
     let ended = frames.run().await;
     if let (Some(path), Some(page)) = (&front.page, kept::of(&frames.model)) {
         page::write(path, &page);
@@ -161,10 +169,7 @@ struct Loop {
     bytes: FrameBytes,
     terminal: Terminal<CrosstermBackend<FrameBytes>>,
     area: Rect,
-    /// The least time between two frames.
-    frame: Duration,
-    /// When the last frame was drawn.
-    drawn: Option<Instant>,
+    pace: Pace,
     inbox: mpsc::Receiver<Event>,
 }
 
@@ -254,7 +259,7 @@ impl Loop {
     }
 
     fn may_draw(&self) -> bool {
-        let due = self.drawn.is_none_or(|at| at.elapsed() >= self.frame);
+        let due = self.pace.is_due(StdInstant::now());
         (self.model.dirty || self.world.has_bytes()) && due && self.output.idle()
     }
 
@@ -262,8 +267,8 @@ impl Loop {
     fn wake(&self) -> Instant {
         let millis = update::next_wake(&self.model).since(self.model.clock).clamp(1, 60_000);
         let wake = Instant::now() + Duration::from_millis(millis.unsigned_abs());
-        match self.drawn {
-            Some(at) if self.model.dirty && self.output.idle() => wake.min(at + self.frame),
+        match self.pace.next() {
+            Some(at) if self.model.dirty && self.output.idle() => wake.min(at.into()),
             _ => wake,
         }
     }
@@ -276,7 +281,7 @@ impl Loop {
         let model = &self.model;
         self.terminal.draw(|frame| view::view(model, frame))?;
         self.model.dirty = false;
-        self.drawn = Some(Instant::now());
+        self.pace.drew(StdInstant::now());
         let mut bytes = self.world.take_bytes();
         bytes.extend(self.bytes.take());
         self.output.frame(&bytes);
