@@ -5,6 +5,7 @@ mod at;
 mod calls;
 mod changes;
 mod collect;
+mod complete;
 mod completions;
 mod diff;
 mod doctor;
@@ -91,8 +92,11 @@ pub(crate) enum Command {
     Log(log::Log),
     /// What this terminal and this installation can do, and what to mend
     Doctor,
-    /// A completion script for a shell
+    /// A completion script for a shell; it also completes filters, columns and views, with counts
     Completions(completions::Completions),
+    /// What can follow on a command line; the completion scripts ask
+    #[command(hide = true)]
+    Complete(complete::Complete),
     /// A made-up estate of any size as rows, for measurements
     #[command(hide = true)]
     Estate(estate::Estate),
@@ -140,7 +144,7 @@ pub(crate) async fn run(command: Command, wiring: &Wiring) -> Result<Exit> {
         Command::Doctor => doctor::run(wiring).await,
         Command::Completions(c) => c.run(),
         Command::Estate(c) => c.run(),
-        Command::Demo | Command::ProbeStore { .. } => Ok(Exit::Well),
+        Command::Demo | Command::Complete(_) | Command::ProbeStore { .. } => Ok(Exit::Well),
     }
 }
 

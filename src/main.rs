@@ -34,6 +34,9 @@ fn run(cli: Cli) -> miette::Result<Exit> {
     if let Some(Command::Completions(completions)) = cli.command {
         return completions.run();
     }
+    if let Some(Command::Complete(complete)) = cli.command {
+        return Ok(complete.run(cli.global));
+    }
     let demo = cli.global.demo || matches!(cli.command, Some(Command::Demo));
     let wiring = wiring::Wiring::new(cli.global, demo)?;
     let config = wiring.config();

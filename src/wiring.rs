@@ -321,7 +321,12 @@ impl Wiring {
 
     /// Starts an engine on the store of this machine. Returns before the store is open.
     pub(crate) fn engine(&self) -> Result<(Arc<Engine>, Opening)> {
-        Ok(Engine::start(EngineParts {
+        let notifier = self.notifier();
+        Ok(Engine::start(EngineParts { notifier, ..self.parts()? }))
+    }
+
+    fn parts(&self) -> Result<EngineParts> {
+        Ok(EngineParts {
             open: self.opener(),
             collectors: self.collectors(),
             ledger: Arc::new(cloudscope_local::FileLedger::open(&self.places.data)),
@@ -334,9 +339,29 @@ impl Wiring {
             limits: self.config.limits(cloudscope_local::memory()),
             retention: self.config.history.policy(),
             schedule: self.schedule(),
-            notifier: self.notifier(),
+            notifier: None,
             log: Some(self.log_lines()),
-        }))
+        })
+    }
+
+    /// An engine of our own that only answers: it collects nothing by itself and calls nobody. `None` when
+    /// somebody holds the store, or it cannot be opened.
+    pub(crate) async fn glimpse(&self) -> Result<Option<Attached>> {
+        let limits = self.config.limits(cloudscope_local::memory());
+        let (engine, ready) = Engine::start(EngineParts {
+            sources: Vec::new(),
+            discovered: Vec::new(),
+            limits: Limits { compact: false, ..limits },
+            schedule: Schedule::default(),
+            notifier: None,
+            ..self.parts()?
+        });
+        if let Ok(Ok(())) = ready.await {
+            let session = Arc::clone(&engine) as Arc<dyn Session>;
+            return Ok(Some(self.attached(session, Some((engine, None)))));
+        }
+        engine.shutdown().await;
+        Ok(None)
     }
 
     /// Attaches to the process that holds the data directory, if there is one.

@@ -22,6 +22,7 @@ pub mod session;
 pub mod views;
 
 pub use budget::Needs;
+pub use cloudscope_index::sort_columns;
 pub use engine::{Engine, EngineParts, LogTail, StoreOpener};
 pub use gate::gate;
 pub use limits::{GateLimits, Limits, RetentionPolicy};

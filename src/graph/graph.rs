@@ -106,6 +106,12 @@ impl Graph {
         }
     }
 
+    /// The relations that edges have, or had, each once.
+    pub fn relations(&self) -> impl Iterator<Item = &str> {
+        let labels = (0..).zip(self.relations.iter()).zip(self.labels.iter());
+        labels.filter(|((n, first), _)| n == *first).map(|(_, label)| label.relation.as_str())
+    }
+
     pub(crate) fn edges_out(&self, node: u32) -> impl Iterator<Item = Edge> + '_ {
         self.out.of(node).map(move |Entry { other, label, record }| Edge {
             from: node,

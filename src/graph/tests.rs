@@ -378,8 +378,12 @@ fn a_name_finds_its_asset_when_that_is_collected_later() {
 fn self_edges_vanish_and_other_relations_stay_side_by_side() {
     let r = with("a", &[("uses", to("a")), ("uses", to("b")), ("uses", name("b")), ("owns", to("b"))]);
     let records = [r, record("b")];
-    let edges = publish(&records).edges(&"a".into(), Direction::Both, &Model::of(&records));
+    let graph = publish(&records);
+    let edges = graph.edges(&"a".into(), Direction::Both, &Model::of(&records));
     assert_eq!(edges.iter().map(|e| e.relation.as_str()).collect::<Vec<_>>(), ["owns", "uses"]);
+    let mut relations: Vec<&str> = graph.relations().collect();
+    relations.sort_unstable();
+    assert_eq!(relations, ["owns", "uses"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use cloudscope_domain::query::{
-    KEYS, Key, Span,
+    Found as Value, KEYS, Key, PropPath, Segment, Span,
     complete::{DIRECTIONS, Slot, has_words, mark_words, presence_words, quoted, slot},
     fold,
 };
@@ -12,7 +12,10 @@ use cloudscope_domain::query::{
 use crate::{
     Proposal, RowId, Snapshot,
     bits::Bits,
+    chunk::Chunk,
+    pairs::Pairs,
     parts::{place, row_id},
+    paths::found,
     symbols::Col,
 };
 
@@ -33,17 +36,19 @@ impl Snapshot {
     #[must_use]
     pub fn complete(&self, query: &str, position: usize, limit: usize) -> Vec<Proposal> {
         let (slot, span) = slot(query, position);
-        let (found, typed) = match &slot {
+        let (offered, typed) = match &slot {
             Slot::Start(typed) => (self.starts(typed), typed),
             Slot::Value(key, typed) => (self.values(key), typed),
             Slot::TagValue(key, typed) => (self.tag_values(key), typed),
             Slot::TagName(typed) => (self.tag_names(!of_has(query, span)), typed),
             Slot::Direction(typed) => (directions(), typed),
-            // What stands in payloads is not kept here.
-            Slot::PropPath(typed) | Slot::PropValue(_, typed) => (Vec::new(), typed),
+            // Which relations there are is not known here.
+            Slot::Relation(typed) => (self.starts(typed), typed),
+            Slot::PropPath(typed) => (self.prop_paths(!of_has(query, span)), typed),
+            Slot::PropValue(path, typed) => (self.prop_values(path), typed),
         };
         let typed = fold(typed);
-        let mut ranked: Vec<(bool, Found)> = found
+        let mut ranked: Vec<(bool, Found)> = offered
             .into_iter()
             .filter_map(|f| {
                 let bare = fold(&f.bare);
@@ -155,11 +160,49 @@ impl Snapshot {
         let key = fold(key);
         let names = (0..).zip(self.parts.tag_keys.values());
         let keys: Vec<u32> = names.filter(|(_, k)| fold(k) == key).map(|(n, _)| n).collect();
+        self.pair_values(&keys, |chunk| &chunk.tags, "tag value", |v| Some(v.to_owned()))
+    }
+
+    /// The paths that are kept; of others nothing is known here.
+    fn prop_paths(&self, with_operator: bool) -> Vec<Found> {
+        let end = if with_operator { "=" } else { "" };
+        let all = self.parts.paths.texts().iter();
+        all.map(|path| Found {
+            text: format!("{path}{end}"),
+            bare: path.clone(),
+            count: None,
+            hint: "property".to_owned(),
+        })
+        .collect()
+    }
+
+    fn prop_values(&self, path: &str) -> Vec<Found> {
+        let keys: Vec<Segment> = path.split('.').map(|key| Segment::Key(fold(key))).collect();
+        let number = PropPath::new(keys).and_then(|path| self.parts.paths.number(&path));
+        let shown = |written: &str| match found(written) {
+            Value::Text(text) => Some(text.to_owned()),
+            Value::Number(n) => Some(n.to_string()),
+            Value::Whole(n) => Some(n.to_string()),
+            Value::Bool(b) => Some(b.to_string()),
+            Value::Object | Value::Nothing => None,
+        };
+        let keys: Vec<u32> = number.into_iter().collect();
+        self.pair_values(&keys, |chunk| &chunk.props, "property value", shown)
+    }
+
+    /// What stands under some keys, with how many bear it.
+    fn pair_values(
+        &self,
+        keys: &[u32],
+        of: fn(&Chunk) -> &Pairs,
+        hint: &str,
+        shown: impl Fn(&str) -> Option<String>,
+    ) -> Vec<Found> {
         let mut counts: HashMap<&str, u64> = HashMap::new();
         let mut whole = true;
         let slots = self.parts.slots.iter().enumerate();
         for (at, _) in slots.filter(|(_, slot)| !slot.grave && slot.count > 0) {
-            self.count_tag(at, &keys, &mut counts);
+            self.count_pairs(at, keys, of, &mut counts);
             if counts.len() > MOST_VALUES {
                 whole = false;
                 break;
@@ -168,11 +211,10 @@ impl Snapshot {
         let mut all: Vec<_> = counts.into_iter().collect();
         all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
         all.into_iter()
-            .map(|(v, n)| Found {
-                text: quoted(v),
-                bare: v.to_owned(),
-                count: whole.then_some(n),
-                hint: "tag value".to_owned(),
+            .filter_map(|(v, n)| {
+                let bare = shown(v)?;
+                let count = whole.then_some(n);
+                Some(Found { text: quoted(&bare), bare, count, hint: hint.to_owned() })
             })
             .collect()
     }
@@ -208,8 +250,15 @@ fn of_has(query: &str, span: Span) -> bool {
 }
 
 impl Snapshot {
-    /// Adds how many things of a slot bear each value of a tag: those of one record by the sets of the chunk.
-    fn count_tag<'a>(&'a self, at: usize, keys: &[u32], counts: &mut HashMap<&'a str, u64>) {
+    /// Adds how many things of a slot bear each value under some keys: those of one record by the sets of the
+    /// chunk.
+    fn count_pairs<'a>(
+        &'a self,
+        at: usize,
+        keys: &[u32],
+        of: fn(&Chunk) -> &Pairs,
+        counts: &mut HashMap<&'a str, u64>,
+    ) {
         let slot = &self.parts.slots[at];
         let mut alone = slot.shown().into_owned();
         // Of a thing each value counts once, whichever of its records bears it and under which spelling.
@@ -218,7 +267,7 @@ impl Snapshot {
             for row in group {
                 let (slot, n) = place(*row);
                 let chunk = &self.parts.slots[slot].chunk;
-                let borne = chunk.tags(n).iter().filter(|t| keys.contains(&t.key));
+                let borne = of(chunk).of(n, &chunk.texts).iter().filter(|t| keys.contains(&t.key));
                 values.extend(borne.map(|t| t.value));
             }
             values.sort_unstable();
@@ -231,7 +280,7 @@ impl Snapshot {
             alone.clear(n);
             add(group);
         }
-        let tags = &slot.chunk.tags;
+        let tags = of(&slot.chunk);
         let mut borne: Vec<(&str, u32)> = Vec::new();
         // Where the value is the name of the row, or nothing is sorted yet, rows are asked one by one.
         let mut each = Bits::default();

@@ -56,6 +56,7 @@ pub use memory::Share;
 pub use open::{Stopped, related_filters};
 pub use paths::COMMON_PATHS;
 pub use snapshot::Snapshot;
+pub use sort::sort_columns;
 pub use told::Told;
 pub use watch::{Step, Watch};
 pub use writer::IndexWriter;

@@ -69,6 +69,12 @@ pub(crate) struct SortColumn {
     descending: bool,
 }
 
+/// The columns that can be sorted and grouped by, besides `tags.NAME`, each by its first name.
+pub fn sort_columns() -> impl Iterator<Item = &'static str> {
+    let first = |at: &usize| COLUMNS[..*at].iter().all(|(_, by)| *by != COLUMNS[*at].1);
+    (0..COLUMNS.len()).filter(first).map(|at| COLUMNS[at].0)
+}
+
 pub(crate) fn columns(sort: &[(String, bool)]) -> Result<Vec<SortColumn>, SortError> {
     sort.iter()
         .map(|(name, descending)| Ok(SortColumn { by: column(name)?, descending: *descending }))

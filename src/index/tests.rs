@@ -378,6 +378,32 @@ fn completion_offers_keys_then_values_with_counts() {
 }
 
 #[test]
+fn completion_offers_the_paths_that_are_kept_and_their_values() {
+    let mut records = named(&["a", "b", "c", "d"]);
+    let payloads = [
+        r#"{"State":{"Name":"running"},"size":12}"#,
+        r#"{"state":{"name":"running"},"size":"a b"}"#,
+        r#"{"size":null}"#,
+        r#"{"size":12,"other":1}"#,
+    ];
+    for (record, payload) in records.iter_mut().zip(payloads) {
+        record.asset.properties = serde_json::from_str(payload).unwrap();
+    }
+    let mut writer = estate::writer();
+    records.iter().for_each(|r| writer.upsert(r));
+    let s = writer.publish(Revision(1), now());
+    let offers = |text: &str| -> Vec<(String, Option<u64>)> {
+        s.complete(text, text.len(), 9).into_iter().map(|p| (p.text, p.count)).collect()
+    };
+    assert_eq!(offers("prop.si"), [("size=".into(), None)]);
+    assert_eq!(offers("has:prop.sta"), [("State.Name".into(), None)]);
+    assert_eq!(offers("prop.size="), [("12".into(), Some(2)), ("\"a b\"".into(), Some(1))]);
+    assert_eq!(offers("prop.STATE.name=r"), [("running".into(), Some(2))]);
+    assert_eq!(offers("prop.other="), []);
+    assert_eq!(offers("rel(in, kin")[0].0, "kind:");
+}
+
+#[test]
 fn every_row_survives_giant_and_hostile_texts() {
     let long = "x".repeat(10_000);
     let mut records = named(&[&long, "\u{0}\u{1b}[2J", "ÿ\u{ff}", "İstanbul ΟΔΟΣ"]);

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod commands;
+mod completion;
 #[cfg(target_os = "linux")]
 mod disk;
 mod history;

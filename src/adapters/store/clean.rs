@@ -11,6 +11,9 @@ use crate::{
     generation::Generation,
 };
 
+/// The first line of the mark.
+const FIRST: &str = "cloudscope-clean 1";
+
 /// Leaves the mark.
 pub(crate) fn mark(directory: &Directory, generation: Generation) -> Result<(), StoreError> {
     let text = describe(directory, generation)?;
@@ -25,11 +28,20 @@ pub(crate) fn take(directory: &Directory, generation: Generation) -> Result<bool
     Ok(same)
 }
 
+/// How many bytes a store has that was closed cleanly; `None` where there is none, somebody has it open, or
+/// it was not closed so. Only looks, and does not look into the files.
+#[must_use]
+pub fn at_rest(dir: &Path) -> Option<u64> {
+    let text = std::fs::read_to_string(dir.join(CLEAN)).ok()?;
+    let sizes = text.lines().skip(2).filter_map(|line| line.split(' ').next()?.parse::<u64>().ok());
+    text.starts_with(FIRST).then(|| sizes.sum())
+}
+
 fn describe(directory: &Directory, generation: Generation) -> Result<String, StoreError> {
     let name = generation.name();
     let root = directory.path().join(&name);
     let head = directory.read(HEAD)?.unwrap_or_default();
-    let mut text = format!("cloudscope-clean 1\nhead {}\n", blake3::hash(&head).to_hex());
+    let mut text = format!("{FIRST}\nhead {}\n", blake3::hash(&head).to_hex());
     for (path, size) in files_below(&root).map_err(|e| from_io(&name, &e))? {
         let hash = hash(&root.join(&path)).map_err(|e| from_io(&name, &e))?;
         let _ = writeln!(text, "{size} {hash} {}", path.display());

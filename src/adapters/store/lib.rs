@@ -59,6 +59,7 @@ mod tally;
 mod times;
 mod twins;
 
+pub use clean::at_rest;
 pub use options::{OpenOptions, OpenReport, ProbeCommand};
 pub use probe::probe_main;
 pub use store::SledStore;

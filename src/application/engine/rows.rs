@@ -2,7 +2,14 @@
 
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
-use cloudscope_domain::{AssetId, AssetRow, Moment, query::Query};
+use cloudscope_domain::{
+    AssetId, AssetRow, Moment,
+    query::{
+        Query, Span,
+        complete::{Slot, slot},
+        fold,
+    },
+};
 use cloudscope_index::Hits;
 
 use super::{
@@ -141,6 +148,10 @@ impl Engine {
         at: Option<Moment>,
     ) -> Result<Reply, SessionError> {
         let view = self.view_at(at).await?;
+        let related = match slot(&query, position) {
+            (Slot::Relation(typed), span) => relations(&view, &typed, span),
+            _ => Vec::new(),
+        };
         let found = self.queries.run(move || view.snapshot.complete(&query, position, PROPOSALS)).await?;
         let proposal = |p: cloudscope_index::Proposal| Completion {
             text: p.text,
@@ -148,8 +159,19 @@ impl Engine {
             count: p.count,
             hint: p.hint,
         };
-        Ok(Reply::Completions(found.into_iter().map(proposal).collect()))
+        let all = related.into_iter().chain(found.into_iter().map(proposal));
+        Ok(Reply::Completions(all.take(PROPOSALS).collect()))
     }
+}
+
+/// Relations that begin with what is typed.
+fn relations(view: &View, typed: &str, span: Span) -> Vec<Completion> {
+    let typed = fold(typed);
+    let mut names: Vec<&str> = view.graph.relations().filter(|name| name.starts_with(&typed)).collect();
+    names.sort_unstable();
+    let proposal =
+        |name: &str| Completion { text: name.to_owned(), span, count: None, hint: "relation".to_owned() };
+    names.into_iter().map(proposal).collect()
 }
 
 fn opened(view: &View, begun: Instant) -> Opened {

@@ -23,6 +23,16 @@ pub enum Slot {
     PropPath(String),
     /// The direction of a `rel(`; so much of it is typed.
     Direction(String),
+    /// What follows the direction of a `rel(`: one of its relations, or, as [`Slot::Start`], the beginning of
+    /// its filter; so much of it is typed.
+    Relation(String),
+}
+
+/// Which part of a `rel(` a place is in, its filter excepted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Direction,
+    Relations,
 }
 
 /// What stands at byte `position`, and the bytes that a proposal replaces. A position inside a
@@ -34,29 +44,40 @@ pub fn slot(text: &str, position: usize) -> (Slot, Span) {
     // The word that a comma list continues, if the word before began one.
     let mut list: Option<words::Word> = None;
     let mut comma = false;
-    // Right after a `rel(`.
-    let mut related = false;
+    // In a `rel(`, before its filter.
+    let mut related: Option<Part> = None;
     while let Some(c) = text[at..].chars().next() {
         if at >= position {
             break;
         }
         if text.get(at..at + 4).is_some_and(|head| head.eq_ignore_ascii_case("rel(")) && at + 4 <= position {
-            (list, comma, related) = (None, false, true);
+            (list, comma, related) = (None, false, Some(Part::Direction));
             at += 4;
             continue;
         }
         match c {
-            ',' => (comma, related) = (true, false),
+            ',' => {
+                let next = (related == Some(Part::Direction)).then_some(Part::Relations);
+                (comma, related) = (true, next);
+            }
             c if c.is_whitespace() => {}
-            '(' | ')' | '!' => (list, comma) = (None, false),
+            '(' | ')' | '!' => (list, comma, related) = (None, false, None),
             _ => {
                 let word = words::word(text, at);
                 if !comma {
                     list = None;
                 }
-                if related && word.end >= position {
+                if related == Some(Part::Direction) && word.end >= position {
                     let typed = text[word.start..position].to_owned();
                     return (Slot::Direction(typed), Span { start: word.start, end: word.end });
+                }
+                if related == Some(Part::Relations) {
+                    if word.end >= position
+                        && let Some(named) = relation(text, &word, position)
+                    {
+                        return named;
+                    }
+                    related = text[word.start..word.end].ends_with('|').then_some(Part::Relations);
                 }
                 if word.end >= position {
                     return inside(text, &word, list.as_ref(), position);
@@ -74,13 +95,29 @@ pub fn slot(text: &str, position: usize) -> (Slot, Span) {
         at += c.len_utf8();
     }
     let here = Span { start: position, end: position };
-    if related {
-        return (Slot::Direction(String::new()), here);
+    match related {
+        Some(Part::Direction) => return (Slot::Direction(String::new()), here),
+        Some(Part::Relations) => return (Slot::Relation(String::new()), here),
+        None => {}
     }
     match list.filter(|_| comma).and_then(|w| value(&w, String::new())) {
         Some(slot) => (slot, here),
         None => (Slot::Start(String::new()), here),
     }
+}
+
+/// A word that may be the name of a relation: that between the bars around `position`.
+fn relation(text: &str, word: &words::Word, position: usize) -> Option<(Slot, Span)> {
+    let all = text.get(word.start..word.end)?;
+    let is_name = |c: char| c.is_alphanumeric() || "-_|".contains(c);
+    if !all.chars().all(is_name) {
+        return None;
+    }
+    let here = position.saturating_sub(word.start);
+    let start = all.get(..here)?.rfind('|').map_or(0, |bar| bar + 1);
+    let end = all.get(here..)?.find('|').map_or(all.len(), |bar| here + bar);
+    let span = Span { start: word.start + start, end: word.start + end };
+    Some((Slot::Relation(all.get(start..here)?.to_owned()), span))
 }
 
 fn inside(text: &str, word: &words::Word, list: Option<&words::Word>, position: usize) -> (Slot, Span) {

@@ -407,9 +407,17 @@ fn completion_knows_what_is_being_typed() {
     check("prop.a.b=x", Slot::PropValue("a.b".into(), "x".into()), 9);
     check("rel(", Slot::Direction(String::new()), 4);
     check("web !rel(ou", Slot::Direction("ou".into()), 9);
+    check("rel(in) kin", Slot::Start("kin".into()), 8);
+    check("rel(out, ", Slot::Relation(String::new()), 9);
+    check("rel(out 2, us", Slot::Relation("us".into()), 11);
+    check("rel(out, uses|att", Slot::Relation("att".into()), 14);
+    check("rel(out, uses|", Slot::Relation(String::new()), 14);
+    check("rel(out, tag.en", Slot::TagName("en".into()), 13);
+    check("rel(out, kind:sg", Slot::Value(key("kind"), "sg".into()), 14);
     check("rel(out, uses, kin", Slot::Start("kin".into()), 15);
     check("rel(out, uses, provider:a", Slot::Value(key("provider"), "a".into()), 24);
     assert_eq!(slot("provider:aws web", 11).1, Span { start: 9, end: 12 });
+    assert_eq!(slot("rel(out, uses|child-of|declares)", 17).1, Span { start: 14, end: 22 });
 }
 
 #[test]

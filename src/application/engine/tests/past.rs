@@ -89,6 +89,7 @@ async fn details_edges_health_and_completion_are_those_of_then() {
     };
     let Reply::Relations(then) = bench.ask(around(first)).await else { panic!() };
     assert_eq!((then.edges.len(), then.gaps), (1, 0));
+    let relation = then.edges[0].relation.to_string();
     let Reply::Relations(later) = bench.ask(around(third)).await else { panic!() };
     assert_eq!((later.edges.len(), later.gaps), (0, 1));
     let health = |at| Command::Health { at: Some(Moment::Time(at)) };
@@ -99,6 +100,11 @@ async fn details_edges_health_and_completion_are_those_of_then() {
     let complete = |at| Command::Complete { query: "kind:".into(), position: 5, at: Some(at) };
     let Reply::Completions(then) = bench.ask(complete(Moment::Time(first))).await else { panic!() };
     assert!(then.iter().any(|c| c.count == Some(2)), "{then:?}");
+    let complete =
+        Command::Complete { query: "rel(any, ".into(), position: 9, at: Some(Moment::Time(first)) };
+    let Reply::Completions(related) = bench.ask(complete).await else { panic!() };
+    assert_eq!((related[0].text.as_str(), related[0].span.start), (relation.as_str(), 9));
+    assert!(related.iter().any(|c| c.text == "kind:"), "its filter may begin there, too: {related:?}");
     let groups = |at: Option<Timestamp>| {
         let by = vec!["presence".to_owned(), "kind".to_owned()];
         Command::Groups { query: "we nonsense:x".into(), by, limit: 1, at: at.map(Moment::Time) }
