@@ -60,7 +60,10 @@ mod tests {
             let script = script(shell);
             let asked = script.find("    _cloudscope_values && return 0\n").unwrap();
             assert!(script[..asked].ends_with("\n_cloudscope() {\n"), "{shell}");
-            assert!(script.find("\n_cloudscope_values() {").is_some_and(|defined| defined < asked), "{shell}");
+            assert!(
+                script.find("\n_cloudscope_values() {").is_some_and(|defined| defined < asked),
+                "{shell}"
+            );
         }
         assert!(script(Shell::Zsh).starts_with("#compdef cloudscope\n"));
         assert!(script(Shell::Fish).contains("(__fish_cloudscope_values)"));
