@@ -23,7 +23,7 @@ pub use operations::{CallTotal, Circuit, CircuitState, Estimate, Grant, Grants, 
 pub use progress::{Phase, RunProgress, ScopeHealth, ScopeProgress};
 
 /// The version of these messages; a visitor and an owner that differ do not talk.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// Names an open cursor of one client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]

@@ -3,12 +3,9 @@
 
 use std::sync::Arc;
 
-use cloudscope_domain::{AssetId, Relation, Relationship, neighbours::Direction};
+use cloudscope_domain::{Relation, neighbours::Direction};
 
-use crate::{
-    cow::CowList, entry::Entry, hash::Seed, lists::Lists, lookup::Lookup, names::Names, shards::Shards,
-    walk::Walk,
-};
+use crate::{cow::CowList, entry::Entry, hash::Seed, lists::Lists, names::Names, shards::Shards};
 
 /// What is said about an edge, shared by all edges of which the same is said.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -141,30 +138,6 @@ impl Graph {
     pub(crate) fn degree(&self, node: u32, direction: Direction) -> usize {
         let outs = if direction == Direction::In { 0 } else { self.out.degree(node) };
         outs + if direction == Direction::Out { 0 } else { self.into.degree(node) }
-    }
-
-    /// The edges of one asset, by start, end and relation; each once, however many records state it.
-    /// Dangling ends bear the text by which they were named.
-    #[must_use]
-    pub fn edges(&self, id: &AssetId, direction: Direction, lookup: &dyn Lookup) -> Vec<Relationship> {
-        let mut walk = Walk::new(self, lookup);
-        let asset = walk.asset(id.clone());
-        let found = walk.gather(asset, direction, usize::MAX, &|| false).edges;
-        found.iter().filter_map(|f| walk.relationship(f)).collect()
-    }
-
-    /// Calls `visit` with the relation and the other end of each edge of an asset, and whether the
-    /// inventory lacks that end, until it returns `false`. An edge that several records state is told as often. Costs no more than what is told.
-    pub fn each(
-        &self,
-        id: &AssetId,
-        direction: Direction,
-        lookup: &dyn Lookup,
-        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
-    ) {
-        let mut walk = Walk::new(self, lookup);
-        let asset = walk.asset(id.clone());
-        walk.each(asset, direction, visit);
     }
 
     pub(crate) fn set_labels(&mut self, labels: Vec<Label>) {

@@ -15,6 +15,7 @@ mod hub;
 mod lists;
 mod lookup;
 mod names;
+mod near;
 mod pages;
 mod path;
 mod save;

@@ -7,7 +7,7 @@ use cloudscope_domain::query::fold;
 
 use crate::{
     bytes::{In, Out, are_starts},
-    chunk::END,
+    row::END,
 };
 
 #[derive(Clone, Debug, Default)]

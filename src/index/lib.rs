@@ -30,6 +30,7 @@ mod order;
 mod pairs;
 mod parts;
 mod paths;
+mod row;
 mod runs;
 mod saved;
 mod scopes;

@@ -9,9 +9,9 @@ use std::{
 
 use crate::{
     RowId,
-    chunk::{Claim, is_global},
     keyed::NameHasher,
     parts::{Slot, place},
+    row::{Claim, is_global},
     runs::Runs,
     symbols::{COLS, Col, Interner},
     texts::RowText,

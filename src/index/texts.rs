@@ -13,8 +13,8 @@ use hashbrown::HashTable;
 
 use crate::{
     affixes::{AffixFinder, Affixes},
-    chunk::{Claim, END, NewRow, is_global},
     codes::Codes,
+    row::{Claim, END, NewRow, is_global},
     shape::{self, Body, Head, Piece},
 };
 

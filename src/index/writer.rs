@@ -14,12 +14,13 @@ use hashbrown::hash_table::{Entry, HashTable};
 
 use crate::{
     RowId, Snapshot,
-    chunk::{CLASSES, Chunk, Finders, NewRow},
+    chunk::{CLASSES, Chunk, Finders},
     joins::Joins,
     keyed::NameHasher,
     order::OrderCache,
     parts::{Parts, Slot, place, row_id},
     paths::Paths,
+    row::NewRow,
     runs::Runs,
     scopes::ScopeWriter,
     symbols::{COLS, Col, Interner, NONE},

@@ -338,17 +338,13 @@ fn a_store_is_compacted_with_an_owner_and_without_one_and_a_newer_one_is_left_al
     let mut owner =
         home.command(&["collect", "--watch", "-q", "file:racks.csv"]).stderr(Stdio::null()).spawn().unwrap();
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    let ran = loop {
-        // Until the owner listens the command may be the one that opens the store.
-        let ran = home.run(&["store", "compact"]);
-        if ran.err.contains("copied and verified") && std::time::Instant::now() < patience {
-            let lock = std::fs::read_to_string(home.data().join("lock")).unwrap();
-            if lock.trim() == owner.id().to_string() {
-                break ran;
-            }
-        }
-        assert!(std::time::Instant::now() < patience, "{ran:?}");
-    };
+    let holder = || std::fs::read_to_string(home.data().join("lock")).unwrap_or_default();
+    while holder().trim() != owner.id().to_string() {
+        assert!(std::time::Instant::now() < patience, "the owner never came: {}", holder());
+        std::thread::yield_now();
+    }
+    let ran = home.run(&["store", "compact"]);
+    assert!(ran.err.contains("copied and verified"), "{}", ran.err);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     owner.kill().unwrap();
     owner.wait().unwrap();

@@ -11,13 +11,11 @@ use cloudscope_domain::{
 use crate::{
     dice::{below, hex, mix},
     identity,
-    kinds::{Shape, To},
+    kinds::{CELL, Shape, To},
     payload,
     thing::{Place, Provider, Thing},
 };
 
-/// Assets that belong together: a cell has so many, laid out by kind.
-pub const CELL: usize = 1_000;
 /// The wall clock of the estate: nothing in it was created later.
 pub const NOW: i64 = 1_795_000_000_000;
 /// Places that an estate is spread over at the most.

@@ -3,6 +3,9 @@
 
 use cloudscope_domain::Category;
 
+/// Assets that belong together: a cell has so many, laid out by kind.
+pub const CELL: usize = 1_000;
+
 /// Assets that a thing refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum To {

@@ -19,5 +19,6 @@ mod thing;
 mod tests;
 
 pub use collector::EstateCollector;
-pub use estate::{CELL, Estate, NOW};
+pub use estate::{Estate, NOW};
+pub use kinds::CELL;
 pub use rows::{CSV_HEAD, csv_row, ndjson_row};

@@ -13,7 +13,7 @@ use crate::{
 #[test]
 fn a_cell_is_full() {
     for shapes in [AWS, GCP, AZURE, K8S] {
-        assert_eq!(shapes.iter().map(|s| s.count).sum::<usize>(), crate::CELL, "{}", shapes[0].kind);
+        assert_eq!(shapes.iter().map(|s| s.count).sum::<usize>(), crate::kinds::CELL, "{}", shapes[0].kind);
         for shape in shapes {
             assert!(shape.kind.parse::<Kind>().is_ok(), "{}", shape.kind);
         }

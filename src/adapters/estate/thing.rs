@@ -124,7 +124,7 @@ const SERVICES: [(&str, &str); 16] = [
 impl Thing {
     pub(crate) fn new(seed: u64, place: Place, cell: usize, shape: &'static Shape, nth: usize) -> Self {
         let start = shape.short.bytes().fold(seed, |a, b| mix(a, u64::from(b)));
-        Self { place, cell, shape, nth, hash: mix(start, (cell * crate::CELL + nth) as u64) }
+        Self { place, cell, shape, nth, hash: mix(start, (cell * crate::kinds::CELL + nth) as u64) }
     }
 
     /// A number of its own for each purpose.

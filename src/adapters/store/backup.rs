@@ -8,6 +8,7 @@ use cloudscope_ports::StoreError;
 use rustix::fs::OFlags;
 
 use crate::{
+    copies::{PREFIX, SUFFIX, UNFINISHED, is},
     directory::{Directory, HEAD, files_below},
     error::from_io,
     generation::Generation,
@@ -15,17 +16,6 @@ use crate::{
 
 /// How long a copy is kept.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
-/// How its name begins, and ends.
-const PREFIX: &str = "store.format-";
-const SUFFIX: &str = ".bak";
-/// Ends the name of one that is not finished.
-const UNFINISHED: &str = ".new";
-
-/// Whether an entry of the data directory is one of these, finished or not.
-pub(crate) fn is(name: &str) -> bool {
-    name.strip_prefix(PREFIX).is_some_and(|rest| rest.trim_end_matches(UNFINISHED).ends_with(SUFFIX))
-}
-
 /// The names of the copies that are there.
 pub(crate) fn all(directory: &Directory) -> Vec<String> {
     let mut names: Vec<String> =

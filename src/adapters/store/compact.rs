@@ -20,16 +20,13 @@ use std::{
 
 use cloudscope_ports::{CompactReport, StoreError};
 
-use crate::store::SledStore;
-pub(crate) use copy::Copy;
-use copy::Stage;
-pub(crate) use swap::Touched;
+use crate::{
+    copying::{Compaction, Copy, Stage},
+    store::SledStore,
+};
 
 /// Cache of the engine for the copy while it is written.
 const CACHE: u64 = 16 << 20;
-
-/// What is under way.
-pub(crate) type Compaction = Option<Copy>;
 
 impl SledStore {
     fn compaction(&self) -> MutexGuard<'_, Compaction> {

@@ -20,7 +20,7 @@ use rustix::{
 };
 
 use crate::{
-    backup,
+    copies,
     error::{from_errno, from_io},
     generation::Generation,
 };
@@ -91,7 +91,7 @@ impl Directory {
         }
         for name in names {
             let ours = [LOCK, HEAD, CLEAN, STORE_NEW, QUARANTINE].contains(&&*name);
-            if ours || Generation::parse(&name).is_some() || backup::is(&name) {
+            if ours || Generation::parse(&name).is_some() || copies::is(&name) {
                 self.tighten(&name)?;
             }
         }
@@ -249,8 +249,6 @@ pub(crate) const LOCK: &str = "lock";
 pub(crate) const HEAD: &str = "store.head";
 /// The list of the engine's files, left by a clean close.
 pub(crate) const CLEAN: &str = "store.clean";
-/// The engine's own directory, until the store is compacted for the first time.
-pub(crate) const STORE: &str = "store";
 /// A store that is being made out of a damaged one.
 pub(crate) const STORE_NEW: &str = "store.new";
 /// What was found damaged.

@@ -8,6 +8,8 @@ mod backup;
 mod before;
 mod clean;
 mod compact;
+mod copies;
+mod copying;
 mod directory;
 mod draft;
 mod engine;
@@ -19,6 +21,7 @@ mod former;
 #[doc(hidden)]
 pub mod fuzzing;
 mod generation;
+mod generations;
 mod head;
 mod history;
 mod index;

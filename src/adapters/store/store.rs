@@ -15,7 +15,7 @@ use cloudscope_ports::{Commit, Finding, StoreError};
 
 use crate::{
     clean,
-    compact::{Compaction, Touched},
+    copying::{Compaction, Touched},
     directory::Directory,
     draft::{Draft, Known, Move, Prepared},
     engine,

@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use super::Texts;
 use crate::{
     bits::{Bits, CHUNK},
-    chunk::END,
+    row::END,
     shape,
 };
 

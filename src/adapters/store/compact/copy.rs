@@ -7,9 +7,9 @@ use cloudscope_ports::{CompactReport, StoreError};
 
 use super::CACHE;
 use crate::{
+    copying::{Copy, Stage, Sums},
     engine,
     envelope::{self, Sum},
-    generation::Generation,
     layout::{Key, META},
     store::SledStore,
 };
@@ -20,17 +20,6 @@ const COPIED: usize = 8 << 20;
 const READ: usize = 32 << 20;
 /// No name is behind this one.
 const END: &[u8] = &[0xff];
-
-/// What is in a set of values.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(super) struct Sums {
-    pub values: u64,
-    pub bytes: u64,
-    /// Over what the account of the store vouches for.
-    pub account: Sum,
-    /// Over what the steps of the history vouch for, and the rest.
-    pub rest: Sum,
-}
 
 impl Sums {
     fn place(&mut self, key: &[u8]) -> Result<&mut Sum, StoreError> {
@@ -74,28 +63,6 @@ pub(super) fn unfit(why: impl std::fmt::Display) -> StoreError {
     StoreError::Damaged(format!(
         "a value cannot be copied: {why}; nothing was changed, run `cloudscope store check`"
     ))
-}
-
-/// How far it is.
-pub(super) enum Stage {
-    /// The name to go on with.
-    Copying(Vec<u8>),
-    Verifying {
-        next: Vec<u8>,
-        found: Sums,
-    },
-    Verified,
-}
-
-/// A copy under way.
-pub(crate) struct Copy {
-    pub(super) generation: Generation,
-    /// `None` only while it is opened anew.
-    pub(super) db: Option<sled::Db>,
-    pub(super) stage: Stage,
-    /// What was written to it.
-    pub(super) sums: Sums,
-    pub(super) report: CompactReport,
 }
 
 impl Copy {

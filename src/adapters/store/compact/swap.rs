@@ -1,19 +1,17 @@
 //! The moment at which the copy becomes the store.
 
 use std::{
-    collections::BTreeSet,
     sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
 use cloudscope_ports::{CompactReport, StoreError};
 
-use super::{
-    Compaction,
-    copy::{Copy, without_meta},
-};
+use super::copy::without_meta;
 use crate::{
-    backup, engine,
+    backup,
+    copying::{Compaction, Copy},
+    engine,
     envelope::Sum,
     error::guard,
     generation::Generation,
@@ -146,6 +144,3 @@ impl SledStore {
         ))
     }
 }
-
-/// The names that a copy under way has to look at again; `None` when there is no such copy.
-pub(crate) type Touched = Option<BTreeSet<Vec<u8>>>;
