@@ -14,6 +14,9 @@ pub(crate) struct Joins {
     pub(crate) claims: BTreeSet<(u64, RowId)>,
     /// Hashes of the ids of rows that came or left.
     pub(crate) ids: Vec<u64>,
+    /// Hashes of the ids of rows that left something that was too large to be one thing: what is left of it
+    /// may not be, also where nothing else bears such an id.
+    pub(crate) left: Vec<u64>,
     /// Hashes of claimed names that may mean something else now, or are claimed by others.
     pub(crate) names: Vec<u64>,
     /// Rows that have to be looked at whatever their names mean.

@@ -335,19 +335,11 @@ fn a_store_is_compacted_with_an_owner_and_without_one_and_a_newer_one_is_left_al
     assert_eq!(home.run(&["query", "--format", "json"]).json(), before);
     home.run(&["store", "check"]).with(0);
     // Again, through whoever has it open.
-    let mut owner =
-        home.command(&["collect", "--watch", "-q", "file:racks.csv"]).stderr(Stdio::null()).spawn().unwrap();
-    let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    let holder = || std::fs::read_to_string(home.data().join("lock")).unwrap_or_default();
-    while holder().trim() != owner.id().to_string() {
-        assert!(std::time::Instant::now() < patience, "the owner never came: {}", holder());
-        std::thread::yield_now();
-    }
+    let owner = home.hold();
     let ran = home.run(&["store", "compact"]);
     assert!(ran.err.contains("copied and verified"), "{}", ran.err);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    owner.kill().unwrap();
-    owner.wait().unwrap();
+    drop(owner);
     assert_eq!(home.run(&["query", "--format", "json"]).json().as_array().unwrap().len(), 3);
     home.run(&["store", "check"]).with(0);
     // What a later version wrote is refused, by every command, and left as it is.

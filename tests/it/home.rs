@@ -61,6 +61,33 @@ impl Home {
     }
 
     /// Runs to the end, bounded in time.
+    /// A process that has the store open and stays, until it is dropped. It collects a file without rows.
+    pub(crate) fn hold(&self) -> Holder {
+        let dir = self.path().join(".config/cloudscope");
+        std::fs::create_dir_all(&dir).unwrap();
+        let empty = self.file("held.csv", "id,name\n");
+        let text = format!(
+            "version: 1\ndiscover: false\nsources:\n  - name: held\n    collector: file\n    options: {{path: {}}}\nschedule:\n  default: {{every: 24h}}\n",
+            empty.display()
+        );
+        std::fs::write(dir.join("config.yaml"), text).unwrap();
+        let child = self
+            .command(&["collect", "--watch", "--quiet"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut holder = Holder { child };
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let held = || std::fs::read_to_string(self.data().join("lock")).unwrap_or_default();
+        while held().trim() != holder.child.id().to_string() {
+            assert_eq!(holder.child.try_wait().unwrap(), None, "it ended");
+            assert!(std::time::Instant::now() < patience, "it never held the store");
+            std::thread::park_timeout(std::time::Duration::from_millis(5));
+        }
+        holder
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         Ran::of(wait(child), arguments)
@@ -94,6 +121,18 @@ pub(crate) fn wait(mut child: std::process::Child) -> Output {
         std::thread::park_timeout(Duration::from_millis(5));
     };
     Output { status, stdout: out.join().unwrap(), stderr: err.join().unwrap() }
+}
+
+/// See [`Home::hold`].
+pub(crate) struct Holder {
+    child: std::process::Child,
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// What a command left.

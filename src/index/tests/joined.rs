@@ -160,6 +160,27 @@ fn a_column_that_says_the_same_everywhere_joins_nothing_and_says_so() {
 }
 
 #[test]
+fn what_is_left_of_too_much_is_joined_when_it_is_no_longer_too_much() {
+    let mut writer = IndexWriter::new();
+    let mut bridge = of("host", "x/1", "bridge");
+    bridge.asset.aliases = vec!["of-many".into()];
+    let mut known = of("aws", "x/1", "known");
+    known.asset.aliases = vec!["of-one".into()];
+    writer.upsert(&known);
+    writer.upsert(&bridge);
+    writer.upsert(&declared("terraform", "t#1", "of-one"));
+    for n in 0..14 {
+        writer.upsert(&declared("sheet", &format!("row:{n}"), "of-many"));
+    }
+    assert_eq!(writer.publish(Revision(1), now()).len(), 17);
+    // Nothing else bears its id, and nobody claims it.
+    bridge.gone = Some(Gone { at: now(), proof: Proof::NotFound, run: RunId(1), revision: Revision(2) });
+    writer.upsert(&bridge);
+    let s = writer.publish(Revision(2), now());
+    assert_eq!(sources(&s, ""), [vec!["aws", "terraform"], vec!["sheet"]]);
+}
+
+#[test]
 fn a_small_commit_joins_only_what_it_touches() {
     let mut writer = IndexWriter::new();
     for n in 0..640 {

@@ -67,6 +67,9 @@ impl IndexWriter {
             let claimed: Vec<u64> = aliases.filter(|hash| self.joins.is_claimed(*hash)).collect();
             self.joins.names.extend(claimed);
         }
+        if self.joins.crowded.contains(&row) {
+            self.joins.left.push(self.hasher.hash_one(&text.id()));
+        }
         self.joins.uncrowd(row);
     }
 
@@ -119,7 +122,9 @@ impl IndexWriter {
             self.slots.get(slot).is_some_and(|s| !s.grave && s.live.get(n))
         };
         let shared = self.names.shared(&ids, lives);
+        let left = std::mem::take(&mut self.joins.left);
         let links = self.links();
+        rows.extend(left.into_iter().flat_map(|hash| links.with_id(hash)));
         let mut excess = Vec::new();
         let ids = shared.into_iter().map(|h| (Named::Id, h, links.id_excess(h)));
         let names = names.into_iter().map(|h| (Named::Claimed, h, links.excess(h)));
