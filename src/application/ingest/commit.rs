@@ -123,8 +123,11 @@ impl Writer {
         if let Some(flight) = &mut last {
             flight.join();
             if !flight.durable {
-                // What follows would follow nothing.
+                // What waits was compared with what is lost now: it goes unacknowledged too, so that no scope is
+                // said to be listed whose records were not kept.
+                self.pending = Pending::default();
                 self.revision = self.store.revision();
+                return;
             }
         }
         let pending = std::mem::take(&mut self.pending);
