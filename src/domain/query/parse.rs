@@ -367,7 +367,7 @@ fn relations(input: &mut Input<'_>) -> Parsed<Vec<Pattern>> {
     let is_name = |c: char| c.is_alphanumeric() || "-_*?".contains(c);
     let mut names = separated(1.., take_while(1.., is_name), delimited(space, '|', space));
     let names: Vec<&str> = names.parse_next(input)?;
-    if names.contains(&"*") {
+    if names.iter().any(|name| !name.is_empty() && name.bytes().all(|b| b == b'*')) {
         return Ok(Vec::new());
     }
     let pattern = |name: &&str| {
