@@ -29,7 +29,7 @@ impl Catalog {
     /// When a built-in spec is wrong, which a test rules out.
     pub fn builtin() -> Result<Self, SpecError> {
         let mut catalog = Self::default();
-        for (file, text) in builtin::FILES {
+        for &(file, text) in builtin::FILES {
             catalog.add(file, text)?;
         }
         Ok(catalog)
