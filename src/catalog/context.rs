@@ -13,3 +13,17 @@ pub struct MapContext {
     /// Further template variables, such as `machine` or `partition`.
     pub variables: BTreeMap<String, String>,
 }
+
+impl MapContext {
+    /// A variable of a template.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        match name {
+            "account" => Some(&self.account),
+            "region" => Some(&self.region),
+            _ => self.variables.get(name),
+        }
+        .filter(|text| !text.is_empty())
+        .map(String::as_str)
+    }
+}

@@ -9,6 +9,7 @@ mod context;
 mod engine;
 mod error;
 pub mod filter;
+pub mod list;
 mod parse;
 pub mod path;
 pub mod spec;

@@ -31,6 +31,7 @@
 
 mod fields;
 mod kind;
+mod list;
 mod reference;
 mod terraform;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cloudscope_domain::{Category, Kind, Relation, StatusClass, asset::Provider};
 
-use crate::{path::Path, template::Template};
+use crate::{list::ListSpec, path::Path, template::Template};
 
 /// Which fields of an item are what.
 ///
@@ -55,6 +55,8 @@ pub struct KindSpec {
     pub redact: Vec<RedactSpec>,
     /// The columns that a list of this kind starts with.
     pub columns: Vec<String>,
+    /// How a collector lists them; `None` where it knows by itself.
+    pub list: Option<Arc<ListSpec>>,
 }
 
 /// Where the status is, and what its words mean.

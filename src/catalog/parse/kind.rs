@@ -6,7 +6,7 @@ use crate::{
     error::SpecError,
     parse::{
         fields::{Fields, Item},
-        reference,
+        list, reference,
     },
     spec::{KindSpec, Paths, RedactSpec, StatusSpec, TagShape, TagSpec},
     suggest,
@@ -54,8 +54,13 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<(KindSpec, usize), SpecErro
     let redact = redact.into_iter().map(|i| secret(&fields, i)).collect::<Result<_, _>>()?;
     let references = fields.tables("reference", "a reference")?;
     let references = references.into_iter().map(reference::read).collect::<Result<_, _>>()?;
+    let list = match fields.take("list") {
+        Some(item) => Some(list::read(Fields::of(fields.source(), item, "a listing")?)?.into()),
+        None => None,
+    };
     let spec = KindSpec {
         kind,
+        list,
         category,
         provider,
         title,
