@@ -1,0 +1,342 @@
+//! XML answers, read once from start to end into JSON by their shape. No document type, no entities but
+//! the five and the numeric ones.
+
+use std::borrow::Cow;
+
+use quick_xml::{
+    Reader, XmlVersion,
+    errors::{Error, SyntaxError},
+    events::{BytesStart, Event},
+};
+use serde_json::{Map, Value, map::Entry};
+
+use super::{
+    bounds::{Budget, DecodeError, short},
+    scalar,
+};
+use crate::model::{Ref, Shape, Shapes, Structure};
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+/// What counts in a document.
+pub(super) enum Token<'a> {
+    Start(BytesStart<'a>),
+    Text(Cow<'a, str>),
+    End,
+    /// After the root element.
+    Eof,
+}
+
+/// A document that is being read.
+pub(super) struct Xml<'a, 'm> {
+    reader: Reader<&'a [u8]>,
+    text: &'a str,
+    open: usize,
+    shapes: &'m Shapes,
+    budget: Budget,
+}
+
+/// The name without its prefix.
+pub(super) fn local<'e>(start: &'e BytesStart<'_>) -> &'e str {
+    start.local_name().into_inner()
+}
+
+impl<'a, 'm> Xml<'a, 'm> {
+    pub(super) fn new(text: &'a str, shapes: &'m Shapes, budget: Budget) -> Self {
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().expand_empty_elements = true;
+        Self { reader, text, open: 0, shapes, budget }
+    }
+
+    /// The start of the root element.
+    pub(super) fn root(&mut self) -> Result<BytesStart<'a>> {
+        loop {
+            match self.next()? {
+                Token::Start(root) if local(&root).eq_ignore_ascii_case("html") => {
+                    return Err(DecodeError::Html);
+                }
+                Token::Start(root) => return Ok(root),
+                Token::Text(text) if text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']).is_empty() => {}
+                Token::Text(text) => {
+                    return Err(DecodeError::Malformed(format!("text before the XML: {:?}", short(&text))));
+                }
+                Token::End | Token::Eof => return Err(DecodeError::Empty),
+            }
+        }
+    }
+
+    /// The rest of the document, in which nothing may be missing.
+    pub(super) fn finish(mut self) -> Result<()> {
+        loop {
+            match self.next()? {
+                Token::Eof => return Ok(()),
+                Token::Text(text) if self.open > 0 || text.trim().is_empty() => {}
+                Token::Text(_) => return Err(DecodeError::Malformed("text after the XML".to_owned())),
+                Token::Start(_) if self.open == 1 => {
+                    return Err(DecodeError::Malformed("a second root element".to_owned()));
+                }
+                Token::Start(_) | Token::End => {}
+            }
+        }
+    }
+
+    /// Reads on until an element of that name opens among the children of the current one.
+    pub(super) fn find(&mut self, name: &str) -> Result<BytesStart<'a>> {
+        loop {
+            match self.next()? {
+                Token::Start(start) if local(&start) == name => return Ok(start),
+                Token::Start(_) => self.skip()?,
+                Token::Text(_) => {}
+                Token::End | Token::Eof => {
+                    return Err(DecodeError::Malformed(format!("there is no {name} element")));
+                }
+            }
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Result<Token<'a>> {
+        loop {
+            let event = self.reader.read_event().map_err(|e| self.broken(&e))?;
+            return Ok(match event {
+                Event::Start(start) | Event::Empty(start) => {
+                    self.open += 1;
+                    self.budget.take(self.open)?;
+                    Token::Start(start)
+                }
+                Event::End(_) => {
+                    self.open -= 1;
+                    Token::End
+                }
+                Event::Text(text) => Token::Text(text.xml10_content()),
+                Event::CData(text) => Token::Text(text.xml10_content()),
+                Event::GeneralRef(reference) => {
+                    let known = reference.resolve_char_ref().map_err(|e| self.broken(&e))?;
+                    let known = known.or(match &*reference {
+                        "lt" => Some('<'),
+                        "gt" => Some('>'),
+                        "amp" => Some('&'),
+                        "apos" => Some('\''),
+                        "quot" => Some('"'),
+                        _ => None,
+                    });
+                    let Some(known) = known else {
+                        return Err(DecodeError::Malformed(format!("an entity: &{};", short(&reference))));
+                    };
+                    Token::Text(Cow::Owned(known.to_string()))
+                }
+                Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
+                Event::DocType(kind)
+                    if kind.trim_start().get(..4).is_some_and(|k| k.eq_ignore_ascii_case("html")) =>
+                {
+                    return Err(DecodeError::Html);
+                }
+                Event::DocType(_) => return Err(DecodeError::Malformed("a document type".to_owned())),
+                Event::Eof if self.open > 0 => return Err(DecodeError::Truncated(self.text.len())),
+                Event::Eof => Token::Eof,
+            });
+        }
+    }
+
+    fn broken(&self, error: &Error) -> DecodeError {
+        match error {
+            Error::Syntax(
+                SyntaxError::UnclosedTag
+                | SyntaxError::UnclosedPI
+                | SyntaxError::UnclosedXmlDecl
+                | SyntaxError::UnclosedComment
+                | SyntaxError::UnclosedDoctype
+                | SyntaxError::UnclosedCData
+                | SyntaxError::InvalidBangMarkup,
+            ) if self.text.trim_start().starts_with('<') => DecodeError::Truncated(self.text.len()),
+            other => DecodeError::Malformed(other.to_string()),
+        }
+    }
+
+    /// To the end of the current element.
+    pub(super) fn skip(&mut self) -> Result<()> {
+        let outside = self.open - 1;
+        while self.open > outside {
+            self.next()?;
+        }
+        Ok(())
+    }
+
+    /// The text of the current element before its first child, to its end.
+    pub(super) fn text(&mut self) -> Result<Cow<'a, str>> {
+        let mut out = Cow::Borrowed("");
+        let mut first = true;
+        loop {
+            match self.next()? {
+                Token::Text(more) if !first => drop(more),
+                Token::Text(more) if out.is_empty() => out = more,
+                Token::Text(more) => out.to_mut().push_str(&more),
+                Token::Start(_) => {
+                    first = false;
+                    self.skip()?;
+                }
+                Token::End | Token::Eof => return Ok(out),
+            }
+        }
+    }
+
+    /// The current element as a value of that shape, to its end.
+    fn value(&mut self, of: &Ref, start: &BytesStart<'_>) -> Result<Option<Value>> {
+        match self.shapes.get(of.shape) {
+            Shape::Structure(structure) => Ok(Some(Value::Object(self.structure(structure, start, &[])?))),
+            Shape::List { member } => {
+                let mut out = Vec::new();
+                while let Some(start) = self.child()? {
+                    out.extend(self.value(member, &start)?);
+                }
+                Ok(Some(Value::Array(out)))
+            }
+            Shape::Map { key, value } => {
+                let mut out = Map::new();
+                while self.child()?.is_some() {
+                    self.pair(key, value, &mut out)?;
+                }
+                Ok(Some(Value::Object(out)))
+            }
+            shape => scalar::read(shape, &self.text()?),
+        }
+    }
+
+    /// The next child of the current element; nothing at its end.
+    fn child(&mut self) -> Result<Option<BytesStart<'a>>> {
+        loop {
+            match self.next()? {
+                Token::Start(start) => return Ok(Some(start)),
+                Token::Text(_) => {}
+                Token::End | Token::Eof => return Ok(None),
+            }
+        }
+    }
+
+    /// The current element as a key and its value.
+    fn pair(&mut self, key: &Ref, value: &Ref, out: &mut Map<String, Value>) -> Result<()> {
+        let (key_name, value_name) =
+            (key.wire.as_deref().unwrap_or("key"), value.wire.as_deref().unwrap_or("value"));
+        let (mut found_key, mut found) = (None, None);
+        while let Some(start) = self.child()? {
+            match local(&start) {
+                name if name == key_name => found_key = Some(self.text()?),
+                name if name == value_name => found = self.value(value, &start)?,
+                _ => self.skip()?,
+            }
+        }
+        let Some(key) = found_key else {
+            return Err(DecodeError::Malformed(format!("an entry of a map without its {key_name}")));
+        };
+        if let Some(value) = found {
+            out.insert(key.into_owned(), value);
+        }
+        Ok(())
+    }
+
+    /// The current element's children as members, to its end. Those named in `not` belong to the protocol.
+    pub(super) fn structure(
+        &mut self,
+        structure: &'m Structure,
+        start: &BytesStart<'_>,
+        not: &[&str],
+    ) -> Result<Map<String, Value>> {
+        let mut out = Map::new();
+        let mut strange = None;
+        while let Some(child) = self.child()? {
+            let name = local(&child);
+            let Some(at) = structure.on_wire(name) else {
+                if not.contains(&name) {
+                    self.skip()?;
+                } else if self.budget.keeps_unknown() {
+                    let value = self.anything()?;
+                    add(&mut out, name, value);
+                } else {
+                    strange = structure.union.then(|| name.to_owned());
+                    self.skip()?;
+                }
+                continue;
+            };
+            let member = &structure.members[at];
+            match self.shapes.get(member.of.shape) {
+                Shape::List { member: items } if member.of.flat => {
+                    let value = self.value(items, &child)?;
+                    let list = out.entry(&*member.name).or_insert_with(|| Value::Array(Vec::new()));
+                    if let Value::Array(list) = list {
+                        list.extend(value);
+                    }
+                }
+                Shape::Map { key, value } if member.of.flat => {
+                    let map = out.entry(&*member.name).or_insert_with(|| Value::Object(Map::new()));
+                    if let Value::Object(map) = map {
+                        self.pair(key, value, map)?;
+                    }
+                }
+                // The first of several, as botocore takes it.
+                _ => match out.entry(&*member.name) {
+                    Entry::Occupied(_) => self.skip()?,
+                    Entry::Vacant(place) => {
+                        if let Some(value) = self.value(&member.of, &child)? {
+                            place.insert(value);
+                        }
+                    }
+                },
+            }
+        }
+        for member in structure.attributes() {
+            if let Some(text) = attribute(start, member.wire())?
+                && !out.contains_key(&*member.name)
+            {
+                out.insert(member.name.to_string(), Value::String(text));
+            }
+        }
+        if let (true, Some(name)) = (out.is_empty(), strange) {
+            out.insert("SDK_UNKNOWN_MEMBER".to_owned(), serde_json::json!({ "name": name }));
+        }
+        Ok(out)
+    }
+
+    /// The current element without a shape: its text, or an object of its children.
+    pub(super) fn anything(&mut self) -> Result<Value> {
+        let mut out = Map::new();
+        let mut text: Cow<'a, str> = Cow::Borrowed("");
+        loop {
+            match self.next()? {
+                Token::Start(start) => {
+                    let value = self.anything()?;
+                    add(&mut out, local(&start), value);
+                }
+                Token::Text(more) if text.is_empty() => text = more,
+                Token::Text(more) => text.to_mut().push_str(&more),
+                Token::End | Token::Eof if out.is_empty() => return Ok(Value::String(text.into_owned())),
+                Token::End | Token::Eof => return Ok(Value::Object(out)),
+            }
+        }
+    }
+}
+
+/// Puts a value under a name; several of one name become a list.
+fn add(out: &mut Map<String, Value>, name: &str, value: Value) {
+    match out.entry(name) {
+        Entry::Vacant(place) => {
+            place.insert(value);
+        }
+        Entry::Occupied(mut place) => match place.get_mut() {
+            Value::Array(list) => list.push(value),
+            single => *single = Value::Array(vec![single.take(), value]),
+        },
+    }
+}
+
+/// An attribute by its name; where that has a prefix, the document's may be another.
+fn attribute(start: &BytesStart<'_>, name: &str) -> Result<Option<String>> {
+    let bare = name.split_once(':').map_or(name, |(_, bare)| bare);
+    for attribute in start.attributes().with_checks(false) {
+        let attribute = attribute.map_err(|e| DecodeError::Malformed(e.to_string()))?;
+        let (found, prefix) = attribute.key.decompose();
+        if found.into_inner() == bare && prefix.is_some() == (bare.len() != name.len()) {
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+            return Ok(Some(value.map_err(|e| DecodeError::Malformed(e.to_string()))?.into_owned()));
+        }
+    }
+    Ok(None)
+}
