@@ -1,0 +1,317 @@
+//! Lists one scope: pages, details, mapping, and what could not be read.
+//!
+//! A listing that others are called for (clusters, zones, buckets) is read whole once in a run and kept;
+//! every other one goes to the sink page by page.
+
+mod details;
+mod notes;
+
+use std::sync::Arc;
+
+use cloudscope_catalog::{Catalog, MapContext};
+use cloudscope_domain::{Kind, ScopeKey, redact::Redactor};
+use cloudscope_ports::{CollectContext, Fault, FaultKind, Item};
+use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::{Map, Value};
+
+pub(crate) use notes::Notes;
+
+use crate::{
+    account::Account,
+    client::{Ask, Target},
+    extract,
+    listing::{Listing, Listings, Yield},
+    pages::{self, Pager},
+    session::{Session, Whole},
+};
+
+/// Parents whose items are listed at the same time, and details asked for at the same time. The gate
+/// bounds them further.
+const AT_ONCE: usize = 8;
+/// A listing with more pages does not end.
+const MOST_PAGES: usize = 100_000;
+/// What is kept of parents is bounded: more than that is no list of parents.
+const MOST_KEPT: usize = 500_000;
+/// Items handed over at once.
+const BATCH: usize = 256;
+
+/// One scope being listed.
+#[derive(Clone, Copy)]
+pub(crate) struct Scoped<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) redactor: &'a Redactor,
+    pub(crate) listings: &'a Listings,
+    pub(crate) session: &'a Session,
+    pub(crate) account: &'a Arc<Account>,
+    pub(crate) scope: &'a ScopeKey,
+    pub(crate) context: &'a CollectContext,
+}
+
+/// Where items go.
+enum Out<'a> {
+    /// Mapped and sent.
+    Sink,
+    /// Kept for those who are called for each of them.
+    Keep(&'a std::sync::Mutex<Vec<Vec<Value>>>),
+}
+
+impl Scoped<'_> {
+    /// Lists the scope from `Begin` to `Done`.
+    ///
+    /// # Errors
+    /// What ended it.
+    pub(crate) async fn run(&self, at: usize) -> Result<(), Fault> {
+        let listing = &self.listings.all[at];
+        self.send(vec![Item::Begin]).await?;
+        let notes = Notes::default();
+        if listing.is_parent {
+            let whole = self.whole(at).await?;
+            for (found, items) in listing.kinds.iter().zip(&whole.items) {
+                self.emit(&found.kind, items.clone(), &notes).await?;
+            }
+            notes.take_over(&whole.notes);
+        } else {
+            self.list(at, &Out::Sink, &notes).await?;
+        }
+        let mut last = notes.items();
+        last.push(Item::Done);
+        self.send(last).await
+    }
+
+    /// Everything that a parent listing finds, read once in a run.
+    async fn whole(&self, at: usize) -> Result<Arc<Whole>, Fault> {
+        let listing = &self.listings.all[at];
+        let region = if listing.is_global(&self.account.home) { "" } else { &self.scope.region };
+        let place = self.session.whole(&self.account.id, region, at);
+        let read = async || {
+            let (kept, notes) = (std::sync::Mutex::new(vec![Vec::new(); listing.kinds.len()]), Notes::default());
+            self.list(at, &Out::Keep(&kept), &notes).await?;
+            let items = kept.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            Ok(Arc::new(Whole { items, notes }))
+        };
+        Box::pin(place.get_or_try_init(read)).await.cloned()
+    }
+
+    async fn list(&self, at: usize, out: &Out<'_>, notes: &Notes) -> Result<(), Fault> {
+        let listing = &self.listings.all[at];
+        let joins = details::Joins::of(listing);
+        match listing.parent {
+            None => self.under(listing, &Value::Null, &joins, out, notes).await,
+            Some((above, kind)) => {
+                let whole = Box::pin(self.whole(above)).await?;
+                // What of the parents could not be read is missing here too.
+                notes.take_over(&whole.notes.only_problems());
+                stream::iter(whole.items[kind].iter().map(Ok))
+                    .try_for_each_concurrent(AT_ONCE, |parent| self.under(listing, parent, &joins, out, notes))
+                    .await
+            }
+        }
+    }
+
+    /// The pages for one parent.
+    async fn under(
+        &self,
+        listing: &Listing,
+        parent: &Value,
+        joins: &details::Joins,
+        out: &Out<'_>,
+        notes: &Notes,
+    ) -> Result<(), Fault> {
+        let variables = self.variables(listing);
+        let spec = &listing.spec;
+        let name = listing.target.gated.as_str();
+        let input = spec.input.render(parent, &variables).map_err(|parameter| {
+            Fault::new(FaultKind::Internal, name, format!("nothing fills the parameter `{parameter}`"))
+        })?;
+        let region = spec.region.as_ref().and_then(|t| t.with(parent, &variables));
+        let ask = Ask {
+            region: region.as_deref().unwrap_or_else(|| self.region(listing)),
+            absent: &spec.absent,
+            disabled: &spec.disabled,
+            ..self.ask(&listing.target)
+        };
+        let pager = Pager::new(listing.target.operation()?.pages.as_ref(), spec.pages.as_ref());
+        let mut page_of = Paging::new(input);
+        while let Some(input) = page_of.input() {
+            let page = match self.session.client.call(&ask, &input).await {
+                Ok(Some(page)) => page,
+                Ok(None) => return Ok(()),
+                // The parent was deleted since it was listed: nothing is below it.
+                Err(fault) if fault.kind == FaultKind::NotFound && !parent.is_null() => return Ok(()),
+                Err(fault) if !parent.is_null() && details::skips(&fault) => {
+                    notes.problem(&fault);
+                    return Ok(());
+                }
+                Err(fault) => return Err(fault),
+            };
+            page_of.follow(&pager, &page, name)?;
+            for (which, found) in listing.kinds.iter().enumerate() {
+                let items = extract::items(&found.spec, &page, parent, &variables);
+                if items.is_empty() {
+                    continue;
+                }
+                let items = self.detailed(listing, found, items, joins, notes).await?;
+                match out {
+                    Out::Sink => self.emit(&found.kind, items, notes).await?,
+                    Out::Keep(kept) => {
+                        let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                        kept[which].extend(items);
+                        if kept[which].len() > MOST_KEPT {
+                            let words = format!("more than {MOST_KEPT} of {} cannot be kept", found.kind);
+                            return Err(Fault::new(FaultKind::TooLarge, name, words));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Maps items and hands them over.
+    async fn emit(&self, kind: &Kind, items: Vec<Value>, notes: &Notes) -> Result<(), Fault> {
+        let context = self.map_context();
+        let mut batch = Vec::with_capacity(items.len().min(BATCH));
+        for item in items {
+            match self.catalog.map(kind, item, &context, self.redactor) {
+                Ok(sighting) => batch.push(Item::Upsert(Box::new(sighting))),
+                Err(why) => notes.unmapped(kind, &why.to_string()),
+            }
+            if batch.len() >= BATCH {
+                self.send(std::mem::take(&mut batch)).await?;
+            }
+        }
+        if batch.is_empty() { Ok(()) } else { self.send(batch).await }
+    }
+
+    async fn send(&self, batch: Vec<Item>) -> Result<(), Fault> {
+        self.context.sink.send(batch).await.map_err(|_| {
+            Fault::new(FaultKind::Cancelled, self.scope.listing.as_str(), "the run was cancelled")
+        })
+    }
+
+    fn ask<'b>(&'b self, target: &'b Target) -> Ask<'b> {
+        Ask {
+            context: self.context,
+            scope: self.scope,
+            account: self.account,
+            region: &self.account.home,
+            target,
+            absent: &[],
+            disabled: &[],
+        }
+    }
+
+    /// Where a listing is called.
+    fn region(&self, listing: &Listing) -> &str {
+        match (&listing.spec.regions[..], self.scope.region.as_str()) {
+            ([only], "") => only,
+            (_, "") => &self.account.home,
+            (_, region) if listing.is_global(&self.account.home) => {
+                let _ = region;
+                &self.account.home
+            }
+            (_, region) => region,
+        }
+    }
+
+    fn map_context(&self) -> MapContext {
+        MapContext {
+            account: self.account.id.clone(),
+            region: if self.scope.region.is_empty() { "global".to_owned() } else { self.scope.region.clone() },
+            variables: [("partition".to_owned(), self.account.partition.clone())].into(),
+        }
+    }
+
+    /// What templates of parameters may name: as for mapping, but where the call goes.
+    fn variables(&self, listing: &Listing) -> MapContext {
+        MapContext { region: self.region(listing).to_owned(), ..self.map_context() }
+    }
+
+    async fn detailed(
+        &self,
+        listing: &Listing,
+        found: &Yield,
+        items: Vec<Value>,
+        joins: &details::Joins,
+        notes: &Notes,
+    ) -> Result<Vec<Value>, Fault> {
+        let mut items: Vec<Option<Value>> = items.into_iter().map(Some).collect();
+        for (at, detail) in found.details.iter().enumerate() {
+            self.detail(listing, found, at, detail, &mut items, joins, notes).await?;
+        }
+        Ok(items.into_iter().flatten().collect())
+    }
+
+    /// All pages of a call, joined. `None` when there is nothing.
+    async fn all_pages(
+        &self,
+        ask: &Ask<'_>,
+        input: Map<String, Value>,
+        row: Option<&cloudscope_catalog::list::PageSpec>,
+    ) -> Result<Option<Value>, Fault> {
+        let name = ask.target.gated.as_str();
+        let pager = Pager::new(ask.target.operation()?.pages.as_ref(), row);
+        let mut paging = Paging::new(input);
+        let mut whole: Option<Value> = None;
+        while let Some(input) = paging.input() {
+            let Some(page) = self.session.client.call(ask, &input).await? else { return Ok(whole) };
+            paging.follow(&pager, &page, name)?;
+            match &mut whole {
+                None => whole = Some(page),
+                Some(whole) => pages::join(whole, page),
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Does something for each of some things, a few at a time.
+    async fn each<T, R>(
+        things: impl IntoIterator<Item = T>,
+        work: impl AsyncFn(T) -> Result<R, Fault>,
+    ) -> Result<Vec<R>, Fault> {
+        let work = &work;
+        stream::iter(things).map(|thing| work(thing)).buffer_unordered(AT_ONCE).try_collect().await
+    }
+}
+
+/// The way through the pages of one call.
+struct Paging {
+    base: Map<String, Value>,
+    next: Option<Map<String, Value>>,
+    last: Map<String, Value>,
+    pages: usize,
+}
+
+impl Paging {
+    fn new(base: Map<String, Value>) -> Self {
+        Self { base, next: Some(Map::new()), last: Map::new(), pages: 0 }
+    }
+
+    /// The parameters of the next page; nothing after the last.
+    fn input(&mut self) -> Option<Value> {
+        let tokens = self.next.take()?;
+        let mut input = self.base.clone();
+        input.extend(tokens);
+        Some(Value::Object(input))
+    }
+
+    /// Looks for the page after this one.
+    fn follow(&mut self, pager: &Pager<'_>, page: &Value, operation: &str) -> Result<(), Fault> {
+        let tokens = pager.next(page);
+        if tokens.is_empty() {
+            return Ok(());
+        }
+        self.pages += 1;
+        if tokens == self.last {
+            let words = "the same page token came twice, so the list would never end; collect again later";
+            return Err(Fault::new(FaultKind::Malformed, operation, words));
+        }
+        if self.pages > MOST_PAGES {
+            let words = format!("there are more than {MOST_PAGES} pages");
+            return Err(Fault::new(FaultKind::TooLarge, operation, words));
+        }
+        self.last.clone_from(&tokens);
+        self.next = Some(tokens);
+        Ok(())
+    }
+}

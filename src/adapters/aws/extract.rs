@@ -1,0 +1,81 @@
+//! Items out of an answer: taken, not copied, with what stands around them where a row asks for it.
+
+use cloudscope_catalog::{MapContext, list::ListSpec};
+use serde_json::{Map, Value};
+
+/// No page has more.
+const MOST: usize = 1_000_000;
+
+/// The items of a page that are of the row's kind. `parent` fills the fields that the row adds.
+pub(crate) fn items(spec: &ListSpec, page: &Value, parent: &Value, context: &MapContext) -> Vec<Value> {
+    let mut found = Vec::new();
+    for pointer in spec.items.pointers(page, MOST) {
+        let Some(item) = page.pointer(&pointer) else { continue };
+        let mut item = match (&spec.wrap, item) {
+            (Some(field), bare) if !bare.is_object() => {
+                Value::Object(Map::from_iter([(field.clone(), bare.clone())]))
+            }
+            (_, item) => item.clone(),
+        };
+        let Value::Object(fields) = &mut item else { continue };
+        if !spec.outer.is_empty()
+            && let Some(Value::Object(around)) = around(&pointer).and_then(|p| page.pointer(p))
+        {
+            for name in &spec.outer {
+                if let Some(value) = around.get(name).filter(|_| !fields.contains_key(name)) {
+                    fields.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        for (name, template) in &spec.set {
+            if let Some(text) = template.with(parent, context) {
+                fields.insert(name.clone(), text.into());
+            }
+        }
+        if spec.when.iter().all(|w| w.holds(&item)) {
+            found.push(item);
+        }
+    }
+    found
+}
+
+/// The pointer to the object that holds the array that an item stands in.
+fn around(pointer: &str) -> Option<&str> {
+    let array = &pointer[..pointer.rfind('/')?];
+    Some(&array[..array.rfind('/')?])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn spec(rest: &str) -> ListSpec {
+        let mut catalog = cloudscope_catalog::Catalog::default();
+        let text = format!(
+            "version = 1\n[[kind]]\nkind = \"aws.x.y\"\ncategory = \"other\"\nprovider = \"aws\"\ntitle = \"Y\"\nid = \"/Id\"\ncolumns = [\"name\"]\n[kind.list]\noperation = \"x:List\"\n{rest}"
+        );
+        catalog.add("own.toml", &text).unwrap();
+        (**catalog.spec(&"aws.x.y".parse().unwrap()).unwrap().list.as_ref().unwrap()).clone()
+    }
+
+    #[test]
+    fn items_take_what_a_row_says() {
+        let page = json!({"R": [{"Owner": "1", "I": [{"Id": "a"}, {"Id": "b", "Owner": "2"}]}, {"I": []}], "Names": ["n"]});
+        let nested = spec("items = \"/R/*/I/*\"\nouter = [\"Owner\"]\nset = { Cluster = \"{/Arn}\" }");
+        let parent = json!({"Arn": "c"});
+        assert_eq!(
+            items(&nested, &page, &parent, &MapContext::default()),
+            [json!({"Id": "a", "Owner": "1", "Cluster": "c"}), json!({"Id": "b", "Owner": "2", "Cluster": "c"})]
+        );
+        let bare = spec("items = \"/Names/*\"\nwrap = \"Name\"");
+        assert_eq!(items(&bare, &page, &Value::Null, &MapContext::default()), [json!({"Name": "n"})]);
+        let only = spec("items = \"/R/*/I/*\"\nwhen = { path = \"/Owner\", not = [\"2\"] }");
+        assert_eq!(items(&only, &page, &Value::Null, &MapContext::default()), [json!({"Id": "a"})]);
+        let one = spec("items = \"/R/0\"");
+        assert_eq!(items(&one, &page, &Value::Null, &MapContext::default()).len(), 1);
+        let none = spec("items = \"/None/*\"");
+        assert!(items(&none, &page, &Value::Null, &MapContext::default()).is_empty());
+    }
+}

@@ -1,0 +1,276 @@
+//! HTTP: one client for the wire and for the official credential chain, with the user's proxy and
+//! certificates, bounded answers, no redirects and no retries of its own.
+//!
+//! Knows nothing of services; who asks for credentials is told to the gate.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+        orchestrator::HttpRequest,
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    },
+    http::{Response, StatusCode},
+};
+use aws_smithy_types::body::SdkBody;
+use cloudscope_domain::ScopeKey;
+use cloudscope_ports::{Aside, Fault, FaultKind, Gate, Operation, call};
+
+/// No answer is larger.
+pub(crate) const MAX_BODY: usize = 64 << 20;
+/// To reach an endpoint at all.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Between two pieces of an answer.
+const READ: Duration = Duration::from_secs(30);
+
+/// An answer, whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// The first header of a name, in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// When it was answered by the other side's clock.
+    pub(crate) fn date(&self) -> Option<SystemTime> {
+        let date = jiff::fmt::rfc2822::parse(self.header("date")?).ok()?;
+        Some(SystemTime::from(date.timestamp()))
+    }
+}
+
+/// The HTTP client. Clones share connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+}
+
+impl Transport {
+    /// A client with the certificates of `AWS_CA_BUNDLE` besides the usual ones.
+    ///
+    /// # Errors
+    /// When the bundle cannot be read, or TLS cannot be set up.
+    pub(crate) fn new(bundle: Option<&str>) -> Result<Self, Fault> {
+        let wrong = |message: String| Fault::new(FaultKind::Malformed, "aws:Configure", message);
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .read_timeout(READ)
+            .pool_max_idle_per_host(64)
+            .tcp_nodelay(true)
+            .user_agent(concat!("cloudscope/", env!("CARGO_PKG_VERSION")));
+        if let Some(path) = bundle {
+            let text = std::fs::read(path).map_err(|e| {
+                wrong(format!("cannot read the certificates that AWS_CA_BUNDLE names, {path}: {e}"))
+            })?;
+            let certificates = reqwest::Certificate::from_pem_bundle(&text)
+                .map_err(|e| wrong(format!("AWS_CA_BUNDLE names {path}, which holds no certificates: {e}")))?;
+            if certificates.is_empty() {
+                return Err(wrong(format!("AWS_CA_BUNDLE names {path}, which holds no certificates")));
+            }
+            for certificate in certificates {
+                builder = builder.add_root_certificate(certificate);
+            }
+        }
+        let http = builder.build().map_err(|e| wrong(format!("cannot set up TLS: {}", chain(&e))))?;
+        Ok(Self { http })
+    }
+
+    /// Sends a request and reads the whole answer.
+    ///
+    /// # Errors
+    /// `Timeout`, `Unreachable` or `TooLarge`.
+    pub(crate) async fn send(&self, request: reqwest::Request, operation: &str) -> Result<Answer, Fault> {
+        let host = request.url().host_str().unwrap_or_default().to_owned();
+        let failed = |e: reqwest::Error| {
+            let (kind, words) = if e.is_timeout() {
+                (FaultKind::Timeout, "did not answer in time")
+            } else if e.is_connect() {
+                (FaultKind::Unreachable, "cannot be reached")
+            } else {
+                (FaultKind::Unreachable, "broke the connection off")
+            };
+            Fault::new(kind, operation, format!("{host} {words}: {}", chain(&e)))
+        };
+        let mut response = self.http.execute(request).await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
+            .collect();
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(failed)? {
+            if body.len() + piece.len() > MAX_BODY {
+                let words = format!("{host} answers with more than {} MB", MAX_BODY >> 20);
+                return Err(Fault::new(FaultKind::TooLarge, operation, words));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(Answer { status, headers, body })
+    }
+}
+
+/// An error with what caused it; reqwest tells only the outermost.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut inner = error.source();
+    while let Some(error) = inner {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words.push_str(": ");
+            words.push_str(&more);
+        }
+        inner = error.source();
+    }
+    words
+}
+
+tokio::task_local! {
+    /// On whose behalf the credential chain calls.
+    static CALLER: Caller;
+}
+
+/// Who is asked for leave before the credential chain calls anybody.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) gate: Arc<dyn Gate>,
+    pub(crate) scope: ScopeKey,
+    pub(crate) identity: String,
+}
+
+impl Caller {
+    /// Runs something that may obtain credentials.
+    pub(crate) async fn within<T>(self, work: impl Future<Output = T>) -> T {
+        CALLER.scope(self, work).await
+    }
+}
+
+/// Calls that obtain credentials; nothing else may be asked for by the chain.
+pub(crate) const CREDENTIAL_OPERATIONS: [Operation; 9] = [
+    Operation::new("sts:AssumeRole"),
+    Operation::new("sts:AssumeRoleWithWebIdentity"),
+    Operation::new("sso:GetRoleCredentials"),
+    Operation::new("sso-oidc:CreateToken"),
+    Operation::new("signin:CreateOAuth2Token"),
+    Operation::new("imds:GetToken"),
+    Operation::new("imds:GetMetadata"),
+    Operation::new("container:GetCredentials"),
+    Operation::new("aws:UnknownCredentialCall"),
+];
+
+/// Which of them a request of the chain is. The last one is never let through.
+fn credential_operation(host: &str, path: &str, body: &str) -> usize {
+    match () {
+        () if body.contains("Action=AssumeRoleWithWebIdentity") => 1,
+        () if body.contains("Action=AssumeRole&") || body.ends_with("Action=AssumeRole") => 0,
+        () if path.starts_with("/federation/credentials") => 2,
+        () if host.starts_with("oidc.") && path == "/token" => 3,
+        () if host.contains("signin") && path.starts_with("/v1/token") => 4,
+        () if path == "/latest/api/token" => 5,
+        () if path.starts_with("/latest/meta-data/") || path.starts_with("/latest/dynamic/") => 6,
+        () if is_container_host(host) => 7,
+        () => 8,
+    }
+}
+
+fn is_container_host(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| {
+            ip.is_loopback() || ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"].iter().any(|a| *a == ip.to_string())
+        })
+}
+
+/// The same client, as the official credential chain wants it.
+#[derive(Clone, Debug)]
+pub(crate) struct ChainTransport(pub(crate) Transport);
+
+impl HttpClient for ChainTransport {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for ChainTransport {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let transport = self.0.clone();
+        HttpConnectorFuture::new(async move { ask(&transport, request).await })
+    }
+}
+
+async fn ask(transport: &Transport, request: HttpRequest) -> Result<Response<SdkBody>, ConnectorError> {
+    let other = |words: String| ConnectorError::other(words.into(), None);
+    let Ok(caller) = CALLER.try_with(Clone::clone) else {
+        return Err(other("credentials were asked for outside of a collection".into()));
+    };
+    let url = reqwest::Url::parse(request.uri()).map_err(|e| other(e.to_string()))?;
+    let method: reqwest::Method = request.method().parse().map_err(|_| other("odd HTTP method".into()))?;
+    let body = request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default();
+    let which = credential_operation(
+        url.host_str().unwrap_or_default(),
+        url.path(),
+        &String::from_utf8_lossy(&body),
+    );
+    if which + 1 == CREDENTIAL_OPERATIONS.len() {
+        let host = url.host_str().unwrap_or_default();
+        return Err(other(format!("the call to {host} is on no list of what may be called")));
+    }
+    let operation = &CREDENTIAL_OPERATIONS[which];
+    let headers: Vec<(String, String)> =
+        request.headers().iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+    let answer = call(&*caller.gate, &caller.identity, operation, &caller.scope, |_: Aside| {
+        let mut out = reqwest::Request::new(method.clone(), url.clone());
+        for (name, value) in &headers {
+            let name = reqwest::header::HeaderName::from_bytes(name.as_bytes());
+            if let (Ok(name), Ok(value)) = (name, value.parse()) {
+                out.headers_mut().insert(name, value);
+            }
+        }
+        *out.body_mut() = Some(body.clone().into());
+        transport.send(out, operation.as_str())
+    })
+    .await
+    .map_err(|fault| match fault.kind {
+        FaultKind::Timeout => ConnectorError::timeout(fault.into()),
+        FaultKind::Unreachable => ConnectorError::io(fault.into()),
+        _ => ConnectorError::other(fault.into(), None),
+    })?;
+    let status = StatusCode::try_from(answer.status).map_err(|e| other(e.to_string()))?;
+    let mut response = Response::new(status, SdkBody::from(answer.body));
+    for (name, value) in answer.headers {
+        let _ = response.headers_mut().try_append(name, value);
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_chain_asks_for_is_known_by_name() {
+        let check = |host: &str, path: &str, body: &str, name: &str| {
+            assert_eq!(CREDENTIAL_OPERATIONS[credential_operation(host, path, body)].as_str(), name);
+        };
+        check("sts.eu-west-1.amazonaws.com", "/", "Action=AssumeRole&Version=2011-06-15", "sts:AssumeRole");
+        check("sts.amazonaws.com", "/", "Action=AssumeRoleWithWebIdentity&x=1", "sts:AssumeRoleWithWebIdentity");
+        check("portal.sso.eu-west-1.amazonaws.com", "/federation/credentials", "", "sso:GetRoleCredentials");
+        check("oidc.eu-west-1.amazonaws.com", "/token", "{}", "sso-oidc:CreateToken");
+        check("169.254.169.254", "/latest/api/token", "", "imds:GetToken");
+        check("169.254.169.254", "/latest/meta-data/iam/security-credentials/x", "", "imds:GetMetadata");
+        check("169.254.170.2", "/v2/credentials/x", "", "container:GetCredentials");
+        check("sts.amazonaws.com", "/", "Action=GetFederationToken", "aws:UnknownCredentialCall");
+        check("example.com", "/", "", "aws:UnknownCredentialCall");
+    }
+}
