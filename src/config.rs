@@ -5,6 +5,7 @@
 mod history;
 pub(crate) mod hooks;
 pub(crate) mod places;
+pub(crate) mod programs;
 mod schedule;
 pub(crate) mod sources;
 mod store;

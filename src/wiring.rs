@@ -13,9 +13,10 @@ use cloudscope_application::{
     link::{self, LinkError, Server},
     message::Overview,
 };
+use cloudscope_aws::AwsCollector;
 use cloudscope_catalog::Catalog;
 use cloudscope_domain::{Timestamp, redact::Redactor};
-use cloudscope_hooks::{Action, Attached as Hook, Confirmed, HookSpec, Hooks, Key, Outside};
+use cloudscope_hooks::{Action, Attached as Hook, Confirmed as ConfirmedHooks, HookSpec, Hooks, Key, Outside};
 use cloudscope_ports::{
     AssetStore, Clock, CollectContext, Collector, CredentialReport, Discovered, Fault, Notifier, SecretError,
     Secrets, SourceSpec, StoreError,
@@ -24,7 +25,7 @@ use cloudscope_store::{OpenOptions, ProbeCommand, SledStore};
 use miette::{Result, miette};
 
 use crate::{
-    config::{Config, hooks as own, places::Places, sources},
+    config::{Config, hooks as own, places::Places, programs::Confirmed, sources},
     logging::tail::Tail,
     options::Global,
     process,
@@ -165,7 +166,7 @@ impl Wiring {
         self.config.hooks.iter().map(|spec| self.hook(spec, &confirmed)).collect()
     }
 
-    fn hook(&self, spec: &HookSpec, confirmed: &Result<Confirmed, String>) -> Hook {
+    fn hook(&self, spec: &HookSpec, confirmed: &Result<ConfirmedHooks, String>) -> Hook {
         let name = spec.name.as_str();
         let mut key = None;
         let mut standing = || -> Result<(), String> {
@@ -268,9 +269,20 @@ impl Wiring {
                 redactor(),
                 cloudscope_files::Limits::default(),
             )),
+            Arc::new(self.aws()),
             // Made up, for measurements; nobody gets it who does not name it.
             Arc::new(cloudscope_estate::EstateCollector::new()),
         ]
+    }
+
+    /// The AWS collector.
+    pub(crate) fn aws(&self) -> AwsCollector {
+        // A file that others could have written confirms nothing; `sources confirm` says why.
+        let confirmed = Confirmed::load(&self.places.config).unwrap_or_else(|e| {
+            tracing::warn!("no program may run for credentials: {e}");
+            Confirmed::default()
+        });
+        AwsCollector::new(Arc::clone(&self.catalog), self.redactor.clone(), Arc::new(confirmed))
     }
 
     /// Who the credentials of a source are; collects nothing and needs no store.

@@ -1,5 +1,7 @@
 //! `sources`: what is collected, and what was found that could be.
 
+mod programs;
+
 use std::{
     io::{BufRead, IsTerminal},
     time::Duration,
@@ -53,6 +55,19 @@ enum Action {
         #[arg(long, value_enum)]
         records: Option<Kept>,
     },
+    /// Look at the programs that a source would run for its credentials, and let them run
+    Confirm {
+        /// The source
+        source: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Print the smallest policy that lets a source be collected (AWS)
+    Policy {
+        /// The source, such as aws or aws:services=ec2+s3
+        source: String,
+    },
     /// See whether a source can be read, and as whom; collects nothing
     Test {
         /// The source
@@ -83,6 +98,8 @@ impl Sources {
             Action::List { format } => list(wiring, format),
             Action::Add { source, name } => add(wiring, &source, name),
             Action::Remove { name, records } => remove(wiring, &name, records).await,
+            Action::Confirm { source, yes } => programs::confirm(wiring, &source, yes).await,
+            Action::Policy { source } => programs::policy(wiring, &source),
             Action::Test { source } => test(wiring, &source).await,
         }
     }

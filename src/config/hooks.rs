@@ -11,7 +11,10 @@ use std::{
 use cloudscope_domain::text::visible;
 use cloudscope_hooks::{Confirmed, HookSpec};
 use miette::{Result, miette};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 
 /// The file in the configuration directory that `hooks confirm` writes.
 pub(crate) const FILE: &str = "hooks-confirmed.json";
@@ -51,32 +54,40 @@ pub(super) fn list<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<HookSpec>, D::
 
 /// The confirmations; a file that others could have written confirms nothing.
 pub(crate) fn confirmed(config_dir: &Path) -> Result<Confirmed> {
-    let path = config_dir.join(FILE);
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Confirmed::default()),
-        Err(e) => return Err(miette!("cannot read {}: {e}", path.display())),
-    };
-    let read = |e: std::io::Error| miette!("cannot read {}: {e}", path.display());
-    if let Some(why) = not_ones_own(&file.metadata().map_err(read)?, &path) {
-        return Err(miette!("{why}"));
-    }
-    let mut text = String::new();
-    file.take(LARGEST).read_to_string(&mut text).map_err(read)?;
-    serde_json::from_str(&text)
-        .map_err(|e| miette!(help = "remove it and confirm the hooks again", "in {}: {e}", path.display()))
+    own_json(&config_dir.join(FILE), "remove it and confirm the hooks again")
 }
 
 /// Replaces the confirmations, at once and as a whole.
 pub(crate) fn confirm(config_dir: &Path, confirmed: &Confirmed) -> Result<()> {
-    let path = config_dir.join(FILE);
+    replace_json(config_dir, FILE, confirmed)
+}
+
+/// What a file of confirmations says; nothing when there is none, an error when others could have written it.
+pub(super) fn own_json<T: DeserializeOwned + Default>(path: &Path, mend: &str) -> Result<T> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(T::default()),
+        Err(e) => return Err(miette!("cannot read {}: {e}", path.display())),
+    };
+    let read = |e: std::io::Error| miette!("cannot read {}: {e}", path.display());
+    if let Some(why) = not_ones_own(&file.metadata().map_err(read)?, path) {
+        return Err(miette!("{why}"));
+    }
+    let mut text = String::new();
+    file.take(LARGEST).read_to_string(&mut text).map_err(read)?;
+    serde_json::from_str(&text).map_err(|e| miette!(help = mend, "in {}: {e}", path.display()))
+}
+
+/// Replaces a file of confirmations, at once and as a whole.
+pub(super) fn replace_json<T: Serialize>(config_dir: &Path, name: &str, content: &T) -> Result<()> {
+    let path = config_dir.join(name);
     let write = || -> std::io::Result<()> {
         std::fs::create_dir_all(config_dir)?;
-        let fresh = config_dir.join(format!(".{FILE}.{}", std::process::id()));
+        let fresh = config_dir.join(format!(".{name}.{}", std::process::id()));
         // One that a killed process left may have another mode.
         let _ = std::fs::remove_file(&fresh);
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-        file.write_all(&serde_json::to_vec_pretty(confirmed)?)?;
+        file.write_all(&serde_json::to_vec_pretty(content)?)?;
         file.sync_all()?;
         std::fs::rename(&fresh, &path)
     };

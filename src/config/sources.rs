@@ -29,16 +29,28 @@ pub(crate) fn parse(text: &str, known: &[SourceSpec]) -> Result<SourceSpec> {
             Ok(SourceSpec { name: head.into(), collector: head.into(), options: options(head, rest)? })
         }
         "file" => file(rest),
-        "aws" | "azure" | "gcp" | "k8s" => Err(miette!(
-            help = "this version collects `host` and `file:PATH` (Terraform state, CSV, JSON, NDJSON)",
+        "aws" => aws(rest),
+        "azure" | "gcp" | "k8s" => Err(miette!(
+            help = "this version collects `host`, `aws` and `file:PATH` (Terraform state, CSV, JSON, NDJSON)",
             "there is no collector for `{head}` in this version"
         )),
         _ if Path::new(text).exists() => file(text),
         _ => Err(miette!(
-            help = "use `host`, `file:PATH`, or a name from `cloudscope sources list`",
+            help = "use `host`, `aws`, `file:PATH`, or a name from `cloudscope sources list`",
             "`{text}` is not a source"
         )),
     }
+}
+
+/// `[profile=prod,regions=eu-west-1+us-east-1...]`; called after its profile where that is all it says.
+fn aws(text: &str) -> Result<SourceSpec> {
+    let options = options("aws", text)?;
+    let name = match options.iter().collect::<Vec<_>>()[..] {
+        [] => "aws".to_owned(),
+        [(key, profile)] if key == "profile" => format!("aws:{profile}"),
+        _ => format!("aws:{text}"),
+    };
+    Ok(SourceSpec { name: name.into(), collector: "aws".into(), options })
 }
 
 /// `PATH[,option=value...]`: a comma belongs to the path unless `word=` follows it.
@@ -128,7 +140,12 @@ mod tests {
         assert_eq!(csv.name.as_str(), "file:/a/b,c.csv");
         assert_eq!(csv.options["map.id"], "serial");
         assert_eq!(csv.options["delimiter"], ";");
-        assert!(parse("aws:profile=prod", &[]).unwrap_err().to_string().contains("no collector"));
+        let name = |text: &str| parse(text, &[]).unwrap().name.to_string();
+        assert_eq!(name("aws"), "aws");
+        assert_eq!(name("aws:profile=prod"), "aws:prod");
+        assert_eq!(name("aws:profile=prod,regions=eu-west-1"), "aws:profile=prod,regions=eu-west-1");
+        assert_eq!(parse("aws:profile=prod", &[]).unwrap().options["profile"], "prod");
+        assert!(parse("gcp", &[]).unwrap_err().to_string().contains("no collector"));
         assert!(parse("hots", &[]).is_err());
         assert_eq!(parse("mine", &[SourceSpec { name: "mine".into(), ..host }]).unwrap().collector, "host");
     }

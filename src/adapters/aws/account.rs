@@ -57,7 +57,11 @@ impl Chain {
     ///
     /// # Errors
     /// `Unauthenticated`, with what to do.
-    pub(crate) async fn credentials(&self, now: SystemTime, renew: Option<&str>) -> Result<Credentials, Fault> {
+    pub(crate) async fn credentials(
+        &self,
+        now: SystemTime,
+        renew: Option<&str>,
+    ) -> Result<Credentials, Fault> {
         let mut kept = self.kept.lock().await;
         if let Some(credentials) = kept.as_ref().filter(|c| is_good(c, now)) {
             return Ok(credentials.clone());
@@ -93,29 +97,25 @@ pub(crate) struct Role {
 }
 
 impl Role {
-    pub(crate) fn new(arn: String, external_id: Option<String>, base: Arc<Account>, bundles: Arc<Bundles>) -> Self {
+    pub(crate) fn new(
+        arn: String,
+        external_id: Option<String>,
+        base: Arc<Account>,
+        bundles: Arc<Bundles>,
+    ) -> Self {
         let sessions = (0..bundles.policies.len()).map(|_| Mutex::default()).collect();
         Self { arn, external_id, base, bundles, sessions }
     }
 
-    /// The session of a bundle: the one that is there, or a new one from `assume`.
+    /// The policy of a bundle's session, and where its credentials are kept.
     ///
     /// # Errors
-    /// Those of `assume`.
-    pub(crate) async fn session<F>(&self, bundle: usize, now: SystemTime, assume: F) -> Result<Credentials, Fault>
-    where
-        F: AsyncFnOnce(&str) -> Result<Credentials, Fault>,
-    {
-        let Some(slot) = self.sessions.get(bundle) else {
-            return Err(Fault::new(FaultKind::Internal, "sts:AssumeRole", "no session policy allows the call"));
-        };
-        let mut kept = slot.lock().await;
-        if let Some(credentials) = kept.as_ref().filter(|c| is_good(c, now)) {
-            return Ok(credentials.clone());
+    /// When no session may do what is asked.
+    pub(crate) fn session(&self, bundle: usize) -> Result<(&str, &Mutex<Option<Credentials>>), Fault> {
+        match (self.bundles.policies.get(bundle), self.sessions.get(bundle)) {
+            (Some(policy), Some(kept)) => Ok((policy, kept)),
+            _ => Err(Fault::new(FaultKind::Internal, "sts:AssumeRole", "no session policy allows the call")),
         }
-        let fresh = assume(&self.bundles.policies[bundle]).await?;
-        *kept = Some(fresh.clone());
-        Ok(fresh)
     }
 
     /// Forgets a session whose credentials were refused, unless it was renewed meanwhile.
@@ -129,7 +129,8 @@ impl Role {
 /// Credentials are renewed so long before they end.
 const EARLY: Duration = Duration::from_secs(300);
 
-fn is_good(credentials: &Credentials, now: SystemTime) -> bool {
+/// Whether credentials last for a while.
+pub(crate) fn is_good(credentials: &Credentials, now: SystemTime) -> bool {
     credentials.expiry().is_none_or(|at| at > now + EARLY)
 }
 

@@ -20,10 +20,11 @@ use aws_sigv4::{
 };
 use cloudscope_domain::ScopeKey;
 use cloudscope_ports::{Aside, CollectContext, Fault, FaultKind, Operation as Gated, call};
+use futures::{FutureExt, future::BoxFuture};
 use serde_json::{Value, json};
 
 use crate::{
-    account::{Account, Login},
+    account::{Account, Login, Role, is_good},
     failure::{self, Meaning, Place},
     model::{EndpointOptions, Models, Operation, Service},
     transport::{Answer, Caller, Transport},
@@ -143,10 +144,11 @@ impl Client {
         loop {
             let credentials = self.credentials(ask).await?;
             let skew = self.skew.load(Ordering::Relaxed);
-            let ended = call(&*ask.context.gate, &ask.account.identity, &ask.target.gated, ask.scope, |aside| {
-                self.once(ask, &encoded, &url, &signing_region, credentials.as_ref(), aside)
-            })
-            .await;
+            let ended =
+                call(&*ask.context.gate, &ask.account.identity, &ask.target.gated, ask.scope, |aside| {
+                    self.once(ask, &encoded, &url, &signing_region, credentials.as_ref(), aside)
+                })
+                .await;
             let (fault, meaning) = match ended {
                 Ok(Reply::Output(value)) => return Ok(Some(value)),
                 Ok(Reply::Nothing) => return Ok(None),
@@ -181,7 +183,8 @@ impl Client {
         let service = &ask.target.service;
         if (200..300).contains(&answer.status) {
             let operation = ask.target.operation()?;
-            let output = wire::decode(service, operation, answer.status, &answer.headers, &answer.body, &BOUNDS);
+            let output =
+                wire::decode(service, operation, answer.status, &answer.headers, &answer.body, BOUNDS);
             return output.map(Reply::Output).map_err(|e| malformed(ask, &answer, &e.to_string()));
         }
         let error = wire::error(service, answer.status, &answer.headers, &answer.body);
@@ -250,7 +253,8 @@ impl Client {
         credentials: Option<&Credentials>,
     ) -> Result<reqwest::Request, Fault> {
         let name = ask.target.gated.as_str();
-        let wrong = |what: &str| Fault::new(FaultKind::Internal, name, format!("cannot make the request: {what}"));
+        let wrong =
+            |what: &str| Fault::new(FaultKind::Internal, name, format!("cannot make the request: {what}"));
         let url = match &encoded.host_prefix {
             Some(prefix) if self.endpoints.of(&ask.target.service).is_none() => {
                 url.replacen("://", &format!("://{prefix}"), 1)
@@ -259,16 +263,16 @@ impl Client {
         };
         let url = format!("{url}{}", encoded.path_and_query);
         let parsed = reqwest::Url::parse(&url).map_err(|e| wrong(&e.to_string()))?;
-        let method = reqwest::Method::from_bytes(encoded.method.as_bytes()).map_err(|e| wrong(&e.to_string()))?;
         let mut host = parsed.host_str().unwrap_or_default().to_owned();
         if let Some(port) = parsed.port() {
             host = format!("{host}:{port}");
         }
         let mut headers = encoded.headers.clone();
         headers.push(("host".to_owned(), host));
-        let mut request = reqwest::Request::new(method, parsed);
+        let mut request = reqwest::Request::new(encoded.method.clone(), parsed);
         if let Some(credentials) = credentials {
-            let signed = self.sign(ask, encoded, request.url().as_str(), &headers, signing_region, credentials);
+            let signed =
+                self.sign(ask, encoded, request.url().as_str(), &headers, signing_region, credentials);
             headers.extend(signed.map_err(|e| wrong(&e))?);
         }
         for (header, value) in headers {
@@ -312,8 +316,9 @@ impl Client {
             .map_err(|e| e.to_string())?
             .into();
         let pairs = headers.iter().map(|(n, v)| (n.as_str(), v.as_str()));
-        let signable = SignableRequest::new(&encoded.method, url, pairs, SignableBody::Bytes(&encoded.body))
-            .map_err(|e| e.to_string())?;
+        let signable =
+            SignableRequest::new(encoded.method.as_str(), url, pairs, SignableBody::Bytes(&encoded.body))
+                .map_err(|e| e.to_string())?;
         let (instructions, _) = sign(signable, &parameters).map_err(|e| e.to_string())?.into_parts();
         let (added, _) = instructions.into_parts();
         Ok(added.into_iter().map(|h| (h.name().to_owned(), h.value().to_owned())).collect())
@@ -333,12 +338,23 @@ impl Client {
                     identity: ask.account.identity.clone(),
                 };
                 let renew = ask.account.renew.as_deref();
-                caller.within(chain.credentials(now, renew)).await.map(Some).map_err(|fault| self.one_of_many(fault))
+                caller
+                    .within(chain.credentials(now, renew))
+                    .await
+                    .map(Some)
+                    .map_err(|fault| self.one_of_many(fault))
             }
             Login::Role(role) => {
                 let bundle = role.bundles.of(ask.target.permissions.first().map_or("", String::as_str));
-                let assume = async |policy: &str| self.assume(ask, &role.arn, role.external_id.as_deref(), &role.base, policy).await;
-                Box::pin(role.session(bundle, now, assume)).await.map(Some)
+                let (policy, kept) = role.session(bundle)?;
+                // Whoever comes second waits for the session of the first.
+                let mut kept = kept.lock().await;
+                if let Some(good) = kept.as_ref().filter(|c| is_good(c, now)) {
+                    return Ok(Some(good.clone()));
+                }
+                let fresh = self.assume(ask, role, policy).await?;
+                *kept = Some(fresh.clone());
+                Ok(Some(fresh))
             }
         }
     }
@@ -351,25 +367,35 @@ impl Client {
         fault
     }
 
-    async fn assume(
-        &self,
-        ask: &Ask<'_>,
-        role: &str,
-        external_id: Option<&str>,
-        base: &Account,
-        policy: &str,
-    ) -> Result<Credentials, Fault> {
+    /// Boxed, because it is itself a call.
+    fn assume<'a>(
+        &'a self,
+        ask: &'a Ask<'_>,
+        role: &'a Role,
+        policy: &'a str,
+    ) -> BoxFuture<'a, Result<Credentials, Fault>> {
+        self.assume_once(ask, role, policy).boxed()
+    }
+
+    async fn assume_once(&self, ask: &Ask<'_>, role: &Role, policy: &str) -> Result<Credentials, Fault> {
         const NAME: &str = "sts:AssumeRole";
         let target = Target::find(NAME, &[]).map_err(|e| Fault::new(FaultKind::Internal, NAME, e))?;
         let mut input = json!({
-            "RoleArn": role, "RoleSessionName": "cloudscope", "DurationSeconds": 3600, "Policy": policy,
+            "RoleArn": role.arn, "RoleSessionName": "cloudscope", "DurationSeconds": 3600, "Policy": policy,
         });
-        if let Some(id) = external_id {
-            input["ExternalId"] = id.into();
+        if let Some(id) = &role.external_id {
+            input["ExternalId"] = id.as_str().into();
         }
-        let ask = Ask { account: base, region: &base.home, target: &target, absent: &[], disabled: &[], ..*ask };
-        let answer = Box::pin(self.call(&ask, &input)).await.map_err(|mut fault| {
-            fault.message = format!("cannot assume {role}: {}", fault.message);
+        let ask = Ask {
+            account: &role.base,
+            region: &role.base.home,
+            target: &target,
+            absent: &[],
+            disabled: &[],
+            ..*ask
+        };
+        let answer = self.call(&ask, &input).await.map_err(|mut fault| {
+            fault.message = format!("cannot assume {}: {}", role.arn, fault.message);
             self.one_of_many(fault)
         })?;
         let answer = answer.unwrap_or_default();
@@ -377,7 +403,11 @@ impl Client {
         let (Some(id), Some(secret), Some(token)) =
             (text("AccessKeyId"), text("SecretAccessKey"), text("SessionToken"))
         else {
-            return Err(Fault::new(FaultKind::Malformed, NAME, format!("AWS gave no credentials for {role}")));
+            return Err(Fault::new(
+                FaultKind::Malformed,
+                NAME,
+                format!("AWS gave no credentials for {}", role.arn),
+            ));
         };
         let expiry = text("Expiration").and_then(|t| t.parse::<jiff::Timestamp>().ok()).map(SystemTime::from);
         Ok(Credentials::new(id, secret, Some(token), expiry, "cloudscope-role"))
@@ -409,7 +439,11 @@ fn malformed(ask: &Ask<'_>, answer: &Answer, why: &str) -> Fault {
         ask.account.id,
         answer.body.len()
     );
-    Fault::new(FaultKind::Malformed, ask.target.gated.as_str(), cloudscope_domain::text::visible(&words).into_owned())
+    Fault::new(
+        FaultKind::Malformed,
+        ask.target.gated.as_str(),
+        cloudscope_domain::text::visible(&words).into_owned(),
+    )
 }
 
 /// The time, as the program has it.

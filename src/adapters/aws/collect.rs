@@ -6,12 +6,12 @@
 mod details;
 mod notes;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cloudscope_catalog::{Catalog, MapContext};
 use cloudscope_domain::{Kind, ScopeKey, redact::Redactor};
 use cloudscope_ports::{CollectContext, Fault, FaultKind, Item};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use serde_json::{Map, Value};
 
 pub(crate) use notes::Notes;
@@ -48,11 +48,12 @@ pub(crate) struct Scoped<'a> {
 }
 
 /// Where items go.
+#[derive(Clone, Copy)]
 enum Out<'a> {
     /// Mapped and sent.
     Sink,
     /// Kept for those who are called for each of them.
-    Keep(&'a std::sync::Mutex<Vec<Vec<Value>>>),
+    Keep(&'a Mutex<Vec<Vec<Value>>>),
 }
 
 impl Scoped<'_> {
@@ -71,7 +72,7 @@ impl Scoped<'_> {
             }
             notes.take_over(&whole.notes);
         } else {
-            self.list(at, &Out::Sink, &notes).await?;
+            self.list(at, Out::Sink, &notes).await?;
         }
         let mut last = notes.items();
         last.push(Item::Done);
@@ -79,42 +80,59 @@ impl Scoped<'_> {
     }
 
     /// Everything that a parent listing finds, read once in a run.
-    async fn whole(&self, at: usize) -> Result<Arc<Whole>, Fault> {
-        let listing = &self.listings.all[at];
-        let region = if listing.is_global(&self.account.home) { "" } else { &self.scope.region };
-        let place = self.session.whole(&self.account.id, region, at);
-        let read = async || {
-            let (kept, notes) = (std::sync::Mutex::new(vec![Vec::new(); listing.kinds.len()]), Notes::default());
-            self.list(at, &Out::Keep(&kept), &notes).await?;
-            let items = kept.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-            Ok(Arc::new(Whole { items, notes }))
+    fn whole(&self, at: usize) -> BoxFuture<'_, Result<Arc<Whole>, Fault>> {
+        let work = async move {
+            let listing = &self.listings.all[at];
+            let region = if listing.is_global(&self.account.home) { "" } else { &self.scope.region };
+            let place = self.session.whole(&self.account.id, region, at);
+            place.get_or_try_init(|| self.read_whole(at)).await.cloned()
         };
-        Box::pin(place.get_or_try_init(read)).await.cloned()
+        work.boxed()
     }
 
-    async fn list(&self, at: usize, out: &Out<'_>, notes: &Notes) -> Result<(), Fault> {
+    fn read_whole(&self, at: usize) -> BoxFuture<'_, Result<Arc<Whole>, Fault>> {
+        let work = async move {
+            let kept = Mutex::new(vec![Vec::new(); self.listings.all[at].kinds.len()]);
+            let notes = Notes::default();
+            self.list(at, Out::Keep(&kept), &notes).await?;
+            let items = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+            Ok(Arc::new(Whole { items, notes }))
+        };
+        work.boxed()
+    }
+
+    async fn list(&self, at: usize, out: Out<'_>, notes: &Notes) -> Result<(), Fault> {
         let listing = &self.listings.all[at];
         let joins = details::Joins::of(listing);
-        match listing.parent {
-            None => self.under(listing, &Value::Null, &joins, out, notes).await,
-            Some((above, kind)) => {
-                let whole = Box::pin(self.whole(above)).await?;
-                // What of the parents could not be read is missing here too.
-                notes.take_over(&whole.notes.only_problems());
-                stream::iter(whole.items[kind].iter().map(Ok))
-                    .try_for_each_concurrent(AT_ONCE, |parent| self.under(listing, parent, &joins, out, notes))
-                    .await
-            }
-        }
+        let Some((above, kind)) = listing.parent else {
+            return self.under(listing, &Value::Null, &joins, out, notes).await;
+        };
+        let whole = self.whole(above).await?;
+        // What of the parents could not be read is missing here too.
+        notes.take_over(&whole.notes.only_problems());
+        let each: Vec<_> =
+            whole.items[kind].iter().map(|parent| self.under(listing, parent, &joins, out, notes)).collect();
+        some_at_once(each).await.map(|_: Vec<()>| ())
     }
 
     /// The pages for one parent.
-    async fn under(
+    fn under<'b>(
+        &'b self,
+        listing: &'b Listing,
+        parent: &'b Value,
+        joins: &'b details::Joins,
+        out: Out<'b>,
+        notes: &'b Notes,
+    ) -> BoxFuture<'b, Result<(), Fault>> {
+        self.pages_under(listing, parent, joins, out, notes).boxed()
+    }
+
+    async fn pages_under(
         &self,
         listing: &Listing,
         parent: &Value,
         joins: &details::Joins,
-        out: &Out<'_>,
+        out: Out<'_>,
         notes: &Notes,
     ) -> Result<(), Fault> {
         let variables = self.variables(listing);
@@ -154,7 +172,7 @@ impl Scoped<'_> {
                 match out {
                     Out::Sink => self.emit(&found.kind, items, notes).await?,
                     Out::Keep(kept) => {
-                        let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                         kept[which].extend(items);
                         if kept[which].len() > MOST_KEPT {
                             let words = format!("more than {MOST_KEPT} of {} cannot be kept", found.kind);
@@ -202,22 +220,22 @@ impl Scoped<'_> {
     }
 
     /// Where a listing is called.
-    fn region(&self, listing: &Listing) -> &str {
-        match (&listing.spec.regions[..], self.scope.region.as_str()) {
-            ([only], "") => only,
-            (_, "") => &self.account.home,
-            (_, region) if listing.is_global(&self.account.home) => {
-                let _ = region;
-                &self.account.home
-            }
-            (_, region) => region,
+    fn region<'b>(&'b self, listing: &'b Listing) -> &'b str {
+        match &listing.spec.regions[..] {
+            [only] => only,
+            _ if self.scope.region.is_empty() || listing.is_global(&self.account.home) => &self.account.home,
+            _ => &self.scope.region,
         }
     }
 
     fn map_context(&self) -> MapContext {
         MapContext {
             account: self.account.id.clone(),
-            region: if self.scope.region.is_empty() { "global".to_owned() } else { self.scope.region.clone() },
+            region: if self.scope.region.is_empty() {
+                "global".to_owned()
+            } else {
+                self.scope.region.clone()
+            },
             variables: [("partition".to_owned(), self.account.partition.clone())].into(),
         }
     }
@@ -263,15 +281,11 @@ impl Scoped<'_> {
         }
         Ok(whole)
     }
+}
 
-    /// Does something for each of some things, a few at a time.
-    async fn each<T, R>(
-        things: impl IntoIterator<Item = T>,
-        work: impl AsyncFn(T) -> Result<R, Fault>,
-    ) -> Result<Vec<R>, Fault> {
-        let work = &work;
-        stream::iter(things).map(|thing| work(thing)).buffer_unordered(AT_ONCE).try_collect().await
-    }
+/// Waits for calls, a few of them at a time.
+async fn some_at_once<R>(work: Vec<BoxFuture<'_, Result<R, Fault>>>) -> Result<Vec<R>, Fault> {
+    stream::iter(work).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 /// The way through the pages of one call.

@@ -95,7 +95,11 @@ impl AwsCollector {
         Ok(found)
     }
 
-    fn discovery<'a>(&'a self, source: &'a SourceSpec, context: &'a CollectContext) -> Result<Discovery<'a>, Fault> {
+    fn discovery<'a>(
+        &'a self,
+        source: &'a SourceSpec,
+        context: &'a CollectContext,
+    ) -> Result<Discovery<'a>, Fault> {
         let options = Options::read(source)?;
         Ok(Discovery { source, options, listings: &self.listings, programs: &*self.programs, context })
     }
@@ -135,7 +139,12 @@ impl Collector for AwsCollector {
         None
     }
 
-    async fn collect(&self, source: &SourceSpec, scope: &Scope, context: &CollectContext) -> Result<(), Fault> {
+    async fn collect(
+        &self,
+        source: &SourceSpec,
+        scope: &Scope,
+        context: &CollectContext,
+    ) -> Result<(), Fault> {
         let wrong = |kind, words: String| Err(Fault::new(kind, scope.key.listing.as_str(), words));
         let Some(at) = self.listings.named(&scope.key.listing) else {
             return wrong(FaultKind::Refused, format!("AWS has no listing `{}` here", scope.key.listing));

@@ -58,17 +58,21 @@ impl Discovery<'_> {
         let mut accounts: BTreeMap<String, Arc<Account>> = BTreeMap::new();
         let mut plan = Plan::default();
         let roles = !self.options.roles.is_empty() || self.options.organization_role.is_some();
-        client.several.store(
-            roles || bases.len() + faults.len() > 1,
-            std::sync::atomic::Ordering::Relaxed,
-        );
+        client.several.store(roles || bases.len() + faults.len() > 1, std::sync::atomic::Ordering::Relaxed);
         if roles {
             let Some(base) = bases.first() else {
-                return Err(faults.pop().unwrap_or_else(|| self.wrong("has no credentials to assume roles with")));
+                return Err(faults
+                    .pop()
+                    .unwrap_or_else(|| self.wrong("has no credentials to assume roles with")));
             };
             let bundles = Arc::new(Bundles::new(self.listings.permissions(|l| self.wants(l))));
             let mut add = |id: String, arn: String| {
-                let role = Role::new(arn.clone(), self.options.external_id.clone(), Arc::clone(base), Arc::clone(&bundles));
+                let role = Role::new(
+                    arn.clone(),
+                    self.options.external_id.clone(),
+                    Arc::clone(base),
+                    Arc::clone(&bundles),
+                );
                 let account = Account {
                     partition: base.partition.clone(),
                     identity: arn,
@@ -177,7 +181,8 @@ impl Discovery<'_> {
                 continue;
             }
             let named = profile.as_deref().unwrap_or_else(|| files.selected_profile());
-            if let Some(program) = login::programs(&files, named).iter().find(|p| !self.programs.confirmed(p)) {
+            if let Some(program) = login::programs(&files, named).iter().find(|p| !self.programs.confirmed(p))
+            {
                 let words = format!(
                     "the profile `{}` would run a program for its credentials: {}; look at it and run `cloudscope sources confirm {}`",
                     program.profile, program.command, self.source.name
@@ -204,7 +209,8 @@ impl Discovery<'_> {
 
     fn endpoints(&self, config: &SdkConfig) -> Result<Endpoints, Fault> {
         let checked = |text: &str, from: &str| {
-            checked_endpoint(text).map_err(|why| self.wrong(&format!("has an endpoint of {from} that cannot be used: {why}")))
+            checked_endpoint(text)
+                .map_err(|why| self.wrong(&format!("has an endpoint of {from} that cannot be used: {why}")))
         };
         let all = match (&self.options.endpoint, config.endpoint_url()) {
             (Some(own), _) => Some(own.clone()),
@@ -227,7 +233,12 @@ impl Discovery<'_> {
     }
 
     /// The account that a profile's credentials belong to.
-    async fn base(&self, client: &Client, config: &SdkConfig, renew: Option<String>) -> Result<Account, Fault> {
+    async fn base(
+        &self,
+        client: &Client,
+        config: &SdkConfig,
+        renew: Option<String>,
+    ) -> Result<Account, Fault> {
         let Some(provider) = config.credentials_provider() else {
             return Err(Fault::new(FaultKind::Unauthenticated, "aws:Login", "there are no AWS credentials"));
         };
@@ -255,7 +266,13 @@ impl Discovery<'_> {
     }
 
     /// One question while planning.
-    async fn ask(&self, client: &Client, account: &Account, name: &str, input: &Value) -> Result<Value, Fault> {
+    async fn ask(
+        &self,
+        client: &Client,
+        account: &Account,
+        name: &str,
+        input: &Value,
+    ) -> Result<Value, Fault> {
         let target = Target::find(name, &[]).map_err(|why| Fault::new(FaultKind::Internal, name, why))?;
         let scope = ScopeKey::new(self.source.name.clone(), name).account(account.id.clone());
         let ask = Ask {
@@ -318,8 +335,13 @@ impl Discovery<'_> {
                 _ => regions.on.insert(name.to_owned()),
             };
         }
-        let named: Vec<String> =
-            self.options.regions.iter().filter(|r| !regions.on.contains(*r) && !regions.off.contains(*r)).cloned().collect();
+        let named: Vec<String> = self
+            .options
+            .regions
+            .iter()
+            .filter(|r| !regions.on.contains(*r) && !regions.off.contains(*r))
+            .cloned()
+            .collect();
         if !named.is_empty() {
             regions.unknown.extend(named);
         }
@@ -344,10 +366,16 @@ impl Discovery<'_> {
 
     fn scopes(&self, account: &Account, regions: &Regions, plan: &mut Plan) {
         let key = |listing: &Listing, region: &str| {
-            ScopeKey::new(self.source.name.clone(), listing.name.clone()).account(account.id.clone()).region(region)
+            ScopeKey::new(self.source.name.clone(), listing.name.clone())
+                .account(account.id.clone())
+                .region(region)
         };
         for listing in self.listings.all.iter().filter(|l| self.wants(l)) {
-            let scope = |region: &str| Scope { key: key(listing, region), mode: ListingMode::Weak, kinds: listing.kind_names() };
+            let scope = |region: &str| Scope {
+                key: key(listing, region),
+                mode: ListingMode::Weak,
+                kinds: listing.kind_names(),
+            };
             if listing.is_global(&account.home) {
                 plan.scopes.push(scope(""));
                 continue;

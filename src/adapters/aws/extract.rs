@@ -67,7 +67,10 @@ mod tests {
         let parent = json!({"Arn": "c"});
         assert_eq!(
             items(&nested, &page, &parent, &MapContext::default()),
-            [json!({"Id": "a", "Owner": "1", "Cluster": "c"}), json!({"Id": "b", "Owner": "2", "Cluster": "c"})]
+            [
+                json!({"Id": "a", "Owner": "1", "Cluster": "c"}),
+                json!({"Id": "b", "Owner": "2", "Cluster": "c"})
+            ]
         );
         let bare = spec("items = \"/Names/*\"\nwrap = \"Name\"");
         assert_eq!(items(&bare, &page, &Value::Null, &MapContext::default()), [json!({"Name": "n"})]);

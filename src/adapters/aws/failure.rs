@@ -60,7 +60,8 @@ const DENIED: [&str; 12] = [
     "Forbidden",
     "AllAccessDisabled",
 ];
-const EXPIRED: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "ExpiredTokenError"];
+const EXPIRED: [&str; 4] =
+    ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "ExpiredTokenError"];
 const NOT_KNOWN: [&str; 9] = [
     "InvalidClientTokenId",
     "UnrecognizedClientException",
@@ -125,7 +126,9 @@ impl Meaning {
 
 /// Whether a code says that there is no such thing: AWS has hundreds of them.
 pub(crate) fn is_not_found(code: &str) -> bool {
-    ["NotFound", "NoSuch", "DoesNotExist", "NotExist", "UnknownResource"].iter().any(|part| code.contains(part))
+    ["NotFound", "NoSuch", "DoesNotExist", "NotExist", "UnknownResource"]
+        .iter()
+        .any(|part| code.contains(part))
 }
 
 /// Whether a row's list of codes has this one.
@@ -150,7 +153,11 @@ pub(crate) struct Place<'a> {
 pub(crate) fn fault(answer: &Answer, error: &ServiceError, place: &Place<'_>) -> Fault {
     let meaning = Meaning::of(answer.status, error);
     let told = told(error);
-    let at = if place.region.is_empty() { place.account.to_owned() } else { format!("{} in {}", place.account, place.region) };
+    let at = if place.region.is_empty() {
+        place.account.to_owned()
+    } else {
+        format!("{} in {}", place.account, place.region)
+    };
     let new = |kind, words: String| Fault::new(kind, place.operation, words);
     // One account of many that cannot log in does not end the run of the others.
     let unauthenticated = if place.alone { FaultKind::Unauthenticated } else { FaultKind::Denied };
@@ -159,25 +166,33 @@ pub(crate) fn fault(answer: &Answer, error: &ServiceError, place: &Place<'_>) ->
         None => fault,
     };
     match meaning {
-        Meaning::Throttled => {
-            new(FaultKind::Throttled { after: retry_after(answer) }, format!("AWS asks for fewer calls of {at}: {told}"))
-        }
+        Meaning::Throttled => new(
+            FaultKind::Throttled { after: retry_after(answer) },
+            format!("AWS asks for fewer calls of {at}: {told}"),
+        ),
         Meaning::Denied => new(FaultKind::Denied, format!("{at} may not: {told}"))
             .missing(missing(&error.message, place.permission)),
-        Meaning::Expired => {
-            renew(new(unauthenticated, format!("the credentials for {at} have expired: {told}; renew them and collect again")))
-        }
+        Meaning::Expired => renew(new(
+            unauthenticated,
+            format!("the credentials for {at} have expired: {told}; renew them and collect again"),
+        )),
         Meaning::NotKnown => renew(new(
             unauthenticated,
-            format!("AWS does not know the credentials for {at}: {told}; check them, and whether the region is enabled"),
+            format!(
+                "AWS does not know the credentials for {at}: {told}; check them, and whether the region is enabled"
+            ),
         )),
         Meaning::Skewed => new(
             unauthenticated,
-            format!("the clock of this machine differs too much from AWS's: {told}; set it right and collect again"),
+            format!(
+                "the clock of this machine differs too much from AWS's: {told}; set it right and collect again"
+            ),
         ),
         Meaning::NotFound => new(FaultKind::NotFound, format!("{at}: {told}")),
         Meaning::Disabled => new(FaultKind::Disabled, format!("not switched on in {at}: {told}")),
-        Meaning::Broken => new(FaultKind::Unreachable, format!("AWS failed for {at} ({}): {told}", answer.status)),
+        Meaning::Broken => {
+            new(FaultKind::Unreachable, format!("AWS failed for {at} ({}): {told}", answer.status))
+        }
         Meaning::Other => new(FaultKind::Malformed, format!("AWS refuses the call for {at}: {told}")),
     }
 }
@@ -213,12 +228,12 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> Answer {
-        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let headers = headers.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect();
         Answer { status, headers, body: Vec::new() }
     }
 
     fn error(code: &str, message: &str) -> ServiceError {
-        ServiceError { code: code.into(), message: message.into(), request_id: None }
+        ServiceError { status: 400, code: code.into(), message: message.into(), request_id: None }
     }
 
     fn place(alone: bool) -> Place<'static> {
@@ -280,7 +295,8 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(after(&[("retry-after", "7")]), Some(Duration::from_secs(7)));
-        let date = [("retry-after", "Wed, 25 Nov 2026 21:00:09 GMT"), ("date", "Wed, 25 Nov 2026 21:00:00 GMT")];
+        let date =
+            [("retry-after", "Wed, 25 Nov 2026 21:00:09 GMT"), ("date", "Wed, 25 Nov 2026 21:00:00 GMT")];
         assert_eq!(after(&date), Some(Duration::from_secs(9)));
         assert_eq!(after(&[]), None);
     }

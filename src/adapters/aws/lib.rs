@@ -1,5 +1,27 @@
-//! AWS: the services' models as data, and the wire formats driven by them. `model` and `wire` know no
-//! network, no credentials and no catalog.
+//! The AWS collector: every account, region and service of a source, by rows of the catalog and by the
+//! services' models as data.
+//!
+//! `model` and `wire` know no network, no credentials and no catalog. Only `transport` opens connections,
+//! only `client` calls, and every call passes the gate.
 
+mod account;
+mod client;
+mod collect;
+mod collector;
+mod discover;
+mod extract;
+mod failure;
+mod listing;
+mod login;
 pub mod model;
+mod options;
+mod pages;
+mod permission;
+mod policy;
+mod session;
+mod transport;
 pub mod wire;
+
+pub use collector::{AwsCollector, COLLECTOR};
+pub use login::{Program, Programs};
+pub use policy::Row;

@@ -44,15 +44,21 @@ impl Program {
 /// # Errors
 /// When a file is not in their form.
 pub(crate) async fn files() -> Result<EnvConfigSections, Fault> {
-    aws_config::profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None).await.map_err(|e| {
-        let mut words = e.to_string();
-        let mut inner = std::error::Error::source(&e);
-        while let Some(error) = inner {
-            words = format!("{words}: {error}");
-            inner = error.source();
-        }
-        Fault::new(FaultKind::Malformed, "aws:Configure", format!("cannot read the AWS configuration: {words}"))
-    })
+    aws_config::profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None).await.map_err(
+        |e| {
+            let mut words = e.to_string();
+            let mut inner = std::error::Error::source(&e);
+            while let Some(error) = inner {
+                words = format!("{words}: {error}");
+                inner = error.source();
+            }
+            Fault::new(
+                FaultKind::Malformed,
+                "aws:Configure",
+                format!("cannot read the AWS configuration: {words}"),
+            )
+        },
+    )
 }
 
 /// How far a chain of `source_profile` is followed.

@@ -79,11 +79,15 @@ impl Options {
                 "accounts" => options.accounts.extend(list()),
                 "services" => options.services.extend(list()),
                 "skip" => options.skip.extend(list()),
-                "endpoint" => options.endpoint = Some(checked_endpoint(value).or_else(|why| {
-                    wrong(format!("has an endpoint that cannot be used: {why}")).map(|()| String::new())
-                })?),
+                "endpoint" => match checked_endpoint(value) {
+                    Ok(endpoint) => options.endpoint = Some(endpoint),
+                    Err(why) => return wrong(format!("has an endpoint that cannot be used: {why}")),
+                },
                 _ => {
-                    return wrong(format!("has an option `{key}` that aws does not know; it knows {}", KNOWN.join(", ")));
+                    return wrong(format!(
+                        "has an option `{key}` that aws does not know; it knows {}",
+                        KNOWN.join(", ")
+                    ));
                 }
             }
         }
@@ -91,22 +95,32 @@ impl Options {
             return wrong(format!("names the account `{account}`; an account id has twelve digits"));
         }
         if let Some(arn) = options.roles.iter().find(|r| role_account(r).is_none()) {
-            return wrong(format!("names the role `{arn}`; write its ARN, such as arn:aws:iam::123456789012:role/inventory"));
+            return wrong(format!(
+                "names the role `{arn}`; write its ARN, such as arn:aws:iam::123456789012:role/inventory"
+            ));
         }
         match (organization, role) {
             (true, Some(name)) if !name.starts_with("arn:") => options.organization_role = Some(name),
             (true, Some(arn)) => {
-                return wrong(format!("has `role={arn}` with `organization=true`; there it is the role's name, the same in each account"));
+                return wrong(format!(
+                    "has `role={arn}` with `organization=true`; there it is the role's name, the same in each account"
+                ));
             }
             (true, None) => {
-                return wrong("has `organization=true` without `role=NAME`, the role to assume in each account".into());
+                return wrong(
+                    "has `organization=true` without `role=NAME`, the role to assume in each account".into(),
+                );
             }
             (false, Some(arn)) if role_account(&arn).is_some() => options.roles.push(arn),
             (false, Some(name)) => {
-                return wrong(format!("names the role `{name}` without an account; write its ARN, or add `organization=true`"));
+                return wrong(format!(
+                    "names the role `{name}` without an account; write its ARN, or add `organization=true`"
+                ));
             }
             (false, None) if !options.accounts.is_empty() => {
-                return wrong("has `accounts` without `organization=true`; name roles or profiles instead".into());
+                return wrong(
+                    "has `accounts` without `organization=true`; name roles or profiles instead".into(),
+                );
             }
             (false, None) => {}
         }
@@ -172,7 +186,8 @@ mod tests {
         let arn = "arn:aws-cn:iam::123456789012:role/a/b";
         assert_eq!(read(&[("role", arn)]).unwrap().roles, [arn]);
         assert_eq!(role_account(arn), Some("123456789012"));
-        let o = read(&[("organization", "true"), ("role", "inventory"), ("accounts", "111111111111")]).unwrap();
+        let o =
+            read(&[("organization", "true"), ("role", "inventory"), ("accounts", "111111111111")]).unwrap();
         assert_eq!(o.organization_role.as_deref(), Some("inventory"));
     }
 
@@ -197,7 +212,12 @@ mod tests {
 
     #[test]
     fn an_endpoint_without_encryption_is_this_machine_only() {
-        for good in ["http://127.0.0.1:5000/", "http://[::1]:5000", "http://localhost:4566", "https://vpce.example.com"] {
+        for good in [
+            "http://127.0.0.1:5000/",
+            "http://[::1]:5000",
+            "http://localhost:4566",
+            "https://vpce.example.com",
+        ] {
             assert_eq!(checked_endpoint(good).unwrap(), good.trim_end_matches('/'));
         }
         for bad in ["http://127.0.0.1.example.com", "http://10.0.0.1", "nonsense"] {

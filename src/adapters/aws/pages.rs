@@ -81,7 +81,11 @@ fn find(expression: &str, output: &Value) -> Option<Value> {
             if let Some(index) = index {
                 let list = at.as_array()?;
                 let index: i64 = index.parse().ok()?;
-                let index = if index < 0 { list.len().checked_sub(usize::try_from(-index).ok()?)? } else { usize::try_from(index).ok()? };
+                let index = if index < 0 {
+                    list.len().checked_sub(usize::try_from(-index).ok()?)?
+                } else {
+                    usize::try_from(index).ok()?
+                };
                 at = list.get(index)?;
             }
         }
@@ -137,7 +141,11 @@ mod tests {
         check(&nested, json!({"List": {"NextMarker": "m", "IsTruncated": true}}), json!({"Marker": "m"}));
         check(&nested, json!({"List": {"NextMarker": "m", "IsTruncated": false}}), json!({}));
         let either = pages(&["Marker"], &["NextMarker || Contents[-1].Key"], Some("IsTruncated"));
-        check(&either, json!({"IsTruncated": true, "Contents": [{"Key": "a"}, {"Key": "b"}]}), json!({"Marker": "b"}));
+        check(
+            &either,
+            json!({"IsTruncated": true, "Contents": [{"Key": "a"}, {"Key": "b"}]}),
+            json!({"Marker": "b"}),
+        );
         let several = pages(&["Name", "Type"], &["NextName", "NextType"], Some("IsTruncated"));
         check(&several, json!({"IsTruncated": true, "NextName": "n"}), json!({"Name": "n"}));
     }

@@ -19,7 +19,8 @@ const PREFIXES: [(&str, &str); 9] = [
 
 /// The permission of an operation, where its row does not say otherwise.
 pub(crate) fn of(service: &Service, operation: &str) -> String {
-    let prefix = PREFIXES.iter().find(|(name, _)| *name == &*service.name).map_or(&*service.signing_name, |(_, p)| p);
+    let prefix =
+        PREFIXES.iter().find(|(name, _)| *name == &*service.name).map_or(&*service.signing_name, |(_, p)| p);
     match prefix {
         // Its permissions are HTTP methods.
         "apigateway" => "apigateway:GET".to_owned(),

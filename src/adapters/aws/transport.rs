@@ -32,14 +32,14 @@ const READ: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: http::HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    /// The first header of a name, in lower case.
+    /// The first header of a name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// When it was answered by the other side's clock.
@@ -73,8 +73,9 @@ impl Transport {
             let text = std::fs::read(path).map_err(|e| {
                 wrong(format!("cannot read the certificates that AWS_CA_BUNDLE names, {path}: {e}"))
             })?;
-            let certificates = reqwest::Certificate::from_pem_bundle(&text)
-                .map_err(|e| wrong(format!("AWS_CA_BUNDLE names {path}, which holds no certificates: {e}")))?;
+            let certificates = reqwest::Certificate::from_pem_bundle(&text).map_err(|e| {
+                wrong(format!("AWS_CA_BUNDLE names {path}, which holds no certificates: {e}"))
+            })?;
             if certificates.is_empty() {
                 return Err(wrong(format!("AWS_CA_BUNDLE names {path}, which holds no certificates")));
             }
@@ -104,11 +105,7 @@ impl Transport {
         };
         let mut response = self.http.execute(request).await.map_err(failed)?;
         let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
-            .collect();
+        let headers = response.headers().clone();
         let mut body = Vec::new();
         while let Some(piece) = response.chunk().await.map_err(failed)? {
             if body.len() + piece.len() > MAX_BODY {
@@ -188,7 +185,8 @@ fn is_container_host(host: &str) -> bool {
     let host = host.trim_matches(['[', ']']);
     host == "localhost"
         || host.parse::<std::net::IpAddr>().is_ok_and(|ip| {
-            ip.is_loopback() || ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"].iter().any(|a| *a == ip.to_string())
+            ip.is_loopback()
+                || ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"].iter().any(|a| *a == ip.to_string())
         })
 }
 
@@ -217,11 +215,8 @@ async fn ask(transport: &Transport, request: HttpRequest) -> Result<Response<Sdk
     let url = reqwest::Url::parse(request.uri()).map_err(|e| other(e.to_string()))?;
     let method: reqwest::Method = request.method().parse().map_err(|_| other("odd HTTP method".into()))?;
     let body = request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default();
-    let which = credential_operation(
-        url.host_str().unwrap_or_default(),
-        url.path(),
-        &String::from_utf8_lossy(&body),
-    );
+    let which =
+        credential_operation(url.host_str().unwrap_or_default(), url.path(), &String::from_utf8_lossy(&body));
     if which + 1 == CREDENTIAL_OPERATIONS.len() {
         let host = url.host_str().unwrap_or_default();
         return Err(other(format!("the call to {host} is on no list of what may be called")));
@@ -248,8 +243,10 @@ async fn ask(transport: &Transport, request: HttpRequest) -> Result<Response<Sdk
     })?;
     let status = StatusCode::try_from(answer.status).map_err(|e| other(e.to_string()))?;
     let mut response = Response::new(status, SdkBody::from(answer.body));
-    for (name, value) in answer.headers {
-        let _ = response.headers_mut().try_append(name, value);
+    for (name, value) in &answer.headers {
+        if let Ok(value) = value.to_str() {
+            let _ = response.headers_mut().try_append(name.as_str().to_owned(), value.to_owned());
+        }
     }
     Ok(response)
 }
@@ -264,7 +261,12 @@ mod tests {
             assert_eq!(CREDENTIAL_OPERATIONS[credential_operation(host, path, body)].as_str(), name);
         };
         check("sts.eu-west-1.amazonaws.com", "/", "Action=AssumeRole&Version=2011-06-15", "sts:AssumeRole");
-        check("sts.amazonaws.com", "/", "Action=AssumeRoleWithWebIdentity&x=1", "sts:AssumeRoleWithWebIdentity");
+        check(
+            "sts.amazonaws.com",
+            "/",
+            "Action=AssumeRoleWithWebIdentity&x=1",
+            "sts:AssumeRoleWithWebIdentity",
+        );
         check("portal.sso.eu-west-1.amazonaws.com", "/federation/credentials", "", "sso:GetRoleCredentials");
         check("oidc.eu-west-1.amazonaws.com", "/token", "{}", "sso-oidc:CreateToken");
         check("169.254.169.254", "/latest/api/token", "", "imds:GetToken");

@@ -8,10 +8,11 @@ use cloudscope_catalog::{
     list::{Matching, Way},
 };
 use cloudscope_ports::{Disposition, Fault, FaultKind};
+use futures::{FutureExt, future::BoxFuture};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
-use super::{Notes, Scoped};
+use super::{Notes, Scoped, some_at_once};
 use crate::{
     client::Ask,
     listing::{Detail, Listing, Yield},
@@ -26,7 +27,8 @@ pub(super) struct Joins(HashMap<(String, usize), OnceCell<Option<Joined>>>);
 impl Joins {
     pub(super) fn of(listing: &Listing) -> Self {
         let cells = listing.kinds.iter().flat_map(|found| {
-            let joined = found.details.iter().enumerate().filter(|(_, d)| matches!(d.spec.way, Way::Join { .. }));
+            let joined =
+                found.details.iter().enumerate().filter(|(_, d)| matches!(d.spec.way, Way::Join { .. }));
             joined.map(|(at, _)| ((found.kind.to_string(), at), OnceCell::new()))
         });
         Self(cells.collect())
@@ -62,11 +64,12 @@ impl Scoped<'_> {
             Way::Each { result } => {
                 let answers = {
                     let items = &*items;
-                    Self::each(wanted, async |i| {
-                        let Some(item) = &items[i] else { return Ok((i, None)) };
-                        Ok((i, self.about(listing, detail, &[item], &variables, notes).await?))
-                    })
-                    .await?
+                    let calls = wanted.into_iter().map(|i| {
+                        let asked = items[i].iter().collect();
+                        let answer = self.about(listing, detail, asked, &variables, notes);
+                        answer.map(move |answer| Ok((i, answer?))).boxed()
+                    });
+                    some_at_once(calls.collect()).await?
                 };
                 for (i, answer) in answers {
                     let Some(answer) = answer else { continue };
@@ -83,12 +86,12 @@ impl Scoped<'_> {
                 let groups = groups(detail, items, &wanted, *size, &variables);
                 let answers = {
                     let items = &*items;
-                    Self::each(groups, async |group: Vec<usize>| {
-                        let asked: Vec<&Value> = group.iter().filter_map(|i| items[*i].as_ref()).collect();
-                        let answer = self.about(listing, detail, &asked, &variables, notes).await?;
-                        Ok((group, answer))
-                    })
-                    .await?
+                    let calls = groups.into_iter().map(|group| {
+                        let asked = group.iter().filter_map(|i| items[*i].as_ref()).collect();
+                        let answer = self.about(listing, detail, asked, &variables, notes);
+                        answer.map(move |answer| Ok((group, answer?))).boxed()
+                    });
+                    some_at_once(calls.collect()).await?
                 };
                 for (group, answer) in answers {
                     let Some(answer) = answer else { continue };
@@ -104,15 +107,15 @@ impl Scoped<'_> {
             Way::Join { matching } => {
                 let key = (found.kind.to_string(), at);
                 let Some(cell) = joins.0.get(&key) else { return Ok(()) };
-                let read = async || {
-                    let answer = self.about(listing, detail, &[&Value::Null], &variables, notes).await?;
-                    Ok(answer.map(|answer| {
+                let answer = self.about(listing, detail, vec![&Value::Null], &variables, notes);
+                let read = answer.map(|answer| {
+                    Ok(answer?.map(|answer| {
                         let mut joined = Joined::new();
                         add(&mut joined, matching, &answer);
                         joined
                     }))
-                };
-                if let Some(joined) = cell.get_or_try_init(read).await? {
+                });
+                if let Some(joined) = cell.get_or_try_init(|| read).await? {
                     for i in wanted {
                         put(&mut items[i], matching, joined, detail.spec.into.as_deref());
                     }
@@ -123,17 +126,28 @@ impl Scoped<'_> {
     }
 
     /// One call about some items, with all its pages.
-    async fn about(
+    fn about<'b>(
+        &'b self,
+        listing: &'b Listing,
+        detail: &'b Detail,
+        items: Vec<&'b Value>,
+        variables: &'b MapContext,
+        notes: &'b Notes,
+    ) -> BoxFuture<'b, Result<Option<Value>, Fault>> {
+        self.answer_about(listing, detail, items, variables, notes).boxed()
+    }
+
+    async fn answer_about(
         &self,
         listing: &Listing,
         detail: &Detail,
-        items: &[&Value],
+        items: Vec<&Value>,
         variables: &MapContext,
         notes: &Notes,
     ) -> Result<Option<Value>, Fault> {
         let Some(first) = items.first() else { return Ok(None) };
         let input: Result<Map<String, Value>, String> = match detail.spec.way {
-            Way::Batch { .. } => detail.spec.input.render_all(items, variables),
+            Way::Batch { .. } => detail.spec.input.render_all(&items, variables),
             Way::Each { .. } | Way::Join { .. } => detail.spec.input.render(first, variables),
         };
         // The item lacks what the question is about, so there is nothing to ask.

@@ -60,7 +60,12 @@ impl Notes {
 
     /// Only those that make a listing less than whole.
     pub(crate) fn only_problems(&self) -> Self {
-        let notes = self.lock().iter().filter(|((problem, _), _)| *problem).map(|(k, n)| (k.clone(), n.clone())).collect();
+        let notes = self
+            .lock()
+            .iter()
+            .filter(|((problem, _), _)| *problem)
+            .map(|(k, n)| (k.clone(), n.clone()))
+            .collect();
         Self(Mutex::new(notes))
     }
 

@@ -70,10 +70,10 @@ fn the_partition_is_found_from_the_region() {
 fn pages_are_as_botocore_has_them() {
     let service = Models::builtin().service("ec2").unwrap();
     let pages = service.operation("DescribeInstances").unwrap().pages.as_ref().unwrap();
-    assert_eq!(*pages.input_tokens, ["NextToken".into()]);
-    assert_eq!(*pages.output_tokens, ["NextToken".into()]);
+    assert_eq!(*pages.input_tokens, [Box::<str>::from("NextToken")]);
+    assert_eq!(*pages.output_tokens, [Box::<str>::from("NextToken")]);
     assert_eq!(pages.limit_key.as_deref(), Some("MaxResults"));
-    assert_eq!(*pages.result_keys, ["Reservations".into()]);
+    assert_eq!(*pages.result_keys, [Box::<str>::from("Reservations")]);
     let service = Models::builtin().service("route53").unwrap();
     let pages = service.operation("ListResourceRecordSets").unwrap().pages.as_ref().unwrap();
     assert_eq!(pages.input_tokens.len(), 3);

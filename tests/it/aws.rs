@@ -1,0 +1,178 @@
+//! The real binary against moto, a server by others that answers as AWS does: what it collects is what
+//! boto3 lists, kind by kind, in two accounts and three regions; a second run changes nothing; what was
+//! deleted, made again or changed meanwhile is told so.
+//!
+//! Needs python3 with moto and boto3; `tests/run` installs them and names that python in
+//! `CLOUDSCOPE_TEST_PYTHON`.
+
+mod moto;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::home::{Home, Ran, wait};
+use moto::{Moto, State};
+
+/// What is compared of an asset, and how it is said when it differs.
+type Facts = BTreeMap<&'static str, String>;
+
+fn facts(name: &str, account: &str, region: Option<&str>, tags: &Value) -> Facts {
+    let mut facts = Facts::from([("name", name.to_owned()), ("account", account.to_owned())]);
+    if let Some(region) = region {
+        facts.insert("region", region.to_owned());
+    }
+    // Sorted, so that order does not matter.
+    let tags: BTreeMap<&String, &Value> = tags.as_object().into_iter().flatten().collect();
+    facts.insert("tags", serde_json::to_string(&tags).unwrap());
+    facts
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
+}
+
+/// Runs the program as a user with moto's keys, whose files and environment know nothing else.
+fn run(home: &Home, moto: &Moto, arguments: &[&str]) -> Ran {
+    let mut command = home.command(arguments);
+    command
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ENDPOINT_URL", moto.endpoint())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    Ran::of(wait(command.spawn().unwrap()), arguments)
+}
+
+fn collect(home: &Home, moto: &Moto, state: &State) -> Ran {
+    let regions = state.regions.join("+");
+    let own = format!("aws:regions={regions}");
+    let other = format!("aws:regions={regions},role=arn:aws:iam::{}:role/{}", state.accounts[1], state.role);
+    run(home, moto, &["collect", "--quiet", &own, &other])
+}
+
+/// Everything that is present.
+fn collected(home: &Home, moto: &Moto) -> Vec<Value> {
+    let ran = run(home, moto, &["query", "provider:aws", "--format", "ndjson", "--limit", "1000000"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let rows = ran.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    rows.filter(|row| row["presence"]["state"] == "present").collect()
+}
+
+/// Every difference between what was collected and what boto3 lists, a line each.
+fn differences(rows: &[Value], state: &State) -> Vec<String> {
+    let mut wanted: BTreeMap<(&str, &str), Facts> = BTreeMap::new();
+    for asset in &state.assets {
+        let key = (text(asset, "kind"), text(asset, "id"));
+        let facts = facts(text(asset, "name"), text(asset, "account"), asset["region"].as_str(), &asset["tags"]);
+        wanted.insert(key, facts);
+    }
+    let kinds: BTreeSet<&str> = wanted.keys().map(|(kind, _)| *kind).collect();
+    let mut found: BTreeMap<(&str, &str), Facts> = BTreeMap::new();
+    for row in rows.iter().filter(|row| kinds.contains(text(row, "kind"))) {
+        let key = (text(row, "kind"), text(row, "id"));
+        let region = wanted.get(&key).is_some_and(|w| w.contains_key("region")).then(|| text(row, "region"));
+        found.insert(key, facts(text(row, "name"), text(row, "account"), region, &row["tags"]));
+    }
+    let mut told = Vec::new();
+    for (key, facts) in &wanted {
+        match found.get(key) {
+            None => told.push(format!("not collected: {} {}", key.0, key.1)),
+            Some(got) => {
+                for (what, value) in facts {
+                    if got.get(what) != Some(value) {
+                        told.push(format!("{} {}: {what} is {:?}, not {value:?}", key.0, key.1, got.get(what)));
+                    }
+                }
+            }
+        }
+    }
+    let more = found.keys().filter(|key| !wanted.contains_key(*key));
+    told.extend(more.map(|key| format!("not in moto: {} {}", key.0, key.1)));
+    told
+}
+
+#[track_caller]
+fn assert_none(told: &[String], what: &str) {
+    assert!(told.is_empty(), "{what}: {} differences\n{}", told.len(), told[..told.len().min(60)].join("\n"));
+}
+
+#[test]
+fn what_moto_has_is_what_is_collected() {
+    let mut moto = Moto::start(&[]);
+    let state = moto.state();
+    let home = Home::new();
+
+    let first = collect(&home, &moto, &state);
+    assert!(matches!(first.code, Some(0 | 3)), "{}", first.err);
+    let rows = collected(&home, &moto);
+    assert_none(&differences(&rows, &state), "first collection");
+    edges(&home, &moto, &state);
+    marked(&state);
+
+    let second = collect(&home, &moto, &state);
+    assert!(matches!(second.code, Some(0 | 3)), "{}", second.err);
+    let changes = run(&home, &moto, &["changes", "--format", "json", "--since", "1h"]);
+    let changes: Vec<Value> = serde_json::from_str(&changes.out).unwrap();
+    let changed: Vec<String> =
+        changes.iter().filter(|c| text(c, "change") != "created").take(20).map(Value::to_string).collect();
+    assert_none(&changed, "changes of a second run");
+
+    moto.churn();
+    let state = moto.state();
+    // What a weak listing lacked is gone once a second one agrees.
+    for _ in 0..2 {
+        collect(&home, &moto, &state);
+    }
+    assert_none(&differences(&collected(&home, &moto), &state), "after churn");
+}
+
+/// The planned relationships are there.
+fn edges(home: &Home, moto: &Moto, state: &State) {
+    let mut planned: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
+    for edge in &state.edges {
+        planned.entry(&edge[0]).or_default().push(edge);
+    }
+    // One process holds the store, so that asking is quick.
+    let _held = home.hold();
+    let mut told = Vec::new();
+    for (from, edges) in planned {
+        let ran = run(home, moto, &["relations", from, "--direction", "out", "--format", "json"]);
+        if ran.code != Some(0) {
+            told.push(format!("{from}: {}", ran.err.lines().next().unwrap_or_default()));
+            continue;
+        }
+        let rows: Vec<Value> = serde_json::from_str(&ran.out).unwrap();
+        for edge in edges {
+            let is = |r: &Value| text(r, "from") == from && text(r, "relation") == edge[1] && text(r, "to") == edge[2];
+            if !rows.iter().any(is) {
+                told.push(format!("no edge {from} {} {}", edge[1], edge[2]));
+            }
+        }
+    }
+    assert_none(&told, "planned relationships");
+}
+
+/// A row that says that moto shows it is one that moto does show: at least two in each account.
+fn marked(state: &State) {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for asset in &state.assets {
+        *counts.entry((text(asset, "kind"), text(asset, "account"))).or_default() += 1;
+    }
+    let catalog = cloudscope_catalog::Catalog::builtin().unwrap();
+    let mut told = Vec::new();
+    for spec in catalog.kinds() {
+        let Some(list) = &spec.list else { continue };
+        if list.verified.as_deref() != Some("moto") {
+            continue;
+        }
+        for account in &state.accounts {
+            if counts.get(&(spec.kind.as_str(), account.as_str())).copied().unwrap_or(0) < 1 {
+                told.push(format!("{} says that moto shows it, but the estate has none in {account}", spec.kind));
+            }
+        }
+    }
+    assert_none(&told, "marks");
+}
