@@ -165,12 +165,14 @@ def functions(env, account, region, at):
     url = sqs.create_queue(QueueName="work")["QueueUrl"]
     at["queue"] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     at["layers"] = [lam.publish_layer_version(LayerName=f"common-{i}", Content={"ZipFile": CODE}, CompatibleRuntimes=["python3.12"]) for i in range(2)]
-    at["functions"] = []
+    # moto tells neither the key nor the dead letter queue of a function in its listing.
+    at["functions"], at["mappings"] = [], []
     for i in range(3):
         function(lam, at, f"worker-{i}", {} if i == 2 else tags(f"worker-{i}"))
         if i < 2:
             lam.create_alias(FunctionName=f"worker-{i}", Name="live", FunctionVersion="$LATEST", Description="what runs")
-            lam.create_event_source_mapping(FunctionName=f"worker-{i}", EventSourceArn=at["queue"], BatchSize=5)
+            made = lam.create_event_source_mapping(FunctionName=f"worker-{i}", EventSourceArn=at["queue"], BatchSize=5)
+            at["mappings"].append(f"{PART}:lambda:{region}:{account}:event-source-mapping:{made['UUID']}")
 
 
 def function(lam, at, name, own):
@@ -447,11 +449,11 @@ def edges_of_code(at, vpc, subnets, group):
         yield f, "runs-as", at["role"]
         yield f, "runs-in", subnets[1]
         yield f, "protected-by", group
-        yield f, "dead-letters-to", at["queue"]
-        yield f, "encrypted-by", at["key"]
         yield f, "uses", at["layers"][0]["LayerArn"]
-    for f in at["functions"][:2]:
+    for f, m in zip(at["functions"], at["mappings"]):
         yield f"{f}:live", "part-of", f
+        yield m, "triggers", f
+        yield m, "subscribes-to", at["queue"]
 
 
 def edges_of_containers(at, vpc, subnets, group, templates, machine):
