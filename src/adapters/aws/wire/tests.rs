@@ -5,4 +5,5 @@ mod conformance;
 mod encoding;
 mod keeping;
 mod same;
+mod speed;
 mod times;

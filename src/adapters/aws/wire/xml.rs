@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use quick_xml::{
     Reader, XmlVersion,
-    errors::{Error, SyntaxError},
+    errors::Error,
     events::{BytesStart, Event},
 };
 use serde_json::{Map, Value, map::Entry};
@@ -139,15 +139,10 @@ impl<'a, 'm> Xml<'a, 'm> {
 
     fn broken(&self, error: &Error) -> DecodeError {
         match error {
-            Error::Syntax(
-                SyntaxError::UnclosedTag
-                | SyntaxError::UnclosedPI
-                | SyntaxError::UnclosedXmlDecl
-                | SyntaxError::UnclosedComment
-                | SyntaxError::UnclosedDoctype
-                | SyntaxError::UnclosedCData
-                | SyntaxError::InvalidBangMarkup,
-            ) if self.text.trim_start().starts_with('<') => DecodeError::Truncated(self.text.len()),
+            // Each of these says that the input ended before something was closed.
+            Error::Syntax(_) if self.text.trim_start().starts_with('<') => {
+                DecodeError::Truncated(self.text.len())
+            }
             other => DecodeError::Malformed(other.to_string()),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use quick_xml::{Reader, events::Event};
+use quick_xml::{Reader, escape::unescape, events::Event};
 use serde_json::Value;
 
 /// Where `found` differs from what botocore gives; nothing when it does not.
@@ -73,10 +73,21 @@ fn xml(text: &str) -> Value {
                 open.last_mut().unwrap().push(element.into());
             }
             Event::Text(text) if text.trim().is_empty() => {}
-            Event::Text(text) => open.last_mut().unwrap().push((&*text).into()),
-            Event::GeneralRef(name) => open.last_mut().unwrap().push(format!("&{};", &*name).into()),
+            Event::Text(text) => add_text(open.last_mut().unwrap(), &text),
+            Event::GeneralRef(name) => {
+                let text = unescape(&format!("&{};", &*name)).unwrap().into_owned();
+                add_text(open.last_mut().unwrap(), &text);
+            }
             Event::Eof => return open.pop().unwrap().into(),
             _ => {}
         }
+    }
+}
+
+fn add_text(element: &mut Vec<Value>, more: &str) {
+    // The first two are the element's name and attributes.
+    match element[2..].last_mut() {
+        Some(Value::String(text)) => text.push_str(more),
+        _ => element.push(more.into()),
     }
 }
