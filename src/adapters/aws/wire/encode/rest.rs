@@ -4,9 +4,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
 use super::{
-    WireRequest,
     at::{At, EncodeError, list, members, object},
     json,
+    request::WireRequest,
     value::{bytes, percent, text},
     xml,
 };

@@ -44,7 +44,21 @@ fn page(reservations: usize) -> String {
         )
         .unwrap();
     }
-    out + "</reservationSet>\n</DescribeInstancesResponse>"
+    indent(&(out + "</reservationSet>\n</DescribeInstancesResponse>"))
+}
+
+/// Four spaces a level, as EC2 writes it.
+fn indent(text: &str) -> String {
+    let mut out = String::new();
+    let mut level = 0_usize;
+    for line in text.lines().map(str::trim) {
+        let closes = line.starts_with("</");
+        level -= usize::from(closes);
+        writeln!(out, "{}{line}", "    ".repeat(level)).unwrap();
+        let opens = !closes && !line.starts_with("<?") && !line.contains("</") && !line.ends_with("/>");
+        level += usize::from(opens);
+    }
+    out
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn seconds_keep_their_decimals() {
 #[test]
 fn every_form_is_written() {
     let check = |format, expected: &str| {
-        assert_eq!(write(parse("2026-01-02T03:04:05.5Z").unwrap(), format), expected)
+        assert_eq!(write(parse("2026-01-02T03:04:05.5Z").unwrap(), format), expected);
     };
     check(TimeFormat::Iso8601, "2026-01-02T03:04:05.500000Z");
     check(TimeFormat::Rfc822, "Fri, 02 Jan 2026 03:04:05 GMT");
