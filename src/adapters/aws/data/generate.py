@@ -190,18 +190,14 @@ class Endpoints:
         return {"usual": list(usual), **({"except": rest} if rest else {})}
 
 
-def service_line(loader, endpoints, service, wanted):
-    model = loader.load_service_model(service, "service-2")
+def describe(service, model, wanted, paginators):
+    """A service's line without its endpoints; nothing when it speaks no protocol of ours."""
     meta = model["metadata"]
     offered = meta.get("protocols") or [meta["protocol"]]
     protocol = next((p for p in PROTOCOLS if p in offered), None)
     if protocol is None:
         print(f"left out: {service} speaks only {', '.join(offered)}", file=sys.stderr)
         return None
-    try:
-        paginators = loader.load_service_model(service, "paginators-1")["pagination"]
-    except BotoCoreError:
-        paginators = {}
     shapes, operations = Shapes(service, model), []
     for name in sorted(wanted):
         if name not in model["operations"]:
@@ -223,17 +219,28 @@ def service_line(loader, endpoints, service, wanted):
         if name in paginators:
             out["pages"] = pages_of(paginators[name])
         operations.append(out)
-    rules = loader.load_service_model(service, "endpoint-rule-set-1")
+    prefix = meta.get("endpointPrefix", service)
     line = {
-        "service": service, "protocol": protocol, "version": meta["apiVersion"], "prefix": meta["endpointPrefix"],
-        "signing": meta.get("signingName", meta["endpointPrefix"]), "id": meta["serviceId"],
+        "service": service, "protocol": protocol, "version": meta.get("apiVersion", ""), "prefix": prefix,
+        "signing": meta.get("signingName", prefix), "id": meta.get("serviceId", service),
     }
     if protocol == "json":
         line["json"], line["target"] = meta["jsonVersion"], meta["targetPrefix"]
     if "awsQueryCompatible" in meta:
         line["query_errors"] = True
-    line["operations"], line["shapes"] = operations, shapes.out
-    line["endpoints"] = endpoints.of(service, meta["endpointPrefix"], rules)
+    return {**line, "operations": operations, "shapes": shapes.out, "endpoints": []}
+
+
+def service_line(loader, endpoints, service, wanted):
+    model = loader.load_service_model(service, "service-2")
+    try:
+        paginators = loader.load_service_model(service, "paginators-1")["pagination"]
+    except BotoCoreError:
+        paginators = {}
+    line = describe(service, model, wanted, paginators)
+    if line is not None:
+        rules = loader.load_service_model(service, "endpoint-rule-set-1")
+        line["endpoints"] = endpoints.of(service, line["prefix"], rules)
     return line
 
 

@@ -11,6 +11,14 @@ use super::protocol::Protocol;
 #[serde(transparent)]
 pub struct ShapeId(u32);
 
+impl ShapeId {
+    /// Its place, for tables beside the shapes.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Where outside the body a member stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -202,7 +210,13 @@ impl Shapes {
     /// The shape of that number.
     #[must_use]
     pub fn get(&self, id: ShapeId) -> &Shape {
-        &self.0[id.0 as usize]
+        &self.0[id.index()]
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// The structure of that number, if it is one.
@@ -222,7 +236,7 @@ impl Shapes {
             Shape::Map { key, value } => vec![key.shape, value.shape],
             _ => Vec::new(),
         });
-        roots.chain(inner).all(|id| (id.0 as usize) < self.0.len())
+        roots.chain(inner).all(|id| id.index() < self.0.len())
     }
 
     /// Makes the members findable by name. A flattened list is called by its items' name in XML.

@@ -122,7 +122,7 @@ impl<'a> Body<'a> {
             let value = match self.service.shape(&member.of) {
                 Shape::String => Value::String(self.text()?.to_owned()),
                 Shape::Blob => Value::String(STANDARD.encode(self.bytes)),
-                _ if self.blank => return Ok(()),
+                _ if self.blank => return Err(DecodeError::Empty),
                 Shape::Structure(inner) if is_xml => Value::Object(self.xml(inner, None, budget)?),
                 _ if is_xml => return Err(DecodeError::Malformed("a payload of no structure".to_owned())),
                 _ => json::read(self.bytes, &member.of, &self.service.shapes, budget)?,
@@ -184,11 +184,17 @@ fn header(service: &Service, member: &Member, text: &str) -> Result<Option<Value
     match service.shape(&member.of) {
         Shape::List { member } => {
             let shape = service.shape(member);
+            // `Mon, 16 Dec 2019 23:48:18 GMT` has a comma of its own.
+            let dates = matches!(shape, Shape::Timestamp) && text.contains("GMT");
+            let mut commas = text.match_indices(',').skip(usize::from(dates)).step_by(1 + usize::from(dates));
             let mut out = Vec::new();
-            for item in text.split(',') {
-                out.extend(scalar::read(shape, item.trim())?);
+            let mut start = 0;
+            loop {
+                let end = commas.next().map(|(at, _)| at);
+                out.extend(scalar::read(shape, text[start..end.unwrap_or(text.len())].trim())?);
+                let Some(end) = end else { return Ok(Some(Value::Array(out))) };
+                start = end + 1;
             }
-            Ok(Some(Value::Array(out)))
         }
         Shape::Boolean => Ok(Some(Value::Bool(text.eq_ignore_ascii_case("true")))),
         shape => scalar::read(shape, text),

@@ -4,6 +4,7 @@
 mod at;
 mod form;
 mod json;
+mod request;
 mod rest;
 mod value;
 mod xml;
@@ -14,27 +15,7 @@ use serde_json::{Map, Value};
 use crate::model::{Operation, Protocol, Service};
 use at::At;
 pub use at::EncodeError;
-
-/// A request without host and signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WireRequest {
-    /// The method.
-    pub method: Method,
-    /// The path, percent-encoded, with the query behind a `?`.
-    pub path_and_query: String,
-    /// What stands before the host's name.
-    pub host_prefix: Option<String>,
-    /// Headers that the protocol wants.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl WireRequest {
-    fn header(&mut self, name: &str, value: impl Into<String>) {
-        self.headers.push((name.to_owned(), value.into()));
-    }
-}
+pub use request::WireRequest;
 
 /// Encodes a call. A null member is one that is not given.
 ///

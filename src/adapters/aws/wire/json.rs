@@ -88,6 +88,11 @@ impl<'c, 'm> Seed<'c, 'm> {
         !matches!(self.shape, Shape::Structure(_) | Shape::Map { .. } | Shape::List { .. })
     }
 
+    /// Where the model has a plain value, whatever else comes is kept as it came.
+    fn takes_anything(&self) -> bool {
+        self.is_scalar() && !matches!(self.shape, Shape::Timestamp | Shape::Blob)
+    }
+
     fn number<E: serde::de::Error>(self, number: Number) -> Result<Value, E> {
         match self.shape {
             Shape::Timestamp => {
@@ -167,7 +172,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let inner = match self.shape {
             Shape::List { member } => self.of(member),
-            Shape::Document => self.inner(&ANYTHING),
+            _ if self.takes_anything() => self.inner(&ANYTHING),
             _ => return Err(self.wrong("a list".to_owned())),
         };
         let mut out = Vec::new();
@@ -181,7 +186,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
         let inner = match self.shape {
             Shape::Structure(structure) => return self.structure(structure, entries),
             Shape::Map { value, .. } => self.of(value),
-            Shape::Document => self.inner(&ANYTHING),
+            _ if self.takes_anything() => self.inner(&ANYTHING),
             _ => return Err(self.wrong("an object".to_owned())),
         };
         let mut out = Map::new();

@@ -11,10 +11,9 @@ pub(super) fn read(text: &str) -> Option<String> {
     if is_canonical(text.as_bytes()) {
         return Some(text.to_owned());
     }
-    if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E')) {
-        if let Ok(seconds) = text.parse::<f64>() {
-            return from_seconds(seconds);
-        }
+    let is_number = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
+    if is_number && let Ok(seconds) = text.parse::<f64>() {
+        return from_seconds(seconds);
     }
     let (plain, digits) = without_fraction(text);
     if let Some(time) = parse_iso(text) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use quick_xml::{
     Reader, XmlVersion,
-    errors::{Error, SyntaxError},
+    errors::Error,
     events::{BytesStart, Event},
 };
 use serde_json::{Map, Value, map::Entry};
@@ -34,6 +34,9 @@ pub(super) struct Xml<'a, 'm> {
     open: usize,
     shapes: &'m Shapes,
     budget: Budget,
+    /// How many members the last value of each structure had, and items that of each list: the next one is
+    /// likely as large.
+    sizes: Vec<u16>,
 }
 
 /// The name without its prefix.
@@ -45,7 +48,7 @@ impl<'a, 'm> Xml<'a, 'm> {
     pub(super) fn new(text: &'a str, shapes: &'m Shapes, budget: Budget) -> Self {
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, text, open: 0, shapes, budget }
+        Self { reader, text, open: 0, shapes, budget, sizes: vec![0; shapes.count()] }
     }
 
     /// The start of the root element.
@@ -139,15 +142,10 @@ impl<'a, 'm> Xml<'a, 'm> {
 
     fn broken(&self, error: &Error) -> DecodeError {
         match error {
-            Error::Syntax(
-                SyntaxError::UnclosedTag
-                | SyntaxError::UnclosedPI
-                | SyntaxError::UnclosedXmlDecl
-                | SyntaxError::UnclosedComment
-                | SyntaxError::UnclosedDoctype
-                | SyntaxError::UnclosedCData
-                | SyntaxError::InvalidBangMarkup,
-            ) if self.text.trim_start().starts_with('<') => DecodeError::Truncated(self.text.len()),
+            // Each of these says that the input ended before something was closed.
+            Error::Syntax(_) if self.text.trim_start().starts_with('<') => {
+                DecodeError::Truncated(self.text.len())
+            }
             other => DecodeError::Malformed(other.to_string()),
         }
     }
@@ -182,11 +180,22 @@ impl<'a, 'm> Xml<'a, 'm> {
     /// The current element as a value of that shape, to its end.
     fn value(&mut self, of: &Ref, start: &BytesStart<'_>) -> Result<Option<Value>> {
         match self.shapes.get(of.shape) {
-            Shape::Structure(structure) => Ok(Some(Value::Object(self.structure(structure, start, &[])?))),
+            Shape::Structure(structure) => {
+                let expected = usize::from(self.sizes[of.shape.index()].min(64));
+                let out = self.members(structure, start, &[], Map::with_capacity(expected))?;
+                self.sizes[of.shape.index()] = u16::try_from(out.len()).unwrap_or(u16::MAX);
+                Ok(Some(Value::Object(out)))
+            }
             Shape::List { member } => {
                 let mut out = Vec::new();
                 while let Some(start) = self.child()? {
+                    if out.is_empty() {
+                        out.reserve(usize::from(self.sizes[of.shape.index()]).clamp(1, 64));
+                    }
                     out.extend(self.value(member, &start)?);
+                }
+                if !out.is_empty() {
+                    self.sizes[of.shape.index()] = u16::try_from(out.len()).unwrap_or(u16::MAX);
                 }
                 Ok(Some(Value::Array(out)))
             }
@@ -240,7 +249,16 @@ impl<'a, 'm> Xml<'a, 'm> {
         start: &BytesStart<'_>,
         not: &[&str],
     ) -> Result<Map<String, Value>> {
-        let mut out = Map::new();
+        self.members(structure, start, not, Map::new())
+    }
+
+    fn members(
+        &mut self,
+        structure: &'m Structure,
+        start: &BytesStart<'_>,
+        not: &[&str],
+        mut out: Map<String, Value>,
+    ) -> Result<Map<String, Value>> {
         let mut strange = None;
         while let Some(child) = self.child()? {
             let name = local(&child);

@@ -71,8 +71,8 @@ pub(super) fn check(
     if let Some(name) = given.keys().find(|name| structure.member(name).is_none()) {
         return Err(at.member(name).unknown());
     }
-    let missing = |name: &&Box<str>| given.get(&***name).is_none_or(Value::is_null);
-    match structure.required.iter().find(missing) {
+    let missing = |name: &&str| given.get(*name).is_none_or(Value::is_null);
+    match structure.required.iter().map(|name| &**name).find(missing) {
         Some(name) => Err(EncodeError::Missing(at.member(name).to_string())),
         None => Ok(()),
     }

@@ -4,13 +4,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
 use super::{
-    WireRequest,
     at::{At, EncodeError, list, members, object},
     json,
+    request::WireRequest,
     value::{bytes, percent, text},
     xml,
 };
-use crate::model::{Location, Operation, Protocol, Ref, Service, Shape, Structure, TimeFormat};
+use crate::model::{Location, Member, Operation, Protocol, Ref, Service, Shape, Structure, TimeFormat};
 
 /// What stands before the host's name, with the labels that the input gives.
 pub(super) fn host_prefix(
@@ -46,11 +46,14 @@ pub(super) fn fill(
     let rest = Rest { service, structure };
     let mut body = Map::new();
     let mut query = String::new();
+    let in_query = |m: &Member| m.of.at == Some(Location::QueryString);
+    let named: Vec<_> =
+        members(structure, given).filter(|(m, _)| in_query(m)).map(|(m, _)| m.wire()).collect();
     for (member, value) in members(structure, given) {
         let at = at.member(&member.name);
         match member.of.at {
             Some(Location::Uri) => {}
-            Some(Location::QueryString) => rest.query(&member.of, member.wire(), value, &at, &mut query)?,
+            Some(Location::QueryString) => rest.query(member, value, &named, &at, &mut query)?,
             Some(Location::Header) => {
                 if let Some(text) = rest.header(&member.of, value, &at)? {
                     request.header(member.wire(), text);
@@ -99,7 +102,7 @@ impl Rest<'_> {
         while let Some((before, after)) = rest.split_once('{') {
             let (label, tail) = after.split_once('}').unwrap_or((after, ""));
             let (name, safe) = label.strip_suffix('+').map_or((label, ""), |name| (name, "/"));
-            let is_it = |m: &&crate::model::Member| m.of.at == Some(Location::Uri) && m.wire() == name;
+            let is_it = |m: &&Member| m.of.at == Some(Location::Uri) && m.wire() == name;
             let missing = || EncodeError::Missing(at.member(name).to_string());
             let member = self.structure.members.iter().find(is_it).ok_or_else(missing)?;
             let value = given.get(&*member.name).filter(|v| !v.is_null()).ok_or_else(missing)?;
@@ -118,12 +121,13 @@ impl Rest<'_> {
 
     fn query(
         &self,
-        of: &Ref,
-        name: &str,
+        of: &Member,
         value: &Value,
+        named: &[&str],
         at: &At<'_>,
         out: &mut String,
     ) -> Result<(), EncodeError> {
+        let (of, name) = (&of.of, of.wire());
         let mut pair = |name: &str, value: &str| {
             if !out.is_empty() {
                 out.push('&');
@@ -138,9 +142,11 @@ impl Rest<'_> {
                     pair(name, &self.plain(member, item, TimeFormat::Iso8601, &at.item(i))?);
                 }
             }
-            // A map's keys are the parameters' names.
+            // A map's keys are the parameters' names; members of their own come before it.
             Shape::Map { value: of, .. } => {
-                for (name, value) in object(value, at)? {
+                for (name, value) in
+                    object(value, at)?.iter().filter(|(name, _)| !named.contains(&name.as_str()))
+                {
                     let at = at.member(name);
                     match self.service.shape(of) {
                         Shape::List { member } => {
