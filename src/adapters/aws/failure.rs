@@ -25,6 +25,8 @@ pub(crate) enum Meaning {
     Disabled,
     /// The other side failed; it may pass.
     Broken,
+    /// A failure without a word of the protocol: it does not know what was asked.
+    Page,
     /// The parameters are wrong.
     Other,
 }
@@ -115,6 +117,8 @@ impl Meaning {
             () if error.message.contains("not authorized to perform") => Self::Denied,
             () if DISABLED.contains(&code) => Self::Disabled,
             () if BROKEN.contains(&code) => Self::Broken,
+            // AWS itself says `InternalError`; gateways in front of it answer with 502 to 504.
+            () if matches!(status, 500 | 501) && code == status.to_string() => Self::Page,
             () if status == 404 || is_not_found(code) => Self::NotFound,
             () if matches!(status, 500 | 502..=504) => Self::Broken,
             () if status == 403 => Self::Denied,
@@ -193,6 +197,10 @@ pub(crate) fn fault(answer: &Answer, error: &ServiceError, place: &Place<'_>) ->
         Meaning::Broken => {
             new(FaultKind::Unreachable, format!("AWS failed for {at} ({}): {told}", answer.status))
         }
+        Meaning::Page => new(
+            FaultKind::Malformed,
+            format!("{at}: the answer is status {} without an error of AWS; is this AWS, or a server that does not know the call?", answer.status),
+        ),
         Meaning::Other => new(FaultKind::Malformed, format!("AWS refuses the call for {at}: {told}")),
     }
 }
@@ -266,6 +274,8 @@ mod tests {
         check(400, "InvalidVpcID.NotFound", "", Meaning::NotFound);
         check(400, "SubscriptionRequiredException", "", Meaning::Disabled);
         check(503, "503", "<html>", Meaning::Broken);
+        check(500, "500", "<html>", Meaning::Page);
+        check(500, "InternalFailure", "", Meaning::Broken);
         check(400, "ValidationException", "", Meaning::Other);
     }
 
