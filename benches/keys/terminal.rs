@@ -50,7 +50,7 @@ pub(crate) fn has_rows(screen: &str) -> bool {
 }
 
 /// The first row of the table, without the marks before it.
-pub(crate) fn first_row(screen: &str) -> &str {
+fn first_row(screen: &str) -> &str {
     screen
         .lines()
         .nth(3)
@@ -58,6 +58,12 @@ pub(crate) fn first_row(screen: &str) -> &str {
         .get(..)
         .unwrap_or_default()
         .trim_start_matches(['▌', '>', ' ', '+', '~'])
+}
+
+/// The first rows of the table, without the pane beside it.
+pub(crate) fn first_rows(screen: &str) -> Vec<String> {
+    let name = |line: &str| line.chars().skip(1).take(60).collect();
+    screen.lines().skip(3).take(8).map(name).collect()
 }
 
 /// How many rows the head of the screen says match: `12 of 1,000` or `1,000 assets`.
