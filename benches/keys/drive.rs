@@ -36,7 +36,8 @@ fn typed(screen: &str, text: &str) -> bool {
 
 /// As many, but for what came and went meanwhile.
 fn near(hits: u64, about: u64) -> bool {
-    hits.abs_diff(about) <= about / 50
+    let few = if about < 1_000 { about.div_ceil(8) } else { 0 };
+    hits.abs_diff(about) <= (about / 50).max(few)
 }
 
 impl Counts {

@@ -60,10 +60,10 @@ fn first_row(screen: &str) -> &str {
         .trim_start_matches(['▌', '>', ' ', '+', '~'])
 }
 
-/// The first rows of the table, without the pane beside it.
+/// The first rows of the table, without the marks before them: names are alike, so all of each.
 pub(crate) fn first_rows(screen: &str) -> Vec<String> {
-    let name = |line: &str| line.chars().skip(1).take(60).collect();
-    screen.lines().skip(3).take(8).map(name).collect()
+    let row = |line: &str| line.chars().skip(1).collect();
+    screen.lines().skip(3).take(8).map(row).collect()
 }
 
 /// How many rows the head of the screen says match: `12 of 1,000` or `1,000 assets`.
