@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     Outcome,
     figures::Figures,
-    terminal::{Terminal, first_row, hits},
+    terminal::{Terminal, first_rows, has_rows, hits},
 };
 
 /// What is typed into the filter, letter by letter: words of names, keys with values, what nothing matches.
@@ -27,14 +27,17 @@ pub(crate) fn shows(screen: &str, text: &str, about: u64) -> bool {
     typed(screen, text) && hits(screen).is_some_and(|hits| near(hits, about))
 }
 
-/// Whether this text stands in the line where a filter is typed.
+/// Whether this text stands in the line where a filter is typed, and perhaps why it is not understood.
 fn typed(screen: &str, text: &str) -> bool {
-    screen.lines().rev().take(6).any(|line| line.trim_end().strip_prefix('/') == Some(text.trim_end()))
+    let after = |line: &str| line.strip_prefix('/')?.strip_prefix(text.trim_end()).map(str::to_owned);
+    let lines = screen.lines().rev().take(6);
+    lines.filter_map(after).any(|rest| rest.trim().is_empty() || rest.starts_with("  "))
 }
 
 /// As many, but for what came and went meanwhile.
 fn near(hits: u64, about: u64) -> bool {
-    hits.abs_diff(about) <= about / 50
+    let few = if about < 1_000 { about.div_ceil(8) } else { 0 };
+    hits.abs_diff(about) <= (about / 50).max(few)
 }
 
 impl Counts {
@@ -95,13 +98,10 @@ fn press(
     Ok(())
 }
 
-/// Presses a key after which other rows are at the top of the table.
+/// Presses a key after which other rows are at the top of the table, though one of them may stand where it was.
 fn moves(terminal: &mut Terminal, figures: &mut Figures, sort: &'static str, key: &str) -> Outcome<()> {
-    let before = first_row(&terminal.screen()).to_owned();
-    press(terminal, figures, sort, key, |screen| {
-        let row = first_row(screen);
-        !row.is_empty() && row != before
-    })
+    let before = first_rows(&terminal.screen());
+    press(terminal, figures, sort, key, |screen| has_rows(screen) && first_rows(screen) != before)
 }
 
 /// All keys once.

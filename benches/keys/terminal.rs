@@ -50,7 +50,7 @@ pub(crate) fn has_rows(screen: &str) -> bool {
 }
 
 /// The first row of the table, without the marks before it.
-pub(crate) fn first_row(screen: &str) -> &str {
+fn first_row(screen: &str) -> &str {
     screen
         .lines()
         .nth(3)
@@ -58,6 +58,12 @@ pub(crate) fn first_row(screen: &str) -> &str {
         .get(..)
         .unwrap_or_default()
         .trim_start_matches(['▌', '>', ' ', '+', '~'])
+}
+
+/// The first rows of the table, without the marks before them: names are alike, so all of each.
+pub(crate) fn first_rows(screen: &str) -> Vec<String> {
+    let row = |line: &str| line.chars().skip(1).collect();
+    screen.lines().skip(3).take(8).map(row).collect()
 }
 
 /// How many rows the head of the screen says match: `12 of 1,000` or `1,000 assets`.

@@ -1,8 +1,8 @@
 //! `~abc`: the letters in this order, in the name. Which letters a name has at all is kept as 32 bits a row,
-//! so that few names are read; that is made per chunk, once, when somebody first asks like this.
+//! so that few names are read; that is made per chunk, once, before somebody asks like this.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -34,6 +34,15 @@ fn letters(text: &str) -> Letters {
 pub(crate) struct LetterCache(Mutex<HashMap<u64, Arc<[Letters]>>>);
 
 impl LetterCache {
+    /// Makes those of all of these chunks, and lets go of those of others.
+    pub(crate) fn warm<'a>(&self, chunks: impl Iterator<Item = &'a Chunk> + Clone) {
+        let ids: HashSet<u64> = chunks.clone().map(|chunk| chunk.id).collect();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| ids.contains(id));
+        for chunk in chunks.filter(|chunk| chunk.len() >= CHUNK) {
+            self.of(chunk, ids.len());
+        }
+    }
+
     /// Those of one chunk; `slots` is how many chunks there are at most.
     fn of(&self, chunk: &Chunk, slots: usize) -> Arc<[Letters]> {
         let fresh = || (0..chunk.len()).map(|n| letters(chunk.low_name(n))).collect();

@@ -158,6 +158,7 @@ impl Snapshot {
     pub fn warm(&self) {
         self.unknown_bits();
         self.orders.tidy(&self.parts, self.order());
+        self.letters().warm(self.parts.slots.iter().map(|slot| &*slot.chunk));
     }
 
     /// The rows of all records that speak of the same thing as this one: first its face, that of the

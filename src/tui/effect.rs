@@ -72,6 +72,23 @@ pub(crate) enum Tag {
     Pin,
 }
 
+impl Tag {
+    /// Whether somebody who pressed a key looks for the answer; what is asked again by itself all the time, and
+    /// what only stands beside the rows, may come a moment later.
+    pub(crate) fn is_looked_for(self) -> bool {
+        !matches!(
+            self,
+            Self::Overview
+                | Self::Detail
+                | Self::Health
+                | Self::Newer
+                | Self::Log
+                | Self::Calls
+                | Self::Hooks
+        )
+    }
+}
+
 /// Something for the runtime to do.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Effect {

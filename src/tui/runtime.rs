@@ -40,7 +40,7 @@ use crate::{
     update, view,
 };
 use effects::World;
-use pace::Pace;
+use pace::{Pace, Wanted};
 
 /// Events that may wait; whoever sends more waits too.
 const BOUND: usize = 1_024;
@@ -123,7 +123,8 @@ async fn run_inner(front: FrontEnd) -> Result<ExitReason, TuiError> {
     let world = World::new(front.session, front.exports, front.views, front.page.clone(), events, around);
     let frame = if front.settings.ssh { Duration::from_millis(66) } else { Duration::from_millis(16) };
     let pace = Pace::new(frame);
-    let mut frames = Loop { model, world, guard, output, bytes, terminal, area, pace, inbox };
+    let wanted = Wanted::Now;
+    let mut frames = Loop { model, world, guard, output, bytes, terminal, area, pace, wanted, inbox };
     let ended = frames.run().await;
     if let (Some(path), Some(page)) = (&front.page, kept::of(&frames.model)) {
         page::write(path, &page);
@@ -170,7 +171,18 @@ struct Loop {
     terminal: Terminal<CrosstermBackend<FrameBytes>>,
     area: Rect,
     pace: Pace,
+    /// Who waits for what was not drawn yet.
+    wanted: Wanted,
     inbox: mpsc::Receiver<Event>,
+}
+
+/// Who waits for what an event leads to.
+fn wanted(event: &Event) -> Wanted {
+    match event {
+        Event::Key(_) | Event::Mouse(_) | Event::Paste(_) | Event::Resize(..) | Event::Resumed => Wanted::Now,
+        Event::Answer { tag, .. } if tag.is_looked_for() => Wanted::Now,
+        _ => Wanted::Sometime,
+    }
 }
 
 impl Loop {
@@ -211,7 +223,13 @@ impl Loop {
             if matches!(event, Event::Resumed) {
                 self.resume()?;
             }
+            let wanted = wanted(&event);
+            let was_dirty = std::mem::replace(&mut self.model.dirty, false);
             let effects = update::update(&mut self.model, event);
+            if self.model.dirty && wanted == Wanted::Now {
+                self.wanted = Wanted::Now;
+            }
+            self.model.dirty |= was_dirty;
             if let Some(reason) = self.carry_out(effects)? {
                 return Ok(Some(reason));
             }
@@ -259,7 +277,7 @@ impl Loop {
     }
 
     fn may_draw(&self) -> bool {
-        let due = self.pace.is_due(StdInstant::now());
+        let due = self.pace.is_due(self.wanted, StdInstant::now());
         (self.model.dirty || self.world.has_bytes()) && due && self.output.idle()
     }
 
@@ -267,7 +285,7 @@ impl Loop {
     fn wake(&self) -> Instant {
         let millis = update::next_wake(&self.model).since(self.model.clock).clamp(1, 60_000);
         let wake = Instant::now() + Duration::from_millis(millis.unsigned_abs());
-        match self.pace.next() {
+        match self.pace.next(self.wanted) {
             Some(at) if self.model.dirty && self.output.idle() => wake.min(at.into()),
             _ => wake,
         }
@@ -281,9 +299,13 @@ impl Loop {
         let model = &self.model;
         self.terminal.draw(|frame| view::view(model, frame))?;
         self.model.dirty = false;
-        self.pace.drew(StdInstant::now());
+        self.wanted = Wanted::Sometime;
         let mut bytes = self.world.take_bytes();
         bytes.extend(self.bytes.take());
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.pace.drew(StdInstant::now());
         self.output.frame(&bytes);
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Hits in the order of some columns: the first few hundred chosen in one pass, the rest sorted when it is
-//! wanted, and then kept.
+//! Hits in the order of some columns: the first few hundred chosen in one pass, and those around a row that
+//! somebody asks for; the rest sorted when it is wanted, and then kept.
 
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -25,6 +25,8 @@ pub(super) struct Sorted {
     columns: Vec<SortColumn>,
     now: Timestamp,
     first: Vec<RowId>,
+    /// Some rows around one that was asked for, and where they begin.
+    near: Mutex<(usize, Vec<RowId>)>,
     whole: Mutex<Whole>,
     changed: Condvar,
 }
@@ -61,7 +63,8 @@ impl Sorted {
         cancel: &dyn Fn() -> bool,
     ) -> Result<Self, SortError> {
         let first = Keys::new(snapshot, &columns, now, cancel)?.first(sets, FIRST, cancel)?;
-        Ok(Self { len, columns, now, first, whole: Mutex::new(Whole::No), changed: Condvar::new() })
+        let (near, whole) = (Mutex::default(), Mutex::new(Whole::No));
+        Ok(Self { len, columns, now, first, near, whole, changed: Condvar::new() })
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -79,6 +82,9 @@ impl Sorted {
         if start + len <= self.first.len() {
             return Ok(self.first[start..start + len].to_vec());
         }
+        if let Some(rows) = self.near_window(start, len) {
+            return Ok(rows);
+        }
         Ok(self.whole(snapshot, sets, cancel)?[start..start + len].to_vec())
     }
 
@@ -89,9 +95,18 @@ impl Sorted {
         if let Whole::Done(rows) = &*self.lock() {
             return rows.iter().position(|r| *r == row).unwrap_or_default();
         }
-        // Counting those before it is one pass; sorting all is not.
-        let keys = Keys::new(snapshot, &self.columns, self.now, &|| false);
-        keys.map(|keys| keys.before(sets, row)).unwrap_or_default()
+        // Counting those before it is one pass; sorting all is not. Whoever asks wants to see those around it.
+        let Ok(keys) = Keys::new(snapshot, &self.columns, self.now, &|| false) else { return 0 };
+        let (before, at, rows) = keys.around(sets, row, FIRST);
+        *self.near.lock().unwrap_or_else(PoisonError::into_inner) = (before - at, rows);
+        before
+    }
+
+    /// A window, if it lies around the row that was asked for last.
+    fn near_window(&self, start: usize, len: usize) -> Option<Vec<RowId>> {
+        let near = self.near.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = start.checked_sub(near.0)?;
+        near.1.get(from..from + len).map(<[RowId]>::to_vec)
     }
 
     /// All of them in order.

@@ -277,12 +277,14 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// How many rows of the sets come before one of them.
-    pub(crate) fn before(&self, sets: &[Bits], row: RowId) -> usize {
-        let (slot, n) = place(row);
-        let this = self.entry::<1>(slot, n);
-        let rows = sets.iter().enumerate().flat_map(|(slot, set)| set.iter().map(move |n| (slot, n)));
-        rows.filter(|(slot, n)| self.compare(&self.entry::<1>(*slot, *n), &this) == Ordering::Less).count()
+    /// How many rows of the sets come before one of them, and its neighbours on either side, at the most so
+    /// many, in order: how many of them stand before it, and all of them with itself.
+    pub(crate) fn around(&self, sets: &[Bits], row: RowId, most: usize) -> (usize, usize, Vec<RowId>) {
+        match self.columns.len().min(KEPT) {
+            0 | 1 => self.around_of::<1>(sets, row, most),
+            2 => self.around_of::<2>(sets, row, most),
+            _ => self.around_of::<KEPT>(sets, row, most),
+        }
     }
 
     fn entry<const N: usize>(&self, slot: usize, n: usize) -> Entry<N> {
@@ -316,34 +318,61 @@ impl<'a> Keys<'a> {
         most: usize,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Vec<RowId>, SortError> {
-        let mut best: Vec<Entry<N>> = Vec::with_capacity(most * 2);
-        // Nothing that comes after this one is among the first.
-        let mut last: Option<Entry<N>> = None;
+        let mut best = Best::<N>::new(most, false);
         for (slot, set) in sets.iter().enumerate().filter(|(_, set)| !set.is_empty()) {
             if cancel() {
                 return Err(SortError::Cancelled);
             }
             for n in set.iter() {
-                if let Some(last) = &last
-                    && self.columns.first().is_some_and(|c| c.key(self.snapshot, slot, n) > last.keys[0])
-                {
-                    continue;
-                }
-                let entry = self.entry(slot, n);
-                if last.as_ref().is_some_and(|last| self.compare(&entry, last).is_gt()) {
-                    continue;
-                }
-                best.push(entry);
-                if best.len() == most * 2 {
-                    let (_, nth, _) = best.select_nth_unstable_by(most - 1, |a, b| self.compare(a, b));
-                    last = Some(*nth);
-                    best.truncate(most);
+                if self.columns.first().is_none_or(|c| best.may(c.key(self.snapshot, slot, n))) {
+                    best.take(self, self.entry(slot, n));
                 }
             }
         }
-        best.sort_unstable_by(|a, b| self.compare(a, b));
-        best.truncate(most);
-        Ok(best.iter().map(|entry| self.order.row(entry.name)).collect())
+        Ok(best.rows(self))
+    }
+
+    fn around_of<const N: usize>(
+        &self,
+        sets: &[Bits],
+        row: RowId,
+        most: usize,
+    ) -> (usize, usize, Vec<RowId>) {
+        let (slot, n) = place(row);
+        let this = self.entry::<N>(slot, n);
+        let (mut lower, mut upper) = (Best::<N>::new(most, true), Best::<N>::new(most, false));
+        let mut before = 0;
+        for (slot, set) in sets.iter().enumerate() {
+            for n in set.iter() {
+                let key = self.columns.first().map_or(0, |c| c.key(self.snapshot, slot, n));
+                if key < this.keys[0] {
+                    before += 1;
+                    if lower.may(key) {
+                        lower.take(self, self.entry(slot, n));
+                    }
+                } else if key > this.keys[0] {
+                    if upper.may(key) {
+                        upper.take(self, self.entry(slot, n));
+                    }
+                } else {
+                    let entry = self.entry(slot, n);
+                    match self.compare(&entry, &this) {
+                        Ordering::Less => {
+                            before += 1;
+                            lower.take(self, entry);
+                        }
+                        Ordering::Greater => upper.take(self, entry),
+                        Ordering::Equal => {}
+                    }
+                }
+            }
+        }
+        let mut rows = lower.rows(self);
+        rows.reverse();
+        let at = rows.len();
+        rows.push(row);
+        rows.extend(upper.rows(self));
+        (before, at, rows)
     }
 
     fn all_of<const N: usize>(
@@ -363,5 +392,52 @@ impl<'a> Keys<'a> {
             return Err(SortError::Cancelled);
         }
         Ok(entries.iter().map(|entry| self.order.row(entry.name)).collect())
+    }
+}
+
+/// The first rows of an order, or the last.
+struct Best<const N: usize> {
+    most: usize,
+    last_first: bool,
+    entries: Vec<Entry<N>>,
+    /// Nothing that comes after this one is among them.
+    bound: Option<Entry<N>>,
+}
+
+impl<const N: usize> Best<N> {
+    fn new(most: usize, last_first: bool) -> Self {
+        Self { most, last_first, entries: Vec::with_capacity(most * 2), bound: None }
+    }
+
+    fn order(&self, keys: &Keys<'_>, a: &Entry<N>, b: &Entry<N>) -> Ordering {
+        if self.last_first { keys.compare(b, a) } else { keys.compare(a, b) }
+    }
+
+    /// Whether a row with this first key may be among them.
+    fn may(&self, key: u64) -> bool {
+        let bound = self.bound.as_ref().map(|bound| bound.keys[0]);
+        bound.is_none_or(|bound| if self.last_first { key >= bound } else { key <= bound })
+    }
+
+    fn take(&mut self, keys: &Keys<'_>, entry: Entry<N>) {
+        if self.bound.is_some_and(|bound| self.order(keys, &entry, &bound).is_gt()) {
+            return;
+        }
+        self.entries.push(entry);
+        if self.entries.len() >= self.most * 2 {
+            let mut entries = std::mem::take(&mut self.entries);
+            let (_, nth, _) = entries.select_nth_unstable_by(self.most - 1, |a, b| self.order(keys, a, b));
+            self.bound = Some(*nth);
+            entries.truncate(self.most);
+            self.entries = entries;
+        }
+    }
+
+    /// The best one first.
+    fn rows(self, keys: &Keys<'_>) -> Vec<RowId> {
+        let mut entries = self.entries.clone();
+        entries.sort_unstable_by(|a, b| self.order(keys, a, b));
+        entries.truncate(self.most);
+        entries.iter().map(|entry| keys.order.row(entry.name)).collect()
     }
 }

@@ -130,6 +130,16 @@ pub(super) fn agree(
                 let found = snapshot.find(&row.id).into_iter();
                 let row = found.map(|r| (r, snapshot.row(r))).find(|(_, r)| key(r) == key(row)).unwrap();
                 prop_assert_eq!(hits.position(snapshot, row.0), Some(n), "{} by {:?}", text, sort);
+                let from = n.saturating_sub(3);
+                let around = hits.window(snapshot, from, 7);
+                prop_assert_eq!(
+                    rows(&around),
+                    &all[from..all.len().min(from + 7)],
+                    "{} by {:?} around {}",
+                    text,
+                    sort,
+                    n
+                );
                 prop_assert!(hits.contains(row.0));
             }
             let iterated: Vec<u32> = hits.iter(snapshot).collect();

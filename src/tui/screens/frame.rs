@@ -261,10 +261,12 @@ fn marks(model: &Model, line: &str) -> (Vec<(usize, usize, Slot)>, Option<String
         let shown = model.groups.shown.as_ref().filter(|_| !model.waiting(crate::effect::Tag::Groups));
         return explain(shown.map_or(&[], |shown| &shown.answer.bad), &[], shift);
     }
-    let opened = model.assets.staged.as_ref().or(model.assets.shown.as_ref());
-    let Some(opened) = opened.filter(|_| !model.waiting(crate::effect::Tag::Open)) else {
-        return (Vec::new(), None);
-    };
+    let assets = &model.assets;
+    // Of the same text they stay while a newer state of the table is on its way.
+    let staged = assets.staged.as_ref().filter(|_| assets.asking.filter == line.trim());
+    let shown =
+        || assets.shown.as_ref().filter(|_| assets.of.as_ref().is_some_and(|of| of.filter == line.trim()));
+    let Some(opened) = staged.or_else(shown) else { return (Vec::new(), None) };
     explain(&opened.bad, &opened.chips, shift)
 }
 

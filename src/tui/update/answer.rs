@@ -54,8 +54,15 @@ pub(super) fn answer(
     };
     match (tag, reply) {
         (Tag::Overview, Reply::Overview(overview)) => session::overview(model, overview),
-        (Tag::Open, Reply::Opened(opened)) => open::opened(model, opened),
-        (Tag::Find, Reply::Position(position)) => open::found(model, position),
+        // Nothing of it shows before its rows are here.
+        (Tag::Open, Reply::Opened(opened)) => {
+            model.dirty = was_dirty;
+            open::opened(model, opened)
+        }
+        (Tag::Find, Reply::Position(position)) => {
+            model.dirty = was_dirty;
+            open::found(model, position)
+        }
         (Tag::Window, Reply::Rows { start, rows }) => fetch::rows(model, start, rows),
         (Tag::Range, Reply::Rows { rows, .. }) => mark::range_arrived(model, &rows),
         (Tag::Complete, Reply::Completions(proposals)) => filter::proposals(model, proposals),
