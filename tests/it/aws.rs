@@ -6,6 +6,7 @@
 //! `CLOUDSCOPE_TEST_PYTHON`.
 
 mod moto;
+mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
 
