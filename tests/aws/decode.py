@@ -501,8 +501,10 @@ def moto():
             value = plain(method(**given))
         except ClientError as e:
             if last and last["body"] is not None:
+                # of plain text botocore makes the status's own words
+                told = last["body"].lstrip()[:1] in (b"<", b"{")
                 out("error", name=name, service=service, status=last["status_code"], headers=dict(last["headers"]),
-                    body=b64(last["body"]), code=e.response["Error"]["Code"], message=e.response["Error"].get("Message"))
+                    body=b64(last["body"]), code=e.response["Error"]["Code"], message=e.response["Error"].get("Message") if told else None)
             return
         except (BotoCoreError, Exception) as e:
             print(f"skipped {line}: {type(e).__name__} {str(e)[:100]}", file=sys.stderr)

@@ -49,7 +49,7 @@ fn a_web_page_is_no_answer() {
     ] {
         for (service, operation) in [
             ("ec2", "DescribeInstances"),
-            ("iam", "ListRoles"),
+            ("iam", "ListAccountAliases"),
             ("s3", "ListBuckets"),
             ("sqs", "ListQueues"),
             ("eks", "ListClusters"),
@@ -83,7 +83,12 @@ fn what_is_malformed_says_so() {
     check("ec2", "DescribeInstances", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "a document type");
     check("ec2", "DescribeInstances", &EC2.replace("i-1", "&x;"), "an entity: &x;");
     check("ec2", "DescribeInstances", &EC2.replace("2026-01-02T", "soon"), "where a time belongs");
-    check("iam", "ListRoles", "<ListRolesResponse></ListRolesResponse>", "no ListRolesResult");
+    check(
+        "iam",
+        "ListAccountAliases",
+        "<ListAccountAliasesResponse></ListAccountAliasesResponse>",
+        "no ListAccountAliasesResult",
+    );
     check("sqs", "ListQueues", "{\"QueueUrls\": x}", "malformed");
     check("sqs", "ListQueues", "{\"QueueUrls\": 5}", "has 5 where a list belongs");
     check("sqs", "ListQueues", "{} {}", "malformed");

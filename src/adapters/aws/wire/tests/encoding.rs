@@ -30,7 +30,12 @@ fn each_protocol_writes_its_form() {
         "Action=DescribeInstances&Version=2016-11-15&Filter.1.Name=a%20b&Filter.1.Value.1=%C3%BC&Filter.1.Value.2=x\
          &DryRun=true&MaxResults=5",
     );
-    check("iam:ListRoles", &json!({"MaxItems": 3}), "/", "Action=ListRoles&Version=2010-05-08&MaxItems=3");
+    check(
+        "iam:GetAccountAuthorizationDetails",
+        &json!({"Filter": ["Role", "User"], "MaxItems": 3}),
+        "/",
+        "Action=GetAccountAuthorizationDetails&Version=2010-05-08&Filter.member.1=Role&Filter.member.2=User&MaxItems=3",
+    );
     check("sqs:ListQueues", &json!({"MaxResults": 3}), "/", "{\"MaxResults\":3}");
     check("s3:GetBucketTagging", &json!({"Bucket": "a.b"}), "/a.b?tagging", "");
     check("eks:DescribeCluster", &json!({"name": "a/b c"}), "/clusters/a%2Fb%20c", "");

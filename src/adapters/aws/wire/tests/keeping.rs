@@ -49,11 +49,13 @@ fn a_bucket_location_is_the_root_itself() {
 
 #[test]
 fn policies_of_iam_are_decoded() {
-    let body = "<ListRolesResponse><ListRolesResult><Roles><member><RoleName>r</RoleName>\
-        <AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%7D</AssumeRolePolicyDocument></member></Roles>\
-        </ListRolesResult></ListRolesResponse>";
+    let body = "<GetAccountAuthorizationDetailsResponse><GetAccountAuthorizationDetailsResult><RoleDetailList><member>\
+        <RoleName>r</RoleName><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%7D\
+        </AssumeRolePolicyDocument></member></RoleDetailList></GetAccountAuthorizationDetailsResult>\
+        </GetAccountAuthorizationDetailsResponse>";
     let role = json!({"RoleName": "r", "AssumeRolePolicyDocument": {"Version": "2012-10-17"}});
-    check("iam", "ListRoles", body, Unknown::Keep, &json!({"Roles": [role]}));
+    let expected = json!({"RoleDetailList": [role]});
+    check("iam", "GetAccountAuthorizationDetails", body, Unknown::Keep, &expected);
 }
 
 #[test]
