@@ -3,7 +3,7 @@
 //! deleted, made again or changed meanwhile is told so.
 //!
 //! Needs python3 with moto and boto3; `tests/run` installs them and names that python in
-//! `CLOUDSCOPE_TEST_PYTHON`.
+//! `CLOUDSCOPE_PYTHON`.
 
 mod moto;
 mod page;

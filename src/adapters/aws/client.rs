@@ -194,7 +194,8 @@ impl Client {
         let place = self.place(ask);
         let mut fault = failure::fault(&answer, &error, &place);
         if failure::is_listed(ask.disabled, &error.code) {
-            fault = Fault::new(FaultKind::Disabled, name, fault.message);
+            let words = format!("not switched on in {}: {}", ask.account.id, failure::told(&error));
+            fault = Fault::new(FaultKind::Disabled, name, words);
         }
         let meaning = Meaning::of(answer.status, &error);
         if meaning == Meaning::Skewed

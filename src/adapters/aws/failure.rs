@@ -205,7 +205,8 @@ pub(crate) fn fault(answer: &Answer, error: &ServiceError, place: &Place<'_>) ->
     }
 }
 
-fn told(error: &ServiceError) -> String {
+/// What AWS says, fit to be shown.
+pub(crate) fn told(error: &ServiceError) -> String {
     let message = visible(error.message.trim());
     let message: String = message.chars().take(600).collect();
     if message.is_empty() { error.code.clone() } else { format!("{}: {message}", error.code) }

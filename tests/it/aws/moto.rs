@@ -33,7 +33,7 @@ impl Moto {
     /// Starts and fills it; only some families of services where they are named.
     pub(super) fn start(families: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let python = std::env::var("CLOUDSCOPE_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+        let python = std::env::var("CLOUDSCOPE_PYTHON").unwrap_or_else(|_| "python3".into());
         let mut command = Command::new(&python);
         command
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/aws/harness.py"))
