@@ -14,30 +14,12 @@ use crate::error::{from_sled, guard};
 /// How long to wait for a database that was closed a moment ago to let go of its lock.
 const LET_GO: Duration = Duration::from_secs(5);
 
-/// Bytes of a segment of the log, in a database that is made. What is longer than a quarter of it, which a
-/// page of sixteen values easily is with the engine's own 512 KiB, goes to a file of its own: thousands of
-/// files, each of which the engine's cache takes for a few bytes, so that it never lets go of one.
-const SEGMENT: usize = 4 << 20;
-
-/// Bytes of a segment of the database that is there; the engine opens it with no other.
-fn segment_size(path: &Path) -> usize {
-    let conf = std::fs::read(path.join("conf")).unwrap_or_default();
-    let said = conf.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(b"segment_size: "));
-    said.and_then(|n| std::str::from_utf8(n).ok()?.trim().parse().ok())
-        .filter(|n: &usize| n.is_power_of_two() && (256..=16 << 20).contains(n))
-        .unwrap_or(SEGMENT)
-}
-
 /// Opens or makes the database in a directory.
 pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<sled::Db, StoreError> {
     guard("opening", || {
         let start = Instant::now();
         // Every commit flushes itself; a background flusher would only add work.
-        let config = sled::Config::new()
-            .path(path)
-            .segment_size(segment_size(path))
-            .cache_capacity(cache_bytes)
-            .flush_every_ms(None);
+        let config = sled::Config::new().path(path).cache_capacity(cache_bytes).flush_every_ms(None);
         loop {
             let opened = config.open();
             match opened {

@@ -1,9 +1,7 @@
 //! Scopes that stand for trouble of our own: damage of the store, and a first collection that was cut
 //! off. Pure; knows nothing of how either was found.
 
-use cloudscope_domain::{
-    CoverageState, ListingMode, RunId, Scope, ScopeKey, ScopeState, Timestamp, Unseen,
-};
+use cloudscope_domain::{CoverageState, ListingMode, RunId, Scope, ScopeKey, ScopeState, Timestamp, Unseen};
 use cloudscope_ports::Finding;
 
 use super::PROBLEMS_KEPT;
