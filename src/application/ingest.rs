@@ -225,10 +225,16 @@ impl Writer {
         // What looks damaged is read whole, so that it is found out what is missing.
         let taken = findings.is_empty() && writer.take_over();
         if !taken {
-            findings.extend(writer.read_all(&mut scopes)?);
+            findings.extend(writer.read_all(&scopes)?);
         }
         for key in scopes.keys() {
             writer.known.scope(key);
+        }
+        // Scopes that only records name: their first collection was cut off.
+        for key in writer.known.living() {
+            if !scopes.contains_key(key) {
+                scopes.insert(key.clone(), integrity::unfinished(key));
+            }
         }
         let stale: Vec<AssetId> =
             writer.index.pins().filter(|id| !writer.pins.contains_key(*id)).cloned().collect();
@@ -304,17 +310,14 @@ impl Writer {
         true
     }
 
-    /// Makes everything from the records. Scopes that only records name are added.
-    fn read_all(&mut self, scopes: &mut HashMap<ScopeKey, ScopeState>) -> Result<Vec<Finding>, StoreError> {
+    /// Makes everything from the records.
+    fn read_all(&mut self, scopes: &HashMap<ScopeKey, ScopeState>) -> Result<Vec<Finding>, StoreError> {
         for key in scopes.keys() {
             self.known.scope(key);
         }
         let store = Arc::clone(&self.store);
         let report = store.load(&mut |record: Record| {
             self.known.remember(&record, None);
-            if !scopes.contains_key(&record.scope) {
-                scopes.insert(record.scope.clone(), integrity::unfinished(&record));
-            }
             self.index.upsert(&record);
             self.graph.upsert(&record);
             true

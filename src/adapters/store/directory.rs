@@ -284,10 +284,17 @@ fn tighten_at(parent: BorrowedFd<'_>, name: &OsStr, path: &Path) -> Result<(), S
     let allowed = if is_dir { Mode::RWXU } else { OWNER_FILE };
     let mode = Mode::from_raw_mode(stat.st_mode);
     if mode.difference(allowed) != Mode::empty() {
-        rustix::fs::chmodat(parent, name, allowed, AtFlags::empty()).map_err(fail)?;
+        match rustix::fs::chmodat(parent, name, allowed, AtFlags::empty()) {
+            // It may go at any moment.
+            Err(Errno::NOENT) => return Ok(()),
+            other => other.map_err(fail)?,
+        }
     }
     if is_dir {
-        let handle = open_dir(parent, name).map_err(fail)?;
+        let handle = match open_dir(parent, name) {
+            Err(Errno::NOENT) => return Ok(()),
+            other => other.map_err(fail)?,
+        };
         for entry in Dir::read_from(&handle).map_err(fail)? {
             let entry = entry.map_err(fail)?;
             let name = entry.file_name().to_bytes();
@@ -320,4 +327,43 @@ pub(crate) fn files_below(root: &Path) -> std::io::Result<Vec<(PathBuf, u64)>> {
     walk(root, Path::new(""), &mut out)?;
     out.sort();
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        os::unix::fs::PermissionsExt,
+        sync::atomic::{AtomicBool, Ordering},
+    };
+
+    use super::*;
+
+    /// The engine removes files in the background while it is open, and for a moment after it was closed.
+    #[test]
+    fn files_that_vanish_while_they_are_looked_at_do_not_matter() {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = Directory::open(dir.path()).unwrap();
+        let below = dir.path().join("store").join("blobs");
+        std::fs::create_dir_all(&below).unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    for n in 0..50 {
+                        let path = below.join(n.to_string());
+                        std::fs::write(&path, b"x").unwrap();
+                        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+                    }
+                    for n in 0..50 {
+                        std::fs::remove_file(below.join(n.to_string())).unwrap();
+                    }
+                }
+            });
+            let tightened: Vec<_> = (0..2_000).map(|_| directory.tighten("store")).collect();
+            done.store(true, Ordering::Relaxed);
+            for result in tightened {
+                result.unwrap();
+            }
+        });
+    }
 }

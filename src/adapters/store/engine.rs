@@ -7,6 +7,7 @@ use std::{
 };
 
 use cloudscope_ports::StoreError;
+use rustix::{fs::FlockOperation, io::Errno};
 
 use crate::error::{from_sled, guard};
 
@@ -17,10 +18,10 @@ const LET_GO: Duration = Duration::from_secs(5);
 pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<sled::Db, StoreError> {
     guard("opening", || {
         let start = Instant::now();
+        // Every commit flushes itself; a background flusher would only add work.
+        let config = sled::Config::new().path(path).cache_capacity(cache_bytes).flush_every_ms(None);
         loop {
-            // Every commit flushes itself; a background flusher would only add work.
-            let opened =
-                sled::Config::new().path(path).cache_capacity(cache_bytes).flush_every_ms(None).open();
+            let opened = config.open();
             match opened {
                 Err(sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {
                     if start.elapsed() > LET_GO {
@@ -32,6 +33,18 @@ pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<sled::Db, StoreError
             }
         }
     })
+}
+
+/// Waits until the engine's own threads have let go of a database that was closed: until then they write to
+/// its files and remove some.
+pub(crate) fn wait_until_closed(path: &Path) {
+    let Ok(file) = std::fs::File::open(path.join("db")) else { return };
+    let start = Instant::now();
+    while rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK)
+        && start.elapsed() < LET_GO
+    {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Writes values, and removes those that are `None`, atomically and durably.

@@ -435,6 +435,7 @@ impl Drop for SledStore {
         });
         // Without the mark the next one to open looks more closely, which is all that is lost.
         if sound && closed.is_ok() {
+            engine::wait_until_closed(&self.path(generation));
             let marked = self
                 .directory
                 .tighten(&generation.name())

@@ -1,9 +1,7 @@
 //! Scopes that stand for trouble of our own: damage of the store, and a first collection that was cut
 //! off. Pure; knows nothing of how either was found.
 
-use cloudscope_domain::{
-    CoverageState, ListingMode, Record, RunId, Scope, ScopeKey, ScopeState, Timestamp, Unseen,
-};
+use cloudscope_domain::{CoverageState, ListingMode, RunId, Scope, ScopeKey, ScopeState, Timestamp, Unseen};
 use cloudscope_ports::Finding;
 
 use super::PROBLEMS_KEPT;
@@ -35,10 +33,10 @@ pub(crate) fn damage(state: &mut ScopeState, finding: &Finding) {
     state.coverage.error = Some(format!("{}; {}", finding.what, finding.remedy));
 }
 
-/// The state of a scope whose first attempt was cut off: its records are there, its end is not.
-pub(super) fn unfinished(record: &Record) -> ScopeState {
-    let scope =
-        Scope { key: record.scope.clone(), mode: ListingMode::Weak, kinds: vec![record.asset.kind.clone()] };
+/// The state of a scope whose first attempt was cut off: its records are there, its end is not. What kinds
+/// it would have listed is not known.
+pub(super) fn unfinished(key: &ScopeKey) -> ScopeState {
+    let scope = Scope { key: key.clone(), mode: ListingMode::Weak, kinds: Vec::new() };
     let mut state = ScopeState::never(scope);
     state.coverage.error = Some("its first collection did not end; collect again".into());
     state

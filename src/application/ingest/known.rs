@@ -190,6 +190,11 @@ impl Known {
         self.owners.get(index as usize).is_some_and(|owner| owner.key == *key)
     }
 
+    /// The scopes that records live in.
+    pub(super) fn living(&self) -> impl Iterator<Item = &ScopeKey> {
+        self.owners.iter().filter(|owner| owner.living > 0).map(|owner| &owner.key)
+    }
+
     pub(super) fn live(&self, scope: ScopeIndex) -> Live<'_> {
         Live { known: self, scope }
     }

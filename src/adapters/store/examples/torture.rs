@@ -253,6 +253,15 @@ fn torture(dir: &Path, rounds: u64, assets: u64, seed: u64) {
         let time = model.verify(dir, acknowledged, &format!("seed {seed}, round {round}"));
         unacknowledged += model.revision - acknowledged;
         times.push(time);
+        if round % (rounds / 20).max(1) == 0 {
+            let longest = times.iter().max().unwrap().as_secs_f64();
+            println!(
+                "round {round} of {rounds}, {:.0} s: revision {}, {compactions} compactions ended, longest opening \
+                 {longest:.3} s",
+                start.elapsed().as_secs_f64(),
+                model.revision
+            );
+        }
     }
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64();

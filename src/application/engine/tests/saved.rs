@@ -132,6 +132,53 @@ async fn what_was_committed_since_is_entered() {
     }
 }
 
+/// A first listing that was cut off by a kill is told of at every start until it was collected again: by
+/// what is made from the records, by what is entered into what was saved, and by what was saved later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_listing_that_was_cut_off_is_told_of() {
+    let (bench, a, _) = collected().await;
+    let bench = bench.restart().await;
+    let key = cloudscope_domain::AssetKey::new("id:n00003", "");
+    let key = cloudscope_domain::RecordKey { source: "script".into(), key };
+    let mut cut = bench.store.get(&key).unwrap().unwrap();
+    cut.scope = scope("cut", ListingMode::Snapshot).key;
+    cut.asset.key = cloudscope_domain::AssetKey::new("id:cut", "");
+    cut.asset.name = "cut".into();
+    let (store, collector, clock, tune) =
+        (Arc::clone(&bench.store), bench.collector.clone(), bench.clock.clone(), bench.tune.clone());
+    bench.engine.shutdown().await;
+    let revision = store.revision().next();
+    cut.revision = revision;
+    let commit = cloudscope_ports::Commit {
+        revision,
+        at: cloudscope_ports::Clock::now(&*clock),
+        records: vec![cut],
+        ..Default::default()
+    };
+    store.apply(&commit).unwrap();
+    let told = |health: Vec<crate::ScopeHealth>| {
+        let of = |h: &crate::ScopeHealth| h.scope.key.listing == *"cut";
+        health.into_iter().find(of).map(|h| (h.coverage.assets, h.coverage.error.is_some()))
+    };
+    let loads = store.loads();
+    for start in 0..3 {
+        let bench = Bench::start_on(Arc::clone(&store), collector.clone(), clock.clone(), tune.clone()).await;
+        assert_eq!(told(bench.health().await), Some((1, true)), "start {start}");
+        if start == 1 {
+            // Enough that it is saved anew.
+            bench.collector.play_only(&a.key, listing(many(0, 700, "2")));
+            bench.collect().await;
+        }
+        bench.engine.shutdown().await;
+    }
+    assert_eq!(store.loads(), loads, "what was saved was taken over");
+    put(&store, &BTreeMap::from([("known", Vec::new())]));
+    let bench = Bench::start_on(Arc::clone(&store), collector, clock, tune).await;
+    assert_eq!(told(bench.health().await), Some((1, true)));
+    assert_eq!(store.loads(), loads + 1);
+    bench.engine.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_does_not_fit_is_made_anew() {
     let (bench, ..) = collected().await;

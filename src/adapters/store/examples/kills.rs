@@ -1,0 +1,139 @@
+//! Kills the whole program again and again while it collects, half of the time while it writes the saved
+//! index, and looks at what it left: everything that was acknowledged is there, the program opens, and what it
+//! counts is what the store holds.
+//!
+//! ```text
+//! cargo build --release
+//! cargo run --release -p cloudscope-store --example kills -- --program target/release/cloudscope \
+//!     --rounds 100 --assets 20000 [--seed 7] [--dir D]
+//! ```
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a defect stops it, and it tells how it went")]
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use cloudscope_ports::contract::sample::Rng;
+
+/// How long a collection may take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+struct Program {
+    path: PathBuf,
+    dir: PathBuf,
+}
+
+impl Program {
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        command.arg("--data-dir").arg(&self.dir).args(words);
+        command.env_remove("CLOUDSCOPE_CONFIG").env_remove("CLOUDSCOPE_DATA_DIR");
+        command
+    }
+
+    fn run(&self, words: &[&str], context: &str) -> Output {
+        let output = self.command(words).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{context}: {words:?} ended with {}: {told}", output.status);
+        output
+    }
+
+    /// A number that a JSON object of the program names.
+    fn number(output: &Output, name: &str) -> u64 {
+        let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        value[name].as_u64().unwrap()
+    }
+}
+
+/// The revision that was acknowledged last.
+fn acknowledged(dir: &Path) -> u64 {
+    let head = std::fs::read(dir.join("store.head")).unwrap_or_default();
+    let head = String::from_utf8_lossy(&head);
+    head.lines().find_map(|l| l.strip_prefix("revision ")).map_or(0, |n| n.parse().unwrap())
+}
+
+/// Whether a part of the saved index is being written.
+fn saving(dir: &Path) -> bool {
+    ["known", "graph", "index"].iter().any(|part| dir.join(format!("saved.{part}.new")).exists())
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let named = |name: &str| arguments.iter().position(|t| t == name).map(|at| arguments[at + 1].clone());
+    let number = |name: &str, or: u64| named(name).map_or(or, |t| t.parse().unwrap());
+    let (rounds, assets, seed) = (number("--rounds", 20), number("--assets", 20_000), number("--seed", 1));
+    let temporary = tempfile::tempdir().unwrap();
+    let dir = named("--dir").map_or_else(|| temporary.path().join("data"), PathBuf::from);
+    let program = Program { path: named("--program").unwrap().into(), dir };
+    let mut rng = Rng::new(seed);
+    let (mut in_collection, mut in_saving, mut ended) = (0, 0, 0);
+    let mut times: Vec<Duration> = Vec::new();
+    let begun = Instant::now();
+    let mut whole = Duration::from_secs(1 + assets / 20_000);
+    for round in 1..=rounds {
+        let context = format!("seed {seed}, round {round}");
+        // Each round changes a twentieth, which is enough for the index to be saved anew.
+        let source = format!("estate:assets={assets},churn=50,round={round}");
+        let start = Instant::now();
+        let mut child = program
+            .command(&["collect", &source])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let aimed = round % 2 == 0;
+        let at = Duration::from_micros(rng.below(whole.as_micros() as u64 * 5 / 4));
+        let mut killed = false;
+        while child.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < PATIENCE, "{context}: it hangs");
+            if if aimed { saving(&program.dir) } else { start.elapsed() >= at } {
+                if aimed {
+                    std::thread::sleep(Duration::from_micros(rng.below(1_000 + assets / 4)));
+                }
+                let saved = saving(&program.dir);
+                killed = child.try_wait().unwrap().is_none();
+                child.kill().unwrap();
+                child.wait().unwrap();
+                *(if saved { &mut in_saving } else { &mut in_collection }) += u64::from(killed);
+                break;
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        if !killed {
+            ended += 1;
+            whole = start.elapsed();
+        }
+        let acknowledged = acknowledged(&program.dir);
+        let start = Instant::now();
+        let query = program.run(&["query", "--format", "json", "--limit", "1"], &context);
+        times.push(start.elapsed());
+        let check = program.run(&["store", "check"], &context);
+        let found = Program::number(&check, "revision");
+        assert!(found >= acknowledged, "{context}: {acknowledged} acknowledged, {found} found");
+        let info = program.run(&["store", "info"], &context);
+        assert_eq!(Program::number(&info, "quarantined"), 0, "{context}");
+        let present = Program::number(&info, "records") - Program::number(&info, "tombstones");
+        let told = String::from_utf8_lossy(&query.stderr);
+        let counted = told.lines().find_map(|l| l.strip_suffix(" assets match")).map(|n| n.replace(',', ""));
+        if let Some(counted) = counted {
+            assert_eq!(counted.parse(), Ok(present), "{context}: what is counted");
+        }
+        if round % (rounds / 20).max(1) == 0 {
+            println!(
+                "round {round} of {rounds}, {:.0} s: revision {found}, {present} assets, longest opening {:.3} s",
+                begun.elapsed().as_secs_f64(),
+                times.iter().max().unwrap().as_secs_f64()
+            );
+        }
+    }
+    times.sort_unstable();
+    let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64();
+    println!(
+        "{} kills at {assets} assets: {in_collection} while it collected, {in_saving} while it saved the index, \
+         {ended} times it ended before; nothing acknowledged was lost and it always opened",
+        in_collection + in_saving
+    );
+    println!("a query after a kill: median {:.3} s, 95% {:.3} s, longest {:.3} s", at(50), at(95), at(100));
+}
