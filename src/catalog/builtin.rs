@@ -65,4 +65,6 @@ pub(crate) const FILES: &[(&str, &str)] = &[
 ];
 
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod tests;

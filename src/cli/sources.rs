@@ -89,6 +89,9 @@ struct Row {
     title: String,
     origin: String,
     source: Option<SourceSpec>,
+    /// How it is named to be collected, where that is not done unasked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    add: Option<String>,
     collected: bool,
 }
 
@@ -114,25 +117,33 @@ fn list(wiring: &Wiring, format: ListFormat) -> Result<Exit> {
             title: found.title,
             origin: found.origin,
             source: found.source,
+            add: found.add,
             collected: is_collected,
         });
     }
     for source in collected {
         if !rows.iter().any(|r| r.source.as_ref().is_some_and(|s| s.name == source.name)) {
             let title = source.name.to_string();
-            rows.push(Row { title, origin: "configuration".into(), source: Some(source), collected: true });
+            rows.push(Row {
+                title,
+                origin: "configuration".into(),
+                source: Some(source),
+                add: None,
+                collected: true,
+            });
         }
     }
     output::list(&rows, format, || {
         let mut table = Table::new(&["SOURCE", "COLLECTED", "WHAT", "FOUND IN"]);
         for row in &rows {
-            let collected = match (&row.source, row.collected) {
-                (_, true) => "yes",
-                (Some(_), false) => "no",
-                (None, false) => "not in this version",
+            let collected = match (&row.source, &row.add, row.collected) {
+                (_, _, true) => "yes".to_owned(),
+                (Some(_), _, false) => "no".to_owned(),
+                (None, Some(add), false) => format!("no; sources add {add}"),
+                (None, None, false) => "not in this version".to_owned(),
             };
             let name = row.source.as_ref().map_or_else(String::new, |s| s.name.to_string());
-            table.row([name, collected.to_owned(), row.title.clone(), row.origin.clone()]);
+            table.row([name, collected, row.title.clone(), row.origin.clone()]);
         }
         table
     })?;

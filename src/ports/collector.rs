@@ -28,8 +28,12 @@ pub struct Discovered {
     pub title: String,
     /// Where it was seen.
     pub origin: String,
-    /// The source to collect, or `None` when no collector for it exists in this program yet.
+    /// The source to collect, or `None` when it has to be named first, or no collector for it exists in
+    /// this program yet.
     pub source: Option<SourceSpec>,
+    /// How it is named to be collected (`aws:profile=prod`), where that is not done unasked.
+    #[serde(default)]
+    pub add: Option<String>,
 }
 
 /// Who the credentials are, when they work.

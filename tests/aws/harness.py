@@ -2,7 +2,6 @@
 
     harness.py serve STATE.json          start moto, fill it, write STATE.json (endpoint, truth, edges), stay until stdin closes
     a line `churn` on stdin              changes the estate, writes STATE.json again, prints `churned`
-    a line `calls` on stdin              prints how many requests moto answered since the last time
     options: --family NAME (repeatable)  only these modules of tests/aws/families
 
 moto is another's program (PyPI `moto[server]`); only what it supports can be shown here.
@@ -12,6 +11,7 @@ import argparse
 import importlib.util
 import json
 import logging
+import multiprocessing
 import os
 import pathlib
 import sys
@@ -44,15 +44,23 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-class Counted:
-    """moto's application, with a count of the requests."""
+def moto(port, told, alive, others):
+    """The server, in a process of its own: told which port it got, ended when whoever started it ends."""
+    for other in others:
+        other.close()
+    logging.disable(logging.WARNING)
+    sys.stderr = open(os.devnull, "w")
+    from moto.server import DomainDispatcherApplication, create_backend_app
 
-    def __init__(self, app):
-        self.app, self.requests = app, 0
-
-    def __call__(self, environ, start_response):
-        self.requests += 1
-        return self.app(environ, start_response)
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    told.send(server.server_port)
+    try:
+        alive.recv()
+    except EOFError:
+        pass
+    os._exit(0)
 
 
 class Env:
@@ -128,18 +136,20 @@ def main():
     parser.add_argument("--family", action="append", default=[])
     parser.add_argument("--port", type=int, default=0)
     arguments = parser.parse_args()
-    logging.disable(logging.WARNING)
-    from moto.server import DomainDispatcherApplication, create_backend_app
-
-    app = Counted(DomainDispatcherApplication(create_backend_app))
-    server = make_server("127.0.0.1", arguments.port, app, threaded=True, request_handler=Quiet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    env = Env(f"http://127.0.0.1:{server.server_port}")
+    here, there = multiprocessing.Pipe()
+    ours, theirs = multiprocessing.Pipe()
+    context = multiprocessing.get_context("fork")
+    server = context.Process(target=moto, args=(arguments.port, there, theirs, [here, ours]), daemon=True)
+    server.start()
+    there.close()
+    theirs.close()
+    port = here.recv()
+    env = Env(f"http://127.0.0.1:{port}")
     modules = families(arguments.family)
 
     def write():
         state = told(env, modules)
-        state["port"] = server.server_port
+        state["port"] = port
         part = arguments.state.with_suffix(".part")
         part.write_text(json.dumps(state, default=str))
         part.replace(arguments.state)
@@ -149,18 +159,13 @@ def main():
         module.fill(env)
     write()
     print(f"ready {env.endpoint} {time.monotonic() - start:.1f} s", flush=True)
-    app.requests = 0
     for line in sys.stdin:
         if line.strip() == "churn":
             for module in modules:
                 if hasattr(module, "churn"):
                     module.churn(env)
             write()
-            app.requests = 0
             print("churned", flush=True)
-        elif line.strip() == "calls":
-            print(app.requests, flush=True)
-            app.requests = 0
 
 
 if __name__ == "__main__":

@@ -199,7 +199,10 @@ pub(crate) fn fault(answer: &Answer, error: &ServiceError, place: &Place<'_>) ->
         }
         Meaning::Page => new(
             FaultKind::Malformed,
-            format!("{at}: the answer is status {} without an error of AWS; is this AWS, or a server that does not know the call?", answer.status),
+            format!(
+                "{at}: the answer is status {} without an error of AWS; is this AWS, or a server that does not know the call?",
+                answer.status
+            ),
         ),
         Meaning::Other => new(FaultKind::Malformed, format!("AWS refuses the call for {at}: {told}")),
     }

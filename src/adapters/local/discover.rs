@@ -130,6 +130,7 @@ pub fn discover(env: &Environment) -> Vec<Discovered> {
             collector: "host".to_owned(),
             options: BTreeMap::new(),
         }),
+        add: None,
     });
     states::look(env, &mut found);
     aws::look(env, &mut found);
@@ -146,12 +147,17 @@ struct Found {
 
 impl Found {
     fn source(&mut self, title: String, origin: String, source: SourceSpec) {
-        self.entries.push(Discovered { title, origin, source: Some(source) });
+        self.entries.push(Discovered { title, origin, source: Some(source), add: None });
     }
 
     /// Something that no collector of this version reads.
     fn named(&mut self, title: String, origin: &str) {
-        let entry = Discovered { title, origin: origin.to_owned(), source: None };
+        self.addable(title, origin, None);
+    }
+
+    /// Something that is collected once the user names it so.
+    fn addable(&mut self, title: String, origin: &str, add: Option<String>) {
+        let entry = Discovered { title, origin: origin.to_owned(), source: None, add };
         if !self.entries.contains(&entry) {
             self.entries.push(entry);
         }
@@ -159,10 +165,16 @@ impl Found {
 
     /// Several of one sort, the first of them by name.
     fn several(&mut self, titles: Vec<String>, sort: &str, origin: &str) {
+        self.several_addable(titles.into_iter().map(|title| (title, None)).collect(), sort, origin);
+    }
+
+    fn several_addable(&mut self, titles: Vec<(String, Option<String>)>, sort: &str, origin: &str) {
         let rest = titles.len().saturating_sub(NAMED);
         // Not through `named`: two long names may look alike once they are cut, and are two all the same.
         let first = titles.into_iter().take(NAMED);
-        self.entries.extend(first.map(|title| Discovered { title, origin: origin.to_owned(), source: None }));
+        let origin_of = || origin.to_owned();
+        let entry = |(title, add)| Discovered { title, origin: origin_of(), source: None, add };
+        self.entries.extend(first.map(entry));
         if rest > 0 {
             self.named(format!("{rest} more {sort}"), origin);
         }

@@ -17,11 +17,13 @@ use crate::{
 /// Shows each program that is not confirmed yet, asks, and remembers the answer.
 pub(super) async fn confirm(wiring: &Wiring, text: &str, yes: bool) -> Result<Exit> {
     let source = aws(wiring, text)?;
-    let programs = AwsCollector::programs(&source).await.map_err(|fault| miette!("{}", visible(&fault.message)))?;
+    let programs =
+        AwsCollector::programs(&source).await.map_err(|fault| miette!("{}", visible(&fault.message)))?;
     let mut confirmed = Confirmed::load(wiring.config_dir())?;
     let open: Vec<&Program> = programs.iter().filter(|p| !confirmed.confirmed(p)).collect();
     if open.is_empty() {
-        let told = if programs.is_empty() { "runs no program" } else { "runs only programs that are confirmed" };
+        let told =
+            if programs.is_empty() { "runs no program" } else { "runs only programs that are confirmed" };
         output::note(&format!("{} {told} for its credentials", visible(source.name.as_str())));
         return Ok(Exit::Well);
     }
@@ -54,7 +56,11 @@ fn aws(wiring: &Wiring, text: &str) -> Result<SourceSpec> {
     if source.collector == cloudscope_aws::COLLECTOR {
         return Ok(source);
     }
-    Err(miette!(help = "this is for sources such as aws:profile=prod", "`{}` is no source of AWS", visible(text)))
+    Err(miette!(
+        help = "this is for sources such as aws:profile=prod",
+        "`{}` is no source of AWS",
+        visible(text)
+    ))
 }
 
 fn agreed() -> Result<bool> {

@@ -52,7 +52,10 @@ fn the_page_about_kinds_is_what_the_rows_say() {
         std::fs::write(&path, &page).unwrap();
     }
     let there = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(there == page, "docs/aws-kinds.md is not what the rows say; see the head of tests/it/aws/page.rs");
+    assert!(
+        there == page,
+        "docs/aws-kinds.md is not what the rows say; see the head of tests/it/aws/page.rs"
+    );
 }
 
 /// Nothing that ships is refused: every row can be listed.

@@ -63,17 +63,20 @@ pub(super) fn look(env: &Environment, found: &mut Found) {
     {
         found.named(format!("AWS profile {}, which no file defines", label(name)), "AWS_PROFILE");
     }
-    let mut by_origin: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut by_origin: BTreeMap<String, Vec<(String, Option<String>)>> = BTreeMap::new();
     for (name, profile) in profiles {
         let mut facts = Vec::new();
         facts.extend(profile.region.as_deref());
         facts.extend(profile.sort);
         facts.extend((chosen == Some(&name)).then_some("chosen by AWS_PROFILE"));
         let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
-        by_origin.entry(profile.origin).or_default().push(format!("AWS profile {}{facts}", label(&name)));
+        by_origin
+            .entry(profile.origin)
+            .or_default()
+            .push((format!("AWS profile {}{facts}", label(&name)), Some(source(&name))));
     }
     for (origin, titles) in by_origin {
-        found.several(titles, "AWS profiles", &origin);
+        found.several_addable(titles, "AWS profiles", &origin);
     }
     environment(env, found);
 }
@@ -82,7 +85,8 @@ fn environment(env: &Environment, found: &mut Found) {
     let region = env.get("AWS_REGION").or_else(|| env.get("AWS_DEFAULT_REGION")).and_then(place);
     let region = region.map(|r| format!(" ({r})")).unwrap_or_default();
     if env.get("AWS_ACCESS_KEY_ID").is_some() {
-        found.named(format!("AWS access key of the environment{region}"), "AWS_ACCESS_KEY_ID");
+        let title = format!("AWS access key of the environment{region}");
+        found.addable(title, "AWS_ACCESS_KEY_ID", Some("aws".to_owned()));
     }
     for variable in [
         "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -90,8 +94,18 @@ fn environment(env: &Environment, found: &mut Found) {
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     ] {
         if env.get(variable).is_some() {
-            found.named(format!("AWS role of this workload{region}"), variable);
+            found.addable(format!("AWS role of this workload{region}"), variable, Some("aws".to_owned()));
         }
+    }
+}
+
+/// How a source of that profile is written; a name that does not fit into one goes with all the others.
+fn source(profile: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@".contains(c);
+    match profile {
+        "default" => "aws".to_owned(),
+        name if !name.is_empty() && name.chars().all(plain) => format!("aws:profile={name}"),
+        _ => "aws:profiles=all".to_owned(),
     }
 }
 

@@ -156,8 +156,8 @@ async fn a_first_listing_that_was_cut_off_is_told_of() {
         ..Default::default()
     };
     store.apply(&commit).unwrap();
-    let told = |health: Vec<crate::ScopeHealth>| {
-        let of = |h: &crate::ScopeHealth| h.scope.key.listing == *"cut";
+    let told = |health: Vec<crate::message::ScopeHealth>| {
+        let of = |h: &crate::message::ScopeHealth| h.scope.key.listing == *"cut";
         health.into_iter().find(of).map(|h| (h.coverage.assets, h.coverage.error.is_some()))
     };
     let loads = store.loads();

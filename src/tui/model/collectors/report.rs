@@ -65,11 +65,14 @@ pub(crate) fn of(
                 DocLine::fact("found", &*found.title, Slot::Text),
                 DocLine::fact("in", &*found.origin, Slot::Text),
             ];
-            lines.push(match &found.source {
-                Some(source) => {
+            lines.push(match (&found.source, &found.add) {
+                (Some(source), _) => {
                     DocLine::fact("to collect it", format!(":collect {}", source.name), Slot::Accent)
                 }
-                None => DocLine::fact("", "this version has no collector for it yet", Slot::Dim),
+                (None, Some(add)) => {
+                    DocLine::fact("to collect it", format!("cloudscope sources add {add}"), Slot::Accent)
+                }
+                (None, None) => DocLine::fact("", "this version has no collector for it yet", Slot::Dim),
             });
             Document::of(found.title.clone(), lines)
         }

@@ -57,9 +57,10 @@ fn source(model: &Model, overview: &Overview, i: usize) -> Option<Words> {
 
 fn found(overview: &Overview, i: usize) -> Option<Words> {
     let found = overview.discovered.get(i)?;
-    let what = match &found.source {
-        Some(source) => (format!(":collect {}", source.name), Slot::Accent),
-        None => ("not yet collectable".to_owned(), Slot::Stopped),
+    let what = match (&found.source, &found.add) {
+        (Some(source), _) => (format!(":collect {}", source.name), Slot::Accent),
+        (None, Some(add)) => (format!("cloudscope sources add {add}"), Slot::Accent),
+        (None, None) => ("not yet collectable".to_owned(), Slot::Stopped),
     };
     Some(vec![(found.title.clone(), Slot::Text), what, (found.origin.clone(), Slot::Dim)])
 }
