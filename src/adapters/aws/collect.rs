@@ -4,6 +4,7 @@
 //! every other one goes to the sink page by page.
 
 mod details;
+mod names;
 mod notes;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -191,7 +192,11 @@ impl Scoped<'_> {
         let mut batch = Vec::with_capacity(items.len().min(BATCH));
         for item in items {
             match self.catalog.map(kind, item, &context, self.redactor) {
-                Ok(sighting) => batch.push(Item::Upsert(Box::new(sighting))),
+                Ok(mut sighting) => {
+                    let region = sighting.asset.region.to_string();
+                    names::place(&mut sighting, &self.account.id, &region, &self.session.globals);
+                    batch.push(Item::Upsert(Box::new(sighting)));
+                }
                 Err(why) => notes.unmapped(kind, &why.to_string()),
             }
             if batch.len() >= BATCH {

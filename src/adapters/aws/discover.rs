@@ -137,7 +137,7 @@ impl Discovery<'_> {
             tracing::warn!("an AWS profile is left out: {fault}");
         }
         plan.scopes.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(Found { session: Session::new(client, accounts.into_values()), plan })
+        Ok(Found { session: Session::new(client, accounts.into_values(), self.listings), plan })
     }
 
     /// Who the credentials of the source are.

@@ -2,20 +2,28 @@
 //! Made anew by each plan.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
+use cloudscope_domain::Kind;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::{account::Account, client::Client, collect::Notes};
+use crate::{
+    account::Account,
+    client::Client,
+    collect::Notes,
+    listing::{Listing, Listings},
+};
 
 /// A source in a run.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) accounts: BTreeMap<String, Arc<Account>>,
+    /// Kinds that are listed once for each account.
+    pub(crate) globals: HashSet<Kind>,
     parents: Mutex<HashMap<ParentKey, Arc<OnceCell<Arc<Whole>>>>>,
 }
 
@@ -31,9 +39,17 @@ pub(crate) struct Whole {
 }
 
 impl Session {
-    pub(crate) fn new(client: Client, accounts: impl IntoIterator<Item = Arc<Account>>) -> Self {
-        let accounts = accounts.into_iter().map(|a| (a.id.clone(), a)).collect();
-        Self { client, accounts, parents: Mutex::default() }
+    pub(crate) fn new(
+        client: Client,
+        accounts: impl IntoIterator<Item = Arc<Account>>,
+        listings: &Listings,
+    ) -> Self {
+        let accounts: BTreeMap<String, Arc<Account>> =
+            accounts.into_iter().map(|a| (a.id.clone(), a)).collect();
+        let home = accounts.values().next().map_or("", |a| &a.home);
+        let global = listings.all.iter().filter(|l| l.is_global(home));
+        let globals = global.flat_map(Listing::kind_names).collect();
+        Self { client, accounts, globals, parents: Mutex::default() }
     }
 
     /// The place where the items of a parent are kept.
