@@ -25,6 +25,8 @@ pub enum Filter {
     BeforeLast(String),
     /// `after-last:X`: what stands after the last X.
     AfterLast(String),
+    /// `trim-start:X`: without the X that it begins with, where it does.
+    TrimStart(String),
     /// `gcp`: the full resource name (`//compute.googleapis.com/projects/...`) of a GCP self link.
     Gcp,
     /// `json:X`: the field X of a text that is a JSON object itself, as policies often are.
@@ -38,7 +40,7 @@ pub enum Filter {
 }
 
 /// The words, for suggestions.
-const WORDS: [&str; 13] = [
+const WORDS: [&str; 14] = [
     "lower",
     "upper",
     "segment",
@@ -46,6 +48,7 @@ const WORDS: [&str; 13] = [
     "before",
     "after",
     "before-last",
+    "trim-start",
     "after-last",
     "gcp",
     "json",
@@ -87,6 +90,7 @@ impl Filter {
             "after" => separator().map(Self::After),
             "before-last" => separator().map(Self::BeforeLast),
             "after-last" => separator().map(Self::AfterLast),
+            "trim-start" => separator().map(Self::TrimStart),
             "json" => separator().map(Self::Json),
             "is" => separator().map(Self::Is),
             "as" => separator().map(Self::As),
@@ -111,6 +115,7 @@ impl Filter {
             Self::After(x) => some(text.split_once(x.as_str()).map(|(_, b)| b)),
             Self::BeforeLast(x) => some(text.rsplit_once(x.as_str()).map(|(a, _)| a)),
             Self::AfterLast(x) => some(text.rsplit_once(x.as_str()).map(|(_, b)| b)),
+            Self::TrimStart(x) => some(Some(text.strip_prefix(x.as_str()).unwrap_or(&text))),
             Self::Gcp => full_resource_name(&text).map(Cow::Owned),
             Self::Json(field) => {
                 let value: serde_json::Value = serde_json::from_str(&text).ok()?;
@@ -176,6 +181,8 @@ mod tests {
         check("field:4", "arn:aws:iam::123456789012:role/r", Some("123456789012"));
         check("before:/", "a/b/c", Some("a"));
         check("after:/", "a/b/c", Some("b/c"));
+        check("trim-start:/", "/a/b", Some("a/b"));
+        check("trim-start:/", "a/b", Some("a/b"));
         check("before-last:-", "europe-west1-b", Some("europe-west1"));
         check("after-last:::", "a::b::c", Some("c"));
         check("before:x", "abc", None);
