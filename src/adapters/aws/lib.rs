@@ -11,6 +11,8 @@ mod collector;
 mod discover;
 mod extract;
 mod failure;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
 mod listing;
 mod login;
 pub mod model;
