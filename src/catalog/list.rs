@@ -109,8 +109,8 @@ pub struct Matching {
     pub items: Path,
     /// The field of a result that names its item.
     pub key: Path,
-    /// The field of the item that it equals.
-    pub of: Path,
+    /// What of the item it equals.
+    pub of: Template,
 }
 
 /// Where the token of the next page is.
@@ -118,8 +118,8 @@ pub struct Matching {
 pub struct PageSpec {
     /// The parameter.
     pub token: String,
-    /// The field of the output.
-    pub from: Path,
+    /// Where the output has it: `NextToken`, `List.Marker`, `Names[-1]`.
+    pub from: String,
 }
 
 /// A condition on an item.
@@ -127,19 +127,35 @@ pub struct PageSpec {
 pub struct When {
     /// The field.
     pub path: Path,
-    /// The texts that it may be.
-    pub words: Vec<String>,
-    /// The texts are those that it may not be.
-    pub not: bool,
+    /// What it has to be.
+    pub what: Wanted,
+}
+
+/// What a field has to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// One of these texts.
+    Is(Vec<String>),
+    /// None of these texts; a field that is not there is none of them.
+    Not(Vec<String>),
+    /// Not there, or empty.
+    Missing,
+    /// There, and not empty.
+    There,
 }
 
 impl When {
-    /// Whether an item is meant. A field that is not there equals no text.
+    /// Whether an item is meant.
     #[must_use]
     pub fn holds(&self, item: &Value) -> bool {
         let found = self.path.find(item, text_of);
-        let is = found.is_some_and(|text| self.words.iter().any(|w| *w == text));
-        is != self.not
+        let among = |words: &[String]| found.as_ref().is_some_and(|text| words.iter().any(|w| w == text));
+        match &self.what {
+            Wanted::Is(words) => among(words),
+            Wanted::Not(words) => !among(words),
+            Wanted::Missing => found.is_none(),
+            Wanted::There => found.is_some(),
+        }
     }
 }
 

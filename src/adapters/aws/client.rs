@@ -233,13 +233,15 @@ impl Client {
     /// Where the call goes, and the region that its signature names.
     fn address(&self, ask: &Ask<'_>) -> Result<(String, String), Fault> {
         let service = &ask.target.service;
-        let endpoint = service.endpoint(ask.region, self.endpoints.options);
+        // What S3 still calls the region of its oldest European buckets.
+        let region = if ask.region == "EU" { "eu-west-1" } else { ask.region };
+        let endpoint = service.endpoint(region, self.endpoints.options);
         if let Some(own) = self.endpoints.of(service) {
-            let region = endpoint.map_or_else(|| ask.region.to_owned(), |e| e.signing_region);
+            let region = endpoint.map_or_else(|| region.to_owned(), |e| e.signing_region);
             return Ok((own.to_owned(), region));
         }
         endpoint.map(|e| (e.url, e.signing_region)).ok_or_else(|| {
-            let words = format!("{} is not offered in {}", service.name, ask.region);
+            let words = format!("{} is not offered in {region}", service.name);
             Fault::new(FaultKind::Disabled, ask.target.gated.as_str(), words)
         })
     }

@@ -31,7 +31,7 @@ impl<'a> Pager<'a> {
         match self {
             Self::Single => {}
             Self::Row(row) => {
-                if let Some(token) = row.from.find(output, |v| is_token(v).then(|| v.clone())) {
+                if let Some(token) = find(&row.from, output).filter(is_token) {
                     tokens.insert(row.token.clone(), token);
                 }
             }

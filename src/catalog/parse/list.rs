@@ -5,7 +5,7 @@ use toml::de::DeValue;
 
 use crate::{
     error::SpecError,
-    list::{DetailSpec, Input, Inputs, ListSpec, Matching, PageSpec, Way, When},
+    list::{DetailSpec, Input, Inputs, ListSpec, Matching, PageSpec, Wanted, Way, When},
     parse::fields::{Fields, Item},
     path::Path,
     template::Template,
@@ -71,9 +71,9 @@ fn detail(mut fields: Fields<'_>) -> Result<DetailSpec, SpecError> {
     let way = if matched {
         let items = path(&mut fields, "items")?;
         let key = path(&mut fields, "key")?;
-        let of = match fields.take("of") {
-            Some(_) => path(&mut fields, "of")?,
-            None => key.clone(),
+        let of = match template(&mut fields, "of")? {
+            Some(of) => of,
+            None => fields.template(key.as_str(), at)?,
         };
         let matching = Matching { items, key, of };
         match batch {
@@ -135,10 +135,7 @@ fn pages(fields: &mut Fields<'_>) -> Result<Option<PageSpec>, SpecError> {
     let Some(item) = fields.take("pages") else { return Ok(None) };
     let mut inner = Fields::of(fields.source(), item, "`pages`")?;
     let token = inner.words("token")?.to_owned();
-    let from = inner.words("from")?;
-    // A plain field needs no slash.
-    let slashed = if from.starts_with('/') { from.to_owned() } else { format!("/{from}") };
-    let from = inner.path(&slashed, item.span().start)?;
+    let from = inner.words("from")?.trim_start_matches('/').replace('/', ".");
     inner.finish()?;
     Ok(Some(PageSpec { token, from }))
 }
@@ -153,11 +150,15 @@ fn condition(mut fields: Fields<'_>) -> Result<When, SpecError> {
     let at = fields.at();
     let path = path(&mut fields, "path")?;
     let (is, not) = (words(&mut fields, "is")?, words(&mut fields, "not")?);
-    let when = match (is.is_empty(), not.is_empty()) {
-        (false, true) => When { path, words: is, not: false },
-        (true, false) => When { path, words: not, not: true },
-        _ => return Err(fields.error(at, "a condition has texts in `is` or in `not`")),
+    let missing = fields.take("missing").map(|_| fields.flag("missing")).transpose()?;
+    let what = match (is.is_empty(), not.is_empty(), missing) {
+        (false, true, None) => Wanted::Is(is),
+        (true, false, None) => Wanted::Not(not),
+        (true, true, Some(true)) => Wanted::Missing,
+        (true, true, Some(false)) => Wanted::There,
+        _ => return Err(fields.error(at, "a condition has texts in `is` or in `not`, or `missing`")),
     };
+    let when = When { path, what };
     fields.finish()?;
     Ok(when)
 }

@@ -189,6 +189,8 @@ def containers(env, account, region, at):
     own = listed(tags("app"), "key", "value")
     net = {"awsvpcConfiguration": {"subnets": at["subnets"], "securityGroups": [at["group"]]}}
     at["clusters"] = [ecs.create_cluster(clusterName=f"apps-{i}", tags=own)["cluster"]["clusterArn"] for i in range(2)]
+    env.client("ecr", account, region).create_repository(repositoryName="shop/app")
+    env.client("logs", account, region).create_log_group(logGroupName="/ecs/app")
     at["definitions"] = []
     for i in range(2):
         for _ in range(2):
@@ -471,7 +473,9 @@ def edges_of_containers(at, vpc, subnets, group, templates, machine):
         yield host, "runs-on", machine[at["instances"].index(instance)]
     for d in at["definitions"]:
         yield d, "runs-as", at["role"]
-        yield d, "made-from", "shop/app"
+        place = d.split(":")[3:5]
+        yield d, "made-from", f"{PART}:ecr:{place[0]}:{place[1]}:repository/shop/app"
+        yield d, "logs-to", f"{PART}:logs:{place[0]}:{place[1]}:log-group:/ecs/app"
     for kube, nodes, fargate in zip(at["kubes"], at["nodes"], at["fargates"]):
         yield kube, "runs-in", subnets[0]
         yield kube, "protected-by", group

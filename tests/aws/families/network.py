@@ -386,6 +386,7 @@ def edges(env):
         yield table[1], "routes-to", a("egress-only-internet-gateway", at["egress"][0])
         yield table[1], "routes-to", a("network-interface", at["interface"])
         yield a("vpc-flow-log", at["flows"][0]), "observes", vpc[0]
+        yield a("vpc-flow-log", at["flows"][0]), "logs-to", f"{PART}:logs:{region}:{account}:log-group:/vpc/flow"
         yield a("vpc-flow-log", at["flows"][1]), "observes", subnet[0]
         yield a("vpc-flow-log", at["flows"][1]), "logs-to", at["bucket"]
         for i in range(2):

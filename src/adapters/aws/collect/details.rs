@@ -98,7 +98,9 @@ impl Scoped<'_> {
                     let mut joined = Joined::new();
                     add(&mut joined, matching, &answer);
                     for i in group {
-                        if !put(&mut items[i], matching, &joined, detail.spec.into.as_deref()) && *drop {
+                        if !put(&mut items[i], matching, &variables, &joined, detail.spec.into.as_deref())
+                            && *drop
+                        {
                             items[i] = None;
                         }
                     }
@@ -117,7 +119,7 @@ impl Scoped<'_> {
                 });
                 if let Some(joined) = cell.get_or_try_init(|| read).await? {
                     for i in wanted {
-                        put(&mut items[i], matching, joined, detail.spec.into.as_deref());
+                        put(&mut items[i], matching, &variables, joined, detail.spec.into.as_deref());
                     }
                 }
             }
@@ -213,9 +215,17 @@ fn add(joined: &mut Joined, matching: &Matching, answer: &Value) {
 }
 
 /// Puts what was found about an item into it; `false` when nothing was.
-fn put(item: &mut Option<Value>, matching: &Matching, joined: &Joined, into: Option<&str>) -> bool {
+fn put(
+    item: &mut Option<Value>,
+    matching: &Matching,
+    variables: &MapContext,
+    joined: &Joined,
+    into: Option<&str>,
+) -> bool {
     let Some(item) = item else { return true };
-    let Some(results) = matching.of.find(item, text).and_then(|key| joined.get(&key)) else { return false };
+    let Some(results) = matching.of.with(item, variables).and_then(|key| joined.get(&key)) else {
+        return false;
+    };
     match into.and_then(|name| name.strip_suffix("[]")) {
         Some(list) => merge(item, Some(list), Value::Array(results.clone())),
         None => {
@@ -259,15 +269,15 @@ mod tests {
         let matching = Matching {
             items: cloudscope_catalog::path::Path::parse("/R/*").unwrap(),
             key: cloudscope_catalog::path::Path::parse("/Arn").unwrap(),
-            of: cloudscope_catalog::path::Path::parse("/Id").unwrap(),
+            of: cloudscope_catalog::template::Template::parse("/Id").unwrap(),
         };
         let mut joined = Joined::new();
         add(&mut joined, &matching, &json!({"R": [{"Arn": "a", "N": 1}, {"Arn": "a", "N": 2}, {"N": 3}]}));
         let mut item = Some(json!({"Id": "a", "N": 0}));
-        assert!(put(&mut item, &matching, &joined, None));
+        assert!(put(&mut item, &matching, &MapContext::default(), &joined, None));
         assert_eq!(item, Some(json!({"Id": "a", "N": 1, "Arn": "a"})));
-        assert!(put(&mut item, &matching, &joined, Some("All[]")));
+        assert!(put(&mut item, &matching, &MapContext::default(), &joined, Some("All[]")));
         assert_eq!(item.unwrap()["All"].as_array().unwrap().len(), 2);
-        assert!(!put(&mut Some(json!({"Id": "b"})), &matching, &joined, None));
+        assert!(!put(&mut Some(json!({"Id": "b"})), &matching, &MapContext::default(), &joined, None));
     }
 }
