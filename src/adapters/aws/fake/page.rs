@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use cloudscope_catalog::list::When;
+use cloudscope_catalog::list::{Wanted, When};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -46,7 +46,7 @@ impl Shared {
         };
         let (tokens, limit) = paging(operation, found);
         let token = tokens.first().and_then(|t| asked.values(t).first().copied());
-        let from = token.and_then(|t| t.strip_prefix('t')?.parse().ok()).unwrap_or(0);
+        let from = token.and_then(after).unwrap_or(0);
         let is_page = |key: &str| {
             let bare = |n: &str| key.eq_ignore_ascii_case(n);
             tokens.iter().any(|t| bare(t)) || limit.as_deref().is_some_and(bare)
@@ -144,6 +144,13 @@ impl Shared {
     }
 }
 
+/// The item that follows: by our own token, or by the name of the last one.
+fn after(token: &str) -> Option<usize> {
+    let own = token.strip_prefix('t').and_then(|t| t.parse().ok());
+    let last = || usize::from_str_radix(token.get(token.len().checked_sub(8)?..)?, 16).ok().map(|n| n + 1);
+    own.or_else(last)
+}
+
 /// The parameters that page, and the one for the size.
 fn paging(operation: &Operation, found: &Use) -> (Vec<String>, Option<String>) {
     if let Use::List { pages: Some(row), .. } = found {
@@ -158,7 +165,8 @@ fn paging(operation: &Operation, found: &Use) -> (Vec<String>, Option<String>) {
 fn next_of(operation: &Operation, found: &Use) -> Option<(Vec<String>, Option<Vec<String>>)> {
     let Use::List { pages, .. } = found else { return None };
     if let Some(row) = pages {
-        return Some((row.from.as_str().split('/').skip(1).map(str::to_owned).collect(), None));
+        let plain = Some(&row.from).filter(|from| !from.contains('['))?;
+        return Some((plain.split('.').map(str::to_owned).collect(), None));
     }
     let model = operation.pages.as_ref()?;
     let dotted = |text: &str| text.split('.').map(|s| s.trim().to_owned()).collect::<Vec<_>>();
@@ -255,10 +263,15 @@ fn item(service: &Service, group: &Group, of: &Ref, name: &str, n: usize, window
         _ => filler.item(of, name),
     };
     let turn: &[When] = group.turns.get(n % group.turns.len().max(1)).map_or(&[], Vec::as_slice);
-    for when in turn.iter().filter(|w| !w.not) {
-        if let Some(word) = when.words.first() {
-            let keys: Vec<String> = when.path.as_str().split('/').skip(1).map(str::to_owned).collect();
-            set(&mut item, &keys, word.as_str().into());
+    for when in turn {
+        let keys: Vec<String> = when.path.as_str().split('/').skip(1).map(str::to_owned).collect();
+        match &when.what {
+            Wanted::Is(words) => {
+                let word = words.first().map_or("", String::as_str);
+                set(&mut item, &keys, word.into());
+            }
+            Wanted::Missing => set(&mut item, &keys, Value::Null),
+            Wanted::Not(_) | Wanted::There => {}
         }
     }
     Some(item)

@@ -88,7 +88,7 @@ impl Json<'_> {
     fn structure(&self, of: &Structure, given: &Map<String, Value>) -> Value {
         let mut out = Map::new();
         for member in of.members.iter().filter(|m| m.of.at.is_none()) {
-            if let Some(value) = given.get(&*member.name) {
+            if let Some(value) = given.get(&*member.name).filter(|v| !v.is_null()) {
                 out.insert(member.wire().to_owned(), self.value(&member.of, value));
             }
         }
@@ -152,7 +152,7 @@ impl<'a> Xml<'a> {
 
     fn members(&mut self, of: &Structure, given: &Map<String, Value>) {
         for member in of.members.iter().filter(|m| m.of.at.is_none() || self.service.protocol == Protocol::Ec2) {
-            if let Some(value) = given.get(&*member.name) {
+            if let Some(value) = given.get(&*member.name).filter(|v| !v.is_null()) {
                 self.member(member, value);
             }
         }
