@@ -5,6 +5,8 @@
 //! only `client` calls, and every call passes the gate.
 
 mod account;
+#[cfg(test)]
+mod allowed;
 mod client;
 mod collect;
 mod collector;

@@ -237,6 +237,13 @@ fn output(
             out = place(service, root, &steps, "", &[], &make);
         }
     }
+    if let (Use::Each { .. } | Use::Batch { .. }, Some(pages)) = (found, &operation.pages) {
+        // There is one page.
+        let tokens = pages.output_tokens.iter().chain(&pages.more_results);
+        for token in tokens.filter(|t| !t.contains(['[', '|', '.'])) {
+            set(&mut out, &[token.to_string()], Value::Null);
+        }
+    }
     match out {
         Value::Object(map) => map,
         _ => Map::new(),
