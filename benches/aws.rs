@@ -30,9 +30,23 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Where AWS is usually used.
 const REGIONS: [&str; 17] = [
-    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "eu-west-1", "eu-west-2",
-    "eu-west-3", "eu-central-1", "eu-north-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
-    "ap-northeast-1", "ap-northeast-2", "ap-northeast-3",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "ca-central-1",
+    "sa-east-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eu-central-1",
+    "eu-north-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
 ];
 /// About a hundred kinds that are in every region, most of them known from one list.
 const SERVICES: &str = "ec2+rds+redshift+directconnect+autoscaling+batch+kafka+imagebuilder+lightsail+elasticache+cloudformation+efs+secretsmanager+dynamodb+lambda";
@@ -213,7 +227,9 @@ fn collect(binary: &Path, estate: &Estate) -> Outcome<()> {
         };
         let took = begun.elapsed().as_secs_f64();
         let _ = reading.join();
-        let count = command(&["query", "provider:aws", "--columns", "id", "--limit", "100000000", "--format", "csv"]).output()?;
+        let count =
+            command(&["query", "provider:aws", "--columns", "id", "--limit", "100000000", "--format", "csv"])
+                .output()?;
         let assets = count.stdout.iter().filter(|b| **b == b'\n').count().saturating_sub(1);
         let totals = command(&["calls", "--totals", "--format", "json"]).output()?;
         let totals: Vec<serde_json::Value> = serde_json::from_slice(&totals.stdout)?;

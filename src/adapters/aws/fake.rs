@@ -29,8 +29,8 @@ use std::{
 
 use tokio::sync::Notify;
 
-pub use fault::{Fault, Rule};
 use fault::Script;
+pub use fault::{Fault, Rule};
 use page::Pages;
 use request::Operations;
 use uses::Uses;

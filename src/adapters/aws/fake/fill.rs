@@ -9,7 +9,7 @@ use super::stamp::{ACCOUNT, REGION};
 use crate::model::{Location, Member, Ref, Service, Shape, Structure};
 
 /// About so many bytes of text an item has.
-const SIZE: i64 = 620;
+const SIZE: i64 = 1_200;
 /// Nothing is nested deeper.
 const DEPTH: usize = 4;
 
@@ -61,8 +61,13 @@ impl Filler<'_> {
             return true;
         }
         let ends = ["Arn", "ARN", "arn", "Id", "id", "Name", "name", "State", "Status", "state", "status"];
-        let plain = !matches!(self.service.shape(&member.of), Shape::Structure(_) | Shape::List { .. } | Shape::Map { .. });
-        plain && (self.needs.contains(name) || (depth < 2 && ends.iter().any(|e| name.ends_with(e)) && depth == 0))
+        let plain = !matches!(
+            self.service.shape(&member.of),
+            Shape::Structure(_) | Shape::List { .. } | Shape::Map { .. }
+        );
+        plain
+            && (self.needs.contains(name)
+                || (depth < 2 && ends.iter().any(|e| name.ends_with(e)) && depth == 0))
             || (depth == 0 && is_tags(name))
     }
 
@@ -83,7 +88,9 @@ impl Filler<'_> {
                 let name = name.strip_suffix('s').unwrap_or(name);
                 Value::Array(self.value(member, name, depth + 1, left).into_iter().collect())
             }
-            Shape::Map { value, .. } if is_tags(name) && matches!(self.service.shape(value), Shape::String) => {
+            Shape::Map { value, .. }
+                if is_tags(name) && matches!(self.service.shape(value), Shape::String) =>
+            {
                 *left -= 60;
                 json!({"Name": self.name(), "env": self.env(), "team": "plätform"})
             }
@@ -150,7 +157,9 @@ impl Filler<'_> {
                 let service = &self.service.signing_name;
                 format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{what}/{}", self.number())
             }
-            () if ends("ownerid") || ends("accountid") || low == "owner" || ends("account") => ACCOUNT.to_string(),
+            () if ends("ownerid") || ends("accountid") || low == "owner" || ends("account") => {
+                ACCOUNT.to_string()
+            }
             () if ends("region") || ends("regionname") => REGION.to_string(),
             () if ends("availabilityzone") => format!("{REGION}a"),
             () if ends("url") => format!("https://{REGION}.example.com/{ACCOUNT}/{}", self.number()),

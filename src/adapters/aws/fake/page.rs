@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use super::{
     Became, Shared,
     fill::Filler,
-    serve::now,
     request::Asked,
+    serve::now,
     stamp::{Holes, MOST_INPUTS, PLACE, Stamp, TOKEN, digits, ident, input},
     uses::{Group, Use},
     write,
@@ -57,7 +57,9 @@ impl Shared {
         let inputs: Vec<String> = match found {
             Use::List { .. } => Vec::new(),
             Use::Each { .. } => told.iter().map(|(_, value)| value.clone()).take(MOST_INPUTS).collect(),
-            Use::Batch { many, .. } => asked.values(many).into_iter().map(str::to_owned).take(MOST_INPUTS).collect(),
+            Use::Batch { many, .. } => {
+                asked.values(many).into_iter().map(str::to_owned).take(MOST_INPUTS).collect()
+            }
         };
         let asked_for = limit.and_then(|l| asked.values(&l).first().and_then(|n| n.parse::<usize>().ok()));
         let size = self.estate.page.min(asked_for.unwrap_or(usize::MAX)).max(1);
@@ -121,9 +123,7 @@ impl Shared {
                 })
             }
             "ec2:DescribeRegions" => {
-                let region = |(name, status): &(String, String)| {
-                    json!({"RegionName": name, "OptInStatus": status, "Endpoint": format!("ec2.{name}.amazonaws.com")})
-                };
+                let region = |(name, status): &(String, String)| json!({"RegionName": name, "OptInStatus": status, "Endpoint": format!("ec2.{name}.amazonaws.com")});
                 json!({"Regions": self.estate.regions.iter().map(region).collect::<Vec<_>>()})
             }
             "organizations:ListAccounts" => {
@@ -219,14 +219,14 @@ fn output(
                 result.iter().flat_map(|p| p.as_str().split('/').skip(1).map(str::to_owned)).collect();
             let needs = BTreeSet::new();
             let make = |of: &Ref, name: &str| -> Vec<Value> {
-                let filler = Filler {
-                    service, thing, needs: &needs, place: PLACE.to_string(), index: 0, made: 0,
-                };
+                let filler =
+                    Filler { service, thing, needs: &needs, place: PLACE.to_string(), index: 0, made: 0 };
                 let mut item = filler.item(of, name);
                 if let Value::Object(fields) = &mut item {
                     for (n, name) in names.iter().enumerate().take(inputs) {
                         let last = name.rsplit('.').next().unwrap_or(name);
-                        let same = fields.iter_mut().find(|(k, v)| k.eq_ignore_ascii_case(last) && v.is_string());
+                        let same =
+                            fields.iter_mut().find(|(k, v)| k.eq_ignore_ascii_case(last) && v.is_string());
                         if let Some((_, value)) = same {
                             *value = input(n).to_string().into();
                         }
@@ -254,7 +254,13 @@ fn path(group: &Group) -> Vec<String> {
     group.items.as_str().split('/').skip(1).map(str::to_owned).collect()
 }
 
-fn filler<'a>(service: &'a Service, group: &'a Group, place: String, index: usize, made: usize) -> Filler<'a> {
+fn filler<'a>(
+    service: &'a Service,
+    group: &'a Group,
+    place: String,
+    index: usize,
+    made: usize,
+) -> Filler<'a> {
     Filler { service, thing: &group.thing, needs: &group.needs, place, index, made }
 }
 
@@ -287,7 +293,14 @@ fn item(service: &Service, group: &Group, of: &Ref, name: &str, n: usize, window
 type Make<'a> = dyn Fn(&Ref, &str) -> Vec<Value> + 'a;
 
 /// Puts items where a path leads.
-fn place(service: &Service, of: &Ref, path: &[String], name: &str, outer: &[String], make: &Make<'_>) -> Value {
+fn place(
+    service: &Service,
+    of: &Ref,
+    path: &[String],
+    name: &str,
+    outer: &[String],
+    make: &Make<'_>,
+) -> Value {
     let Some((step, rest)) = path.split_first() else {
         return make(of, name).into_iter().next().unwrap_or_default();
     };

@@ -121,7 +121,8 @@ impl Operations {
             out.paths.entry(service.signing_name.clone()).or_default().push(found);
         }
         for paths in out.paths.values_mut() {
-            let fixed = |p: &Path| p.parts.iter().filter(|p| !p.starts_with('{')).count() + p.query.len() * 10;
+            let fixed =
+                |p: &Path| p.parts.iter().filter(|p| !p.starts_with('{')).count() + p.query.len() * 10;
             paths.sort_by_key(|p| std::cmp::Reverse(fixed(p)));
         }
         out
@@ -162,7 +163,12 @@ impl Operations {
         })
     }
 
-    fn rest(&self, head: &Head, signing: &str, body: &str) -> Option<(Arc<Service>, Box<str>, Vec<(String, String)>)> {
+    fn rest(
+        &self,
+        head: &Head,
+        signing: &str,
+        body: &str,
+    ) -> Option<(Arc<Service>, Box<str>, Vec<(String, String)>)> {
         let (path, query) = head.target.split_once('?').unwrap_or((&head.target, ""));
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let query = pairs(query);
@@ -179,7 +185,12 @@ impl Operations {
 }
 
 impl Path {
-    fn fits(&self, method: &str, parts: &[&str], query: &[(String, String)]) -> Option<Vec<(String, String)>> {
+    fn fits(
+        &self,
+        method: &str,
+        parts: &[&str],
+        query: &[(String, String)],
+    ) -> Option<Vec<(String, String)>> {
         let fixed = |q: &str| {
             let (name, value) = q.split_once('=').unwrap_or((q, ""));
             query.iter().any(|(n, v)| n == name && v == value)

@@ -94,15 +94,26 @@ async fn answer(shared: &Shared, head: &Head, body: &[u8]) -> Option<Reply> {
         Some(Fault::Drop) => return None,
         Some(Fault::Slow(time)) => tokio::time::sleep(*time).await,
         Some(Fault::Html(status)) => {
-            let page = "<html><head><title>Sign in</title></head><body>The proxy wants to know you.</body></html>";
+            let page =
+                "<html><head><title>Sign in</title></head><body>The proxy wants to know you.</body></html>";
             return Some(reply(*status, "text/html", &[], page.to_owned(), 0));
         }
         Some(Fault::Skew(ahead)) => {
             skew = *ahead;
             if (asked.signed_at()? - (now() + ahead)).abs() > 300 {
                 let out = match &*asked.service.name {
-                    "s3" => fault::refused(&asked, 403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
-                    _ => fault::refused(&asked, 403, "SignatureDoesNotMatch", "Signature expired: 20261125T000000Z is now earlier than 20261125T001500Z (20261125T002000Z - 5 min.)"),
+                    "s3" => fault::refused(
+                        &asked,
+                        403,
+                        "RequestTimeTooSkewed",
+                        "The difference between the request time and the current time is too large.",
+                    ),
+                    _ => fault::refused(
+                        &asked,
+                        403,
+                        "SignatureDoesNotMatch",
+                        "Signature expired: 20261125T000000Z is now earlier than 20261125T001500Z (20261125T002000Z - 5 min.)",
+                    ),
                 };
                 return Some(refusal(&asked, out, skew));
             }

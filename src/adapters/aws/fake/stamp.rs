@@ -53,7 +53,8 @@ impl Stamp {
     pub(super) fn new(text: &str, protocol: Protocol) -> Self {
         let mut parts = Vec::new();
         let mut rest = text;
-        while let Some((at, hole)) = rest.char_indices().find(|(_, c)| ('\u{e000}'..='\u{f7ff}').contains(c)) {
+        while let Some((at, hole)) = rest.char_indices().find(|(_, c)| ('\u{e000}'..='\u{f7ff}').contains(c))
+        {
             if at > 0 {
                 parts.push(Part::Text(rest[..at].into()));
             }

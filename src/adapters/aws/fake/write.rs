@@ -151,7 +151,9 @@ impl<'a> Xml<'a> {
     }
 
     fn members(&mut self, of: &Structure, given: &Map<String, Value>) {
-        for member in of.members.iter().filter(|m| m.of.at.is_none() || self.service.protocol == Protocol::Ec2) {
+        for member in
+            of.members.iter().filter(|m| m.of.at.is_none() || self.service.protocol == Protocol::Ec2)
+        {
             if let Some(value) = given.get(&*member.name).filter(|v| !v.is_null()) {
                 self.member(member, value);
             }
