@@ -140,7 +140,7 @@ fn is_forbidden(operation: &str) -> bool {
         Some((before, after)) => operation.starts_with(before) && operation.ends_with(after),
         None => *operation == **rule,
     };
-    DATA_PLANES.contains(&service) || FORBIDDEN.iter().any(|rule| fits(&rule))
+    DATA_PLANES.contains(&service) || FORBIDDEN.iter().any(fits)
 }
 
 #[test]

@@ -79,6 +79,9 @@ impl Asked {
     }
 }
 
+/// Service, operation, parameters.
+type Found = (Arc<Service>, Box<str>, Vec<(String, String)>);
+
 /// A REST operation.
 struct Path {
     method: Box<str>,
@@ -168,7 +171,7 @@ impl Operations {
         head: &Head,
         signing: &str,
         body: &str,
-    ) -> Option<(Arc<Service>, Box<str>, Vec<(String, String)>)> {
+    ) -> Option<Found> {
         let (path, query) = head.target.split_once('?').unwrap_or((&head.target, ""));
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let query = pairs(query);
