@@ -13,7 +13,7 @@ pub(crate) mod views;
 
 use std::{collections::BTreeMap, fs::File, io::Read, path::Path, time::Duration};
 
-use cloudscope_application::Limits;
+use cloudscope_application::{GateLimits, Limits};
 use cloudscope_hooks::HookSpec;
 use cloudscope_ports::SourceSpec;
 use miette::{Result, miette};
@@ -57,6 +57,8 @@ pub(crate) struct Collect {
     pub(crate) concurrent_calls: usize,
     pub(crate) attempts: u32,
     pub(crate) stall_seconds: u64,
+    pub(crate) call_seconds: u64,
+    pub(crate) call_tries: u32,
 }
 
 /// One source to collect.
@@ -110,6 +112,8 @@ impl Default for Collect {
             concurrent_calls: limits.calls,
             attempts: limits.attempts,
             stall_seconds: limits.stall.as_secs(),
+            call_seconds: limits.gate.call.as_secs(),
+            call_tries: limits.gate.tries,
         }
     }
 }
@@ -218,6 +222,11 @@ impl Config {
             memory: self.memory.limit(machine),
             cache: self.memory.cache(machine),
             compact: self.store.compact == store::Compact::Auto,
+            gate: GateLimits {
+                call: Duration::from_secs(self.collect.call_seconds.clamp(1, 3_600)),
+                tries: self.collect.call_tries.clamp(1, 20),
+                ..GateLimits::default()
+            },
             ..Limits::default()
         }
     }

@@ -178,6 +178,12 @@ impl Inputs {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// The parameter that takes a value of every item.
+    #[must_use]
+    pub fn of_all(&self) -> Option<&str> {
+        self.0.iter().find(|(_, input)| many(input).is_some()).map(|(name, _)| name.as_str())
+    }
+
     /// The parameters for one item.
     ///
     /// # Errors

@@ -22,6 +22,8 @@ fn the_example_is_the_default_and_names_every_key() {
         "concurrent_calls",
         "attempts",
         "stall_seconds",
+        "call_seconds",
+        "call_tries",
         "sources",
         "collector",
         "options",

@@ -5,6 +5,7 @@
 //! Needs python3 with moto and boto3; `tests/run` installs them and names that python in
 //! `CLOUDSCOPE_PYTHON`.
 
+mod hostile;
 mod moto;
 mod page;
 

@@ -5,12 +5,16 @@
 //! only `client` calls, and every call passes the gate.
 
 mod account;
+#[cfg(test)]
+mod allowed;
 mod client;
 mod collect;
 mod collector;
 mod discover;
 mod extract;
 mod failure;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
 mod listing;
 mod login;
 pub mod model;
