@@ -166,12 +166,7 @@ impl Operations {
         })
     }
 
-    fn rest(
-        &self,
-        head: &Head,
-        signing: &str,
-        body: &str,
-    ) -> Option<Found> {
+    fn rest(&self, head: &Head, signing: &str, body: &str) -> Option<Found> {
         let (path, query) = head.target.split_once('?').unwrap_or((&head.target, ""));
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let query = pairs(query);
