@@ -227,7 +227,6 @@ impl Config {
                 tries: self.collect.call_tries.clamp(1, 20),
                 ..GateLimits::default()
             },
-            ..Limits::default()
         }
     }
 }

@@ -58,8 +58,8 @@ pub struct GateLimits {
 impl Default for GateLimits {
     fn default() -> Self {
         Self {
-            per_provider: 32,
-            per_account: 16,
+            per_provider: 128,
+            per_account: 32,
             per_endpoint: 8,
             call: Duration::from_secs(60),
             tries: 8,
@@ -106,8 +106,8 @@ impl Default for RetentionPolicy {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            scopes: 8,
-            calls: 32,
+            scopes: 32,
+            calls: 128,
             stall: Duration::from_secs(120),
             attempts: 3,
             memory: None,

@@ -9,13 +9,19 @@ mod hostile;
 mod moto;
 mod page;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use cloudscope_catalog::Catalog;
 use serde_json::Value;
 
-use crate::home::{Home, Ran, wait};
+use crate::home::{Home, Ran, wait_for};
 use moto::{Moto, State};
+
+/// moto answers some hundred calls a second, fewer on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What is compared of an asset, and how it is said when it differs.
 type Facts = BTreeMap<&'static str, String>;
@@ -46,7 +52,7 @@ fn run(home: &Home, moto: &Moto, arguments: &[&str]) -> Ran {
         .env("AWS_ENDPOINT_URL", moto.endpoint())
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped());
-    Ran::of(wait(command.spawn().unwrap()), arguments)
+    Ran::of(wait_for(command.spawn().unwrap(), PATIENCE), arguments)
 }
 
 /// The services that the estate has something of; moto answers others with pages of errors.

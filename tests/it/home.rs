@@ -95,7 +95,12 @@ impl Home {
 }
 
 /// Waits for the end of a child; kills it after a minute.
-pub(crate) fn wait(mut child: std::process::Child) -> Output {
+pub(crate) fn wait(child: std::process::Child) -> Output {
+    wait_for(child, Duration::from_secs(90))
+}
+
+/// The same, with another patience.
+pub(crate) fn wait_for(mut child: std::process::Child, patience: Duration) -> Output {
     use std::io::Read;
     let read = |pipe: Option<Box<dyn Read + Send>>| {
         std::thread::spawn(move || {
@@ -108,7 +113,7 @@ pub(crate) fn wait(mut child: std::process::Child) -> Output {
     };
     let out = read(child.stdout.take().map(|p| Box::new(p) as Box<dyn Read + Send>));
     let err = read(child.stderr.take().map(|p| Box::new(p) as Box<dyn Read + Send>));
-    let deadline = Instant::now() + Duration::from_secs(90);
+    let deadline = Instant::now() + patience;
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;

@@ -23,6 +23,9 @@ use crate::{
     pulse::Pulse,
 };
 
+/// Scopes of this machine wait for a processor or a disk, not for an answer: more at a time only take memory.
+const NEAR: usize = 8;
+
 impl Run {
     /// Lists everything. Returns what became durable of the run; nothing when the engine ends.
     pub(crate) async fn go(self, sources: Vec<SourceSpec>) -> Option<RunRecord> {
@@ -122,19 +125,22 @@ impl Run {
         let line = |tasks: Vec<(usize, Task)>| {
             Line::new(tasks.into_iter().map(|(place, task)| (task.scope.key.clone(), (place, task))))
         };
-        let (near, far) = tokio::join!(self.work_off(line(near)), self.work_off(line(far)));
+        let (near, far) = tokio::join!(
+            self.work_off(line(near), self.limits.scopes.min(NEAR)),
+            self.work_off(line(far), self.limits.scopes)
+        );
         ended.extend(near);
         ended.extend(far);
         ended
     }
 
     /// Lists what stands in a line, so many at a time.
-    async fn work_off(self: &Arc<Self>, mut line: Line<(usize, Task)>) -> Vec<ScopeDone> {
+    async fn work_off(self: &Arc<Self>, mut line: Line<(usize, Task)>, places: usize) -> Vec<ScopeDone> {
         let mut ended = Vec::new();
         let mut jobs = JoinSet::new();
         loop {
             // When the run is cancelled the rest is not begun: what is known of it stays as it was.
-            while jobs.len() < self.limits.scopes.max(1) && !self.cancel.is_cancelled() {
+            while jobs.len() < places.max(1) && !self.cancel.is_cancelled() {
                 let Some((place, task)) = line.next(&self.preferred) else { break };
                 let run = Arc::clone(self);
                 jobs.spawn(async move { scope::list(&run, place, task).await });
