@@ -42,9 +42,14 @@ pub(crate) fn parse(text: &str, known: &[SourceSpec]) -> Result<SourceSpec> {
     }
 }
 
-/// `[profile=prod,regions=eu-west-1+us-east-1...]`; called after its profile where that is all it says.
+/// `[profile=prod,regions=eu-west-1+us-east-1...]`, or a profile alone; called after its profile where that is
+/// all it says.
 fn aws(text: &str) -> Result<SourceSpec> {
-    let options = options("aws", text)?;
+    let options = if text.is_empty() || text.contains(['=', ',']) {
+        options("aws", text)?
+    } else {
+        BTreeMap::from([("profile".to_owned(), text.to_owned())])
+    };
     let name = match options.iter().collect::<Vec<_>>()[..] {
         [] => "aws".to_owned(),
         [(key, profile)] if key == "profile" => format!("aws:{profile}"),
@@ -143,6 +148,7 @@ mod tests {
         let name = |text: &str| parse(text, &[]).unwrap().name.to_string();
         assert_eq!(name("aws"), "aws");
         assert_eq!(name("aws:profile=prod"), "aws:prod");
+        assert_eq!(parse("aws:prod", &[]).unwrap(), parse("aws:profile=prod", &[]).unwrap());
         assert_eq!(name("aws:profile=prod,regions=eu-west-1"), "aws:profile=prod,regions=eu-west-1");
         assert_eq!(parse("aws:profile=prod", &[]).unwrap().options["profile"], "prod");
         assert!(parse("gcp", &[]).unwrap_err().to_string().contains("no collector"));

@@ -209,6 +209,8 @@ async fn chained(provider: &SharedCredentialsProvider, renew: Option<&str>) -> R
             Some(command) => format!("run `{command}`"),
             None => "set up a profile, keys in the environment or a role of this machine".to_owned(),
         };
+        // The chain tells each of its ways on a line.
+        let words = words.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("; ");
         let words = cloudscope_domain::text::visible(&words).into_owned();
         let fault = Fault::new(kind, "aws:Login", format!("no usable AWS credentials: {words}; {next}"));
         match renew {

@@ -104,7 +104,7 @@ fn source(profile: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@".contains(c);
     match profile {
         "default" => "aws".to_owned(),
-        name if !name.is_empty() && name.chars().all(plain) => format!("aws:profile={name}"),
+        name if !name.is_empty() && name.chars().all(plain) => format!("aws:{name}"),
         _ => "aws:profiles=all".to_owned(),
     }
 }
