@@ -8,8 +8,9 @@ mod operations;
 mod progress;
 
 use cloudscope_domain::{
-    AssetDetail, AssetId, AssetRow, Attempt, CoverageState, Incarnation, Moment, Relationship, Revision,
-    RunId, RunRecord, ScopeKey, SourceName, Timestamp, neighbours::Direction, query::BadTerm, query::Span,
+    AssetDetail, AssetId, AssetRow, Attempt, CoverageState, Incarnation, Kind, Moment, Relationship,
+    Revision, RunId, RunRecord, ScopeKey, SourceName, Timestamp, neighbours::Direction, query::BadTerm,
+    query::Span,
 };
 use cloudscope_ports::{CheckReport, CompactReport, Finding, PruneReport, StoreInfo};
 // Plain data that messages carry, for clients, which know no port.
@@ -310,6 +311,9 @@ pub struct Overview {
     /// What is collected by itself, and when next.
     #[serde(default)]
     pub schedule: Vec<Planned>,
+    /// Kinds whose listing and mapping nothing was held against yet.
+    #[serde(default)]
+    pub unverified: Vec<Kind>,
 }
 
 /// The edges around an asset.

@@ -97,6 +97,11 @@ pub trait Collector: Send + Sync + 'static {
     /// The kinds that it may yield; empty when they are only known from the data.
     fn kinds(&self) -> Vec<Kind>;
 
+    /// Those of its kinds that nothing was held against yet: no test, no server.
+    fn unverified(&self) -> Vec<Kind> {
+        Vec::new()
+    }
+
     /// The exact operations that it may ask the gate for.
     fn operations(&self) -> &'static [Operation];
 

@@ -167,32 +167,54 @@ fn same(home: &Home, moto: &Moto, state: &State, when: &str) -> Vec<String> {
     told.into_iter().map(|line| format!("{when}: {line}")).collect()
 }
 
+/// What sort of edge it is: service and type of where it starts, and the relation.
+fn sort(edge: &[String]) -> (String, &str) {
+    let mut parts = edge[0].splitn(6, ':').skip(2);
+    let service = parts.next().unwrap_or_default();
+    let resource = parts.nth(2).unwrap_or_default();
+    (format!("{service} {}", resource.split(['/', ':']).next().unwrap_or_default()), &edge[1])
+}
+
+/// So many edges of each sort are asked for; each takes a process.
+const OF_A_SORT: usize = 12;
+
 /// The planned relationships are there.
 fn edges(home: &Home, moto: &Moto, state: &State) -> Vec<String> {
+    let mut sorts: BTreeMap<_, usize> = BTreeMap::new();
     let mut planned: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
     for edge in &state.edges {
-        planned.entry(&edge[0]).or_default().push(edge);
+        let count = sorts.entry(sort(edge)).or_default();
+        *count += 1;
+        if *count <= OF_A_SORT {
+            planned.entry(&edge[0]).or_default().push(edge);
+        }
     }
+    assert!(sorts.len() > 40, "{sorts:?}");
     // One process holds the store, so that asking is quick.
     let _held = home.hold();
-    let mut told = Vec::new();
-    for (from, edges) in planned {
-        let ran = run(home, moto, &["relations", from, "--direction", "out", "--format", "json"]);
-        if ran.code != Some(0) {
-            told.push(format!("{from}: {}", ran.err.lines().next().unwrap_or_default()));
-            continue;
-        }
-        let rows: Vec<Value> = serde_json::from_str(&ran.out).unwrap();
-        for edge in edges {
-            let is = |r: &Value| {
-                text(r, "from") == from && text(r, "relation") == edge[1] && text(r, "to") == edge[2]
-            };
-            if !rows.iter().any(is) {
-                told.push(format!("no edge {from} {} {}", edge[1], edge[2]));
-            }
-        }
+    let planned: Vec<(&str, Vec<&[String]>)> = planned.into_iter().collect();
+    let ask = |part: &[(&str, Vec<&[String]>)]| -> Vec<String> {
+        part.iter().flat_map(|(from, edges)| missing(home, moto, from, edges)).collect()
+    };
+    std::thread::scope(|scope| {
+        let parts = planned.chunks(planned.len().div_ceil(4).max(1));
+        let asked: Vec<_> = parts.map(|part| scope.spawn(move || ask(part))).collect();
+        asked.into_iter().flat_map(|a| a.join().unwrap()).collect()
+    })
+}
+
+/// Which of the edges that start at an asset are not there.
+fn missing(home: &Home, moto: &Moto, from: &str, edges: &[&[String]]) -> Vec<String> {
+    let ran = run(home, moto, &["relations", from, "--direction", "out", "--format", "json"]);
+    if ran.code != Some(0) {
+        return vec![format!("{from}: {}", ran.err.lines().next().unwrap_or_default())];
     }
-    told
+    let rows: Vec<Value> = serde_json::from_str(&ran.out).unwrap();
+    let is = |r: &Value, e: &[String]| {
+        text(r, "from") == from && text(r, "relation") == e[1] && text(r, "to") == e[2]
+    };
+    let lost = edges.iter().filter(|e| !rows.iter().any(|r| is(r, e)));
+    lost.map(|e| format!("no edge {from} {} {}", e[1], e[2])).collect()
 }
 
 /// A row that says that moto shows it is one that moto does show, in each account.

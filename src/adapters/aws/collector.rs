@@ -119,6 +119,11 @@ impl Collector for AwsCollector {
         self.listings.kinds()
     }
 
+    fn unverified(&self) -> Vec<Kind> {
+        let found = self.listings.all.iter().flat_map(|l| &l.kinds);
+        found.filter(|k| k.spec.verified.is_none()).map(|k| k.kind.clone()).collect()
+    }
+
     fn operations(&self) -> &'static [Operation] {
         &OPERATIONS
     }

@@ -26,6 +26,7 @@ impl Engine {
             schedule: self.planned(),
             circuits: self.gate.circuits(),
             known_since: self.store.get().and_then(|s| s.oldest()),
+            unverified: self.collectors.iter().flat_map(|c| c.unverified()).collect(),
             ..Overview::default()
         };
         let Some(view) = view else { return overview };

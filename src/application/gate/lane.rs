@@ -178,7 +178,7 @@ impl Lanes {
             turn: tokio::sync::Mutex::new(()),
             probed: Notify::new(),
             state: Mutex::new(State {
-                pace: Pace::new(provider::rate_of(provider)),
+                pace: Pace::new(provider::rate_of(provider, service)),
                 breaker: Breaker::new(),
             }),
             limits: *limits,

@@ -16,16 +16,26 @@ const LOCAL: [&str; 3] = ["host", "file", "demo"];
 
 /// Below what these providers publish for read calls, so that other tools of the same account have room:
 /// EC2 grants most Describe calls 20 a second after a burst of 100, Azure Resource Manager 25 a second
-/// per principal, Google Compute 20 a second per project; the API server queues fairly by itself.
-/// Any other provider is not rationed until it throttles.
+/// per principal, Google Compute 20 a second per project; the API server queues fairly by itself. AWS's other
+/// services publish little and bear more; S3 answers thousands a second, and wants ten calls for each bucket.
+/// Whoever throttles is asked less at once. Any other provider is not rationed until it throttles.
 const KNOWN: [(&str, f64, u32); 4] =
-    [("aws", 10.0, 50), ("azure", 10.0, 50), ("gcp", 10.0, 50), ("k8s", 50.0, 100)];
+    [("aws", 20.0, 100), ("azure", 10.0, 50), ("gcp", 10.0, 50), ("k8s", 50.0, 100)];
+
+/// The same for single services.
+const SERVICES: [(&str, &str, f64, u32); 2] = [("aws", "ec2", 10.0, 50), ("aws", "s3", 100.0, 200)];
 
 pub(crate) fn is_local(provider: &str) -> bool {
     LOCAL.contains(&provider)
 }
 
-pub(super) fn rate_of(provider: &str) -> Option<Rate> {
-    let (_, per_second, burst) = KNOWN.iter().find(|(name, ..)| *name == provider)?;
-    Some(Rate { per_second: *per_second, burst: NonZeroU32::new(*burst)? })
+pub(super) fn rate_of(provider: &str, service: &str) -> Option<Rate> {
+    let own = SERVICES.iter().find(|(p, s, ..)| *p == provider && *s == service);
+    let (per_second, burst) = match own {
+        Some((.., per_second, burst)) => (*per_second, *burst),
+        None => {
+            KNOWN.iter().find(|(p, ..)| *p == provider).map(|(_, per_second, burst)| (*per_second, *burst))?
+        }
+    };
+    Some(Rate { per_second, burst: NonZeroU32::new(burst)? })
 }
