@@ -16,7 +16,9 @@ use cloudscope_application::{
 use cloudscope_aws::AwsCollector;
 use cloudscope_catalog::Catalog;
 use cloudscope_domain::{Timestamp, redact::Redactor};
-use cloudscope_hooks::{Action, Attached as Hook, Confirmed as ConfirmedHooks, HookSpec, Hooks, Key, Outside};
+use cloudscope_hooks::{
+    Action, Attached as Hook, Confirmed as ConfirmedHooks, HookSpec, Hooks, Key, Outside,
+};
 use cloudscope_ports::{
     AssetStore, Clock, CollectContext, Collector, CredentialReport, Discovered, Fault, Notifier, SecretError,
     Secrets, SourceSpec, StoreError,

@@ -21,11 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arms = String::new();
     for operation in model["operations"].as_array().ok_or("no operations")? {
         let name = operation["name"].as_str().ok_or("an operation without a name")?;
-        writeln!(
-            arms,
-            "        {name:?} => Box::pin({}(client, input)).await,",
-            snake(name)
-        )?;
+        writeln!(arms, "        {name:?} => Box::pin({}(client, input)).await,", snake(name))?;
         writer.operation(name, &operation["input"], &operation["output"], &mut out)?;
     }
     writeln!(
@@ -67,7 +63,12 @@ impl Writer<'_> {
             let member_name = member["name"].as_str().ok_or("a member without a name")?;
             if let Some(value) = self.parameter(member)? {
                 known.insert(member_name);
-                write!(setters, "\n        .set_{}({})", snake(member_name), value.replace('$', member_name))?;
+                write!(
+                    setters,
+                    "\n        .set_{}({})",
+                    snake(member_name),
+                    value.replace('$', member_name)
+                )?;
             }
         }
         let function = snake(name);
@@ -115,7 +116,9 @@ impl Writer<'_> {
             "timestamp" => "time(v)?".to_owned(),
             "list" => {
                 let inner = self.value(&shape["member"], above)?;
-                format!("{{ let mut l = Vec::with_capacity(v.len()); for v in v {{ l.push({inner}); }} Value::Array(l) }}")
+                format!(
+                    "{{ let mut l = Vec::with_capacity(v.len()); for v in v {{ l.push({inner}); }} Value::Array(l) }}"
+                )
             }
             "structure" => {
                 let number = reference["shape"].as_u64().unwrap_or_default();
@@ -128,7 +131,9 @@ impl Writer<'_> {
                     let name = member["name"].as_str().unwrap_or_default();
                     let inner = self.value(member, above)?;
                     let field = field(name);
-                    out.push_str(&format!("\nif let Some(v) = &v.{field} {{ o.insert({name:?}.to_owned(), {inner}); }}"));
+                    out.push_str(&format!(
+                        "\nif let Some(v) = &v.{field} {{ o.insert({name:?}.to_owned(), {inner}); }}"
+                    ));
                 }
                 above.pop();
                 out + " Value::Object(o) }"
@@ -160,8 +165,8 @@ fn snake(name: &str) -> String {
         if c.is_ascii_uppercase() && i > 0 {
             let before = letters[i - 1];
             let ends = before.is_ascii_lowercase() || before.is_ascii_digit();
-            let begins = before.is_ascii_uppercase()
-                && letters.get(i + 1).is_some_and(char::is_ascii_lowercase);
+            let begins =
+                before.is_ascii_uppercase() && letters.get(i + 1).is_some_and(char::is_ascii_lowercase);
             if ends || begins {
                 out.push('_');
             }

@@ -196,7 +196,9 @@ impl Discovery<'_> {
             let config = login::load(profile.as_deref(), &transport).await;
             let known = match &mut client {
                 Some(client) => client,
-                none => none.insert(Client::new(transport.clone(), self.endpoints(&config)?, self.typed.cloned())),
+                none => {
+                    none.insert(Client::new(transport.clone(), self.endpoints(&config)?, self.typed.cloned()))
+                }
             };
             match self.base(known, &config, login::renew(&files, named)).await {
                 Ok(account) => bases.push(Arc::new(account)),
