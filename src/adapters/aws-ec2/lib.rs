@@ -44,7 +44,7 @@ impl TypedClient for Ec2 {
 }
 
 /// Written by `build.rs` from the models.
-#[allow(clippy::all, clippy::pedantic, reason = "written by a program, for the compiler")]
+#[allow(deprecated, clippy::all, clippy::pedantic, reason = "written by a program, for the compiler")]
 mod calls {
     use aws_sdk_ec2::Client;
     use serde_json::{Map, Value};

@@ -5,6 +5,14 @@ use std::collections::BTreeMap;
 use cloudscope_domain::Sighting;
 use serde_json::Value;
 
+/// Where they may differ: kind, path, what only the typed client has, and why.
+const EXPLAINED: [(&str, &str, Value, &str); 1] = [(
+    "aws.ec2.spot-instance-request",
+    "/properties/LaunchSpecification/Monitoring/Enabled",
+    Value::Bool(false),
+    "moto answers an empty <monitoring/>; the typed client makes up a required member that is missing",
+)];
+
 /// What differs.
 #[derive(Default)]
 pub(crate) struct Differences {
@@ -13,6 +21,8 @@ pub(crate) struct Differences {
     /// Times that are the same instant but written with other digits: the typed client keeps the instant
     /// and not its text. By path, how often.
     pub(crate) digits: BTreeMap<String, usize>,
+    /// Those of [`EXPLAINED`], by path and reason, how often.
+    pub(crate) explained: BTreeMap<String, usize>,
     /// How many fields were compared.
     pub(crate) fields: usize,
 }
@@ -42,7 +52,13 @@ impl Differences {
                     }
                 }
                 for (name, value) in typed.iter().filter(|(name, _)| !wire.contains_key(*name)) {
-                    self.told.push(format!("{of}: {path}/{name}: only the typed client has {value}"));
+                    let path = format!("{path}/{name}");
+                    let known = EXPLAINED.iter().find(|e| (e.0, e.1, &e.2) == (kind, &*path, value));
+                    if let Some((_, _, _, why)) = known {
+                        *self.explained.entry(format!("{kind} {path}: {why}")).or_default() += 1;
+                    } else {
+                        self.told.push(format!("{of}: {path}: only the typed client has {value}"));
+                    }
                 }
             }
             (Value::Array(wire), Value::Array(typed)) if wire.len() == typed.len() => {

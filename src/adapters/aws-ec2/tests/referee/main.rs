@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test")]
 
 mod compare;
+mod every_field;
 mod moto;
 
 use std::{
@@ -117,12 +118,20 @@ async fn compare_all(state: &State) {
         *map.entry(seen.ended.as_str()).or_default() += 1;
         map
     });
+    let failed: BTreeSet<_> = wire
+        .scopes
+        .iter()
+        .filter(|(_, seen)| seen.ended != "well")
+        .map(|(scope, _)| &scope.listing)
+        .collect();
+    println!("not in moto: {failed:?}");
     println!("{} scopes, {calls} calls each, ended: {ended:#?}", wire.scopes.len());
     println!("{} assets of {} kinds: {kinds:#?}", kinds.values().sum::<usize>(), kinds.len());
     println!(
         "{} fields compared; the same instant in other digits: {:#?}",
         differences.fields, differences.digits
     );
+    println!("explained: {:#?}", differences.explained);
     println!("{} differences", differences.told.len());
     let first = differences.told.iter().take(100).map(String::as_str).collect::<Vec<_>>().join("\n");
     assert!(differences.told.is_empty(), "{} differences\n{first}", differences.told.len());
