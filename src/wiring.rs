@@ -284,7 +284,10 @@ impl Wiring {
             tracing::warn!("no program may run for credentials: {e}");
             Confirmed::default()
         });
-        AwsCollector::new(Arc::clone(&self.catalog), self.redactor.clone(), Arc::new(confirmed))
+        let aws = AwsCollector::new(Arc::clone(&self.catalog), self.redactor.clone(), Arc::new(confirmed));
+        #[cfg(feature = "aws-sdk-ec2")]
+        let aws = aws.with_typed(Arc::new(cloudscope_aws_ec2::Ec2));
+        aws
     }
 
     /// Who the credentials of a source are; collects nothing and needs no store.

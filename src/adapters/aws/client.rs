@@ -18,6 +18,7 @@ use aws_sigv4::{
     },
     sign::v4,
 };
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use cloudscope_domain::ScopeKey;
 use cloudscope_ports::{Aside, CollectContext, Fault, FaultKind, Operation as Gated, call};
 use futures::{FutureExt, future::BoxFuture};
@@ -28,6 +29,7 @@ use crate::{
     failure::{self, Meaning, Place},
     model::{EndpointOptions, Models, Operation, Service},
     transport::{Answer, Caller, Transport},
+    typed::{TypedCall, TypedClient, Witness},
     wire,
 };
 
@@ -109,6 +111,8 @@ impl Endpoints {
 pub(crate) struct Client {
     pub(crate) transport: Transport,
     pub(crate) endpoints: Endpoints,
+    /// Who makes the calls of one service instead.
+    pub(crate) typed: Option<Arc<dyn TypedClient>>,
     /// Other accounts of the source may still work when one does not.
     pub(crate) several: std::sync::atomic::AtomicBool,
     /// Seconds that AWS's clock is ahead of ours, when that matters.
@@ -126,8 +130,12 @@ const BOUNDS: wire::Bounds = wire::Bounds {
 };
 
 impl Client {
-    pub(crate) fn new(transport: Transport, endpoints: Endpoints) -> Self {
-        Self { transport, endpoints, several: false.into(), skew: AtomicI64::new(0) }
+    pub(crate) fn new(
+        transport: Transport,
+        endpoints: Endpoints,
+        typed: Option<Arc<dyn TypedClient>>,
+    ) -> Self {
+        Self { transport, endpoints, typed, several: false.into(), skew: AtomicI64::new(0) }
     }
 
     /// Makes one call. `None` when an error code of `absent` says that there is nothing.
@@ -146,7 +154,7 @@ impl Client {
             let skew = self.skew.load(Ordering::Relaxed);
             let ended =
                 call(&*ask.context.gate, &ask.account.identity, &ask.target.gated, ask.scope, |aside| {
-                    self.once(ask, &encoded, &url, &signing_region, credentials.as_ref(), aside)
+                    self.once(ask, input, &encoded, &url, &signing_region, credentials.as_ref(), aside)
                 })
                 .await;
             let (fault, meaning) = match ended {
@@ -168,31 +176,82 @@ impl Client {
     }
 
     /// One try. A refusal of the credentials is no failure of the call: it may be mended.
+    #[expect(clippy::too_many_arguments, reason = "what is made once for all tries")]
     async fn once(
         &self,
         ask: &Ask<'_>,
+        input: &Value,
         encoded: &wire::WireRequest,
         url: &str,
         signing_region: &str,
         credentials: Option<&Credentials>,
         _aside: Aside,
     ) -> Result<Reply, Fault> {
-        let name = ask.target.gated.as_str();
-        let request = self.request(ask, encoded, url, signing_region, credentials)?;
-        let answer = self.transport.send(request, name).await?;
-        let service = &ask.target.service;
-        if (200..300).contains(&answer.status) {
-            let operation = ask.target.operation()?;
-            let output =
-                wire::decode(service, operation, answer.status, &answer.headers, &answer.body, BOUNDS);
-            return output.map(Reply::Output).map_err(|e| malformed(ask, &answer, &e.to_string()));
+        let typed = self.typed.as_deref().filter(|t| t.service() == &*ask.target.service.name);
+        if let (Some(typed), Some(credentials)) = (typed, credentials) {
+            return self.typed(ask, input, url, signing_region, credentials, typed).await;
         }
+        let request = self.request(ask, encoded, url, signing_region, credentials)?;
+        let answer = self.transport.send(request, ask.target.gated.as_str()).await?;
+        if !answer.is_good() {
+            return self.refused(ask, &answer);
+        }
+        let operation = ask.target.operation()?;
+        let output = wire::decode(
+            &ask.target.service,
+            operation,
+            answer.status,
+            &answer.headers,
+            &answer.body,
+            BOUNDS,
+        );
+        output.map(Reply::Output).map_err(|e| malformed(ask, &answer, &e.to_string()))
+    }
+
+    /// One try by another client.
+    async fn typed(
+        &self,
+        ask: &Ask<'_>,
+        input: &Value,
+        endpoint: &str,
+        region: &str,
+        credentials: &Credentials,
+        typed: &dyn TypedClient,
+    ) -> Result<Reply, Fault> {
+        let name = ask.target.gated.as_str();
+        let witness = Witness::new(self.transport.clone(), name);
+        let call = TypedCall {
+            operation: &ask.target.operation()?.name,
+            input,
+            endpoint,
+            region,
+            credentials: credentials.clone(),
+            time: self.time(ask.context),
+            http: SharedHttpClient::new(witness.clone()),
+        };
+        let output = typed.call(call).await;
+        match (witness.seen(), output) {
+            (Some(Err(fault)), _) => Err(fault),
+            (Some(Ok(answer)), _) if !answer.is_good() => self.refused(ask, &answer),
+            (Some(Ok(_)), Ok(output)) => Ok(Reply::Output(output)),
+            (Some(Ok(answer)), Err(why)) => Err(malformed(ask, &answer, &why)),
+            (None, output) => {
+                let why = output.err().unwrap_or_else(|| "nothing was sent".to_owned());
+                Err(Fault::new(FaultKind::Internal, name, format!("cannot make the call: {why}")))
+            }
+        }
+    }
+
+    /// What an answer means that is an error.
+    fn refused(&self, ask: &Ask<'_>, answer: &Answer) -> Result<Reply, Fault> {
+        let name = ask.target.gated.as_str();
+        let service = &ask.target.service;
         let error = wire::error(service, answer.status, &answer.headers, &answer.body);
         if failure::is_listed(ask.absent, &error.code) {
             return Ok(Reply::Nothing);
         }
         let place = self.place(ask);
-        let mut fault = failure::fault(&answer, &error, &place);
+        let mut fault = failure::fault(answer, &error, &place);
         if failure::is_listed(ask.disabled, &error.code) {
             let words = format!("not switched on in {}: {}", ask.account.id, failure::told(&error));
             fault = Fault::new(FaultKind::Disabled, name, words);
@@ -304,16 +363,12 @@ impl Client {
             settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         }
-        let ahead = self.skew.load(Ordering::Relaxed);
-        let ours = now(ask.context);
-        let shift = Duration::from_secs(ahead.unsigned_abs());
-        let time = if ahead < 0 { ours - shift } else { ours + shift };
         let identity = credentials.clone().into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
             .region(region)
             .name(&service.signing_name)
-            .time(time)
+            .time(self.time(ask.context))
             .settings(settings)
             .build()
             .map_err(|e| e.to_string())?
@@ -325,6 +380,14 @@ impl Client {
         let (instructions, _) = sign(signable, &parameters).map_err(|e| e.to_string())?.into_parts();
         let (added, _) = instructions.into_parts();
         Ok(added.into_iter().map(|h| (h.name().to_owned(), h.value().to_owned())).collect())
+    }
+
+    /// The time by AWS's clock.
+    fn time(&self, context: &CollectContext) -> SystemTime {
+        let ahead = self.skew.load(Ordering::Relaxed);
+        let shift = Duration::from_secs(ahead.unsigned_abs());
+        let ours = now(context);
+        if ahead < 0 { ours - shift } else { ours + shift }
     }
 
     /// What a call is signed with; nothing when it takes no signature.

@@ -24,6 +24,7 @@ use crate::{
     policy,
     session::Session,
     transport::CREDENTIAL_OPERATIONS,
+    typed::TypedClient,
 };
 
 /// The name of this collector, as `SourceSpec::collector` has it.
@@ -44,6 +45,7 @@ pub struct AwsCollector {
     redactor: Redactor,
     listings: Listings,
     programs: Arc<dyn Programs>,
+    typed: Option<Arc<dyn TypedClient>>,
     sessions: Mutex<HashMap<SourceName, Arc<Session>>>,
 }
 
@@ -55,7 +57,13 @@ impl AwsCollector {
         for (kind, why) in &listings.refused {
             tracing::warn!("{kind} is not collected: {why}");
         }
-        Self { catalog, redactor, listings, programs, sessions: Mutex::default() }
+        Self { catalog, redactor, listings, programs, typed: None, sessions: Mutex::default() }
+    }
+
+    /// Has another client make the calls of its service.
+    #[must_use]
+    pub fn with_typed(self, client: Arc<dyn TypedClient>) -> Self {
+        Self { typed: Some(client), ..self }
     }
 
     /// The smallest IAM policy that lets everything be collected that a source asks for, as JSON.
@@ -101,7 +109,14 @@ impl AwsCollector {
         context: &'a CollectContext,
     ) -> Result<Discovery<'a>, Fault> {
         let options = Options::read(source)?;
-        Ok(Discovery { source, options, listings: &self.listings, programs: &*self.programs, context })
+        Ok(Discovery {
+            source,
+            options,
+            listings: &self.listings,
+            programs: &*self.programs,
+            typed: self.typed.as_ref(),
+            context,
+        })
     }
 
     fn session(&self, source: &SourceSpec) -> Option<Arc<Session>> {

@@ -22,6 +22,7 @@ use crate::{
     pages::Pager,
     session::Session,
     transport::Transport,
+    typed::TypedClient,
 };
 
 /// Where account-wide questions go when nothing names a region.
@@ -45,6 +46,7 @@ pub(crate) struct Discovery<'a> {
     pub(crate) options: Options,
     pub(crate) listings: &'a Listings,
     pub(crate) programs: &'a dyn Programs,
+    pub(crate) typed: Option<&'a Arc<dyn TypedClient>>,
     pub(crate) context: &'a CollectContext,
 }
 
@@ -194,7 +196,9 @@ impl Discovery<'_> {
             let config = login::load(profile.as_deref(), &transport).await;
             let known = match &mut client {
                 Some(client) => client,
-                none => none.insert(Client::new(transport.clone(), self.endpoints(&config)?)),
+                none => {
+                    none.insert(Client::new(transport.clone(), self.endpoints(&config)?, self.typed.cloned()))
+                }
             };
             match self.base(known, &config, login::renew(&files, named)).await {
                 Ok(account) => bases.push(Arc::new(account)),

@@ -24,8 +24,10 @@ mod permission;
 mod policy;
 mod session;
 mod transport;
+mod typed;
 pub mod wire;
 
 pub use collector::{AwsCollector, COLLECTOR};
 pub use login::{Program, Programs};
 pub use policy::Row;
+pub use typed::{TypedCall, TypedClient};

@@ -29,7 +29,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 const READ: Duration = Duration::from_secs(30);
 
 /// An answer, whole.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: http::HeaderMap,
@@ -37,6 +37,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Whether it is no error.
+    pub(crate) fn is_good(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     /// The first header of a name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -213,27 +218,15 @@ async fn ask(transport: &Transport, request: HttpRequest) -> Result<Response<Sdk
         return Err(other("credentials were asked for outside of a collection".into()));
     };
     let url = reqwest::Url::parse(request.uri()).map_err(|e| other(e.to_string()))?;
-    let method: reqwest::Method = request.method().parse().map_err(|_| other("odd HTTP method".into()))?;
-    let body = request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default();
-    let which =
-        credential_operation(url.host_str().unwrap_or_default(), url.path(), &String::from_utf8_lossy(&body));
+    let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+    let which = credential_operation(url.host_str().unwrap_or_default(), url.path(), &body);
     if which + 1 == CREDENTIAL_OPERATIONS.len() {
         let host = url.host_str().unwrap_or_default();
         return Err(other(format!("the call to {host} is on no list of what may be called")));
     }
     let operation = &CREDENTIAL_OPERATIONS[which];
-    let headers: Vec<(String, String)> =
-        request.headers().iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
     let answer = call(&*caller.gate, &caller.identity, operation, &caller.scope, |_: Aside| {
-        let mut out = reqwest::Request::new(method.clone(), url.clone());
-        for (name, value) in &headers {
-            let name = reqwest::header::HeaderName::from_bytes(name.as_bytes());
-            if let (Ok(name), Ok(value)) = (name, value.parse()) {
-                out.headers_mut().insert(name, value);
-            }
-        }
-        *out.body_mut() = Some(body.clone().into());
-        transport.send(out, operation.as_str())
+        transport.send(outgoing(&request, url.clone()), operation.as_str())
     })
     .await
     .map_err(|fault| match fault.kind {
@@ -241,8 +234,28 @@ async fn ask(transport: &Transport, request: HttpRequest) -> Result<Response<Sdk
         FaultKind::Unreachable => ConnectorError::io(fault.into()),
         _ => ConnectorError::other(fault.into(), None),
     })?;
-    let status = StatusCode::try_from(answer.status).map_err(|e| other(e.to_string()))?;
-    let mut response = Response::new(status, SdkBody::from(answer.body));
+    incoming(&answer)
+}
+
+/// A request of the official libraries, as ours. Their bodies are in memory.
+pub(crate) fn outgoing(request: &HttpRequest, url: reqwest::Url) -> reqwest::Request {
+    let method = request.method().parse().unwrap_or(reqwest::Method::POST);
+    let mut out = reqwest::Request::new(method, url);
+    for (name, value) in request.headers() {
+        let name = reqwest::header::HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value.parse()) {
+            out.headers_mut().insert(name, value);
+        }
+    }
+    *out.body_mut() = Some(request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default().into());
+    out
+}
+
+/// An answer, as the official libraries want it.
+pub(crate) fn incoming(answer: &Answer) -> Result<Response<SdkBody>, ConnectorError> {
+    let status =
+        StatusCode::try_from(answer.status).map_err(|e| ConnectorError::other(e.to_string().into(), None))?;
+    let mut response = Response::new(status, SdkBody::from(answer.body.clone()));
     for (name, value) in &answer.headers {
         if let Ok(value) = value.to_str() {
             let _ = response.headers_mut().try_append(name.as_str().to_owned(), value.to_owned());

@@ -81,6 +81,12 @@ fn layer(folder: &str) -> Option<Layer> {
             &[],
             &[],
         ),
+        // It is the AWS adapter with another client, and is held against it.
+        "src/adapters/aws-ec2" => layer(
+            &["aws"],
+            &["domain", "ports", "catalog", "memory"],
+            &["a database", "a terminal", "the network"],
+        ),
         _ if folder.starts_with("src/adapters/") => {
             layer(&["domain", "ports", "catalog"], &["memory"], &["a terminal"])
         }
