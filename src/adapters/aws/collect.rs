@@ -5,7 +5,6 @@
 
 mod details;
 mod names;
-mod notes;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,13 +14,12 @@ use cloudscope_ports::{CollectContext, Fault, FaultKind, Item};
 use futures::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use serde_json::{Map, Value};
 
-pub(crate) use notes::Notes;
-
 use crate::{
     account::Account,
     client::{Ask, Target},
     extract,
     listing::{Listing, Listings, Yield},
+    notes::Notes,
     pages::{self, Pager},
     session::{Session, Whole},
 };

@@ -18,6 +18,7 @@ pub mod fake;
 mod listing;
 mod login;
 pub mod model;
+mod notes;
 mod options;
 mod pages;
 mod permission;

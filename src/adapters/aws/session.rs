@@ -13,8 +13,8 @@ use tokio::sync::OnceCell;
 use crate::{
     account::Account,
     client::Client,
-    collect::Notes,
     listing::{Listing, Listings},
+    notes::Notes,
 };
 
 /// A source in a run.

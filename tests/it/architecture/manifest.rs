@@ -77,6 +77,7 @@ fn layer(folder: &str) -> Option<Layer> {
                 "export",
                 "demo",
                 "estate",
+                "aws",
             ],
             &[],
             &[],

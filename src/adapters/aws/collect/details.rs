@@ -12,10 +12,11 @@ use futures::{FutureExt, future::BoxFuture};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
-use super::{Notes, Scoped, some_at_once};
+use super::{Scoped, some_at_once};
 use crate::{
     client::Ask,
     listing::{Detail, Listing, Yield},
+    notes::Notes,
 };
 
 /// Results by the text that names their item.
