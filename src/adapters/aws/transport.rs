@@ -226,7 +226,8 @@ async fn ask(transport: &Transport, request: HttpRequest) -> Result<Response<Sdk
     }
     let operation = &CREDENTIAL_OPERATIONS[which];
     let answer = call(&*caller.gate, &caller.identity, operation, &caller.scope, |_: Aside| {
-        transport.send(outgoing(&request, url.clone()), operation.as_str())
+        let out = outgoing(&request, url.clone(), operation.as_str());
+        async { transport.send(out?, operation.as_str()).await }
     })
     .await
     .map_err(|fault| match fault.kind {
@@ -238,9 +239,16 @@ async fn ask(transport: &Transport, request: HttpRequest) -> Result<Response<Sdk
 }
 
 /// A request of the official libraries, as ours. Their bodies are in memory.
-pub(crate) fn outgoing(request: &HttpRequest, url: reqwest::Url) -> reqwest::Request {
-    let method = request.method().parse().unwrap_or(reqwest::Method::POST);
-    let mut out = reqwest::Request::new(method, url);
+///
+/// # Errors
+/// When its method is none.
+pub(crate) fn outgoing(
+    request: &HttpRequest,
+    url: reqwest::Url,
+    operation: &str,
+) -> Result<reqwest::Request, Fault> {
+    let odd = |_| Fault::new(FaultKind::Internal, operation, "odd HTTP method");
+    let mut out = reqwest::Request::new(request.method().parse().map_err(odd)?, url);
     for (name, value) in request.headers() {
         let name = reqwest::header::HeaderName::from_bytes(name.as_bytes());
         if let (Ok(name), Ok(value)) = (name, value.parse()) {
@@ -248,7 +256,7 @@ pub(crate) fn outgoing(request: &HttpRequest, url: reqwest::Url) -> reqwest::Req
         }
     }
     *out.body_mut() = Some(request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default().into());
-    out
+    Ok(out)
 }
 
 /// An answer, as the official libraries want it.

@@ -88,7 +88,10 @@ impl HttpConnector for Witness {
         HttpConnectorFuture::new(async move {
             let other = |words: String| ConnectorError::other(words.into(), None);
             let url = reqwest::Url::parse(request.uri()).map_err(|e| other(e.to_string()))?;
-            let answer = own.transport.send(outgoing(&request, url), &own.operation).await;
+            let answer = match outgoing(&request, url, &own.operation) {
+                Ok(request) => own.transport.send(request, &own.operation).await,
+                Err(fault) => Err(fault),
+            };
             let response = match &answer {
                 Ok(answer) => incoming(answer),
                 Err(fault) => Err(other(fault.message.clone())),
