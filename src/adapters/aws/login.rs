@@ -137,10 +137,10 @@ mod tests {
     #[tokio::test]
     async fn the_command_that_renews_is_known() {
         let files = sections(
-            "[profile a]\nsource_profile = sso one\nrole_arn = x\n[profile sso one]\nsso_session = s\n[sso-session s]\nsso_region = eu-west-1\n",
+            "[profile a]\nsource_profile = sso%one\nrole_arn = x\n[profile sso%one]\nsso_session = s\n[sso-session s]\nsso_region = eu-west-1\n",
         )
         .await;
-        assert_eq!(renew(&files, "a").as_deref(), Some("aws sso login --profile 'sso one'"));
+        assert_eq!(renew(&files, "a").as_deref(), Some("aws sso login --profile 'sso%one'"));
         assert_eq!(renew(&files, "none"), None);
     }
 }
