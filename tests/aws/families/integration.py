@@ -6,6 +6,9 @@ MANY = {f"tag-{i:02}": f"value {i}" for i in range(44)}
 ODD = {"Name": "größe-名前", "empty": "", "team": "media", "a/b:c=d+e@f": "x y"}
 FLOW = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
 
+# Scheduler wants a value.
+FULL = {k: v for k, v in ODD.items() if v}
+
 
 def listed(tags, key="Key", value="Value"):
     return [{key: k, value: v} for k, v in tags.items()]
@@ -106,6 +109,34 @@ def fill_events(env, place):
         )
 
 
+def fill_schedules(env, place):
+    schedules = env.client("scheduler", place.account, place.region)
+    for i in range(2):
+        schedules.create_schedule_group(Name=f"int-group-{i}", Tags=listed(MANY if i else FULL))
+    for i in range(4):
+        schedules.create_schedule(
+            Name=f"int-schedule-{i}",
+            GroupName=f"int-group-{i % 2}",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            ScheduleExpression="rate(5 minutes)",
+            Target={
+                "Arn": place.function(),
+                "RoleArn": place.role("int-schedule"),
+                "Input": '{"token": "hunter2hunter2"}',
+                "DeadLetterConfig": {"Arn": place.queue(0)},
+            },
+        )
+    pipes = env.client("pipes", place.account, place.region)
+    for i in range(3):
+        pipes.create_pipe(
+            Name=f"int-pipe-{i}",
+            Source=place.queue(1),
+            Target=place.function(),
+            RoleArn=place.role("int-pipe"),
+            Tags=MANY if i == 0 else ODD,
+        )
+
+
 def fill_gateways(env, place):
     rest = env.client("apigateway", place.account, place.region)
     lambda_path = f"arn:aws:apigateway:{place.region}:lambda:path/2015-03-31/functions/{place.function()}/invocations"
@@ -168,6 +199,7 @@ def fill(env):
         place = Place(account, region)
         fill_messages(env, place)
         fill_events(env, place)
+        fill_schedules(env, place)
         fill_gateways(env, place)
         fill_servers(env, place)
 
@@ -199,6 +231,16 @@ def truth(env, account, region):
         found = machine["stateMachineArn"]
         tags = states.list_tags_for_resource(resourceArn=found)["tags"]
         yield "aws.states.state-machine", found, machine["name"], mapped(tags, "key", "value")
+
+    schedules = env.client("scheduler", account, region)
+    for group in pages(schedules, "list_schedule_groups", "ScheduleGroups"):
+        tags = mapped(schedules.list_tags_for_resource(ResourceArn=group["Arn"]).get("Tags"))
+        yield "aws.scheduler.schedule-group", group["Arn"], group["Name"], tags
+    for schedule in pages(schedules, "list_schedules", "Schedules"):
+        yield "aws.scheduler.schedule", schedule["Arn"], schedule["Name"], {}
+    pipes = env.client("pipes", account, region)
+    for pipe in pages(pipes, "list_pipes", "Pipes"):
+        yield "aws.pipes.pipe", pipe["Arn"], pipe["Name"], pipes.describe_pipe(Name=pipe["Name"]).get("Tags")
 
     rest = env.client("apigateway", account, region)
     for api in pages(rest, "get_rest_apis", "items"):
@@ -253,6 +295,16 @@ def edges(env):
         yield place.arn("events", "rule/int-rule-0"), "runs-as", place.role("int-events")
         for i in range(2):
             yield place.arn("states", f"stateMachine:int-flow-{i}"), "runs-as", place.role("int-flow")
+        for i in range(2):
+            schedule = place.arn("scheduler", f"schedule/int-group-{i}/int-schedule-{i}")
+            yield schedule, "part-of", place.arn("scheduler", f"schedule-group/int-group-{i}")
+            yield schedule, "targets", place.function()
+            yield schedule, "runs-as", place.role("int-schedule")
+            yield schedule, "dead-letters-to", place.queue(0)
+            pipe = place.arn("pipes", f"pipe/int-pipe-{i}")
+            yield pipe, "subscribes-to", place.queue(1)
+            yield pipe, "targets", place.function()
+            yield pipe, "runs-as", place.role("int-pipe")
         rest = env.client("apigateway", account, region)
         for api in pages(rest, "get_rest_apis", "items"):
             if api["name"].startswith("int-rest-"):
@@ -299,6 +351,9 @@ def churn(env):
         for api in rest.get_rest_apis()["items"]:
             if api["name"] == "int-rest-1":
                 rest.delete_stage(restApiId=api["id"], stageName="test")
+        schedules = env.client("scheduler", account, region)
+        schedules.delete_schedule(Name="int-schedule-3", GroupName="int-group-1")
+        env.client("pipes", account, region).delete_pipe(Name="int-pipe-2")
         transfer = env.client("transfer", account, region)
         server = transfer.list_servers()["Servers"][0]
         transfer.delete_server(ServerId=server["ServerId"])

@@ -51,7 +51,7 @@ def fill_stacks(env, account, region):
         stacks.create_stack(
             StackName=f"man-stack-{i}",
             TemplateBody=template(i),
-            Parameters=[{"ParameterKey": "Phrase", "ParameterValue": "hunter2hunter2"}],
+            Parameters=[{"ParameterKey": "Phrase", "ParameterValue": "moto does not hide it"}],
             RoleARN=role(account, "man-stack"),
             NotificationARNs=[f"arn:aws:sns:{region}:{account}:man-alarms"],
             Tags=listed(MANY if i == 0 else FULL),
