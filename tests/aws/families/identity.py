@@ -134,30 +134,7 @@ def fill_place(env, account, region):
         )
 
 
-def parameters_have_arns():
-    """DescribeParameters of AWS gives the ARN; moto's leaves it out, so it is added here."""
-    from moto.ssm.models import Parameter, SimpleSystemManagerBackend
-
-    listing, one = SimpleSystemManagerBackend.describe_parameters, Parameter.describe_response_object
-
-    def describe_parameters(self, filters, parameter_filters):
-        found = listing(self, filters, parameter_filters)
-        for parameter in found:
-            parameter.at = f"arn:aws:ssm:{self.region_name}:{self.account_id}:parameter"
-        return found
-
-    def with_arn(self, decrypt=False, include_labels=False):
-        response = one(self, decrypt, include_labels)
-        if hasattr(self, "at"):
-            response["ARN"] = f"{self.at}{'' if self.name.startswith('/') else '/'}{self.name}"
-        return response
-
-    SimpleSystemManagerBackend.describe_parameters = describe_parameters
-    Parameter.describe_response_object = with_arn
-
-
 def fill(env):
-    parameters_have_arns()
     for account in env.accounts:
         fill_iam(env, account)
     for account, region in env.places():
