@@ -304,7 +304,7 @@ fn sources_are_remembered_listed_tested_and_forgotten() {
     assert!(unasked.err.contains("--records"), "{}", unasked.err);
     home.run(&["sources", "remove", "racks", "--records", "forget"]).with(0);
     assert_eq!(home.run(&["sources", "remove", "racks", "--records", "forget"]).code, Some(1));
-    assert_eq!(home.run(&["collect", "aws:profile=prod"]).code, Some(2));
+    assert_eq!(home.run(&["collect", "gcp:project=prod"]).code, Some(2));
     assert_eq!(home.run(&["query", "--columns", "nope"]).code, Some(2));
 }
 

@@ -8,7 +8,7 @@ use cloudscope_catalog::Catalog;
 use crate::{listing::Listings, model::Models, transport::CREDENTIAL_OPERATIONS};
 
 /// Operations that are named otherwise than `List`, `Describe` and `BatchDescribe`, and what each tells.
-const REVIEWED: [(&str, &str); 56] = [
+const REVIEWED: [(&str, &str); 59] = [
     ("apigateway:GetResources", "paths and methods of an API's definition"),
     ("apigateway:GetRestApis", "the list of REST APIs; the service has no other verb"),
     ("apigateway:GetStages", "stages of an API; their variables are redacted"),
@@ -23,6 +23,8 @@ const REVIEWED: [(&str, &str); 56] = [
     ("cloudfront:GetDistributionConfig", "settings of a distribution; headers for origins are redacted"),
     ("cloudtrail:GetTrailStatus", "whether a trail records; no events"),
     ("codebuild:BatchGetProjects", "settings of projects; environments are redacted"),
+    ("codecommit:BatchGetRepositories", "settings of repositories; no contents"),
+    ("codedeploy:BatchGetApplications", "names of applications; no revisions"),
     ("codepipeline:GetPipeline", "stages of a pipeline; AWS itself masks OAuth tokens"),
     ("cognito-identity:GetIdentityPoolRoles", "which roles a pool gives; no identities, no credentials"),
     ("emr-serverless:GetApplication", "settings of an application"),
@@ -57,6 +59,7 @@ const REVIEWED: [(&str, &str); 56] = [
     ("s3:GetBucketVersioning", "whether versions are kept"),
     ("s3:GetPublicAccessBlock", "what blocks public access"),
     ("sagemaker:Search", "tags of jobs and models, which no list has"),
+    ("scheduler:GetSchedule", "when a schedule calls what; the input is redacted"),
     ("servicecatalog:SearchProductsAsAdmin", "the list of products, under another word"),
     ("servicediscovery:GetService", "settings of a service; no instances"),
     ("sns:GetSubscriptionAttributes", "settings of a subscription"),
