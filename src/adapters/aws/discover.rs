@@ -177,8 +177,8 @@ impl Discovery<'_> {
             {
                 let known: Vec<&str> = files.profiles().collect();
                 faults.push(self.wrong(&format!(
-                    "names the profile `{name}`, which no AWS configuration file defines; it is one of {}",
-                    known.join(", ")
+                    "names the profile `{name}`, which no AWS configuration file defines; those that are: {}",
+                    if known.is_empty() { "none".to_owned() } else { known.join(", ") }
                 )));
                 continue;
             }
