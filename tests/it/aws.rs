@@ -136,7 +136,7 @@ fn what_moto_has_is_what_is_collected() {
     collect(&home, &moto, &state);
     let changes = run(&home, &moto, &["changes", "--format", "json", "--since", "1h", "--limit", "1000000"]);
     let changes: Vec<Value> = serde_json::from_str(&changes.out).unwrap();
-    let changed = changes.iter().filter(|c| text(c, "change") != "created");
+    let changed = changes.iter().filter(|c| text(c, "change") != "created" && !moves_by_itself(c));
     told.extend(changed.map(|c| format!("a second run changes {c}")));
 
     moto.churn();
@@ -149,6 +149,18 @@ fn what_moto_has_is_what_is_collected() {
     let count = told.len();
     told.truncate(300);
     assert!(told.is_empty(), "{count} differences\n{}", told.join("\n"));
+}
+
+/// What moto changes without being asked: tasks stop and certificates are issued after a while, and the time
+/// of a workgroup is that of the question.
+fn moves_by_itself(change: &Value) -> bool {
+    let path = text(change, "path");
+    match text(change, "kind") {
+        "aws.ecs.task" => path == "status" || path.ends_with("Status"),
+        "aws.acm.certificate" => path.starts_with("status") || path.ends_with("Status"),
+        "aws.athena.workgroup" => ["created_at", "properties.CreationTime"].contains(&path),
+        _ => false,
+    }
 }
 
 /// What was collected is what boto3 lists; else the scopes that have trouble are told as well.
