@@ -161,7 +161,7 @@ mod tests {
         #[test]
         fn a_raw_payload_is_lossless_and_on_one_line(s in "(?s:.)*") {
             let value = serde_json::json!({ "a": { "b": s } });
-            let pretty = serde_json::to_string_pretty(&value).unwrap().replace("  ", "\t");
+            let pretty = serde_json::to_string_pretty(&value).unwrap().replace("\n  ", "\n\t");
             let payload = cloudscope_domain::Payload::from_text(pretty).unwrap();
             let text = json_text(&payload);
             prop_assert!(!text.chars().any(is_hostile));
