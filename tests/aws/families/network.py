@@ -167,7 +167,7 @@ def balancers(env, account, region, at):
     at["balancers"], at["listeners"], at["targets"], at["rules"] = [], [], [], []
     for i, kind in enumerate(("application", "network", "gateway")):
         more = {"SecurityGroups": at["groups"]} if kind == "application" else {}
-        made = v2.create_load_balancer(Name=f"Front-{account[-1]}-{i}", Type=kind, Subnets=at["subnets"], Tags=listed(tags(f"front {i}")), **more)
+        made = v2.create_load_balancer(Name=f"Front-{account[0]}-{i}", Type=kind, Subnets=at["subnets"], Tags=listed(tags(f"front {i}")), **more)
         at["balancers"].append(made["LoadBalancers"][0])
     for i in range(2):
         made = v2.create_target_group(Name=f"back-{i}", Protocol="HTTP", Port=8080, VpcId=at["vpcs"][0], TargetType="instance", Tags=listed(tags(f"back {i}")))
@@ -341,7 +341,7 @@ def churn(env):
         ec2.delete_tags(Resources=[at["subnets"][0]], Tags=[{"Key": "empty"}])
         ec2.authorize_security_group_ingress(GroupId=at["groups"][1], IpPermissions=[{"IpProtocol": "udp", "FromPort": 53, "ToPort": 53, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}])
         v2.delete_load_balancer(LoadBalancerArn=at["balancers"][2]["LoadBalancerArn"])
-        at["balancers"][2] = v2.create_load_balancer(Name=f"Front-{account[-1]}-2", Type="gateway", Subnets=at["subnets"], Tags=listed({"born": "again"}))["LoadBalancers"][0]
+        at["balancers"][2] = v2.create_load_balancer(Name=f"Front-{account[0]}-2", Type="gateway", Subnets=at["subnets"], Tags=listed({"born": "again"}))["LoadBalancers"][0]
         v2.deregister_targets(TargetGroupArn=at["targets"][0], Targets=[{"Id": at["machines"][1], "Port": 8080}])
         v2.add_tags(ResourceArns=[at["targets"][1]], Tags=[{"Key": "stage", "Value": "neu"}])
         acm.delete_certificate(CertificateArn=at["certificates"][1])
