@@ -24,6 +24,77 @@ pub enum Target {
         /// The short name.
         name: Arc<str>,
     },
+    /// Everything in a place whose tags fit, whatever that is at the time; there may be none.
+    Selected(Arc<Selection>),
+}
+
+/// Assets by their tags: a label selector of Kubernetes, a tag filter of a fleet.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Selection {
+    /// Of this kind.
+    pub kind: Kind,
+    /// Their ids begin so.
+    pub within: Arc<str>,
+    /// All of these hold; none stands for everything there.
+    pub wants: Vec<Want>,
+}
+
+/// What is wanted of one tag.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Want {
+    /// Which tag.
+    pub key: Arc<str>,
+    /// What of it.
+    pub test: Test,
+}
+
+/// What a tag is held against.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Test {
+    /// It is there and has one of these values.
+    In(Vec<Arc<str>>),
+    /// It is not there, or has none of these values.
+    NotIn(Vec<Arc<str>>),
+    /// It is there.
+    Exists,
+    /// It is not there.
+    Missing,
+}
+
+impl Selection {
+    /// Whether something with these tags fits. Kind and place are the caller's to compare.
+    pub fn fits<'a>(&self, tag: impl Fn(&str) -> Option<&'a str>) -> bool {
+        self.wants.iter().all(|want| {
+            let found = tag(&want.key);
+            match &want.test {
+                Test::In(values) => found.is_some_and(|v| values.iter().any(|w| **w == *v)),
+                Test::NotIn(values) => found.is_none_or(|v| values.iter().all(|w| **w != *v)),
+                Test::Exists => found.is_some(),
+                Test::Missing => found.is_none(),
+            }
+        })
+    }
+}
+
+/// As Kubernetes writes it: `app=web,tier in (a,b),!old`.
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.within)?;
+        f.write_str("?")?;
+        for (n, Want { key, test }) in self.wants.iter().enumerate() {
+            if n > 0 {
+                f.write_str(",")?;
+            }
+            match test {
+                Test::In(values) if values.len() == 1 => write!(f, "{key}={}", values[0])?,
+                Test::In(values) => write!(f, "{key} in ({})", values.join(","))?,
+                Test::NotIn(values) => write!(f, "{key} notin ({})", values.join(","))?,
+                Test::Exists => f.write_str(key)?,
+                Test::Missing => write!(f, "!{key}")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for Target {
@@ -31,6 +102,7 @@ impl fmt::Display for Target {
         match self {
             Self::Id(id) => f.pad(id.as_str()),
             Self::Named { name, .. } => f.pad(name),
+            Self::Selected(selection) => f.pad(&selection.to_string()),
         }
     }
 }

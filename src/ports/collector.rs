@@ -54,6 +54,15 @@ pub struct Plan {
     pub disabled: Vec<(Scope, String)>,
 }
 
+/// What people call a kind, besides its own name: `po`, `pod` and `pods` are `k8s.core.pod`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindNames {
+    /// Which kind.
+    pub kind: Kind,
+    /// Its other names, the usual one first.
+    pub names: Vec<String>,
+}
+
 /// What a targeted look-up of one asset found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Look {
@@ -99,6 +108,11 @@ pub trait Collector: Send + Sync + 'static {
 
     /// Those of its kinds that nothing was held against yet: no test, no server.
     fn unverified(&self) -> Vec<Kind> {
+        Vec::new()
+    }
+
+    /// What people call its kinds, as far as it is known by now; grows with what a provider tells.
+    fn names(&self) -> Vec<KindNames> {
         Vec::new()
     }
 
@@ -149,4 +163,35 @@ pub trait Collector: Send + Sync + 'static {
         scope: &Scope,
         context: &CollectContext,
     ) -> Result<(), Fault>;
+
+    /// Whether scopes of this source can be followed after they were listed.
+    fn follows(&self, source: &SourceSpec) -> bool {
+        let _ = source;
+        false
+    }
+
+    /// Goes on from where the last whole listing of a scope by this collector ended, and says what happens
+    /// as it happens: `Upsert` and `Delete` as they come, and `Resume` whenever everything up to there was
+    /// said, at least once after it began and then at least every minute or so, also when nothing happened.
+    /// Where it cannot go on (the provider forgot that point, nothing was listed yet), it lists the scope
+    /// anew: `Begin`, everything, `Resume`. Short interruptions are its own business.
+    ///
+    /// Ends only when it is cancelled or with the failure that it cannot mend: from then on the scope is
+    /// unknown, and the engine follows it anew after a while.
+    ///
+    /// # Errors
+    /// The failure; what was sent before it stays.
+    async fn follow(
+        &self,
+        source: &SourceSpec,
+        scope: &Scope,
+        context: &CollectContext,
+    ) -> Result<(), Fault> {
+        let _ = (source, context);
+        Err(Fault::new(
+            crate::FaultKind::Disabled,
+            scope.key.listing.clone(),
+            "this source can be listed, not followed",
+        ))
+    }
 }

@@ -17,7 +17,9 @@ pub mod store;
 
 pub use clock::Clock;
 pub use cloudscope_domain::Sighting;
-pub use collector::{CollectContext, Collector, CredentialReport, Discovered, Look, Plan, SourceSpec};
+pub use collector::{
+    CollectContext, Collector, CredentialReport, Discovered, KindNames, Look, Plan, SourceSpec,
+};
 pub use error::{Disposition, ExportError, Fault, FaultKind, SecretError, StoreError};
 pub use exporter::{Destination, ExportJob, ExportWriter, Exporter, Finished, Manifest};
 pub use gate::{Aside, CallLedger, CallRecord, CallResult, Gate, Operation, Permit, Quota, call};
