@@ -160,9 +160,14 @@ impl Register {
 
     /// The node of a target, a new one if need be.
     pub(crate) fn node(&mut self, names: &mut Names, target: &Target) -> u32 {
+        let selection;
         let (text, kind) = match target {
             Target::Id(id) => (id.as_str(), None),
             Target::Named { kind, name } => (&**name, Some(kind.as_ref())),
+            Target::Selected(selected) => {
+                selection = selected.to_string();
+                (selection.as_str(), Some(Some(&selected.kind)))
+            }
         };
         let sort = match kind {
             None => 0,

@@ -76,6 +76,7 @@ impl Lookup for Model {
         let (text, kind) = match target {
             Target::Id(id) => (id.as_str(), None),
             Target::Named { kind, name } => (&**name, kind.as_ref()),
+            Target::Selected(_) => return None,
         };
         let fits = |r: &&Record| kind.is_none_or(|k| *k == r.asset.kind);
         let ids = |bears: &dyn Fn(&Record) -> bool| -> BTreeSet<AssetId> {

@@ -346,6 +346,8 @@ impl Snapshot {
         let (name, kind) = match target {
             Target::Id(id) => (id.as_str(), None),
             Target::Named { kind, name } => (&**name, kind.as_ref()),
+            // A selection means any number of assets, none of them by name.
+            Target::Selected(_) => return None,
         };
         let fits = |row: &RowId| {
             let (slot, n) = place(*row);

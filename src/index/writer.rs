@@ -45,10 +45,12 @@ fn hash_of(slots: &[Slot], row: RowId) -> u128 {
 fn same_as(record: &Record) -> Vec<&str> {
     let (relation, least) = SAME_AS;
     let all = record.references.iter().filter(|r| r.relation.as_str() == relation && r.confidence >= least);
-    all.flat_map(|r| match &r.target {
-        Target::Id(id) => ["", id.as_str()],
-        Target::Named { kind, name } => [kind.as_ref().map_or("", Kind::as_str), name],
+    all.filter_map(|r| match &r.target {
+        Target::Id(id) => Some(["", id.as_str()]),
+        Target::Named { kind, name } => Some([kind.as_ref().map_or("", Kind::as_str), name]),
+        Target::Selected(_) => None,
     })
+    .flatten()
     .collect()
 }
 

@@ -316,6 +316,7 @@ fn name(target: &Target) -> &str {
     match target {
         Target::Id(id) => id.as_str(),
         Target::Named { name, .. } => name,
+        Target::Selected(selection) => &selection.within,
     }
 }
 

@@ -54,6 +54,7 @@ fn shown(kind: &str, item: Value) -> String {
             Target::Named { kind, name } => {
                 format!("{name} ({})", kind.as_ref().map_or("any kind", Kind::as_str))
             }
+            Target::Selected(selection) => format!("{selection} (every {})", selection.kind),
         };
         line("edge", &format_args!("{arrow} {} {target}", r.relation));
     }

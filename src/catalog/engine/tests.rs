@@ -133,6 +133,7 @@ id = '{machine}'
             let kind = match &r.target {
                 Target::Id(_) => "id".to_owned(),
                 Target::Named { kind, .. } => format!("{kind:?}"),
+                Target::Selected(selection) => format!("all of {}", selection.kind),
             };
             format!("{} {} {kind} {} {} {}", r.relation, r.target, r.reverse, r.confidence, r.rule)
         })

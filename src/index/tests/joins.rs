@@ -29,6 +29,7 @@ fn claims(r: &Record) -> BTreeSet<(Option<String>, String)> {
         out.insert(match &reference.target {
             Target::Id(id) => (None, id.to_string()),
             Target::Named { kind, name } => (kind.as_ref().map(ToString::to_string), name.to_string()),
+            Target::Selected(_) => continue,
         });
     }
     out.retain(|(_, name)| name != own || !is_global(own));

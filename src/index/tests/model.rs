@@ -228,6 +228,7 @@ impl Model {
                 let found = match &reference.target {
                     Target::Id(id) => self.resolve(id.as_str(), None),
                     Target::Named { kind, name } => self.resolve(name, kind.as_ref()),
+                    Target::Selected(_) => None,
                 };
                 let me = record.asset.key.id.clone();
                 let named: AssetId = reference.target.to_string().as_str().into();
