@@ -107,6 +107,7 @@ fn neighbourhoods(rows: usize) {
             .map(|r| match &r.target {
                 Target::Id(id) => node(id.as_str()),
                 Target::Named { name, .. } => node(name),
+                Target::Selected(selection) => node(&selection.within),
             })
             .collect();
         for other in others {
