@@ -25,8 +25,12 @@ pub struct ListSpec {
     pub input: Inputs,
     /// The kind whose items the listing is called for.
     pub parent: Option<Kind>,
+    /// Its items are parents of further ones, however deep (units in units).
+    pub descend: bool,
     /// From the output to the items.
     pub items: Path,
+    /// Fields whose text is JSON (policies of queues); it is read, so that paths lead into it.
+    pub decode: Vec<Path>,
     /// Items are bare texts and become objects with this field.
     pub wrap: Option<String>,
     /// Fields of the object around the innermost array that are copied into each item.

@@ -37,6 +37,8 @@ use crate::{
 const MOST_BYTES: u64 = 128 << 20;
 /// Between two looks at a store that somebody opens or closes.
 const SOON: Duration = Duration::from_millis(10);
+/// A store that is neither at rest nor served after so long was not closed well.
+const SETTLED: Duration = Duration::from_secs(2);
 /// Ends the answer of the process that opens the store.
 const END: &str = "\t";
 
@@ -113,6 +115,7 @@ impl Complete {
         words: &[line::Word],
         until: Instant,
     ) -> Option<String> {
+        let settled = Instant::now() + SETTLED;
         let owner = async {
             loop {
                 match link::connect(&places.data).await {
@@ -122,7 +125,7 @@ impl Complete {
                 }
                 match cloudscope_store::at_rest(&places.data) {
                     Some(bytes) => return (bytes <= MOST_BYTES).then_some(None),
-                    None if !places.data.exists() => return None,
+                    None if !places.data.exists() || Instant::now() >= settled => return None,
                     // Somebody opens or closes it just now, or it was not closed well.
                     None => tokio::time::sleep(SOON).await,
                 }

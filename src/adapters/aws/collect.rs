@@ -29,6 +29,8 @@ use crate::{
 const AT_ONCE: usize = 8;
 /// A listing with more pages does not end.
 const MOST_PAGES: usize = 100_000;
+/// What lies deeper than that is not looked for; AWS allows units five deep.
+const DEEPEST: usize = 32;
 /// What is kept of parents is bounded: more than that is no list of parents.
 const MOST_KEPT: usize = 500_000;
 /// Items handed over at once.
@@ -104,28 +106,45 @@ impl Scoped<'_> {
         let listing = &self.listings.all[at];
         let joins = details::Joins::of(listing);
         let Some((above, kind)) = listing.parent else {
-            return self.under(listing, &Value::Null, &joins, out, notes).await;
+            return self.under(listing, &Value::Null, 0, &joins, out, notes).await;
         };
         let whole = self.whole(above).await?;
         // What of the parents could not be read is missing here too.
         notes.take_over(&whole.notes.only_problems());
-        let each: Vec<_> =
-            whole.items[kind].iter().map(|parent| self.under(listing, parent, &joins, out, notes)).collect();
+        let each: Vec<_> = whole.items[kind]
+            .iter()
+            .map(|parent| self.under(listing, parent, 0, &joins, out, notes))
+            .collect();
         some_at_once(each).await.map(|_: Vec<()>| ())
     }
 
-    /// The pages for one parent.
+    /// The pages for one parent, and where a row says so those for what they hold.
     fn under<'b>(
         &'b self,
         listing: &'b Listing,
         parent: &'b Value,
+        depth: usize,
         joins: &'b details::Joins,
         out: Out<'b>,
         notes: &'b Notes,
     ) -> BoxFuture<'b, Result<(), Fault>> {
-        self.pages_under(listing, parent, joins, out, notes).boxed()
+        let work = async move {
+            let below = self.pages_under(listing, parent, joins, out, notes).await?;
+            if depth >= DEEPEST && !below.is_empty() {
+                let name = listing.target.gated.as_str();
+                let words =
+                    format!("more than {DEEPEST} lie in one another; what is deeper was not looked for");
+                notes.problem(&Fault::new(FaultKind::TooLarge, name, words));
+                return Ok(());
+            }
+            let each: Vec<_> =
+                below.iter().map(|item| self.under(listing, item, depth + 1, joins, out, notes)).collect();
+            some_at_once(each).await.map(|_: Vec<()>| ())
+        };
+        work.boxed()
     }
 
+    /// Returns the items that are parents of further ones.
     async fn pages_under(
         &self,
         listing: &Listing,
@@ -133,7 +152,7 @@ impl Scoped<'_> {
         joins: &details::Joins,
         out: Out<'_>,
         notes: &Notes,
-    ) -> Result<(), Fault> {
+    ) -> Result<Vec<Value>, Fault> {
         let variables = self.variables(listing);
         let spec = &listing.spec;
         let name = listing.target.gated.as_str();
@@ -148,16 +167,17 @@ impl Scoped<'_> {
             ..self.ask(&listing.target)
         };
         let pager = Pager::new(listing.target.operation()?.pages.as_ref(), spec.pages.as_ref());
+        let mut below = Vec::new();
         let mut page_of = Paging::new(input);
         while let Some(input) = page_of.input() {
             let page = match self.session.client.call(&ask, &input).await {
                 Ok(Some(page)) => page,
-                Ok(None) => return Ok(()),
+                Ok(None) => return Ok(below),
                 // The parent was deleted since it was listed: nothing is below it.
-                Err(fault) if fault.kind == FaultKind::NotFound && !parent.is_null() => return Ok(()),
+                Err(fault) if fault.kind == FaultKind::NotFound && !parent.is_null() => return Ok(below),
                 Err(fault) if !parent.is_null() && details::skips(&fault) => {
                     notes.problem(&fault);
-                    return Ok(());
+                    return Ok(below);
                 }
                 Err(fault) => return Err(fault),
             };
@@ -167,7 +187,11 @@ impl Scoped<'_> {
                 if items.is_empty() {
                     continue;
                 }
-                let items = self.detailed(listing, found, items, joins, notes).await?;
+                if spec.descend {
+                    below.extend(items.iter().cloned());
+                }
+                let mut items = self.detailed(listing, found, items, joins, notes).await?;
+                items.iter_mut().for_each(|item| extract::decode(&found.spec, item));
                 match out {
                     Out::Sink => self.emit(&found.kind, items, notes).await?,
                     Out::Keep(kept) => {
@@ -181,7 +205,7 @@ impl Scoped<'_> {
                 }
             }
         }
-        Ok(())
+        Ok(below)
     }
 
     /// Maps items and hands them over.

@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 
 /// No page has more.
 const MOST: usize = 1_000_000;
+/// Longer texts are not read as JSON.
+const MOST_TEXT: usize = 1 << 20;
 
 /// The items of a page that are of the row's kind. `parent` fills the fields that the row adds.
 pub(crate) fn items(spec: &ListSpec, page: &Value, parent: &Value, context: &MapContext) -> Vec<Value> {
@@ -39,6 +41,19 @@ pub(crate) fn items(spec: &ListSpec, page: &Value, parent: &Value, context: &Map
     found
 }
 
+/// Reads the fields of an item whose text is JSON. A text that is none stays as it is.
+pub(crate) fn decode(spec: &ListSpec, item: &mut Value) {
+    for pointer in spec.decode.iter().flat_map(|path| path.pointers(item, MOST)).collect::<Vec<_>>() {
+        let Some(place) = item.pointer_mut(&pointer) else { continue };
+        let text = place
+            .as_str()
+            .filter(|text| text.len() <= MOST_TEXT && text.trim_start().starts_with(['{', '[']));
+        if let Some(read) = text.and_then(|text| serde_json::from_str(text).ok()) {
+            *place = read;
+        }
+    }
+}
+
 /// The pointer to the object that holds the array that an item stands in.
 fn around(pointer: &str) -> Option<&str> {
     let array = &pointer[..pointer.rfind('/')?];
@@ -58,6 +73,18 @@ mod tests {
         );
         catalog.add("own.toml", &text).unwrap();
         (**catalog.spec(&"aws.x.y".parse().unwrap()).unwrap().list.as_ref().unwrap()).clone()
+    }
+
+    #[test]
+    fn texts_that_are_json_are_read_where_a_row_says_so() {
+        let row = spec("items = \"/I/*\"\ndecode = [\"/Policy\", \"/Many/*\"]");
+        let mut item =
+            json!({"Id": "a", "Policy": "{\"S\": [1]}", "Many": ["[true]", "no", 3], "Other": "{}"});
+        decode(&row, &mut item);
+        assert_eq!(item, json!({"Id": "a", "Policy": {"S": [1]}, "Many": [[true], "no", 3], "Other": "{}"}));
+        let mut broken = json!({"Id": "a", "Policy": "{\"S\": "});
+        decode(&row, &mut broken);
+        assert_eq!(broken, json!({"Id": "a", "Policy": "{\"S\": "}));
     }
 
     #[test]

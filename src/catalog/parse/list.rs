@@ -18,6 +18,10 @@ const MOST: usize = 1000;
 pub(super) fn read(mut fields: Fields<'_>) -> Result<ListSpec, SpecError> {
     let operation = operation(&mut fields)?;
     let items = path(&mut fields, "items")?;
+    let at = fields.at();
+    let descend = fields.flag("descend")?;
+    let decode = words(&mut fields, "decode")?;
+    let decode = decode.iter().map(|text| fields.path(text, at)).collect::<Result<_, _>>()?;
     let details = fields.tables("detail", "a detail")?;
     let details = details.into_iter().map(detail).collect::<Result<_, _>>()?;
     let spec = ListSpec {
@@ -27,7 +31,9 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<ListSpec, SpecError> {
             Some(_) => Some(fields.parsed("parent")?),
             None => None,
         },
+        descend,
         items,
+        decode,
         wrap: fields.text("wrap")?.map(str::to_owned),
         outer: words(&mut fields, "outer")?,
         set: set(&mut fields)?,

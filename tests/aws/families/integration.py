@@ -71,7 +71,14 @@ def fill_messages(env, place):
                 "Action": "sqs:SendMessage",
                 "Resource": place.queue(2),
                 "Condition": {"ArnEquals": {"aws:SourceArn": place.topic(0)}},
-            }
+            },
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": place.queue(2),
+                "Condition": {"ArnLike": {"aws:SourceArn": [place.topic(1), place.topic(2)]}},
+            },
         ],
     }
     sqs.set_queue_attributes(QueueUrl=urls[2], Attributes={"Policy": json.dumps(policy)})
@@ -277,6 +284,7 @@ def edges(env):
         yield place.queue(1), "dead-letters-to", place.queue(0)
         for i in range(3):
             yield place.topic(i), "publishes-to", place.queue(2)
+            yield place.queue(2), "allows-from", place.topic(i)
         yield place.topic(0), "publishes-to", place.queue(3)
         sns = env.client("sns", account, region)
         for subscription in pages(sns, "list_subscriptions", "Subscriptions"):

@@ -167,12 +167,17 @@ def fill_organization(env, account):
     for i in range(3):
         unit = organization.create_organizational_unit(ParentId=root, Name=f"man-unit-{i}", Tags=listed(ODD))
         units.append(unit["OrganizationalUnit"]["Id"])
+    inner = organization.create_organizational_unit(ParentId=units[0], Name="man-inner", Tags=listed(ODD))
+    inner = inner["OrganizationalUnit"]["Id"]
+    units.append(
+        organization.create_organizational_unit(ParentId=inner, Name="man-innermost")["OrganizationalUnit"]["Id"]
+    )
     # Twenty come in a page.
     for i in range(23):
         made = organization.create_account(
             AccountName=f"man-account-{i}", Email=f"man{i}@example.com", Tags=listed(MANY if i == 0 else ODD)
         )
-        if i < 3:
+        if i < 4:
             child = made["CreateAccountStatus"]["AccountId"]
             organization.move_account(AccountId=child, SourceParentId=root, DestinationParentId=units[i])
 
@@ -186,6 +191,14 @@ def fill(env):
         fill_builds(env, account, region)
 
 
+def units_under(organization, parent, tags):
+    for unit in pages(
+        organization, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent
+    ):
+        yield "aws.organizations.organizational-unit", unit["Arn"], unit["Name"], tags(unit["Id"])
+        yield from units_under(organization, unit["Id"], tags)
+
+
 def truth_global(env, account):
     organization = env.client("organizations", account)
 
@@ -196,10 +209,7 @@ def truth_global(env, account):
     yield "aws.organizations.organization", about["Arn"], about["Id"], {}
     for root in pages(organization, "list_roots", "Roots"):
         yield "aws.organizations.root", root["Arn"], root["Name"], tags(root["Id"])
-        for unit in pages(
-            organization, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=root["Id"]
-        ):
-            yield "aws.organizations.organizational-unit", unit["Arn"], unit["Name"], tags(unit["Id"])
+        yield from units_under(organization, root["Id"], tags)
     for child in pages(organization, "list_accounts", "Accounts"):
         yield "aws.organizations.account", child["Arn"], child["Name"], tags(child["Id"])
 
@@ -241,9 +251,15 @@ def edges(env):
     for account in env.accounts:
         organization = env.client("organizations", account)
         root = organization.list_roots()["Roots"][0]
-        units = organization.list_organizational_units_for_parent(ParentId=root["Id"])["OrganizationalUnits"]
+        above, units = [root], []
+        while above:
+            parent = above.pop()
+            found = organization.list_organizational_units_for_parent(ParentId=parent["Id"])
+            for unit in found["OrganizationalUnits"]:
+                yield unit["Arn"], "child-of", parent["Arn"]
+                above.append(unit)
+                units.append(unit)
         for unit in units:
-            yield unit["Arn"], "child-of", root["Arn"]
             for child in organization.list_accounts_for_parent(ParentId=unit["Id"])["Accounts"]:
                 yield child["Arn"], "child-of", unit["Arn"]
         for child in organization.list_accounts_for_parent(ParentId=root["Id"])["Accounts"]:
