@@ -12,7 +12,7 @@ mod selections;
 use std::{collections::HashSet, hint::black_box, sync::Arc, time::Duration};
 
 use cloudscope_benches::{Dice, processor, record, resident, rows};
-use cloudscope_domain::{AssetId, Revision, Selection, Target, Timestamp, neighbours::Direction};
+use cloudscope_domain::{AssetId, Revision, Selection, Tags, Target, Timestamp, neighbours::Direction};
 use cloudscope_graph::{Graph, GraphWriter, Lookup};
 use cloudscope_index::{IndexWriter, Snapshot};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -43,7 +43,7 @@ impl Lookup for Names {
         self.0.count_selected(selection)
     }
 
-    fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &[(&str, &str)])) {
+    fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &Tags<'_>)) {
         self.0.each_record(id, visit);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use cloudscope_benches::{Dice, processor, record, rows};
+use cloudscope_benches::{Dice, in_scope_order, processor, record, rows};
 use cloudscope_domain::{
     AssetId, AssetKey, Record, Reference, Revision, Selection, Target, Test, Timestamp, Want,
     neighbours::Direction,
@@ -86,7 +86,7 @@ fn texts(snapshot: &Snapshot) -> u64 {
 pub(super) fn run() {
     let rows = rows();
     let (mut index, mut graph) = (IndexWriter::new(), GraphWriter::new());
-    (0..rows).for_each(|n| index.upsert(&record(n, 0)));
+    in_scope_order().into_iter().for_each(|n| index.upsert(&record(n, 0)));
     let before = graph.publish().memory().total();
     let mut time = std::time::Duration::ZERO;
     let mut pods: Vec<Record> = (0..PODS).map(|n| pod(n, 0)).collect();

@@ -1,7 +1,7 @@
 //! What the graph asks of the inventory. Knows nothing of edges, so that they can be asked about with
 //! any inventory.
 
-use cloudscope_domain::{AssetId, Selection, Target};
+use cloudscope_domain::{AssetId, Selection, Tags, Target};
 
 /// The inventory, as far as edges need it.
 pub trait Lookup {
@@ -17,5 +17,5 @@ pub trait Lookup {
     /// How many records that is.
     fn count_selected(&self, selection: &Selection) -> usize;
     /// Calls `visit` with the kind and the tags, keys and values, of each record of an asset.
-    fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &[(&str, &str)]));
+    fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &Tags<'_>));
 }

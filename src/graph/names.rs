@@ -8,7 +8,7 @@
 
 use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
-use cloudscope_domain::{Kind, Selection, Target};
+use cloudscope_domain::{Kind, Selection, Tags, Target};
 
 use crate::{
     cow::CowList,
@@ -137,7 +137,7 @@ impl Names {
     }
 
     /// The selections, by node, that mean something of this id and kind with these tags.
-    pub(crate) fn selecting(&self, id: &str, kind: &str, tags: &[(&str, &str)]) -> Vec<u32> {
+    pub(crate) fn selecting(&self, id: &str, kind: &str, tags: &Tags<'_>) -> Vec<u32> {
         let value = |key: &str| tags.iter().find(|(k, _)| *k == key).map(|(_, value)| *value);
         let mut nodes = Vec::new();
         for place in self.selections.places(id) {

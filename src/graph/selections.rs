@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use cloudscope_domain::{Selection, Test};
+use cloudscope_domain::{Selection, Tags, Test};
 
 use crate::{hash::Seed, shards::Shards};
 
@@ -115,7 +115,7 @@ impl Selections {
         seed: Seed,
         place: &str,
         kind: &str,
-        tags: &'a [(&'a str, &'a str)],
+        tags: &'a Tags<'a>,
     ) -> impl Iterator<Item = u32> + 'a {
         let all = Anchor::new(seed, kind, place);
         let of_tags = tags.iter().flat_map(move |(key, value)| {

@@ -9,7 +9,7 @@ use std::{
 
 use cloudscope_domain::{
     Asset, AssetId, AssetKey, Category, Evidence, Gone, Kind, Payload, Proof, Record, RecordKey, Reference,
-    Relation, Relationship, Revision, RunId, ScopeKey, Selection, Target, Test, Timestamp, Want,
+    Relation, Relationship, Revision, RunId, ScopeKey, Selection, Tags, Target, Test, Timestamp, Want,
     neighbours::{Direction, Neighbours},
 };
 use proptest::prelude::*;
@@ -103,7 +103,7 @@ impl Lookup for Model {
         self.fitting(selection).count()
     }
 
-    fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &[(&str, &str)])) {
+    fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &Tags<'_>)) {
         for r in self.0.values().filter(|r| r.asset.key.id == *id) {
             let tags: Vec<_> = r.asset.tags.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
             visit(r.asset.kind.as_str(), &tags);
@@ -478,7 +478,7 @@ fn a_long_chain_overflows_nothing() {
         fn count_selected(&self, _: &Selection) -> usize {
             0
         }
-        fn each_record(&self, _: &AssetId, _: &mut dyn FnMut(&str, &[(&str, &str)])) {}
+        fn each_record(&self, _: &AssetId, _: &mut dyn FnMut(&str, &Tags<'_>)) {}
     }
     let mut writer = GraphWriter::new();
     for pair in ids.windows(2) {
@@ -512,7 +512,7 @@ fn a_hub_is_cut_and_says_by_how_much() {
         fn count_selected(&self, _: &Selection) -> usize {
             0
         }
-        fn each_record(&self, _: &AssetId, _: &mut dyn FnMut(&str, &[(&str, &str)])) {}
+        fn each_record(&self, _: &AssetId, _: &mut dyn FnMut(&str, &Tags<'_>)) {}
     }
     let graph = publish(&records);
     let around = graph.around(&"hub".into(), Direction::In, 2, 50, &Ids);

@@ -36,31 +36,38 @@ impl Places {
     }
 
     /// Calls `visit` with rows whose ids begin with a text: all of them where it is told `true`; of the
-    /// others those whose ids do are among them. Until it returns `false`; then that is the answer.
+    /// others those whose ids do are among them.
     pub(crate) fn within<'t>(
         &self,
         within: &str,
         text: impl Fn(Option<u32>) -> &'t str,
-        visit: &mut dyn FnMut(&[u16], bool) -> bool,
-    ) -> bool {
+        visit: &mut dyn FnMut(&[u16], bool),
+    ) {
         let before = |text_of: &str| self.beginnings.partition_point(|(b, _)| text(*b) < text_of);
         let first = before(within);
         let same = self.beginnings[first..].iter().take_while(|(b, _)| text(*b).starts_with(within)).count();
-        if same > 0 && !visit(self.rows_of(first, first + same), true) {
-            return false;
+        if same > 0 {
+            visit(self.rows_of(first, first + same), true);
         }
-        // Beginnings end where an id was cut.
-        let cuts = within.bytes().enumerate().filter(|(_, b)| matches!(b, b'/' | b':')).map(|(at, _)| at + 1);
-        for cut in std::iter::once(0).chain(cuts).filter(|cut| *cut < within.len()) {
-            let Some(shorter) = within.get(..cut) else { continue };
-            let at = before(shorter);
-            if self.beginnings.get(at).is_some_and(|(b, _)| text(*b) == shorter)
-                && !visit(self.rows_of(at, at + 1), false)
-            {
-                return false;
+        // What begins `within` stands before it, and begins everything between the two; and it ends where ids
+        // are cut.
+        let (mut rest, mut at) = (&within.as_bytes()[..within.len().saturating_sub(1)], first);
+        while let Some(before_it) = at.checked_sub(1) {
+            let place = text(self.beginnings[before_it].0);
+            let common = place.bytes().zip(rest).take_while(|(a, b)| a == *b).count();
+            let Some(cut) = rest[..common].iter().rposition(|b| matches!(b, b'/' | b':')) else {
+                break;
+            };
+            let Some(shorter) = within.get(..=cut) else { break };
+            at = before(shorter);
+            if self.beginnings.get(at).is_some_and(|(b, _)| text(*b) == shorter) {
+                visit(self.rows_of(at, at + 1), false);
             }
+            rest = &rest[..cut];
         }
-        true
+        if !within.is_empty() && self.beginnings.first().is_some_and(|(b, _)| b.is_none()) {
+            visit(self.rows_of(0, 1), false);
+        }
     }
 
     fn rows_of(&self, first: usize, end: usize) -> &[u16] {
@@ -102,7 +109,6 @@ mod tests {
                         found.push(n);
                     }
                 }
-                true
             });
             found.sort_unstable();
             let expected: Vec<usize> = (0..ids.len()).filter(|n| id(*n).starts_with(&within)).collect();

@@ -1,11 +1,13 @@
 //! What a selection means: the rows of a kind whose ids begin with a text and whose tags fit. Where few ids
-//! do, each row is asked; where many do, the sets of rows of the tags are asked first.
+//! of a chunk begin so, each of those rows is asked; where many do, the sets of rows of its tags are.
 
-use cloudscope_domain::{AssetId, Selection, Test};
+use std::sync::Arc;
+
+use cloudscope_domain::{AssetId, Selection, Tags, Test};
 
 use crate::{Snapshot, bits::Bits, chunk::Chunk, parts::place, symbols::Col};
 
-/// With more rows than this the tags of a chunk are asked first.
+/// More rows than this of one chunk are asked by sets.
 const MANY: usize = if cfg!(test) { 8 } else { 256 };
 
 /// A selection with its tag keys as this snapshot numbers them; `None` for one that no row ever bore.
@@ -33,22 +35,20 @@ impl Keyed<'_> {
         })
     }
 
-    /// The rows of a chunk that have the tags that must be there.
-    fn tagged(&self, chunk: &Chunk) -> Bits {
-        let mut rows = Bits::first(chunk.len());
+    /// Those of some rows of a chunk whose tags fit.
+    fn all_that_fit(&self, chunk: &Chunk, mut rows: Bits) -> Bits {
         for want in &self.selection.wants {
-            let Some(number) = self.number(&want.key) else { continue };
-            let of_key = match &want.test {
-                Test::In(values) => chunk.tags.select(
-                    &[number],
-                    &chunk.texts,
-                    || Some(rows.clone()),
-                    |v| values.iter().any(|w| **w == *v),
-                ),
-                Test::Exists => chunk.tags.with_keys(&[number]),
-                Test::NotIn(_) | Test::Missing => continue,
+            let keys: Vec<u32> = self.number(&want.key).into_iter().collect();
+            let bearing = |values: &[Arc<str>]| {
+                let is_one = |value: &str| values.iter().any(|v| **v == *value);
+                chunk.tags.select(&keys, &chunk.texts, || Some(rows.clone()), is_one)
             };
-            rows = rows.and(&of_key);
+            rows = match &want.test {
+                Test::In(values) => rows.and(&bearing(values)),
+                Test::NotIn(values) => rows.without(&bearing(values)),
+                Test::Exists => rows.and(&chunk.tags.with_keys(&keys)),
+                Test::Missing => rows.without(&chunk.tags.with_keys(&keys)),
+            };
         }
         rows
     }
@@ -58,21 +58,24 @@ impl Snapshot {
     /// Calls `visit` with the id of every row that a selection means until it returns `false`: with an id of
     /// which several records fit as often. Tombstones are not selected.
     pub fn selected(&self, selection: &Selection, visit: &mut dyn FnMut(AssetId) -> bool) {
-        self.each_selected(selection, &mut |chunk, n| visit(AssetId::from(&*chunk.text(n).id())));
+        self.each_chunk(selection, &mut |chunk, rows| {
+            rows.iter().all(|n| visit(AssetId::from(&*chunk.text(n).id())))
+        });
     }
 
     /// How many rows a selection means.
     #[must_use]
     pub fn count_selected(&self, selection: &Selection) -> usize {
         let mut count = 0;
-        self.each_selected(selection, &mut |_, _| {
-            count += 1;
+        self.each_chunk(selection, &mut |_, rows| {
+            count += rows.count();
             true
         });
         count
     }
 
-    fn each_selected(&self, selection: &Selection, visit: &mut dyn FnMut(&Chunk, usize) -> bool) {
+    /// Calls `visit` with every chunk in which a selection means rows, and those, until it returns `false`.
+    fn each_chunk(&self, selection: &Selection, visit: &mut dyn FnMut(&Chunk, &Bits) -> bool) {
         let parts = &self.parts;
         let Some(kind) = parts.columns[Col::Kind as usize].number(selection.kind.as_str()) else { return };
         let keys = selection.wants.iter().map(|want| (&*want.key, parts.tag_keys.number(&want.key)));
@@ -86,25 +89,27 @@ impl Snapshot {
             if !kinds.values().contains(&kind) {
                 continue;
             }
-            let on = chunk.texts.within(&selection.within, &mut |rows, whole| {
-                let tagged = (rows.len() > MANY).then(|| keyed.tagged(chunk));
-                rows.iter().map(|n| usize::from(*n)).all(|n| {
-                    let means = slot.live.get(n)
-                        && kinds.get(n) == kind
-                        && tagged.as_ref().is_none_or(|rows| rows.get(n))
-                        && (whole || chunk.text(n).id().starts_with(&*selection.within))
-                        && keyed.fits(chunk, n);
-                    !means || visit(chunk, n)
-                })
+            let mut found = Bits::default();
+            chunk.texts.within(&selection.within, &mut |rows, whole| {
+                let begins = |n: usize| whole || chunk.text(n).id().starts_with(&*selection.within);
+                let rows = rows.iter().map(|n| usize::from(*n));
+                let few = rows.len() <= MANY;
+                let mut near = Bits::default();
+                for n in rows.filter(|n| slot.live.get(*n) && kinds.get(*n) == kind && begins(*n)) {
+                    if !few || keyed.fits(chunk, n) {
+                        near.set(n);
+                    }
+                }
+                found.add(&if few { near } else { keyed.all_that_fit(chunk, near) });
             });
-            if !on {
+            if !found.is_empty() && !visit(chunk, &found) {
                 return;
             }
         }
     }
 
-    /// Calls `visit` with the kind and the tags, keys and values, of each record of an asset that lives.
-    pub fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &[(&str, &str)])) {
+    /// Calls `visit` with the kind and the tags of each record of an asset that lives.
+    pub fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &Tags<'_>)) {
         for row in self.by_id(id.as_str()) {
             let (slot, n) = place(row);
             let chunk = &self.parts.slots[slot].chunk;

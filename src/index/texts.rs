@@ -194,7 +194,7 @@ impl Texts {
     }
 
     /// Calls `visit` with rows whose ids begin with a text; see [`Places::within`].
-    pub(crate) fn within(&self, text: &str, visit: &mut dyn FnMut(&[u16], bool) -> bool) -> bool {
+    pub(crate) fn within(&self, text: &str, visit: &mut dyn FnMut(&[u16], bool)) {
         let text_of = |beginning: Option<u32>| beginning.map_or("", |n| self.affixes.raw(n));
         let places = self.places.get_or_init(|| {
             let beginning = |code| {
@@ -206,7 +206,7 @@ impl Texts {
             let rows = (0..self.shape.len()).map(|n| of_shape[self.shape.get(n) as usize]);
             Places::new(&rows.collect::<Vec<_>>(), text_of)
         });
-        places.within(text, text_of, visit)
+        places.within(text, text_of, visit);
     }
 
     fn low_row(&self, n: usize) -> &[u8] {

@@ -1,7 +1,7 @@
 //! The graph, the inventory and the scopes as `rel(...)` asks for them.
 
 use cloudscope_domain::{
-    AssetId, CoverageState, Relation, Selection, Target,
+    AssetId, CoverageState, Relation, Selection, Tags, Target,
     neighbours::{Direction, End, Neighbours, Unread},
 };
 use cloudscope_graph::Lookup;
@@ -33,7 +33,7 @@ impl Lookup for Names<'_> {
         self.0.count_selected(selection)
     }
 
-    fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &[(&str, &str)])) {
+    fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &Tags<'_>)) {
         self.0.each_record(id, visit);
     }
 }

@@ -42,7 +42,7 @@ async fn two_runs() -> (Bench, [Timestamp; 2]) {
     let first = bench.clock_now();
     bench.collector.play_only(&a.key, listing([pod("a-2", "web"), pod("ab-1", "web")]));
     let run = bench.collect().await;
-    assert_eq!((run.created, run.updated), (0, 1), "nothing is written of who selects");
+    assert_eq!((run.created, run.changed), (0, 1), "nothing is written of who selects");
     let second = bench.clock_now();
     (bench, [first, second])
 }
