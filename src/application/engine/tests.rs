@@ -12,6 +12,7 @@ mod past;
 mod presence;
 mod pruning;
 mod saved;
+mod selected;
 mod storm;
 mod upkeep;
 
