@@ -62,7 +62,16 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("aws/waf.toml", include_str!("specs/aws/waf.toml")),
     ("azure.toml", include_str!("specs/azure.toml")),
     ("gcp.toml", include_str!("specs/gcp.toml")),
-    ("kubernetes.toml", include_str!("specs/kubernetes.toml")),
+    ("kubernetes/fragments.toml", include_str!("specs/kubernetes/fragments.toml")),
+    ("kubernetes/core.toml", include_str!("specs/kubernetes/core.toml")),
+    ("kubernetes/workloads.toml", include_str!("specs/kubernetes/workloads.toml")),
+    ("kubernetes/network.toml", include_str!("specs/kubernetes/network.toml")),
+    ("kubernetes/gateway.toml", include_str!("specs/kubernetes/gateway.toml")),
+    ("kubernetes/storage.toml", include_str!("specs/kubernetes/storage.toml")),
+    ("kubernetes/access.toml", include_str!("specs/kubernetes/access.toml")),
+    ("kubernetes/control.toml", include_str!("specs/kubernetes/control.toml")),
+    ("kubernetes/custom.toml", include_str!("specs/kubernetes/custom.toml")),
+    ("kubernetes/any.toml", include_str!("specs/kubernetes/any.toml")),
     ("terraform.toml", include_str!("specs/terraform.toml")),
 ];
 
