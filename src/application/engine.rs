@@ -9,6 +9,7 @@ mod cursors;
 mod details;
 mod estimate;
 mod explain;
+mod following;
 mod groups;
 mod health;
 mod joined;

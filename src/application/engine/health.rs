@@ -50,6 +50,8 @@ fn health(state: &ScopeState, steps: &[Step], collectors: &HashMap<SourceName, S
         p95: p95(steps),
         percent: percent(state, unknown),
         collector: collectors.get(&state.scope.key.source).cloned(),
+        followed: None,
+        unfollowed: None,
     }
 }
 
