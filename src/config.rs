@@ -223,6 +223,7 @@ impl Config {
             scopes: self.collect.concurrent_scopes.clamp(1, 1024),
             calls: self.collect.concurrent_calls.clamp(1, 4096),
             follows: self.collect.followed_scopes.min(100_000),
+            silence: Limits::default().silence,
             attempts: self.collect.attempts.clamp(1, 10),
             stall: Duration::from_secs(self.collect.stall_seconds.clamp(1, 86_400)),
             memory: self.memory.limit(machine),
