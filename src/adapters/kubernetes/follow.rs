@@ -60,6 +60,7 @@ pub(crate) async fn follow(place: &Place<'_>, point: Option<Point>) -> (Fault, O
         backoff: Backoff::default(),
         contact: Instant::now(),
         refused: 0,
+        hasty: false,
         said: false,
     };
     let fault = run.run().await;
@@ -82,6 +83,8 @@ struct Run<'a> {
     /// When the server last answered as it should.
     contact: Instant,
     refused: u32,
+    /// The next list is not waited for.
+    hasty: bool,
     /// It was said before that this kind is not watched.
     said: bool,
 }
@@ -91,8 +94,10 @@ impl Run<'_> {
         let mut ask = self.machine.first();
         loop {
             if matches!(ask, Ask::Watch { .. } | Ask::Stream) && !self.may_watch() {
-                // Those that begin together do not list together.
-                sleep(around(AGAIN)).await;
+                if !std::mem::take(&mut self.hasty) {
+                    // Those that begin together do not list together.
+                    sleep(around(AGAIN)).await;
+                }
                 ask = self.machine.relist();
             }
             let inputs = match self.answer(&ask).await {
@@ -262,6 +267,7 @@ impl Run<'_> {
         if fault.kind == FaultKind::Denied && fault.operation == crate::path::WATCH.as_str() && fault.renew.is_none() {
             self.permit = None;
             self.denied = Some(fault);
+            self.hasty = true;
             return Ok(());
         }
         let Disposition::Retry { after } = fault.disposition() else { return Err(fault) };

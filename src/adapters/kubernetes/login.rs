@@ -25,7 +25,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     failure::{chain, shown},
-    kubeconfig::{Files, IN_CLUSTER, Surroundings},
+    kubeconfig::{Files, Surroundings},
     options::Options,
     programs::{self, Credential, Program, Programs},
     proxy,
@@ -259,7 +259,7 @@ fn token_expiry(token: &str) -> Option<Timestamp> {
 
 /// The library's view of a context. Reads the certificates that it names.
 async fn configuration(files: &Files, context: &str) -> Result<Config, Fault> {
-    let mut config = if files.in_cluster && context == IN_CLUSTER {
+    let mut config = if files.is_inside(context) {
         Config::incluster_env().map_err(|e| wrong(FaultKind::Malformed, context, chain(&e)))?
     } else {
         let options = KubeConfigOptions { context: Some(context.to_owned()), ..KubeConfigOptions::default() };
@@ -300,7 +300,7 @@ fn facts(files: &Files, context: &str, config: &Config, options: &Options) -> Fa
     }
     let named = files.context(context);
     let user = named.and_then(|c| c.user.clone()).unwrap_or_else(|| {
-        if files.in_cluster { "service account".to_owned() } else { "nobody".to_owned() }
+        if files.is_inside(context) { "service account".to_owned() } else { "nobody".to_owned() }
     });
     let acts_as = options.user.as_ref().or(config.auth_info.impersonate.as_ref());
     let identity = match acts_as {
@@ -308,7 +308,7 @@ fn facts(files: &Files, context: &str, config: &Config, options: &Options) -> Fa
         None => user.clone(),
     };
     let program = config.auth_info.exec.as_ref().and_then(|exec| Program::of(context, &user, exec));
-    let inside = files.in_cluster.then(|| config.default_namespace.clone());
+    let inside = files.is_inside(context).then(|| config.default_namespace.clone());
     Facts {
         server,
         mark: *hasher.finalize().as_bytes(),

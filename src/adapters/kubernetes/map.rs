@@ -43,12 +43,37 @@ impl Mapper {
         cloudscope_ports::KindNames { kind: self.kind(resource), names: vec![resource.plural.clone()] }
     }
     pub(crate) fn key(&self, resource: &Resource, object: &Value) -> Option<AssetKey> {
-        let text = |k: &str| object.pointer(&format!("/metadata/{k}")).and_then(Value::as_str).unwrap_or_default();
-        let _ = resource;
-        Some(AssetKey::new(format!("{}/{}/{}", self.cluster.uid, text("namespace"), text("name")), text("uid")))
+        let text = |k: &str| object.pointer(&format!("/metadata/{k}")).and_then(Value::as_str);
+        let group = if resource.group.is_empty() { "core" } else { &resource.group };
+        let mut id = format!("{}/{group}/{}", self.cluster.uid, resource.kind);
+        for part in [text("namespace"), Some(text("name")?)].into_iter().flatten() {
+            id.push('/');
+            id.push_str(part);
+        }
+        Some(AssetKey::new(id, text("uid").unwrap_or_default()))
     }
-    pub(crate) fn sighting(&self, _: &Resource, _: Value) -> Result<Sighting, String> {
-        let _ = (&self.catalog, &self.redactor, &self.variables, &self.cluster.name);
-        Err("stand-in".into())
+
+    pub(crate) fn sighting(&self, resource: &Resource, object: Value) -> Result<Sighting, String> {
+        let _ = (&self.catalog, &self.redactor, &self.variables);
+        let key = self.key(resource, &object).ok_or("no name")?;
+        let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+        let asset = cloudscope_domain::Asset {
+            kind: self.kind(resource),
+            category: cloudscope_domain::Category::Other,
+            provider: "k8s".into(),
+            name: name.into(),
+            account: self.cluster.name.as_str().into(),
+            region: "".into(),
+            zone: "".into(),
+            status: None,
+            tags: BTreeMap::new(),
+            created_at: None,
+            addresses: Vec::new(),
+            aliases: Vec::new(),
+            declares: None,
+            properties: cloudscope_domain::Payload::from_value(&object),
+            key,
+        };
+        Ok(Sighting { asset, references: Vec::new(), volatile: [].into(), sets: [].into() })
     }
 }

@@ -156,6 +156,7 @@ impl Machine {
     }
 
     /// How many objects there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.seen.len()
     }
