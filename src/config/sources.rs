@@ -77,7 +77,8 @@ fn k8s(text: &str) -> Result<SourceSpec> {
         && !path.contains(':')
     {
         let absolute = std::path::absolute(&*path).map_err(|e| miette!("cannot use the path {path}: {e}"))?;
-        let text = absolute.to_str().ok_or_else(|| miette!("the path {} is not UTF-8", absolute.display()))?;
+        let text =
+            absolute.to_str().ok_or_else(|| miette!("the path {} is not UTF-8", absolute.display()))?;
         text.clone_into(path);
     }
     Ok(SourceSpec { name: name.into(), collector: "k8s".into(), options })
@@ -180,7 +181,10 @@ mod tests {
         assert_eq!(parse("k8s:prod", &[]).unwrap(), parse("k8s:context=prod", &[]).unwrap());
         assert_eq!(name("k8s:arn:aws:eks:eu-west-1:1:cluster/a"), "k8s:arn:aws:eks:eu-west-1:1:cluster/a");
         let kept = parse("k8s:kubeconfig=some/config,context=a", &[]).unwrap();
-        assert!(kept.options["kubeconfig"].starts_with('/') && kept.options["kubeconfig"].ends_with("some/config"));
+        assert!(
+            kept.options["kubeconfig"].starts_with('/')
+                && kept.options["kubeconfig"].ends_with("some/config")
+        );
         assert!(parse("gcp", &[]).unwrap_err().to_string().contains("no collector"));
         assert!(parse("hots", &[]).is_err());
         assert_eq!(parse("mine", &[SourceSpec { name: "mine".into(), ..host }]).unwrap().collector, "host");

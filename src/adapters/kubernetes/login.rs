@@ -198,7 +198,8 @@ impl Login {
             let expires = token_expiry(token);
             if expires.is_some_and(|e| e.as_second() <= Timestamp::now().as_second()) {
                 let words = "the OpenID Connect token has expired; kubectl renews it in the kubeconfig when it is used";
-                let renew = format!("kubectl --context '{}' get --raw /version", self.context.replace('\'', r"'\''"));
+                let renew =
+                    format!("kubectl --context '{}' get --raw /version", self.context.replace('\'', r"'\''"));
                 return Err(wrong(FaultKind::Unauthenticated, &self.context, words).renew(renew));
             }
             hold(user, &Credential { token: Some(token.clone()), ..Credential::default() });

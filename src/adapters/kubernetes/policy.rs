@@ -29,7 +29,10 @@ pub(crate) fn document(plan: &Plan, session: &Session) -> Result<String, Fault> 
         let namespace = Some(scope.key.parent.as_str()).filter(|n| !n.is_empty());
         secrets |= holds_secrets(resource);
         let rules = places.entry(namespace).or_default();
-        rules.entry((resource.group.as_str(), resource.watchable)).or_default().insert(resource.plural.as_str());
+        rules
+            .entry((resource.group.as_str(), resource.watchable))
+            .or_default()
+            .insert(resource.plural.as_str());
     }
     if places.is_empty() {
         let words = "nothing is collected, so nothing is needed; see `cloudscope sources test`";

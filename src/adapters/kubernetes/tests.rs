@@ -175,7 +175,8 @@ async fn a_cluster_is_planned_and_listed_with_nothing_but_reads_of_collections()
         })
     })
     .await;
-    let bench = Bench::new(&[("prod", &server.address)], &[("page", "2"), ("as", "jane"), ("as-group", "ops+dev")]);
+    let bench =
+        Bench::new(&[("prod", &server.address)], &[("page", "2"), ("as", "jane"), ("as-group", "ops+dev")]);
     let plan = bench.plan().await;
     let listings: Vec<&str> = plan.scopes.iter().map(|s| s.key.listing.as_str()).collect();
     assert_eq!(listings, ["namespaces", "pods", "secrets", "deployments.apps", "*.down.example.com"]);
@@ -230,9 +231,14 @@ async fn a_list_that_is_forgotten_in_the_middle_is_begun_again() {
 async fn two_contexts_of_one_cluster_are_one() {
     let server = Scripted::start(|asked| usual(asked, UID).unwrap_or_else(|| error(404, "NotFound"))).await;
     let other =
-        Scripted::start(|asked| usual(asked, "another-cluster-1").unwrap_or_else(|| error(404, "NotFound"))).await;
-    let contexts =
-        [("a", &*server.address), ("b", &*server.address), ("c", &*other.address), ("d", "http://127.0.0.1:1")];
+        Scripted::start(|asked| usual(asked, "another-cluster-1").unwrap_or_else(|| error(404, "NotFound")))
+            .await;
+    let contexts = [
+        ("a", &*server.address),
+        ("b", &*server.address),
+        ("c", &*other.address),
+        ("d", "http://127.0.0.1:1"),
+    ];
     let bench = Bench::new(&contexts, &[("kinds", "pods")]);
     let plan = bench.plan().await;
     let planned: Vec<(&str, &str)> =
@@ -337,7 +343,8 @@ fn streams(n: usize) -> (Vec<mpsc::UnboundedSender<String>>, Script<Reply>) {
 #[tokio::test]
 async fn a_kind_is_followed_through_all_sorts_of_trouble() {
     let (mut senders, replies) = streams(4);
-    let (lists, log) = (Script::new([list(10, None, &[pod("a", 1), pod("b", 2)])]), Arc::new(Mutex::new(Vec::new())));
+    let (lists, log) =
+        (Script::new([list(10, None, &[pod("a", 1), pod("b", 2)])]), Arc::new(Mutex::new(Vec::new())));
     let watched = Arc::clone(&log);
     let server = Scripted::start(move |asked| {
         if let Some(reply) = usual(asked, UID) {
@@ -487,6 +494,9 @@ async fn the_policy_grants_exactly_what_is_asked_for() {
     assert!(text.contains("without=secrets") && text.contains("kind: \"ClusterRoleBinding\""), "{text}");
     let narrow = Bench::new(&[("prod", &server.address)], &[("kinds", "pods"), ("namespaces", "a")]);
     let text = narrow.collector.policy(&narrow.source, &narrow.context).await.unwrap();
-    assert!(text.contains("namespace: \"a\"\nrules:\n- apiGroups: [\"\"]\n  resources: [\"pods\"]"), "{text}");
+    assert!(
+        text.contains("namespace: \"a\"\nrules:\n- apiGroups: [\"\"]\n  resources: [\"pods\"]"),
+        "{text}"
+    );
     assert!(!text.contains("secrets") && !text.contains("\"*\""), "{text}");
 }

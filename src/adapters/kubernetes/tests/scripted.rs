@@ -37,7 +37,8 @@ pub(crate) fn json(body: impl Into<String>) -> Reply {
 
 /// An error.
 pub(crate) fn error(code: u16, reason: &str) -> Reply {
-    let body = format!(r#"{{"kind":"Status","code":{code},"reason":"{reason}","message":"{reason} as scripted"}}"#);
+    let body =
+        format!(r#"{{"kind":"Status","code":{code},"reason":"{reason}","message":"{reason} as scripted"}}"#);
     Reply::Whole(code, Vec::new(), body)
 }
 
@@ -118,7 +119,8 @@ fn parse(head: &str) -> Asked {
         .filter_map(|l| l.split_once(": "))
         .map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned()))
         .collect();
-    let all = |name: &str| headers.iter().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect::<Vec<_>>();
+    let all =
+        |name: &str| headers.iter().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect::<Vec<_>>();
     let mut impersonates = all("impersonate-user");
     impersonates.extend(all("impersonate-group"));
     Asked {

@@ -48,7 +48,11 @@ pub(super) fn look(env: &Environment, found: &mut Found) {
     for path in files {
         let origin = env.show(&path.path);
         if path.relative {
-            found.unusable("a kubeconfig", &origin, "KUBECONFIG names it by a relative path; write the absolute one");
+            found.unusable(
+                "a kubeconfig",
+                &origin,
+                "KUBECONFIG names it by a relative path; write the absolute one",
+            );
             continue;
         }
         let content = match text(&path.path) {
@@ -87,7 +91,8 @@ pub(super) fn look(env: &Environment, found: &mut Found) {
             .map(|name| {
                 let mark = if current.as_ref() == Some(name) { " (current)" } else { "" };
                 // A comma would end the option.
-                let add = Some(format!("k8s:context={name}")).filter(|_| !name.contains(',') && *name == visible(name));
+                let add = Some(format!("k8s:context={name}"))
+                    .filter(|_| !name.contains(',') && *name == visible(name));
                 (format!("Kubernetes context {}{mark}", label(name)), add)
             })
             .collect();
