@@ -75,7 +75,12 @@ impl Files {
     pub(crate) fn read(options: &Options, around: &Surroundings) -> Self {
         let mut merged = Self::default();
         let named = !options.kubeconfig.is_empty();
+        let mut looked_at = Vec::new();
         for path in around.files(options) {
+            if looked_at.contains(&path) {
+                continue;
+            }
+            looked_at.push(path.clone());
             let origin = || shown(&path.display().to_string());
             match one(&path) {
                 Ok(None) if named => merged.unusable.push((origin(), "there is no such file".to_owned())),

@@ -71,6 +71,8 @@ struct State {
     made: Option<Made>,
     count: u64,
     refused: Option<Instant>,
+    /// Why none could be made, and when.
+    failed: Option<(Instant, Fault)>,
 }
 
 struct Made {
@@ -125,7 +127,20 @@ impl Login {
         {
             return Ok((made.client.clone(), made.number));
         }
-        let (client, expires) = self.make().await?;
+        // Many ask at once; they are told the same, and a program that failed runs once.
+        if let Some((at, fault)) = &state.failed
+            && at.elapsed() < PAUSE
+        {
+            return Err(fault.clone());
+        }
+        let (client, expires) = match self.make().await {
+            Ok(made) => made,
+            Err(fault) => {
+                state.failed = Some((Instant::now(), fault.clone()));
+                return Err(fault);
+            }
+        };
+        state.failed = None;
         state.count += 1;
         let number = state.count;
         state.made = Some(Made { client: client.clone(), number, expires });

@@ -210,6 +210,25 @@ async fn a_cluster_is_planned_and_listed_with_nothing_but_reads_of_collections()
 }
 
 #[tokio::test]
+async fn it_keeps_what_every_collector_promises() {
+    let server = Scripted::start(|asked| {
+        usual(asked, UID).unwrap_or_else(|| match asked.uri.as_str() {
+            "/api/v1/pods?limit=2" => list(10, Some("t"), &[pod("a", 1), pod("b", 2)]),
+            "/api/v1/pods?limit=2&continue=t" => list(10, None, &[pod("c", 3)]),
+            "/apis/apps/v1/deployments?limit=2" => error(403, "Forbidden"),
+            _ => {
+                json(r#"{"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"1"},"items":[]}"#)
+            }
+        })
+    })
+    .await;
+    let bench = Bench::new(&[("prod", &server.address)], &[("page", "2")]);
+    let clock = Arc::clone(&bench.context.clock);
+    let seen = cloudscope_ports::contract::collector::suite(&bench.collector, &bench.source, clock).await;
+    assert_eq!(seen.faults.len(), 2, "{:?}", seen.faults);
+}
+
+#[tokio::test]
 async fn a_list_that_is_forgotten_in_the_middle_is_begun_again() {
     let steps = Script::new([
         list(10, Some("t"), &[pod("a", 1)]),

@@ -390,6 +390,18 @@ fn a_forgotten_version_lists_anew_by_the_best_way() {
 }
 
 #[test]
+fn a_server_that_never_says_that_it_sent_everything_is_listed() {
+    let mut machine = Machine::from("10".into(), Seen::default(), true);
+    assert_eq!(machine.step::<Body>(Input::Expired).ask, Ask::Stream);
+    for ask in [Ask::Stream, Ask::List { paged: true, token: None }] {
+        assert_eq!(machine.step::<Body>(Input::Opened).say, [Output::Begin]);
+        machine.step(Input::Upsert(object(1, 11)));
+        assert_eq!(machine.step::<Body>(Input::Ended).ask, ask);
+    }
+    assert!(!machine.streams());
+}
+
+#[test]
 fn a_server_that_was_set_back_is_listed_anew() {
     let mut machine = Machine::from("10".into(), Seen::default(), false);
     machine.step::<Body>(Input::Opened);
