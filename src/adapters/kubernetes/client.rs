@@ -206,7 +206,10 @@ impl Client {
                 }
                 Lost::TooLarge => (
                     FaultKind::TooLarge,
-                    format!("{context} answers with more than {} MB; ask for smaller pages with page=N", most >> 20),
+                    format!(
+                        "{context} answers with more than {} MB; ask for smaller pages with page=N",
+                        most >> 20
+                    ),
                 ),
             };
             Fault::new(kind, target.operation().as_str(), words)

@@ -160,7 +160,9 @@ impl Collector for KubernetesCollector {
         let work = async {
             let logins = self.planner(source, context)?.logins().await?;
             let (mut who, mut limits) = (Vec::new(), Vec::new());
-            limits.extend(logins.unusable.iter().map(|(o, why)| format!("the kubeconfig {o} is not used: {why}")));
+            limits.extend(
+                logins.unusable.iter().map(|(o, why)| format!("the kubeconfig {o} is not used: {why}")),
+            );
             let mut first: Option<Fault> = None;
             for (name, client) in logins.contexts {
                 let key = ScopeKey::new(source.name.clone(), "namespaces/kube-system").account(name.as_str());
@@ -238,7 +240,8 @@ impl Collector for KubernetesCollector {
         let server = self.server(source, &scope.key)?;
         let place = place(&server, scope, context)?;
         let point = lock(&self.points).remove(&scope.key);
-        let (fault, point) = until_cancelled(context, async { Ok(follow::follow(&place, point).await) }).await?;
+        let (fault, point) =
+            until_cancelled(context, async { Ok(follow::follow(&place, point).await) }).await?;
         if let Some(point) = point {
             lock(&self.points).insert(scope.key.clone(), point);
         }

@@ -82,7 +82,9 @@ pub(crate) async fn discover(client: &Client, gate: &dyn Gate, scope: &ScopeKey)
             "the API server of its own that serves the group {} does not answer; see `kubectl get apiservices`",
             shown(group)
         );
-        broken.entry(group.to_owned()).or_insert_with(|| Fault::new(FaultKind::NotFound, DISCOVER.as_str(), words));
+        broken
+            .entry(group.to_owned())
+            .or_insert_with(|| Fault::new(FaultKind::NotFound, DISCOVER.as_str(), words));
     }
     let resources = served.resources();
     // One version that answers is enough to know the group.

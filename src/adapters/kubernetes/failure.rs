@@ -38,11 +38,12 @@ impl Status {
     /// The Status of a body, or the body's own words where a proxy or an old server answers with a text.
     pub(crate) fn read(code: u16, body: &[u8]) -> Self {
         let read = serde_json::from_slice::<Self>(body).ok();
-        let mut status = read.filter(|s| !s.reason.is_empty() || !s.message.is_empty()).unwrap_or_else(|| {
-            let text = String::from_utf8_lossy(&body[..body.len().min(LONGEST)]);
-            let text = if text.trim_start().starts_with(['<', '{']) { "" } else { text.trim() };
-            Self { message: text.to_owned(), ..Self::default() }
-        });
+        let mut status =
+            read.filter(|s| !s.reason.is_empty() || !s.message.is_empty()).unwrap_or_else(|| {
+                let text = String::from_utf8_lossy(&body[..body.len().min(LONGEST)]);
+                let text = if text.trim_start().starts_with(['<', '{']) { "" } else { text.trim() };
+                Self { message: text.to_owned(), ..Self::default() }
+            });
         status.code = code;
         status
     }
@@ -114,7 +115,9 @@ pub(crate) fn fault(status: &Status, retry_after: Option<&str>, asked: &Asked<'_
         .map(Duration::from_secs);
     // Kinds of an API server of its own, behind the main one: it may be down while all else works.
     let aside = asked.resource.is_some_and(|r| r.group.contains('.') && !r.group.ends_with(".k8s.io"))
-        || asked.resource.is_some_and(|r| r.group == "metrics.k8s.io" || r.group.ends_with(".metrics.k8s.io"));
+        || asked
+            .resource
+            .is_some_and(|r| r.group == "metrics.k8s.io" || r.group.ends_with(".metrics.k8s.io"));
     match status.code {
         401 => asked.unauthenticated(format!(
             "{context} does not know the credentials ({told}); renew them, or see what `kubectl config view` says of the user"

@@ -209,7 +209,12 @@ impl Run<'_> {
         for input in inputs {
             let good = !matches!(
                 input,
-                Input::Failed | Input::Ended | Input::Garbled | Input::Unsupported | Input::Expired | Input::Quiet
+                Input::Failed
+                    | Input::Ended
+                    | Input::Garbled
+                    | Input::Unsupported
+                    | Input::Expired
+                    | Input::Quiet
             );
             if good {
                 self.contact = Instant::now();
@@ -259,7 +264,10 @@ impl Run<'_> {
     /// What does not, or lasts too long.
     async fn overcome(&mut self, fault: Fault) -> Result<(), Fault> {
         self.lines = None;
-        if fault.kind == FaultKind::Denied && fault.operation == crate::path::WATCH.as_str() && fault.renew.is_none() {
+        if fault.kind == FaultKind::Denied
+            && fault.operation == crate::path::WATCH.as_str()
+            && fault.renew.is_none()
+        {
             self.permit = None;
             self.denied = Some(fault);
             return Ok(());

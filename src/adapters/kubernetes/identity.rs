@@ -46,7 +46,8 @@ pub(crate) async fn identify(client: &Client, gate: &dyn Gate, scope: &ScopeKey)
         let hex: String = mark[..16].iter().map(|b| format!("{b:02x}")).collect();
         Ok(Identity { uid: format!("address-{hex}"), makeshift: Some((why, permission)) })
     };
-    let consequence = "the cluster is told apart by its address, and another address of it counts as another cluster";
+    let consequence =
+        "the cluster is told apart by its address, and another address of it counts as another cluster";
     match client.get(gate, scope, &target, MOST).await.and_then(|answer| answer.good(&target)) {
         Ok(body) => {
             let uid = serde_json::from_slice::<Namespace>(&body).ok().map(|n| n.metadata.uid);
@@ -55,10 +56,12 @@ pub(crate) async fn identify(client: &Client, gate: &dyn Gate, scope: &ScopeKey)
                 None => makeshift(format!("the namespace kube-system has no uid, so {consequence}"), None),
             }
         }
-        Err(fault) if fault.kind == FaultKind::Denied && fault.renew.is_none() && !is_login(&fault) => makeshift(
-            format!("the namespace kube-system may not be read, so {consequence}"),
-            Some(PERMISSION.to_owned()),
-        ),
+        Err(fault) if fault.kind == FaultKind::Denied && fault.renew.is_none() && !is_login(&fault) => {
+            makeshift(
+                format!("the namespace kube-system may not be read, so {consequence}"),
+                Some(PERMISSION.to_owned()),
+            )
+        }
         Err(fault) if matches!(fault.kind, FaultKind::NotFound | FaultKind::Disabled) => {
             makeshift(format!("there is no namespace kube-system, so {consequence}"), None)
         }

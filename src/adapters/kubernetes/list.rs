@@ -59,7 +59,13 @@ pub(crate) async fn list(place: &Place<'_>) -> Result<Option<(String, Seen)>, Fa
 pub(crate) fn limits(place: &Place<'_>) -> Vec<(String, Option<String>)> {
     // Said where the cluster's namespaces are, once.
     let here = place.resource.group.is_empty() && place.resource.plural == "namespaces";
-    place.server.identity.makeshift.iter().filter(|_| here).cloned().map(|(words, permission)| {
-        (words, permission.map(|_| identity::PERMISSION.to_owned()))
-    }).collect()
+    place
+        .server
+        .identity
+        .makeshift
+        .iter()
+        .filter(|_| here)
+        .cloned()
+        .map(|(words, permission)| (words, permission.map(|_| identity::PERMISSION.to_owned())))
+        .collect()
 }

@@ -198,7 +198,8 @@ impl Login {
             let expires = token_expiry(token);
             if expires.is_some_and(|e| e.as_second() <= Timestamp::now().as_second()) {
                 let words = "the OpenID Connect token has expired; kubectl renews it in the kubeconfig when it is used";
-                let renew = format!("kubectl --context '{}' get --raw /version", self.context.replace('\'', r"'\''"));
+                let renew =
+                    format!("kubectl --context '{}' get --raw /version", self.context.replace('\'', r"'\''"));
                 return Err(wrong(FaultKind::Unauthenticated, &self.context, words).renew(renew));
             }
             hold(user, &Credential { token: Some(token.clone()), ..Credential::default() });
@@ -299,9 +300,9 @@ fn facts(files: &Files, context: &str, config: &Config, options: &Options) -> Fa
         hasher.update(certificate);
     }
     let named = files.context(context);
-    let user = named.and_then(|c| c.user.clone()).unwrap_or_else(|| {
-        if files.in_cluster { "service account".to_owned() } else { "nobody".to_owned() }
-    });
+    let user = named
+        .and_then(|c| c.user.clone())
+        .unwrap_or_else(|| if files.in_cluster { "service account".to_owned() } else { "nobody".to_owned() });
     let acts_as = options.user.as_ref().or(config.auth_info.impersonate.as_ref());
     let identity = match acts_as {
         Some(other) => format!("{user} as {other}"),

@@ -43,9 +43,13 @@ impl Mapper {
         cloudscope_ports::KindNames { kind: self.kind(resource), names: vec![resource.plural.clone()] }
     }
     pub(crate) fn key(&self, resource: &Resource, object: &Value) -> Option<AssetKey> {
-        let text = |k: &str| object.pointer(&format!("/metadata/{k}")).and_then(Value::as_str).unwrap_or_default();
+        let text =
+            |k: &str| object.pointer(&format!("/metadata/{k}")).and_then(Value::as_str).unwrap_or_default();
         let _ = resource;
-        Some(AssetKey::new(format!("{}/{}/{}", self.cluster.uid, text("namespace"), text("name")), text("uid")))
+        Some(AssetKey::new(
+            format!("{}/{}/{}", self.cluster.uid, text("namespace"), text("name")),
+            text("uid"),
+        ))
     }
     pub(crate) fn sighting(&self, _: &Resource, _: Value) -> Result<Sighting, String> {
         let _ = (&self.catalog, &self.redactor, &self.variables, &self.cluster.name);

@@ -55,9 +55,8 @@ pub(crate) async fn find(
         return Ok(Some(Spaces { open, closed: Vec::new() }));
     }
     let Some(pods) = probe(wanted) else { return Ok(None) };
-    let key = |namespace: &str| {
-        ScopeKey::new(source.name.clone(), pods.name()).account(context).parent(namespace)
-    };
+    let key =
+        |namespace: &str| ScopeKey::new(source.name.clone(), pods.name()).account(context).parent(namespace);
     let may = async |namespace: Option<&str>| {
         let of = Objects { resource: pods, namespace, metadata: true };
         let target = Target::List { of, limit: Some(1), token: None };

@@ -117,7 +117,9 @@ fn object(mut value: Value, metadata: bool) -> Result<Object<Value>, String> {
     if metadata {
         let partial = map.get("kind").and_then(Value::as_str).is_none_or(|k| k == "PartialObjectMetadata");
         if !partial || map.keys().any(|k| !["kind", "apiVersion", "metadata"].contains(&k.as_str())) {
-            return Err("a whole object, though only its metadata was asked for; nothing of it was taken".into());
+            return Err(
+                "a whole object, though only its metadata was asked for; nothing of it was taken".into()
+            );
         }
         // The mapper says of which kind it is.
         map.remove("kind");
@@ -134,7 +136,11 @@ fn object(mut value: Value, metadata: bool) -> Result<Object<Value>, String> {
         return Err("an object without a name".into());
     }
     let mut hasher = DefaultHasher::new();
-    if uid.is_empty() { (text("namespace"), name).hash(&mut hasher) } else { uid.hash(&mut hasher) }
+    if uid.is_empty() {
+        (text("namespace"), name).hash(&mut hasher)
+    } else {
+        uid.hash(&mut hasher)
+    }
     let version = number(text("resourceVersion")).unwrap_or(UNKNOWN);
     Ok(Object { id: hasher.finish(), unique: !uid.is_empty(), version, body: value })
 }
@@ -154,14 +160,17 @@ mod tests {
     fn a_list_is_taken_apart() {
         let body = br#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"12","continue":"t","remainingItemCount":7},
             "items":[{"metadata":{"name":"a","uid":"u1","resourceVersion":"3","managedFields":[{"manager":"x"}]},"spec":{}}]}"#;
-        let Ok(Input::Page { objects, version, next, remaining }) = page(&Bytes::from_static(body), false) else {
+        let Ok(Input::Page { objects, version, next, remaining }) = page(&Bytes::from_static(body), false)
+        else {
             panic!()
         };
         assert_eq!((version.as_str(), next.as_deref(), remaining), ("12", Some("t"), Some(7)));
         assert_eq!((objects[0].version, objects[0].unique), (3, true));
         assert!(objects[0].body.pointer("/metadata/managedFields").is_none());
         let empty = br#"{"kind":"PodList","metadata":{},"items":null}"#;
-        assert!(matches!(page(&Bytes::from_static(empty), false), Ok(Input::Page { objects, .. }) if objects.is_empty()));
+        assert!(
+            matches!(page(&Bytes::from_static(empty), false), Ok(Input::Page { objects, .. }) if objects.is_empty())
+        );
     }
 
     #[test]
@@ -188,10 +197,12 @@ mod tests {
         assert!(!told.contains("czNjcmV0"));
         let list = format!(r#"{{"kind":"SecretList","metadata":{{}},"items":[{whole}]}}"#);
         assert!(page(&Bytes::from(list), true).is_err());
-        let disguised = format!(r#"{{"kind":"PartialObjectMetadataList","metadata":{{}},"items":[{whole}]}}"#);
+        let disguised =
+            format!(r#"{{"kind":"PartialObjectMetadataList","metadata":{{}},"items":[{whole}]}}"#);
         assert!(page(&Bytes::from(disguised), true).is_err());
         let partial = r#"{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"name":"a","uid":"u"}}"#;
-        let Ok(Input::Upsert(object)) = read(&format!(r#"{{"type":"ADDED","object":{partial}}}"#), true) else {
+        let Ok(Input::Upsert(object)) = read(&format!(r#"{{"type":"ADDED","object":{partial}}}"#), true)
+        else {
             panic!()
         };
         assert!(object.body.get("kind").is_none());

@@ -71,8 +71,7 @@ impl Planner<'_> {
             let around = around.clone();
             tokio::task::spawn_blocking(move || Files::read(&options, &around)).await
         };
-        let files =
-            read.map_err(|e| Fault::new(FaultKind::Internal, "k8s:Configure", e.to_string()))?;
+        let files = read.map_err(|e| Fault::new(FaultKind::Internal, "k8s:Configure", e.to_string()))?;
         let wanted = files.wanted(&self.options)?;
         let among = wanted.len() > 1;
         let mut found = Vec::new();
@@ -185,12 +184,13 @@ impl Planner<'_> {
                 plan.disabled.push((self.bare(context, word), why));
             }
         }
-        let spaces = namespaces::find(self.source, context, &self.options, &client, self.context, &wanted).await?;
+        let spaces =
+            namespaces::find(self.source, context, &self.options, &client, self.context, &wanted).await?;
         for resource in &wanted {
             match &spaces {
-                Some(spaces) if resource.namespaced => plan.scopes.extend(
-                    spaces.open.iter().map(|n| self.scope(context, resource, Some(n), &mapper)),
-                ),
+                Some(spaces) if resource.namespaced => plan
+                    .scopes
+                    .extend(spaces.open.iter().map(|n| self.scope(context, resource, Some(n), &mapper))),
                 _ => plan.scopes.push(self.scope(context, resource, None, &mapper)),
             }
         }

@@ -29,7 +29,10 @@ pub(crate) fn document(plan: &Plan, session: &Session) -> Result<String, Fault> 
         let namespace = Some(scope.key.parent.as_str()).filter(|n| !n.is_empty());
         secrets |= holds_secrets(resource);
         let rules = places.entry(namespace).or_default();
-        rules.entry((resource.group.as_str(), resource.watchable)).or_default().insert(resource.plural.as_str());
+        rules
+            .entry((resource.group.as_str(), resource.watchable))
+            .or_default()
+            .insert(resource.plural.as_str());
     }
     if places.is_empty() {
         let words = "nothing is collected, so nothing is needed; see `cloudscope sources test`";
@@ -104,7 +107,8 @@ fn quoted(text: &str) -> String {
 pub(crate) fn grants(text: &str, resource: &Resource, verb: &str) -> bool {
     let rules: Vec<&str> = text.split("- apiGroups: [").skip(1).collect();
     rules.iter().any(|rule| {
-        let line = |prefix: &str| rule.lines().find(|l| l.trim_start().starts_with(prefix)).unwrap_or_default();
+        let line =
+            |prefix: &str| rule.lines().find(|l| l.trim_start().starts_with(prefix)).unwrap_or_default();
         rule.starts_with(&format!("{}]", quoted(&resource.group)))
             && line("resources:").contains(&quoted(&resource.plural))
             && line("verbs:").contains(&quoted(verb))

@@ -97,7 +97,9 @@ impl Program {
         let name = self.command.rsplit('/').next().unwrap_or_default();
         let after = |flag: &str| {
             let at = self.arguments.iter().position(|a| a == flag)?;
-            self.arguments.get(at + 1).filter(|v| v.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)))
+            self.arguments
+                .get(at + 1)
+                .filter(|v| v.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)))
         };
         Some(match name {
             "aws" => match after("--profile") {
@@ -285,7 +287,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_answers() {
-        let answer = r#"{"status":{"token":"t-'$AWS_PROFILE'","expirationTimestamp":"2030-01-01T00:00:00Z"}}"#;
+        let answer =
+            r#"{"status":{"token":"t-'$AWS_PROFILE'","expirationTimestamp":"2030-01-01T00:00:00Z"}}"#;
         let (program, exec) = sh(&format!("test -z \"$(cat)\" && echo '{answer}'"));
         let credential = run(&program, &exec, &redactor()).await.map_err(|f| f.message).unwrap();
         assert_eq!(credential.token.as_deref(), Some("t-p"));

@@ -172,7 +172,9 @@ impl Machine {
             self.garbled = 0;
         }
         match input {
-            Input::Page { objects, version, next, remaining } => self.listed(objects, version, next, remaining),
+            Input::Page { objects, version, next, remaining } => {
+                self.listed(objects, version, next, remaining)
+            }
             Input::Opened => self.opened(),
             Input::Upsert(object) => self.upsert(object),
             Input::Delete(object) => self.delete(object),

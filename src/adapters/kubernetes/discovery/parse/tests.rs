@@ -83,7 +83,10 @@ fn the_same_objects_are_listed_once() {
         }
         names(&served.resources())
     };
-    assert_eq!(serve(&[("extensions", "ingresses"), ("networking.k8s.io", "ingresses")]), ["ingresses.networking.k8s.io"]);
+    assert_eq!(
+        serve(&[("extensions", "ingresses"), ("networking.k8s.io", "ingresses")]),
+        ["ingresses.networking.k8s.io"]
+    );
     assert_eq!(serve(&[("extensions", "ingresses")]), ["ingresses.extensions"]);
     assert_eq!(serve(&[("a.io", "things"), ("b.io", "things")]), ["things.a.io", "things.b.io"]);
 }
@@ -92,5 +95,7 @@ fn the_same_objects_are_listed_once() {
 fn something_else_is_told() {
     assert!(document(b"<html>").is_err());
     assert!(document(br#"{"kind":"Status"}"#).unwrap_err().contains("Status"));
-    assert!(matches!(document(br#"{"kind":"APIGroupList","groups":null}"#), Ok(Document::Groups(g)) if g.is_empty()));
+    assert!(
+        matches!(document(br#"{"kind":"APIGroupList","groups":null}"#), Ok(Document::Groups(g)) if g.is_empty())
+    );
 }

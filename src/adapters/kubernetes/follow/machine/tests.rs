@@ -189,7 +189,9 @@ impl Server {
                     return Input::Expired;
                 }
                 3 => return Input::Quiet,
-                4 if !self.initial && at > 0 && self.numeric => return self.event(usize::from(dice / 16) % at),
+                4 if !self.initial && at > 0 && self.numeric => {
+                    return self.event(usize::from(dice / 16) % at);
+                }
                 5 if !self.initial && at + 1 < self.log.len() && self.numeric => {
                     let (second, first) = (self.event(at + 1), self.event(at));
                     self.stream = Some((at + 2, VecDeque::from([first])));
@@ -258,7 +260,8 @@ impl Engine {
                 Output::Resume => {
                     self.resumed = true;
                     if let Some(listed) = self.listed.take() {
-                        let gone: Vec<u64> = self.held.keys().copied().filter(|id| !listed.contains(id)).collect();
+                        let gone: Vec<u64> =
+                            self.held.keys().copied().filter(|id| !listed.contains(id)).collect();
                         for id in gone {
                             assert!(deleted(id), "gone, though it was never deleted");
                             self.held.remove(&id);
@@ -283,7 +286,10 @@ fn run(unique: bool, numeric: bool, streams: bool, dice: Vec<(u8, u8, u8)>) {
             server.oldest = server.version().saturating_sub(u64::from(forget) / 4);
         }
         let torn = server.stream.as_ref().is_some_and(|(_, before)| !before.is_empty());
-        if forget == 255 && !torn && let Some((version, seen)) = machine.clone().into_point() {
+        if forget == 255
+            && !torn
+            && let Some((version, seen)) = machine.clone().into_point()
+        {
             // Another run goes on from where this one was.
             machine = Machine::from(version, seen, machine.streams());
             server.stream = None;
@@ -297,7 +303,10 @@ fn run(unique: bool, numeric: bool, streams: bool, dice: Vec<(u8, u8, u8)>) {
     for _ in 0..2_000 {
         let done = ask == Ask::Read
             && engine.resumed
-            && server.stream.as_ref().is_some_and(|(at, before)| *at == server.log.len() && before.is_empty());
+            && server
+                .stream
+                .as_ref()
+                .is_some_and(|(at, before)| *at == server.log.len() && before.is_empty());
         if done {
             break;
         }
