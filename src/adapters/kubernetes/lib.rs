@@ -9,6 +9,8 @@ mod client;
 mod collector;
 mod discovery;
 mod failure;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
 mod follow;
 mod identity;
 mod kubeconfig;
