@@ -1,0 +1,1 @@
+//! The fake, held by requests over its socket.

@@ -1,0 +1,91 @@
+//! A source as it stands in a run: the clusters that its contexts lead to, and what each serves. Made anew by
+//! each plan.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use cloudscope_ports::Fault;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::{client::Client, identity::Identity, map::Mapper, options::Options, resource::Resource};
+
+/// Groups whose kinds people look at most; the last free watches are kept for them.
+const FIRST: [&str; 6] = ["", "apps", "batch", "autoscaling", "networking.k8s.io", "discovery.k8s.io"];
+
+/// A source in a run.
+#[derive(Default)]
+pub(crate) struct Session {
+    /// By context.
+    pub(crate) servers: BTreeMap<String, Arc<Server>>,
+    /// Contexts that could not be planned, and why.
+    pub(crate) failed: BTreeMap<String, Fault>,
+}
+
+/// A cluster, reached by one context.
+pub(crate) struct Server {
+    pub(crate) client: Client,
+    pub(crate) mapper: Mapper,
+    pub(crate) identity: Identity,
+    /// What is listed, by [`Resource::name`].
+    pub(crate) resources: BTreeMap<String, Resource>,
+    /// Those of which only the metadata is read.
+    pub(crate) metadata: BTreeSet<String>,
+    /// Groups that could not be asked what they serve.
+    pub(crate) broken: BTreeMap<String, Fault>,
+    /// Everything can be had through a watch, as far as is known.
+    pub(crate) streams: AtomicBool,
+    pub(crate) watches: Arc<Watches>,
+    /// How many that are.
+    pub(crate) limit: usize,
+    pub(crate) page: u32,
+}
+
+/// Watches that may be open at a time.
+pub(crate) struct Watches {
+    places: Arc<Semaphore>,
+    kept: usize,
+}
+
+impl Watches {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self { places: Arc::new(Semaphore::new(options.watches)), kept: options.watches / 4 }
+    }
+
+    /// A place for a watch, if there is one for this kind.
+    pub(crate) fn take(&self, resource: &Resource) -> Option<OwnedSemaphorePermit> {
+        let kept = if FIRST.contains(&resource.group.as_str()) { 0 } else { self.kept };
+        if self.places.available_permits() <= kept {
+            return None;
+        }
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_watches_are_kept_for_what_people_look_at() {
+        let of = |group: &str| Resource {
+            group: group.into(),
+            version: "v1".into(),
+            kind: "X".into(),
+            plural: "x".into(),
+            singular: String::new(),
+            short_names: Vec::new(),
+            namespaced: true,
+            watchable: true,
+        };
+        let watches = Watches::new(&Options { watches: 8, ..Options::default() });
+        let custom: Vec<_> = (0..10).filter_map(|_| watches.take(&of("example.com"))).collect();
+        assert_eq!(custom.len(), 6);
+        let first: Vec<_> = (0..10).filter_map(|_| watches.take(&of("apps"))).collect();
+        assert_eq!(first.len(), 2);
+        drop(custom);
+        assert!(watches.take(&of("example.com")).is_some());
+        assert!(Watches::new(&Options { watches: 0, ..Options::default() }).take(&of("")).is_none());
+    }
+}
