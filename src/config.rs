@@ -59,6 +59,8 @@ pub(crate) struct Collect {
     pub(crate) stall_seconds: u64,
     pub(crate) call_seconds: u64,
     pub(crate) call_tries: u32,
+    /// The only programs that may run for credentials; `None` for any that is confirmed.
+    pub(crate) programs: Option<Vec<String>>,
 }
 
 /// One source to collect.
@@ -114,6 +116,7 @@ impl Default for Collect {
             stall_seconds: limits.stall.as_secs(),
             call_seconds: limits.gate.call.as_secs(),
             call_tries: limits.gate.tries,
+            programs: None,
         }
     }
 }

@@ -27,7 +27,8 @@ pub(crate) fn start(
     tail: Arc<Tail>,
 ) -> Result<WorkerGuard> {
     let filter = EnvFilter::builder()
-        .parse(format!("{level},sled=warn"))
+        // What a Kubernetes client has to say of its connections is said by the scope that failed.
+        .parse(format!("{level},sled=warn,kube_client=off"))
         .map_err(|e| miette!("`{level}` is not a log level: {e}"))?;
     let dir = data_dir.join(FOLDER);
     make_private(data_dir).and_then(|()| make_private(&dir)).map_err(|e| {

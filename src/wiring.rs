@@ -19,6 +19,7 @@ use cloudscope_domain::{Timestamp, redact::Redactor};
 use cloudscope_hooks::{
     Action, Attached as Hook, Confirmed as ConfirmedHooks, HookSpec, Hooks, Key, Outside,
 };
+use cloudscope_kubernetes::KubernetesCollector;
 use cloudscope_ports::{
     AssetStore, Clock, CollectContext, Collector, CredentialReport, Discovered, Fault, Notifier, SecretError,
     Secrets, SourceSpec, StoreError,
@@ -272,19 +273,30 @@ impl Wiring {
                 cloudscope_files::Limits::default(),
             )),
             Arc::new(self.aws()),
+            Arc::new(self.kubernetes()),
             // Made up, for measurements; nobody gets it who does not name it.
             Arc::new(cloudscope_estate::EstateCollector::new()),
         ]
     }
 
-    /// The AWS collector.
-    pub(crate) fn aws(&self) -> AwsCollector {
+    /// What may run for credentials.
+    fn confirmed(&self) -> Arc<Confirmed> {
         // A file that others could have written confirms nothing; `sources confirm` says why.
         let confirmed = Confirmed::load(&self.places.config).unwrap_or_else(|e| {
             tracing::warn!("no program may run for credentials: {e}");
             Confirmed::default()
         });
-        let aws = AwsCollector::new(Arc::clone(&self.catalog), self.redactor.clone(), Arc::new(confirmed));
+        Arc::new(confirmed.narrowed(self.config.collect.programs.clone()))
+    }
+
+    /// The Kubernetes collector.
+    pub(crate) fn kubernetes(&self) -> KubernetesCollector {
+        KubernetesCollector::new(Arc::clone(&self.catalog), self.redactor.clone(), self.confirmed())
+    }
+
+    /// The AWS collector.
+    pub(crate) fn aws(&self) -> AwsCollector {
+        let aws = AwsCollector::new(Arc::clone(&self.catalog), self.redactor.clone(), self.confirmed());
         #[cfg(feature = "aws-sdk-ec2")]
         let aws = aws.with_typed(Arc::new(cloudscope_aws_ec2::Ec2));
         aws
@@ -297,14 +309,18 @@ impl Wiring {
             .iter()
             .find(|c| c.name() == source.collector)
             .ok_or_else(|| miette!("there is no collector `{}` in this version", source.collector))?;
+        Ok(collector.check(source, &self.question(&**collector)).await)
+    }
+
+    /// What a collector is asked a single question with, outside a run.
+    pub(crate) fn question(&self, collector: &dyn Collector) -> CollectContext {
         let ledger = Arc::new(cloudscope_local::FileLedger::open(&self.places.data));
-        let context = CollectContext {
+        CollectContext {
             gate: cloudscope_application::gate(collector.operations(), ledger, Arc::clone(&self.clock)),
             sink: Arc::new(cloudscope_memory::MemorySink::new()),
             cancel: tokio_util::sync::CancellationToken::new(),
             clock: Arc::clone(&self.clock),
-        };
-        Ok(collector.check(source, &context).await)
+        }
     }
 
     fn opener(&self) -> StoreOpener {

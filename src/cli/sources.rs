@@ -63,9 +63,9 @@ enum Action {
         #[arg(long)]
         yes: bool,
     },
-    /// Print the smallest policy that lets a source be collected (AWS)
+    /// Print the smallest policy that lets a source be collected (AWS, Kubernetes)
     Policy {
-        /// The source, such as aws or aws:services=ec2+s3
+        /// The source, such as aws:services=ec2+s3 or k8s:context=prod
         source: String,
     },
     /// See whether a source can be read, and as whom; collects nothing
@@ -102,7 +102,7 @@ impl Sources {
             Action::Add { source, name } => add(wiring, &source, name),
             Action::Remove { name, records } => remove(wiring, &name, records).await,
             Action::Confirm { source, yes } => programs::confirm(wiring, &source, yes).await,
-            Action::Policy { source } => programs::policy(wiring, &source),
+            Action::Policy { source } => programs::policy(wiring, &source).await,
             Action::Test { source } => test(wiring, &source).await,
         }
     }

@@ -1,9 +1,9 @@
-//! Which programs the user allowed to run for credentials (`credential_process`), each pinned by the hash of
-//! the configuration that names it, in a file that nobody else can write.
+//! Which programs the user allowed to run for credentials (`credential_process` of AWS, `exec` of a kubeconfig),
+//! each pinned by the hash of the configuration that names it, in a file that nobody else can write. The
+//! configuration may narrow them down by name besides.
 
 use std::{collections::BTreeMap, path::Path};
 
-use cloudscope_aws::{Program, Programs};
 use miette::Result;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,9 @@ pub(crate) const FILE: &str = "programs-confirmed.json";
 #[serde(deny_unknown_fields)]
 pub(crate) struct Confirmed {
     programs: BTreeMap<String, String>,
+    /// The only programs that may run, by name or path; `None` for any that is confirmed.
+    #[serde(skip)]
+    only: Option<Vec<String>>,
 }
 
 impl Confirmed {
@@ -25,9 +28,25 @@ impl Confirmed {
         own_json(&config_dir.join(FILE), "remove it and confirm the programs again")
     }
 
-    /// Adds one.
-    pub(crate) fn add(&mut self, program: &Program) {
-        self.programs.insert(program.hash(), format!("{}: {}", program.profile, program.command));
+    /// The same, narrowed down to some programs.
+    pub(crate) fn narrowed(self, only: Option<Vec<String>>) -> Self {
+        Self { only, ..self }
+    }
+
+    /// Whether the configuration lets a program of that name run at all.
+    pub(crate) fn permits(&self, program: &str) -> bool {
+        let name = program.rsplit('/').next().unwrap_or(program);
+        self.only.as_ref().is_none_or(|only| only.iter().any(|o| o == program || o == name))
+    }
+
+    /// Whether a configuration with this hash is confirmed.
+    pub(crate) fn holds(&self, hash: &str) -> bool {
+        self.programs.contains_key(hash)
+    }
+
+    /// Adds one, with what it is for whoever reads the file.
+    pub(crate) fn add(&mut self, hash: String, what: String) {
+        self.programs.insert(hash, what);
     }
 
     /// Writes them.
@@ -36,8 +55,43 @@ impl Confirmed {
     }
 }
 
-impl Programs for Confirmed {
-    fn confirmed(&self, program: &Program) -> bool {
-        self.programs.contains_key(&program.hash())
+impl cloudscope_aws::Programs for Confirmed {
+    fn confirmed(&self, program: &cloudscope_aws::Program) -> bool {
+        let first = program.command.split_whitespace().next().unwrap_or_default();
+        self.permits(first) && self.holds(&program.hash())
+    }
+}
+
+impl cloudscope_kubernetes::Programs for Confirmed {
+    fn confirmed(&self, program: &cloudscope_kubernetes::Program) -> bool {
+        self.permits(&program.command) && self.holds(program.hash())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_can_be_narrowed_down_by_name_or_path() {
+        let permits = |only: Option<&[&str]>, program: &str| {
+            let only = only.map(|o| o.iter().map(|w| (*w).to_owned()).collect());
+            Confirmed::default().narrowed(only).permits(program)
+        };
+        assert!(permits(None, "anything"));
+        assert!(!permits(Some(&[]), "aws"));
+        assert!(permits(Some(&["aws"]), "/usr/bin/aws") && permits(Some(&["aws"]), "aws"));
+        assert!(permits(Some(&["/usr/bin/aws"]), "/usr/bin/aws"));
+        assert!(!permits(Some(&["/usr/bin/aws"]), "aws") && !permits(Some(&["aws"]), "/tmp/aws2"));
+    }
+
+    #[test]
+    fn what_is_confirmed_comes_back_without_the_narrowing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut confirmed = Confirmed::default().narrowed(Some(vec!["aws".into()]));
+        confirmed.add("hash".into(), "ctx: aws".into());
+        confirmed.save(dir.path()).unwrap();
+        let back = Confirmed::load(dir.path()).unwrap();
+        assert!(back.holds("hash") && !back.holds("other") && back.permits("sh"));
     }
 }

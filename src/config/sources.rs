@@ -30,13 +30,14 @@ pub(crate) fn parse(text: &str, known: &[SourceSpec]) -> Result<SourceSpec> {
         }
         "file" => file(rest),
         "aws" => aws(rest),
-        "azure" | "gcp" | "k8s" => Err(miette!(
-            help = "this version collects `host`, `aws` and `file:PATH` (Terraform state, CSV, JSON, NDJSON)",
+        "k8s" => k8s(rest),
+        "azure" | "gcp" => Err(miette!(
+            help = "this version collects `host`, `aws`, `k8s` and `file:PATH` (Terraform state, CSV, JSON, NDJSON)",
             "there is no collector for `{head}` in this version"
         )),
         _ if Path::new(text).exists() => file(text),
         _ => Err(miette!(
-            help = "use `host`, `aws`, `file:PATH`, or a name from `cloudscope sources list`",
+            help = "use `host`, `aws`, `k8s`, `file:PATH`, or a name from `cloudscope sources list`",
             "`{text}` is not a source"
         )),
     }
@@ -56,6 +57,31 @@ fn aws(text: &str) -> Result<SourceSpec> {
         _ => format!("aws:{text}"),
     };
     Ok(SourceSpec { name: name.into(), collector: "aws".into(), options })
+}
+
+/// `[context=prod,namespaces=a+b...]`, or a context alone; called after its context where that is all it says.
+/// A relative kubeconfig is named from here on by its absolute path.
+fn k8s(text: &str) -> Result<SourceSpec> {
+    let mut options = if text.is_empty() || text.contains(['=', ',']) {
+        options("k8s", text)?
+    } else {
+        BTreeMap::from([("context".to_owned(), text.to_owned())])
+    };
+    let name = match options.iter().collect::<Vec<_>>()[..] {
+        [] => "k8s".to_owned(),
+        [(key, context)] if key == "context" => format!("k8s:{context}"),
+        _ => format!("k8s:{text}"),
+    };
+    if let Some(path) = options.get_mut("kubeconfig")
+        && !path.starts_with("~/")
+        && !path.contains(':')
+    {
+        let absolute = std::path::absolute(&*path).map_err(|e| miette!("cannot use the path {path}: {e}"))?;
+        let text =
+            absolute.to_str().ok_or_else(|| miette!("the path {} is not UTF-8", absolute.display()))?;
+        text.clone_into(path);
+    }
+    Ok(SourceSpec { name: name.into(), collector: "k8s".into(), options })
 }
 
 /// `PATH[,option=value...]`: a comma belongs to the path unless `word=` follows it.
@@ -151,6 +177,14 @@ mod tests {
         assert_eq!(parse("aws:prod", &[]).unwrap(), parse("aws:profile=prod", &[]).unwrap());
         assert_eq!(name("aws:profile=prod,regions=eu-west-1"), "aws:profile=prod,regions=eu-west-1");
         assert_eq!(parse("aws:profile=prod", &[]).unwrap().options["profile"], "prod");
+        assert_eq!(name("k8s"), "k8s");
+        assert_eq!(parse("k8s:prod", &[]).unwrap(), parse("k8s:context=prod", &[]).unwrap());
+        assert_eq!(name("k8s:arn:aws:eks:eu-west-1:1:cluster/a"), "k8s:arn:aws:eks:eu-west-1:1:cluster/a");
+        let kept = parse("k8s:kubeconfig=some/config,context=a", &[]).unwrap();
+        assert!(
+            kept.options["kubeconfig"].starts_with('/')
+                && kept.options["kubeconfig"].ends_with("some/config")
+        );
         assert!(parse("gcp", &[]).unwrap_err().to_string().contains("no collector"));
         assert!(parse("hots", &[]).is_err());
         assert_eq!(parse("mine", &[SourceSpec { name: "mine".into(), ..host }]).unwrap().collector, "host");

@@ -2,11 +2,7 @@
 //!
 //! Knows no kind and no document.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use cloudscope_domain::ScopeKey;
@@ -97,14 +93,14 @@ impl Client {
         target: &Target<'_>,
         most: usize,
     ) -> Result<Answer, Fault> {
-        let used = AtomicU64::new(0);
         let mut renewed = false;
         loop {
+            let (client, number) = self.login.client().await.map_err(|fault| self.told(fault))?;
             let identity = self.login.facts().identity.as_str();
             let answer = call(gate, identity, target.operation(), scope, |aside| {
-                let used = &used;
+                let client = client.clone();
                 async move {
-                    let response = self.send(target, used).await?;
+                    let response = self.send(&client, target).await?;
                     if let Some(after) = seconds(&response) {
                         aside.retry_after(after);
                     }
@@ -113,7 +109,7 @@ impl Client {
             })
             .await;
             let Err(fault) = answer else { return answer };
-            if renewed || !is_unknown(&fault) || !self.login.refused(used.load(Ordering::Relaxed)).await {
+            if renewed || !is_unknown(&fault) || !self.login.refused(number).await {
                 return Err(self.told(fault));
             }
             renewed = true;
@@ -130,13 +126,13 @@ impl Client {
         scope: &ScopeKey,
         target: &Target<'_>,
     ) -> Result<Opened, Fault> {
-        let used = AtomicU64::new(0);
         let mut renewed = false;
         loop {
+            let (client, number) = self.login.client().await.map_err(|fault| self.told(fault))?;
             let mut permit = gate.admit(&self.login.facts().identity, target.operation(), scope).await?;
             let give_up = permit.give_up();
             let opened = tokio::select! {
-                opened = tokio::time::timeout(OPEN, self.open(target, &used)) => opened.unwrap_or_else(|_| {
+                opened = tokio::time::timeout(OPEN, self.open(&client, target)) => opened.unwrap_or_else(|_| {
                     let words = format!("{}: the watch did not open within {} s", self.context(), OPEN.as_secs());
                     Err(Fault::new(FaultKind::Timeout, target.operation().as_str(), words))
                 }),
@@ -153,15 +149,15 @@ impl Client {
                 permit.retry_after(after);
             }
             permit.finish(CallResult::from(&fault));
-            if renewed || !is_unknown(&fault) || !self.login.refused(used.load(Ordering::Relaxed)).await {
+            if renewed || !is_unknown(&fault) || !self.login.refused(number).await {
                 return Err(self.told(fault));
             }
             renewed = true;
         }
     }
 
-    async fn open(&self, target: &Target<'_>, used: &AtomicU64) -> Result<Opened, Fault> {
-        let response = self.send(target, used).await?;
+    async fn open(&self, client: &kube::Client, target: &Target<'_>) -> Result<Opened, Fault> {
+        let response = self.send(client, target).await?;
         if response.status().is_success() {
             return Ok(Opened::Lines(Lines::new(response.into_body())));
         }
@@ -173,9 +169,7 @@ impl Client {
         }
     }
 
-    async fn send(&self, target: &Target<'_>, used: &AtomicU64) -> Result<Response<Body>, Fault> {
-        let (client, number) = self.login.client().await?;
-        used.store(number, Ordering::Relaxed);
+    async fn send(&self, client: &kube::Client, target: &Target<'_>) -> Result<Response<Body>, Fault> {
         let operation = target.operation().as_str();
         let request = Request::builder()
             .method(Method::GET)
@@ -256,7 +250,7 @@ impl Client {
 }
 
 fn is_unknown(fault: &Fault) -> bool {
-    fault.kind == FaultKind::Unauthenticated && fault.operation != "k8s:Configure"
+    fault.kind == FaultKind::Unauthenticated
 }
 
 fn seconds(response: &Response<Body>) -> Option<Duration> {

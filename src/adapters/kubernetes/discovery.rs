@@ -50,7 +50,13 @@ pub(crate) async fn discover(client: &Client, gate: &dyn Gate, scope: &ScopeKey)
     let mut served = Served::default();
     let mut broken = BTreeMap::new();
     let mut versions: Vec<(String, String)> = Vec::new();
-    for document in [core?, groups?] {
+    let groups = groups?;
+    let core = match core {
+        // A server may have no core group.
+        Err(fault) if fault.kind == FaultKind::NotFound => None,
+        core => Some(core?),
+    };
+    for document in core.into_iter().chain([groups]) {
         match document {
             Document::Everything(list) => served.aggregated(list),
             Document::CoreVersions(list) => versions.extend(list.into_iter().map(|v| (String::new(), v))),

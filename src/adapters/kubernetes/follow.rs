@@ -31,6 +31,8 @@ use seen::Seen;
 const QUIET: Duration = Duration::from_millis(300);
 /// A watch that says nothing for so long is opened anew: servers send a bookmark every minute.
 const SILENT: Duration = Duration::from_secs(75);
+/// One that sends everything at first has less time between two words of that.
+const SLOW: Duration = Duration::from_secs(20);
 /// The server is asked to end a watch after about so long.
 const WATCH: Duration = Duration::from_secs(270);
 /// What cannot be watched is listed again after so long.
@@ -60,6 +62,7 @@ pub(crate) async fn follow(place: &Place<'_>, point: Option<Point>) -> (Fault, O
         backoff: Backoff::default(),
         contact: Instant::now(),
         refused: 0,
+        hasty: false,
         said: false,
     };
     let fault = run.run().await;
@@ -82,6 +85,8 @@ struct Run<'a> {
     /// When the server last answered as it should.
     contact: Instant,
     refused: u32,
+    /// The next list is not waited for.
+    hasty: bool,
     /// It was said before that this kind is not watched.
     said: bool,
 }
@@ -91,8 +96,10 @@ impl Run<'_> {
         let mut ask = self.machine.first();
         loop {
             if matches!(ask, Ask::Watch { .. } | Ask::Stream) && !self.may_watch() {
-                // Those that begin together do not list together.
-                sleep(around(AGAIN)).await;
+                if !std::mem::take(&mut self.hasty) {
+                    // Those that begin together do not list together.
+                    sleep(around(AGAIN)).await;
+                }
                 ask = self.machine.relist();
             }
             let inputs = match self.answer(&ask).await {
@@ -170,9 +177,15 @@ impl Run<'_> {
     /// What the next piece of the stream says, or that there is none.
     async fn read(&mut self) -> Result<Vec<Input<Value>>, Fault> {
         let Some(lines) = &mut self.lines else { return Ok(vec![Input::Ended]) };
-        let wait = if self.unsettled { QUIET } else { SILENT };
+        let wait = match (self.unsettled, self.machine.is_streaming()) {
+            (true, false) => QUIET,
+            (false, false) => SILENT,
+            (_, true) => SLOW,
+        };
         let Ok(more) = timeout(wait, lines.more()).await else {
-            return Ok(vec![if std::mem::take(&mut self.unsettled) { Input::Quiet } else { Input::Ended }]);
+            let quiet = wait == QUIET;
+            self.unsettled = false;
+            return Ok(vec![if quiet { Input::Quiet } else { Input::Ended }]);
         };
         let Some(Ok(lines)) = more else { return Ok(vec![Input::Ended]) };
         let place = self.place;
@@ -234,6 +247,7 @@ impl Run<'_> {
                 break;
             }
         }
+        self.tell_of_new_kinds(&say);
         self.place.server.streams.fetch_and(self.machine.streams(), Ordering::Relaxed);
         if !say.is_empty() {
             let mut hidden = Vec::new();
@@ -246,6 +260,20 @@ impl Run<'_> {
             sleep(self.backoff.next(None)).await;
         }
         Ok(ask)
+    }
+
+    /// What is served may have changed. A plan finds out, and each run makes one.
+    fn tell_of_new_kinds(&self, say: &[Output<Value>]) {
+        let definitions =
+            ["customresourcedefinitions.apiextensions.k8s.io", "apiservices.apiregistration.k8s.io"];
+        let listed = say.iter().any(|s| matches!(s, Output::Begin));
+        let changed = say.iter().any(|s| matches!(s, Output::Upsert(_) | Output::Delete(_)));
+        if changed && !listed && definitions.contains(&self.place.resource.name().as_str()) {
+            tracing::info!(
+                "{}: a definition of kinds changed; the next run collects what is served then",
+                self.place.server.client.context()
+            );
+        }
     }
 
     /// What is hidden though everything was listed.
@@ -266,10 +294,11 @@ impl Run<'_> {
         self.lines = None;
         if fault.kind == FaultKind::Denied
             && fault.operation == crate::path::WATCH.as_str()
-            && fault.renew.is_none()
+            && fault.missing_permission.is_some()
         {
             self.permit = None;
             self.denied = Some(fault);
+            self.hasty = true;
             return Ok(());
         }
         let Disposition::Retry { after } = fault.disposition() else { return Err(fault) };

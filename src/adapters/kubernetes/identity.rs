@@ -56,22 +56,16 @@ pub(crate) async fn identify(client: &Client, gate: &dyn Gate, scope: &ScopeKey)
                 None => makeshift(format!("the namespace kube-system has no uid, so {consequence}"), None),
             }
         }
-        Err(fault) if fault.kind == FaultKind::Denied && fault.renew.is_none() && !is_login(&fault) => {
-            makeshift(
-                format!("the namespace kube-system may not be read, so {consequence}"),
-                Some(PERMISSION.to_owned()),
-            )
-        }
+        // A refusal of the credentials themselves names no permission.
+        Err(fault) if fault.kind == FaultKind::Denied && fault.missing_permission.is_some() => makeshift(
+            format!("the namespace kube-system may not be read, so {consequence}"),
+            Some(PERMISSION.to_owned()),
+        ),
         Err(fault) if matches!(fault.kind, FaultKind::NotFound | FaultKind::Disabled) => {
             makeshift(format!("there is no namespace kube-system, so {consequence}"), None)
         }
         Err(fault) => Err(fault),
     }
-}
-
-/// Whether a refusal is about the credentials themselves.
-fn is_login(fault: &Fault) -> bool {
-    fault.missing_permission.is_none()
 }
 
 fn is_uid(text: &str) -> bool {

@@ -24,7 +24,9 @@ pub(crate) struct Files {
     pub(crate) config: Kubeconfig,
     /// Files that were named and cannot be used, and why.
     pub(crate) unusable: Vec<(String, String)>,
-    /// There is a service account of a cluster, and no file.
+    /// This program runs in a cluster, which is a context by a name of its own.
+    pub(crate) inside: bool,
+    /// And no file says anything else.
     pub(crate) in_cluster: bool,
 }
 
@@ -57,7 +59,11 @@ impl Surroundings {
         match &self.list {
             Some(list) => {
                 let parts = std::env::split_paths(list).filter(|p| !p.as_os_str().is_empty());
-                parts.take(MOST_FILES).collect()
+                let expand = |path: PathBuf| match (path.strip_prefix("~"), &self.home) {
+                    (Ok(rest), Some(home)) => home.join(rest),
+                    _ => path,
+                };
+                parts.take(MOST_FILES).map(expand).collect()
             }
             None => self.home.iter().map(|home| home.join(".kube/config")).collect(),
         }
@@ -69,7 +75,12 @@ impl Files {
     pub(crate) fn read(options: &Options, around: &Surroundings) -> Self {
         let mut merged = Self::default();
         let named = !options.kubeconfig.is_empty();
+        let mut looked_at = Vec::new();
         for path in around.files(options) {
+            if looked_at.contains(&path) {
+                continue;
+            }
+            looked_at.push(path.clone());
             let origin = || shown(&path.display().to_string());
             match one(&path) {
                 Ok(None) if named => merged.unusable.push((origin(), "there is no such file".to_owned())),
@@ -81,6 +92,7 @@ impl Files {
                 Err(why) => merged.unusable.push((origin(), why)),
             }
         }
+        merged.inside = around.in_cluster;
         merged.in_cluster =
             around.in_cluster && !named && merged.config.contexts.is_empty() && merged.unusable.is_empty();
         merged
@@ -120,7 +132,7 @@ impl Files {
             return Err(Fault::new(FaultKind::Unreachable, "k8s:Configure", words));
         };
         // A name may hold a plus itself.
-        if all.contains(text) {
+        if all.contains(text) || (self.inside && text == IN_CLUSTER) {
             return Ok(vec![text.clone()]);
         }
         let mut wanted: Vec<String> = Vec::new();
@@ -140,6 +152,11 @@ impl Files {
             }
         }
         Ok(wanted)
+    }
+
+    /// Whether a context is the cluster that this program runs in.
+    pub(crate) fn is_inside(&self, name: &str) -> bool {
+        self.inside && name == IN_CLUSTER && self.context(name).is_none()
     }
 
     /// What a context says.
@@ -257,5 +274,13 @@ mod tests {
     fn in_a_pod_without_a_kubeconfig_the_service_account_holds() {
         let inside = Surroundings { in_cluster: true, ..Surroundings::default() };
         assert_eq!(Files::read(&Options::default(), &inside).contexts(), [IN_CLUSTER]);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("one");
+        std::fs::write(&path, config("a", "https://one", true)).unwrap();
+        let both = Surroundings { list: Some(path.display().to_string()), ..inside };
+        let files = Files::read(&Options::default(), &both);
+        assert_eq!(files.contexts(), ["a"]);
+        let by_name = Options { context: Some(IN_CLUSTER.to_owned()), ..Options::default() };
+        assert!(files.wanted(&by_name).is_ok() && files.is_inside(IN_CLUSTER));
     }
 }

@@ -28,6 +28,8 @@ mod programs;
 mod proxy;
 mod resource;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use collector::{COLLECTOR, KubernetesCollector};
 pub use programs::{Program, Programs};

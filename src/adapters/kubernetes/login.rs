@@ -25,7 +25,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     failure::{chain, shown},
-    kubeconfig::{Files, IN_CLUSTER, Surroundings},
+    kubeconfig::{Files, Surroundings},
     options::Options,
     programs::{self, Credential, Program, Programs},
     proxy,
@@ -71,6 +71,8 @@ struct State {
     made: Option<Made>,
     count: u64,
     refused: Option<Instant>,
+    /// Why none could be made, and when.
+    failed: Option<(Instant, Fault)>,
 }
 
 struct Made {
@@ -125,7 +127,20 @@ impl Login {
         {
             return Ok((made.client.clone(), made.number));
         }
-        let (client, expires) = self.make().await?;
+        // Many ask at once; they are told the same, and a program that failed runs once.
+        if let Some((at, fault)) = &state.failed
+            && at.elapsed() < PAUSE
+        {
+            return Err(fault.clone());
+        }
+        let (client, expires) = match self.make().await {
+            Ok(made) => made,
+            Err(fault) => {
+                state.failed = Some((Instant::now(), fault.clone()));
+                return Err(fault);
+            }
+        };
+        state.failed = None;
         state.count += 1;
         let number = state.count;
         state.made = Some(Made { client: client.clone(), number, expires });
@@ -260,7 +275,7 @@ fn token_expiry(token: &str) -> Option<Timestamp> {
 
 /// The library's view of a context. Reads the certificates that it names.
 async fn configuration(files: &Files, context: &str) -> Result<Config, Fault> {
-    let mut config = if files.in_cluster && context == IN_CLUSTER {
+    let mut config = if files.is_inside(context) {
         Config::incluster_env().map_err(|e| wrong(FaultKind::Malformed, context, chain(&e)))?
     } else {
         let options = KubeConfigOptions { context: Some(context.to_owned()), ..KubeConfigOptions::default() };
@@ -300,16 +315,16 @@ fn facts(files: &Files, context: &str, config: &Config, options: &Options) -> Fa
         hasher.update(certificate);
     }
     let named = files.context(context);
-    let user = named
-        .and_then(|c| c.user.clone())
-        .unwrap_or_else(|| if files.in_cluster { "service account".to_owned() } else { "nobody".to_owned() });
+    let user = named.and_then(|c| c.user.clone()).unwrap_or_else(|| {
+        if files.is_inside(context) { "service account".to_owned() } else { "nobody".to_owned() }
+    });
     let acts_as = options.user.as_ref().or(config.auth_info.impersonate.as_ref());
     let identity = match acts_as {
         Some(other) => format!("{user} as {other}"),
         None => user.clone(),
     };
     let program = config.auth_info.exec.as_ref().and_then(|exec| Program::of(context, &user, exec));
-    let inside = files.in_cluster.then(|| config.default_namespace.clone());
+    let inside = files.is_inside(context).then(|| config.default_namespace.clone());
     Facts {
         server,
         mark: *hasher.finalize().as_bytes(),

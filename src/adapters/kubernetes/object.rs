@@ -137,9 +137,9 @@ fn object(mut value: Value, metadata: bool) -> Result<Object<Value>, String> {
     }
     let mut hasher = DefaultHasher::new();
     if uid.is_empty() {
-        (text("namespace"), name).hash(&mut hasher)
+        (text("namespace"), name).hash(&mut hasher);
     } else {
-        uid.hash(&mut hasher)
+        uid.hash(&mut hasher);
     }
     let version = number(text("resourceVersion")).unwrap_or(UNKNOWN);
     Ok(Object { id: hasher.finish(), unique: !uid.is_empty(), version, body: value })

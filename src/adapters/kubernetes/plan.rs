@@ -3,7 +3,7 @@
 //! One context that cannot be used is a scope that says so; the others go on.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, atomic::AtomicBool},
 };
 
@@ -178,7 +178,8 @@ impl Planner<'_> {
                 Some(why) => plan.disabled.push((self.scope(context, resource, None, &mapper), why)),
             }
         }
-        for word in self.options.kind_words() {
+        let words: BTreeSet<&str> = self.options.kind_words().collect();
+        for word in words {
             if !found.resources.iter().any(|r| is_named(word, r)) {
                 let why = format!("{} serves no kind called {}", shown(context), shown(word));
                 plan.disabled.push((self.bare(context, word), why));

@@ -11,7 +11,7 @@ use std::{
 
 use cloudscope_ports::{Fault, FaultKind, Plan};
 
-use crate::{options::holds_secrets, resource::Resource, session::Session};
+use crate::{options::holds_secrets, session::Session};
 
 /// A group with the verbs that its kinds can.
 type Rules<'a> = BTreeMap<(&'a str, bool), BTreeSet<&'a str>>;
@@ -100,17 +100,4 @@ fn head(kind: &str, namespace: Option<&str>) -> String {
 /// A word that the server gave, as YAML.
 fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
-}
-
-/// Whether a role grants a verb on a resource: for tests that hold it against what is called.
-#[cfg(test)]
-pub(crate) fn grants(text: &str, resource: &Resource, verb: &str) -> bool {
-    let rules: Vec<&str> = text.split("- apiGroups: [").skip(1).collect();
-    rules.iter().any(|rule| {
-        let line =
-            |prefix: &str| rule.lines().find(|l| l.trim_start().starts_with(prefix)).unwrap_or_default();
-        rule.starts_with(&format!("{}]", quoted(&resource.group)))
-            && line("resources:").contains(&quoted(&resource.plural))
-            && line("verbs:").contains(&quoted(verb))
-    })
 }

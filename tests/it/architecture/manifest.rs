@@ -78,6 +78,7 @@ fn layer(folder: &str) -> Option<Layer> {
                 "demo",
                 "estate",
                 "aws",
+                "kubernetes",
             ],
             &[],
             &[],

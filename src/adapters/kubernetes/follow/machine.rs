@@ -13,6 +13,8 @@ use super::seen::{Seen, UNKNOWN};
 
 /// So often a list that the server lost in the middle is begun again by pages; then it is asked for whole.
 const PAGED_TRIES: u32 = 2;
+/// So often everything is asked for through a watch that ends before it said all.
+const STREAMED_TRIES: u32 = 2;
 /// So many lines in a row that are no events make it list again.
 const GARBLED: u32 = 3;
 
@@ -90,7 +92,7 @@ pub(crate) struct Step<T> {
 #[derive(Clone, Debug)]
 enum State {
     Listing { begun: bool, token: Option<String>, tries: u32 },
-    Streaming,
+    Streaming { tries: u32 },
     Watching { open: bool, heard: bool, settled: bool },
 }
 
@@ -134,9 +136,14 @@ impl Machine {
     pub(crate) fn first(&self) -> Ask {
         match &self.state {
             State::Listing { token, tries, .. } => Self::page(token.clone(), *tries),
-            State::Streaming => Ask::Stream,
+            State::Streaming { .. } => Ask::Stream,
             State::Watching { .. } => Ask::Watch { version: self.version.clone() },
         }
+    }
+
+    /// Everything is being sent through a watch.
+    pub(crate) fn is_streaming(&self) -> bool {
+        matches!(self.state, State::Streaming { .. })
     }
 
     /// Everything was listed or told up to a version, and it is known which.
@@ -156,6 +163,7 @@ impl Machine {
     }
 
     /// How many objects there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.seen.len()
     }
@@ -194,10 +202,8 @@ impl Machine {
             }
             Input::Expired => self.expired(),
             Input::Unsupported => {
-                if matches!(self.state, State::Streaming) {
-                    self.streams = false;
-                    let ask = self.relist();
-                    return Step { say: Vec::new(), ask, pause: false };
+                if matches!(self.state, State::Streaming { .. }) {
+                    return self.list_instead();
                 }
                 if self.is_whole() { self.anew(true) } else { self.again(true) }
             }
@@ -246,7 +252,7 @@ impl Machine {
 
     fn opened<T>(&mut self) -> Step<T> {
         match &mut self.state {
-            State::Streaming => {
+            State::Streaming { .. } => {
                 self.seen = Seen::default();
                 self.floor = UNKNOWN;
                 Step { say: vec![Output::Begin], ask: Ask::Read, pause: false }
@@ -297,7 +303,7 @@ impl Machine {
 
     fn bookmark<T>(&mut self, version: String, whole: bool) -> Step<T> {
         match self.state {
-            State::Streaming if whole => {
+            State::Streaming { .. } if whole => {
                 self.seen.settle();
                 self.floor = number(&version).unwrap_or(UNKNOWN);
                 self.version = version;
@@ -318,7 +324,7 @@ impl Machine {
                 self.state = State::Watching { open: true, heard: true, settled: true };
                 Step { say: vec![Output::Resume], ask: Ask::Read, pause: false }
             }
-            State::Streaming | State::Listing { .. } => self.go_on(Vec::new()),
+            State::Streaming { .. } | State::Listing { .. } => self.go_on(Vec::new()),
         }
     }
 
@@ -348,7 +354,7 @@ impl Machine {
     fn go_on<T>(&self, say: Vec<Output<T>>) -> Step<T> {
         let ask = match &self.state {
             State::Listing { .. } => self.first(),
-            State::Streaming | State::Watching { .. } => Ask::Read,
+            State::Streaming { .. } | State::Watching { .. } => Ask::Read,
         };
         Step { say, ask, pause: false }
     }
@@ -360,7 +366,13 @@ impl Machine {
                 *open = false;
                 fruitless
             }
-            State::Streaming | State::Listing { .. } => true,
+            // A server that does not know the question may send everything and never say that it did.
+            State::Streaming { tries } if *tries + 1 >= STREAMED_TRIES => return self.list_instead(),
+            State::Streaming { tries } => {
+                *tries += 1;
+                true
+            }
+            State::Listing { .. } => true,
         };
         self.again(pause)
     }
@@ -374,18 +386,24 @@ impl Machine {
                 self.state = State::Listing { begun: false, token: None, tries };
                 Step { say: Vec::new(), ask: self.first(), pause: self.lost > 1 }
             }
-            State::Streaming | State::Watching { .. } => self.anew(self.lost > 1),
+            State::Streaming { .. } | State::Watching { .. } => self.anew(self.lost > 1),
         }
     }
 
     /// Everything anew, through a watch where the server can.
     fn anew<T>(&mut self, pause: bool) -> Step<T> {
         self.state = if self.streams {
-            State::Streaming
+            State::Streaming { tries: 0 }
         } else {
             State::Listing { begun: false, token: None, tries: 0 }
         };
         Step { say: Vec::new(), ask: self.first(), pause }
+    }
+
+    /// The server does not send everything through a watch.
+    fn list_instead<T>(&mut self) -> Step<T> {
+        self.streams = false;
+        Step { say: Vec::new(), ask: self.relist(), pause: false }
     }
 
     /// The same question again.

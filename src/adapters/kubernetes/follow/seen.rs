@@ -87,6 +87,7 @@ impl Seen {
     }
 
     /// How many objects there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.run.len() - self.gone + self.fresh.len()
     }

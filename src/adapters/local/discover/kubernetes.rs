@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
+use cloudscope_domain::text::visible;
 use serde::Deserialize;
 
 use super::{
@@ -24,17 +25,37 @@ struct Context {
     name: Option<String>,
 }
 
+struct Candidate {
+    path: PathBuf,
+    /// It lies in whatever directory this happens to be, so it is not read unasked.
+    relative: bool,
+}
+
 pub(super) fn look(env: &Environment, found: &mut Found) {
-    let files: Vec<PathBuf> = match env.get("KUBECONFIG") {
-        Some(list) => list.split(':').filter(|p| !p.is_empty()).take(64).map(|p| env.expand(p)).collect(),
-        None => env.home.iter().map(|home| home.join(".kube/config")).collect(),
+    let files: Vec<Candidate> = match env.get("KUBECONFIG") {
+        Some(list) => {
+            let parts = list.split(':').filter(|p| !p.is_empty()).take(64);
+            parts.map(|p| Candidate { path: env.expand(p), relative: !p.starts_with(['/', '~']) }).collect()
+        }
+        None => {
+            let usual = env.home.iter().map(|home| home.join(".kube/config"));
+            usual.map(|path| Candidate { path, relative: false }).collect()
+        }
     };
     let mut current: Option<String> = None;
     let mut seen = BTreeSet::new();
     let mut lists = Vec::new();
     for path in files {
-        let origin = env.show(&path);
-        let content = match text(&path) {
+        let origin = env.show(&path.path);
+        if path.relative {
+            found.unusable(
+                "a kubeconfig",
+                &origin,
+                "KUBECONFIG names it by a relative path; write the absolute one",
+            );
+            continue;
+        }
+        let content = match text(&path.path) {
             Text::There(content) => content,
             Text::Absent => {
                 if env.get("KUBECONFIG").is_some() {
@@ -69,12 +90,19 @@ pub(super) fn look(env: &Environment, found: &mut Found) {
             .iter()
             .map(|name| {
                 let mark = if current.as_ref() == Some(name) { " (current)" } else { "" };
-                format!("Kubernetes context {}{mark}", label(name))
+                // A comma would end the option.
+                let add = Some(format!("k8s:context={name}"))
+                    .filter(|_| !name.contains(',') && *name == visible(name));
+                (format!("Kubernetes context {}{mark}", label(name)), add)
             })
             .collect();
-        found.several(titles, "Kubernetes contexts", &origin);
+        found.several_addable(titles, "Kubernetes contexts", &origin);
     }
     if env.get("KUBERNETES_SERVICE_HOST").is_some() {
-        found.named("the Kubernetes cluster that this program runs in".to_owned(), "KUBERNETES_SERVICE_HOST");
+        found.addable(
+            "the Kubernetes cluster that this program runs in".to_owned(),
+            "KUBERNETES_SERVICE_HOST",
+            Some("k8s:context=in-cluster".to_owned()),
+        );
     }
 }

@@ -142,6 +142,10 @@ fn kubernetes_contexts_are_named() {
             "Kubernetes context c | ~/k/two",
         ]
     );
+    let add: Vec<_> = home.found().into_iter().filter_map(|f| f.add).collect();
+    assert_eq!(add, ["k8s:context=a", "k8s:context=b", "k8s:context=c"]);
+    let near = Home::new().write("config", "contexts:\n- name: near\n").set("KUBECONFIG", "config");
+    assert!(near.titles()[0].contains("relative path"), "{:?}", near.titles());
     let usual = Home::new().write(".kube/config", "contexts:\n- name: home\n");
     assert_eq!(usual.titles(), ["Kubernetes context home | ~/.kube/config"]);
     assert!(Home::new().write(".kube/config", "").titles().is_empty());

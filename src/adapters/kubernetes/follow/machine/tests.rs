@@ -117,7 +117,7 @@ impl Server {
         if dice.is_multiple_of(11) {
             return Input::Failed;
         }
-        if goes_on && dice.is_multiple_of(7) || self.listing.is_none() && goes_on {
+        if goes_on && (dice.is_multiple_of(7) || self.listing.is_none()) {
             self.listing = None;
             return Input::Expired;
         }
@@ -387,6 +387,18 @@ fn a_forgotten_version_lists_anew_by_the_best_way() {
     assert_eq!(step.ask, Ask::List { paged: true, token: None });
     assert!(!machine.streams());
     assert_eq!(watching(false).step::<Body>(Input::Expired).ask, Ask::List { paged: true, token: None });
+}
+
+#[test]
+fn a_server_that_never_says_that_it_sent_everything_is_listed() {
+    let mut machine = Machine::from("10".into(), Seen::default(), true);
+    assert_eq!(machine.step::<Body>(Input::Expired).ask, Ask::Stream);
+    for ask in [Ask::Stream, Ask::List { paged: true, token: None }] {
+        assert_eq!(machine.step::<Body>(Input::Opened).say, [Output::Begin]);
+        machine.step(Input::Upsert(object(1, 11)));
+        assert_eq!(machine.step::<Body>(Input::Ended).ask, ask);
+    }
+    assert!(!machine.streams());
 }
 
 #[test]
