@@ -486,7 +486,7 @@ fn groups(rows: &[&AssetRow], by: Vec<String>, limit: u64, bad: Vec<BadTerm>, as
         entry.1 += u64::from(matches!(row.presence, Presence::Unknown { .. }));
     }
     let mut groups: Vec<Group> =
-        counts.into_iter().map(|(values, (count, unknown))| Group { values, count, unknown }).collect();
+        counts.into_iter().map(|(values, (count, unknown))| Group { values, count, unknown, ..Group::default() }).collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.count));
     let more = groups.len().saturating_sub(limit as usize) as u64;
     groups.truncate(limit as usize);
