@@ -51,7 +51,9 @@ mod size;
 mod sort;
 mod stop;
 mod tick;
+mod tree;
 mod views;
+mod words;
 
 use crate::{
     effect::{Effect, ExitReason, Tag},
@@ -91,6 +93,7 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             let mut effects = fetch::fit(model);
             effects.extend(listing::fit(model));
             counting::fit(model);
+            tree::fit(model);
             effects
         }
         Event::Session(event) => session::session(model, event),

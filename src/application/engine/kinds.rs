@@ -26,24 +26,15 @@ impl Engine {
     /// The kinds that the inventory has, and those that have names, by kind.
     pub(super) fn kinds(&self) -> Vec<KindWords> {
         let mut all: BTreeMap<Kind, KindWords> = BTreeMap::new();
-        let mut of = |kind: &Kind| -> &mut KindWords {
-            all.entry(kind.clone()).or_insert_with(|| KindWords {
-                kind: kind.clone(),
-                title: String::new(),
-                names: Vec::new(),
-                columns: Vec::new(),
-                count: 0,
-            })
-        };
         if let Some(view) = self.hub.view() {
             for (kind, count) in view.snapshot.counts().kind {
                 if let Ok(kind) = kind.parse() {
-                    of(&kind).count = count;
+                    of(&mut all, &kind).count = count;
                 }
             }
         }
         for told in self.collectors.iter().flat_map(|collector| collector.names()) {
-            let words = of(&told.kind);
+            let words = of(&mut all, &told.kind);
             for name in told.names {
                 if !words.names.contains(&name) {
                     words.names.push(name);
@@ -75,6 +66,16 @@ impl Engine {
         }
         all.into_values().collect()
     }
+}
+
+fn of<'a>(all: &'a mut BTreeMap<Kind, KindWords>, kind: &Kind) -> &'a mut KindWords {
+    all.entry(kind.clone()).or_insert_with(|| KindWords {
+        kind: kind.clone(),
+        title: String::new(),
+        names: Vec::new(),
+        columns: Vec::new(),
+        count: 0,
+    })
 }
 
 /// `k8s.apps.replica-set` is `replicasets` and `replicaset`.

@@ -41,8 +41,8 @@ impl Engine {
             let forest = Forest { asked: &place, all: &all, counted: counted.as_ref(), cancel: &cancel };
             let found = match &ask.under {
                 Under::Asset(id) => forest.below(id, limit),
-                Under::Place => forest.tops(None, limit)?,
-                Under::Kind(kind) => forest.tops(Some(kind), limit)?,
+                Under::Place => forest.tops(None, ask.find.as_ref(), limit)?,
+                Under::Kind(kind) => forest.tops(Some(kind), None, limit)?,
             };
             Ok::<_, SessionError>(Owned { undecided, ..found })
         };
@@ -136,7 +136,12 @@ impl Forest<'_> {
     }
 
     /// Those that nothing in the place owns, in their order: by name.
-    fn tops(&self, of: Option<&Kind>, limit: usize) -> Result<Owned, SessionError> {
+    fn tops(
+        &self,
+        of: Option<&Kind>,
+        find: Option<&AssetId>,
+        limit: usize,
+    ) -> Result<Owned, SessionError> {
         let snapshot = &self.asked.view.snapshot;
         let rows: Vec<RowId> = self.all.iter(snapshot).collect();
         let mut places: HashMap<AssetId, usize> = HashMap::with_capacity(rows.len());
@@ -154,6 +159,7 @@ impl Forest<'_> {
             });
             owners.push(owner);
         }
+        let find = find.and_then(|id| places.get(id).copied());
         drop(places);
         let top = |mut at: usize| {
             for _ in 0..LONGEST {
@@ -178,6 +184,7 @@ impl Forest<'_> {
         let shows = |at: usize| tallies[at].count > 0;
         let kind = |at: usize| snapshot.row(rows[at]).kind;
         let mut found = Owned::default();
+        found.found = find.map(|at| (self.id(rows[top(at)]), kind(top(at))));
         let mut heads: Vec<usize> = Vec::new();
         if let Some(of) = of {
             heads.extend(tops.into_iter().filter(|at| shows(*at) && kind(*at) == *of));

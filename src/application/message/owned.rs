@@ -16,6 +16,9 @@ pub struct OwnedAsk {
     pub under: Under,
     /// At most so many heads; the rest is counted.
     pub limit: u64,
+    /// Of a place: say below which top this asset is.
+    #[serde(default)]
+    pub find: Option<AssetId>,
     /// As of then, instead of now.
     #[serde(default)]
     pub at: Option<Moment>,
@@ -42,6 +45,9 @@ pub struct Owned {
     pub more: u64,
     /// Of a place: what stands at the top besides the heads, by kind. Counts what they own, too.
     pub kinds: Vec<Group>,
+    /// The top that the asset to be found is, or is below, and its kind.
+    #[serde(default)]
+    pub found: Option<(AssetId, Kind)>,
     /// Assets of this part that match.
     pub total: u64,
     /// Assets of the place that neither match nor fail because the value asked about is not known.

@@ -114,7 +114,10 @@ impl<'a> Values<'a> {
                 }
             }
             By::Prop(_) => {
-                for pair in chunk.props(n).iter().filter(|pair| self.keys.contains(&pair.key)) {
+                for pair in chunk.props(n).iter() {
+                    if !self.keys.contains(&pair.key) {
+                        continue;
+                    }
                     match found(pair.value) {
                         Found::Text(text) => self.put_text(text),
                         Found::Number(n) => self.put_text(n.to_string()),

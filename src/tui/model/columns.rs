@@ -165,7 +165,8 @@ impl Column {
     }
 }
 
-fn name_slot(row: &AssetRow) -> Slot {
+/// The slot of a name.
+pub(crate) fn name_slot(row: &AssetRow) -> Slot {
     match row.presence {
         Presence::Present => Slot::Text,
         Presence::Unknown { .. } => Slot::Unknown,

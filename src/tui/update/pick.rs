@@ -2,6 +2,7 @@
 
 use cloudscope_application::message::SortKey;
 
+use super::tree;
 use crate::{
     effect::Effect,
     keymap::Screen,
@@ -10,6 +11,7 @@ use crate::{
         columns::Column,
         overlay::{Menu, MenuKind, Overlay},
         sorting,
+        tree::way::Way,
     },
 };
 
@@ -38,6 +40,36 @@ pub(super) fn group(model: &mut Model) -> Vec<Effect> {
     let selected = by.first().and_then(|now| items.iter().position(|item| item == now)).unwrap_or(0);
     let picks = by.into_iter().map(|column| SortKey { column, descending: false }).collect();
     open(model, Menu { kind: MenuKind::Group, items, picks, picked: false, selected })
+}
+
+/// Opens the choice of what the tree branches by: the ways that have a name, then columns.
+pub(super) fn tree(model: &mut Model) -> Vec<Effect> {
+    let by = match &model.tree.way {
+        Way::Columns(columns) => columns.clone(),
+        Way::Place | Way::Workloads | Way::Owners => Vec::new(),
+    };
+    let mut names: Vec<&str> = Way::NAMED.iter().map(|(_, words)| *words).collect();
+    names.extend(sorting::groupable());
+    let items = items(model, names, by.iter().map(String::as_str));
+    let now = by.first().cloned().unwrap_or_else(|| model.tree.way.words());
+    let selected = items.iter().position(|item| *item == now).unwrap_or(0);
+    let picks = by.into_iter().map(|column| SortKey { column, descending: false }).collect();
+    open(model, Menu { kind: MenuKind::Tree, items, picks, picked: false, selected })
+}
+
+/// Something was chosen of it: a way that has a name, or columns.
+pub(super) fn tree_picked(model: &mut Model, menu: &Menu, name: &str) -> Vec<Effect> {
+    let named = |words: &str| Way::NAMED.iter().find(|(_, known)| *known == words).map(|(name, _)| *name);
+    let picks: Vec<&str> = if menu.picked && !menu.picks.is_empty() {
+        menu.picks.iter().map(|key| key.column.as_str()).collect()
+    } else {
+        vec![name]
+    };
+    let way = match picks.iter().find_map(|pick| named(pick)) {
+        Some(name) => name.to_owned(),
+        None => format!("by {}", picks.join(",")),
+    };
+    tree::typed(model, &way)
 }
 
 fn open(model: &mut Model, menu: Menu) -> Vec<Effect> {
