@@ -168,7 +168,13 @@ impl Forest<'_> {
                     None => return at,
                 }
             }
-            at
+            // Round the circle once: the first of it stands for all.
+            let (mut first, mut next) = (at, at);
+            while let Some(owner) = owners[next].filter(|owner| *owner != at) {
+                next = owner;
+                first = first.min(next);
+            }
+            first
         };
         let mut tallies = vec![Tally::default(); rows.len()];
         for (at, row) in rows.iter().enumerate() {
@@ -179,7 +185,6 @@ impl Forest<'_> {
                 tallies[to].runs |= self.runs(*row);
             }
         }
-        // What goes in a circle has no top; it is shown by itself rather than not at all.
         let tops: Vec<usize> = (0..rows.len()).filter(|at| top(*at) == *at).collect();
         let shows = |at: usize| tallies[at].count > 0;
         let kind = |at: usize| snapshot.row(rows[at]).kind;

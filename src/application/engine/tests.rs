@@ -8,6 +8,7 @@ mod history;
 mod joined;
 mod model;
 mod notices;
+mod owned;
 mod past;
 mod presence;
 mod pruning;

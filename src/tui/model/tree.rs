@@ -4,8 +4,6 @@
 //! Knows neither how children are asked for nor how they are drawn.
 
 pub(crate) mod node;
-#[cfg(test)]
-mod tests;
 pub(crate) mod way;
 
 use std::collections::VecDeque;
