@@ -24,9 +24,9 @@ impl Kinds {
         self.all.iter().find(|words| words.kind.as_str() == kind)
     }
 
-    /// What people call a kind, if there is such a word.
-    pub(crate) fn title(&self, kind: &str) -> Option<String> {
-        self.get(kind).map(|words| words.title.clone()).filter(|title| !title.is_empty())
+    /// What people call the things of a kind, if there is such a word: `pods`.
+    pub(crate) fn usual(&self, kind: &str) -> Option<String> {
+        self.get(kind)?.names.first().cloned()
     }
 
     /// The kinds that a word means: those that bear it as a name; else those of which it is a part. What the

@@ -34,8 +34,13 @@ const SIGN: usize = 2;
 const COUNT: usize = 11;
 const CHANGE: usize = 8;
 
+/// Columns used at most.
+const WIDEST: u16 = 130;
+
 /// Draws it.
 pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
+    // Figures that stand far from what they are of are hard to follow.
+    let area = Rect { width: area.width.min(WIDEST), ..area };
     title(model, buffer, Rect { height: area.height.min(1), ..area });
     let list = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(1), ..area };
     let Some(children) = &model.tree.root.children else {
@@ -208,8 +213,8 @@ fn label(
     let Some(row) = &node.row else {
         return match &node.step {
             Step::Value(Some(value)) | Step::Kind(value) if !value.is_empty() => {
-                let title = model.kinds.title(value).filter(|_| matches!(node.step, Step::Kind(_)));
-                fit(&title.unwrap_or_else(|| value.to_string()), Slot::Text)
+                let usual = model.kinds.usual(value).filter(|_| matches!(node.step, Step::Kind(_)));
+                fit(&usual.unwrap_or_else(|| value.to_string()), Slot::Text)
             }
             Step::Value(None) if model.tree.way.is_namespace(&model.tree.path_of(line)) => {
                 fit("(no namespace)", Slot::Dim)

@@ -119,7 +119,7 @@ fn nothing_is_asked_for_before_it_is_opened() {
     assert_eq!(asked(&bench, before), ["groups provider of `` 500"]);
     bench.keys("l l");
     assert_eq!(selected(&bench), "aws > prod", "the second key goes to the first below");
-    bench.keys("l l l j");
+    bench.keys("l l l l j");
     assert_eq!(selected(&bench), "aws > prod > eu-west-1 > aws.rds.db-instance");
     bench.keys("l");
     assert_eq!(
@@ -193,9 +193,9 @@ fn a_filter_narrows_the_tree_and_what_is_open_stays_open() {
     bench.keys("2 l j j l");
     bench.keys("/ 'nightly'");
     let screen = bench.screen();
-    assert!(screen.contains("3 assets") && !screen.contains("aws"), "{screen}");
+    assert!(screen.contains(": 3 assets") && !screen.contains("▾ aws"), "{screen}");
     bench.keys("esc");
-    assert!(bench.screen().contains("aws"), "{}", bench.screen());
+    assert!(bench.screen().contains("▾ aws"), "{}", bench.screen());
     bench.keys("/ 'regoin:x'");
     assert!(bench.screen().contains("did you mean"), "{}", bench.screen());
 }
@@ -205,7 +205,7 @@ fn branches_by_any_columns_and_by_what_is_picked() {
     let mut bench = bench((120, 32));
     bench.keys(": 'tree by tag.env,kind' enter l");
     assert!(bench.screen().contains("by tag.env, kind"), "{}", bench.screen());
-    assert_eq!(bench.model.tree.lines().len(), 9, "{}", bench.screen());
+    assert_eq!(bench.model.tree.lines().len(), 10, "{}", bench.screen());
     bench.keys("g");
     let Some(Overlay::Menu(menu)) = bench.model.overlays.last() else { panic!("a list") };
     assert_eq!(menu.items[..3], ["provider, account, region, kind", "cluster, namespace, workload", "account, who owns whom"]);
@@ -225,7 +225,7 @@ fn branches_by_any_columns_and_by_what_is_picked() {
 #[test]
 fn news_moves_no_cursor_and_says_what_changed_until_it_fades() {
     let mut bench = bench((120, 32));
-    bench.keys(": 'tree workloads' enter l l l l l j").pause(5_000);
+    bench.keys(": 'tree workloads' enter l l l l l l j").pause(5_000);
     assert_eq!(selected(&bench), "prod-eu > shop > nightly > nightly-1");
     let (mut rows, edges) = estate();
     let (set, mut pod) = (

@@ -21,6 +21,7 @@ use crate::{
             way::Level,
         },
     },
+    update::words,
 };
 
 /// What is newer is asked for at most this often, in milliseconds.
@@ -33,7 +34,9 @@ const REST: i64 = 4;
 /// The screen shows from now on.
 pub(in crate::update) fn entered(model: &mut Model) -> Vec<Effect> {
     model.tree.filter.clone_from(&model.assets.filter);
-    again(model)
+    let mut effects = again(model);
+    effects.extend(words::ask(model));
+    effects
 }
 
 /// Asks for everything that is open anew. What shows stays until it is here.
