@@ -62,7 +62,9 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("aws/waf.toml", include_str!("specs/aws/waf.toml")),
     ("azure.toml", include_str!("specs/azure.toml")),
     ("gcp.toml", include_str!("specs/gcp.toml")),
+    ("kubernetes/fragments.toml", include_str!("specs/kubernetes/fragments.toml")),
     ("kubernetes.toml", include_str!("specs/kubernetes.toml")),
+    ("kubernetes/any.toml", include_str!("specs/kubernetes/any.toml")),
     ("terraform.toml", include_str!("specs/terraform.toml")),
 ];
 

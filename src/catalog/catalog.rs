@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use cloudscope_domain::{Kind, Sighting, redact::Redactor};
+use cloudscope_domain::{Kind, Sighting, Status, redact::Redactor};
 use serde_json::Value;
 
 use crate::{
@@ -19,6 +19,9 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     kinds: BTreeMap<Kind, Arc<KindSpec>>,
+    /// Rows for every kind below one, by that one.
+    every: BTreeMap<Kind, Arc<KindSpec>>,
+    fragments: parse::Fragments<'static>,
     terraform: BTreeMap<String, Arc<TerraformType>>,
 }
 
@@ -30,7 +33,9 @@ impl Catalog {
     pub fn builtin() -> Result<Self, SpecError> {
         let mut catalog = Self::default();
         for &(file, text) in builtin::FILES {
-            catalog.add(file, text)?;
+            let (parsed, fragments) = parse::file(file, text, &catalog.fragments)?;
+            catalog.take(parsed);
+            catalog.fragments.extend(fragments);
         }
         Ok(catalog)
     }
@@ -40,16 +45,37 @@ impl Catalog {
     /// # Errors
     /// With file, line and reason; nothing of the file is taken then.
     pub fn add(&mut self, file: &str, text: &str) -> Result<(), SpecError> {
-        let parsed = parse::file(file, text)?;
-        self.kinds.extend(parsed.kinds.into_iter().map(|k| (k.kind.clone(), Arc::new(k))));
-        self.terraform.extend(parsed.terraform.into_iter().map(|t| (t.type_name.clone(), Arc::new(t))));
+        let (parsed, _) = parse::file(file, text, &self.fragments)?;
+        self.take(parsed);
         Ok(())
     }
 
-    /// What is known of a kind.
+    fn take(&mut self, parsed: parse::Parsed) {
+        for spec in parsed.kinds {
+            let rows = if spec.every { &mut self.every } else { &mut self.kinds };
+            rows.insert(spec.kind.clone(), Arc::new(spec));
+        }
+        self.terraform.extend(parsed.terraform.into_iter().map(|t| (t.type_name.clone(), Arc::new(t))));
+    }
+
+    /// What is known of a kind: its own row, or else the row for every kind below the longest beginning of
+    /// its name.
     #[must_use]
     pub fn spec(&self, kind: &Kind) -> Option<&KindSpec> {
-        self.kinds.get(kind).map(|spec| &**spec)
+        self.row(kind).map(|spec| &**spec)
+    }
+
+    fn row(&self, kind: &Kind) -> Option<&Arc<KindSpec>> {
+        self.kinds.get(kind).or_else(|| {
+            let mut start = kind.as_str();
+            while let Some((shorter, _)) = start.rsplit_once('.') {
+                if let Some(spec) = self.every.get(shorter) {
+                    return Some(spec);
+                }
+                start = shorter;
+            }
+            None
+        })
     }
 
     /// Every kind, by name.
@@ -82,7 +108,22 @@ impl Catalog {
         context: &MapContext,
         redactor: &Redactor,
     ) -> Result<Sighting, MapError> {
-        let spec = self.kinds.get(kind).ok_or_else(|| MapError::UnknownKind(kind.clone()))?;
-        engine::map(spec, item, context, redactor)
+        self.map_given(kind, item, None, context, redactor)
+    }
+
+    /// Maps one item whose status the collector knows; it counts where the row says so (`given`).
+    ///
+    /// # Errors
+    /// When the kind is unknown or the item lacks its id.
+    pub fn map_given(
+        &self,
+        kind: &Kind,
+        item: Value,
+        status: Option<Status>,
+        context: &MapContext,
+        redactor: &Redactor,
+    ) -> Result<Sighting, MapError> {
+        let spec = self.row(kind).ok_or_else(|| MapError::UnknownKind(kind.clone()))?;
+        engine::map(spec, kind, item, status, context, redactor)
     }
 }

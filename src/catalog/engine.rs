@@ -5,13 +5,14 @@
 //! whatever the item is.
 
 mod references;
+mod selector;
 mod status;
 mod tags;
 mod time;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use cloudscope_domain::{Asset, AssetId, AssetKey, Payload, Sighting, redact::Redactor};
+use cloudscope_domain::{Asset, AssetId, AssetKey, Kind, Payload, Sighting, Status, redact::Redactor};
 use serde_json::Value;
 
 use crate::{
@@ -24,23 +25,28 @@ use crate::{
 /// Maps one item.
 pub(crate) fn map(
     spec: &KindSpec,
+    kind: &Kind,
     mut item: Value,
+    given: Option<Status>,
     context: &MapContext,
     redactor: &Redactor,
 ) -> Result<Sighting, MapError> {
     if !item.is_object() {
-        return Err(MapError::NotAnObject(spec.kind.clone()));
+        return Err(MapError::NotAnObject(kind.clone()));
+    }
+    for path in &spec.drop {
+        path.remove(&mut item);
     }
     for secret in &spec.redact {
         secret.path.each_mut(&mut item, &mut |value| redactor.replace(value, &secret.why));
     }
     let tags = tags::collect(&spec.tags, &item);
-    let fields = Fields::derive(spec, &item, &tags, context)?;
+    let fields = Fields::derive(spec, kind, &item, &tags, context)?;
     let environment = |variable| Environment { item: &item, matched: None, tags: &tags, variable };
     let variable = |name: &str| fields.variable(name, context);
     let with = environment(&variable);
 
-    let status = spec.status.as_ref().and_then(|s| status::read(s, &with));
+    let status = spec.status.as_ref().and_then(|s| status::read(s, given, &with));
     let created_at = spec.created.iter().find_map(|t| time::parse(&t.text(&with)?));
     let addresses = every(&spec.addresses, &with, redactor);
     let mut aliases = every(&spec.aliases, &with, redactor);
@@ -62,7 +68,7 @@ pub(crate) fn map(
     let shared = |text: String| -> Arc<str> { clean(redactor, text).into() };
     let asset = Asset {
         key: AssetKey::new(clean(redactor, id), clean(redactor, incarnation)),
-        kind: spec.kind.clone(),
+        kind: kind.clone(),
         category: spec.category,
         provider: spec.provider.clone(),
         name: shared(name),
@@ -99,6 +105,7 @@ struct Fields {
 impl Fields {
     fn derive(
         spec: &KindSpec,
+        kind: &Kind,
         item: &Value,
         tags: &BTreeMap<String, String>,
         context: &MapContext,
@@ -109,7 +116,7 @@ impl Fields {
             zone: context.variables.get("zone").cloned().unwrap_or_default(),
             ..Self::default()
         };
-        let missing = |path: &str| MapError::MissingId { kind: spec.kind.clone(), path: path.to_owned() };
+        let missing = |path: &str| MapError::MissingId { kind: kind.clone(), path: path.to_owned() };
         let found = |fields: &Self, templates: &[Template]| {
             let variable = |name: &str| fields.variable(name, context);
             first(templates, &Environment { item, matched: None, tags, variable: &variable })

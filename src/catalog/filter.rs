@@ -35,12 +35,18 @@ pub enum Filter {
     Is(String),
     /// `as:X`: X instead of what was found; nothing stays nothing.
     As(String),
+    /// `end:X`: with X behind it; nothing stays nothing.
+    End(String),
+    /// `unless:X`: the text unless it begins with X.
+    Unless(String),
+    /// `untagged`: the name of an image without its tag and digest.
+    Untagged,
     /// `or:X`: X where nothing was found.
     Or(String),
 }
 
 /// The words, for suggestions.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 17] = [
     "lower",
     "upper",
     "segment",
@@ -54,6 +60,9 @@ const WORDS: [&str; 14] = [
     "json",
     "is",
     "as",
+    "end",
+    "unless",
+    "untagged",
     "or",
 ];
 
@@ -94,6 +103,9 @@ impl Filter {
             "json" => separator().map(Self::Json),
             "is" => separator().map(Self::Is),
             "as" => separator().map(Self::As),
+            "end" => separator().map(Self::End),
+            "unless" => separator().map(Self::Unless),
+            "untagged" => plain(Self::Untagged),
             "or" => Ok(Self::Or(argument.unwrap_or_default().to_owned())),
             _ => Err(suggest::unknown("filter", word, &WORDS)),
         }
@@ -123,8 +135,20 @@ impl Filter {
             }
             Self::Is(x) => (text == x.as_str()).then_some(text),
             Self::As(x) => Some(Cow::Owned(x.clone())),
+            Self::End(x) => Some(Cow::Owned(format!("{text}{x}"))),
+            Self::Unless(x) => (!text.starts_with(x.as_str())).then_some(text),
+            Self::Untagged => some(Some(untagged(&text))),
             Self::Or(_) => Some(text),
         }
+    }
+}
+
+/// `registry:5000/name` of `registry:5000/name:tag@sha256:...`.
+fn untagged(image: &str) -> &str {
+    let image = image.split_once('@').map_or(image, |(name, _)| name);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
     }
 }
 
@@ -193,6 +217,11 @@ mod tests {
         check("is:x", "x", Some("x"));
         check("is:x", "y", None);
         check("as:z", "y", Some("z"));
+        check("end:/", "ns", Some("ns/"));
+        check("unless:aws://", "kind://x", Some("kind://x"));
+        check("unless:aws://", "aws:///a/i-1", None);
+        check("untagged", "r:5000/a/b:1.2@sha256:ab", Some("r:5000/a/b"));
+        check("untagged", "r:5000/a/b", Some("r:5000/a/b"));
         check("or:none", "", Some("none"));
         assert_eq!(Filter::parse("or:none").unwrap().apply(None).as_deref(), Some("none"));
         assert_eq!(Filter::parse("lower").unwrap().apply(None), None);

@@ -29,7 +29,9 @@
 //! # id = "arn:aws:ec2:{region}:{account}:vpc/{}"  the canonical id
 //! ```
 
+mod condition;
 mod fields;
+mod fragment;
 mod kind;
 mod list;
 mod reference;
@@ -37,6 +39,7 @@ mod terraform;
 
 use crate::{error::SpecError, spec::KindSpec, terraform::TerraformType};
 use fields::{Fields, Source};
+pub(crate) use fragment::Fragments;
 
 /// What a file defines.
 #[derive(Debug, Default)]
@@ -48,8 +51,12 @@ pub(crate) struct Parsed {
 /// Only this form of files is known.
 const VERSION: &str = "1";
 
-/// Reads one file.
-pub(crate) fn file(file: &str, text: &str) -> Result<Parsed, SpecError> {
+/// Reads one file. Also returns the fragments that it defines; `known` are those of other files.
+pub(crate) fn file<'a>(
+    file: &'a str,
+    text: &'a str,
+    known: &Fragments<'static>,
+) -> Result<(Parsed, Fragments<'a>), SpecError> {
     let source = Source { file, text };
     let root = toml::de::DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |s| s.start);
@@ -72,8 +79,12 @@ pub(crate) fn file(file: &str, text: &str) -> Result<Parsed, SpecError> {
             }
         }
     };
+    let fragments = fragment::all(source, root.get_ref(), known)?;
+    let _ = fields.take("fragment");
     for table in fields.tables("kind", "a kind")? {
-        let (spec, at) = kind::read(table)?;
+        let merged = fragment::merged(source, table.table(), &fragments, known)?;
+        let (spec, at) =
+            kind::read(merged.as_ref().map_or_else(|| table.clone(), |merged| table.over(merged)))?;
         once("kind", spec.kind.as_str(), at)?;
         parsed.kinds.push(spec);
     }
@@ -83,7 +94,7 @@ pub(crate) fn file(file: &str, text: &str) -> Result<Parsed, SpecError> {
         parsed.terraform.push(spec);
     }
     fields.finish()?;
-    Ok(parsed)
+    Ok((parsed, fragments))
 }
 
 fn version(fields: &mut Fields<'_>) -> Result<(), SpecError> {

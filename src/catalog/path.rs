@@ -16,6 +16,7 @@ const MAX_SEGMENTS: usize = 32;
 /// /Reservations/0                                the first element of an array
 /// /NetworkInterfaces/*/SubnetId                  every element of an array, every value of an object
 /// /status/conditions/*[type=Ready]/status        only the elements whose field `type` is `Ready`
+/// /spec/from/*[!namespaceSelector]               only the elements without such a field
 /// /metadata/annotations/example.com~1owner       `~1` is a slash and `~0` a tilde, as in RFC 6901
 /// /metadata/annotations/"example.com/owner"      the same, quoted; `\"` and `\\` inside
 /// ```
@@ -31,11 +32,11 @@ enum Segment {
     Every(Option<Only>),
 }
 
-/// Keeps the elements whose field has this text.
+/// Keeps the elements whose field has this text, or that have no such field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Only {
     field: String,
-    text: String,
+    text: Option<String>,
 }
 
 impl Path {
@@ -100,6 +101,11 @@ impl Path {
         walk_mut(&self.segments, value, change);
     }
 
+    /// Takes each match out.
+    pub fn remove(&self, value: &mut Value) {
+        remove(&self.segments, value);
+    }
+
     /// The RFC 6901 pointers of its matches in this item, at most `limit`.
     #[must_use]
     pub fn pointers(&self, value: &Value, limit: usize) -> Vec<String> {
@@ -142,10 +148,15 @@ fn segment(rest: &str) -> Result<(Segment, Option<&str>), String> {
         let Some((inner, after)) = only.split_once(']') else {
             return Err("`*[` without `]`".to_owned());
         };
-        let Some((field, text)) = inner.split_once('=') else {
-            return Err(format!("`[{inner}]` lacks `=`; write such as `*[type=Ready]`"));
+        let (field, text) = match (inner.split_once('='), inner.strip_prefix('!')) {
+            (Some((field, text)), _) => (field, Some(text.trim().to_owned())),
+            (None, Some(field)) => (field, None),
+            _ => {
+                let words = "lacks `=`; write such as `*[type=Ready]`, or `*[!type]` for those without";
+                return Err(format!("`[{inner}]` {words}"));
+            }
         };
-        let only = Only { field: field.trim().to_owned(), text: text.trim().to_owned() };
+        let only = Only { field: field.trim().to_owned(), text };
         return match after.strip_prefix('/') {
             Some(more) => Ok((Segment::Every(Some(only)), Some(more))),
             None if after.is_empty() => Ok((Segment::Every(Some(only)), None)),
@@ -212,10 +223,12 @@ fn unescape(raw: &str) -> Result<String, String> {
 
 impl Only {
     fn keeps(&self, value: &Value) -> bool {
-        match value.get(&self.field) {
-            Some(Value::String(s)) => *s == self.text,
-            Some(Value::Bool(b)) => self.text == if *b { "true" } else { "false" },
-            Some(Value::Number(n)) => n.to_string() == self.text,
+        let found = value.get(&self.field);
+        let Some(text) = &self.text else { return found.is_none_or(Value::is_null) };
+        match found {
+            Some(Value::String(s)) => s == text,
+            Some(Value::Bool(b)) => text == if *b { "true" } else { "false" },
+            Some(Value::Number(n)) => n.to_string() == *text,
             _ => false,
         }
     }
@@ -265,6 +278,24 @@ fn walk_mut(segments: &[Segment], value: &mut Value, change: &mut dyn FnMut(&mut
                 walk_mut(rest, v, change);
             }
         }
+        _ => {}
+    }
+}
+
+fn remove(segments: &[Segment], value: &mut Value) {
+    let Some((first, rest)) = segments.split_first() else { return };
+    if !rest.is_empty() {
+        return walk_mut(&segments[..1], value, &mut |v| remove(rest, v));
+    }
+    match (first, value) {
+        (Segment::Key { name, .. }, Value::Object(map)) => {
+            map.shift_remove(name);
+        }
+        (Segment::Key { index: Some(i), .. }, Value::Array(list)) if *i < list.len() => {
+            list.remove(*i);
+        }
+        (Segment::Every(only), Value::Array(list)) => list.retain(|v| !kept(only.as_ref(), v)),
+        (Segment::Every(only), Value::Object(map)) => map.retain(|_, v| !kept(only.as_ref(), v)),
         _ => {}
     }
 }
@@ -346,6 +377,8 @@ mod tests {
         assert_eq!(matches("/list/1/v", &item), [json!(2)]);
         assert_eq!(matches("/list/*/v", &item), [json!(1), json!(2)]);
         assert_eq!(matches("/list/*[k=y]/v", &item), [json!(2)]);
+        assert_eq!(matches("/list/*[!k]", &item), [] as [Value; 0]);
+        assert_eq!(matches("/list/*[!z]/v", &item), [json!(1), json!(2)]);
         assert_eq!(matches("/a/*", &item), [json!(1)]);
         assert_eq!(matches("/\"\"", &item), [json!(7)]);
         assert_eq!(matches("/01", &item), [json!(8)]);
@@ -375,6 +408,20 @@ mod tests {
         let mut item = json!({"env": {"A": "1", "B": "2"}, "keep": 3});
         Path::parse("/env/*").unwrap().each_mut(&mut item, &mut |v| *v = json!("x"));
         assert_eq!(item, json!({"env": {"A": "x", "B": "x"}, "keep": 3}));
+    }
+
+    #[test]
+    fn matches_are_taken_out() {
+        let removed = |path: &str| {
+            let mut item = json!({"a": {"b": 1, "c": 2}, "l": [{"k": "x", "v": 1}, {"k": "y", "v": 2}]});
+            Path::parse(path).unwrap().remove(&mut item);
+            item
+        };
+        assert_eq!(removed("/a/b")["a"], json!({"c": 2}));
+        assert_eq!(removed("/l/*/v")["l"], json!([{"k": "x"}, {"k": "y"}]));
+        assert_eq!(removed("/l/*[k=x]")["l"], json!([{"k": "y", "v": 2}]));
+        assert_eq!(removed("/l/0")["l"], json!([{"k": "y", "v": 2}]));
+        assert_eq!(removed("/a/b/c/d"), removed("/none"));
     }
 
     #[test]

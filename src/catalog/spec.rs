@@ -6,15 +6,23 @@ use std::sync::Arc;
 
 use cloudscope_domain::{Category, Kind, Relation, StatusClass, asset::Provider};
 
-use crate::{list::ListSpec, path::Path, template::Template};
+use crate::{
+    list::{ListSpec, When},
+    path::Path,
+    template::Template,
+};
 
 /// Which fields of an item are what.
 ///
 /// The alternatives of a field are tried in order; the first that gives a text wins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KindSpec {
-    /// Dotted kind.
+    /// Dotted kind; of a row for many kinds (`k8s.*`) what they begin with.
     pub kind: Kind,
+    /// The row stands for every kind below `kind` that has no row of its own.
+    pub every: bool,
+    /// What people call the kind besides its own name, the usual one first: `pods`, `po`.
+    pub names: Vec<String>,
     /// What it is for.
     pub category: Category,
     /// Which provider speaks.
@@ -51,6 +59,8 @@ pub struct KindSpec {
     pub volatile: Paths,
     /// Arrays whose order means nothing.
     pub sets: Paths,
+    /// What is not kept at all.
+    pub drop: Vec<Path>,
     /// Secrets.
     pub redact: Vec<RedactSpec>,
     /// The columns that a list of this kind starts with.
@@ -62,6 +72,8 @@ pub struct KindSpec {
 /// Where the status is, and what its words mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusSpec {
+    /// Where the collector gets the status by itself: how, in words. What follows is for whoever gives none.
+    pub given: Option<Arc<str>>,
     /// Where the word is.
     pub path: Vec<Template>,
     /// Lower-case word to meaning.
@@ -109,6 +121,8 @@ pub struct ReferenceSpec {
     pub path: Option<Path>,
     /// What the edge means.
     pub relation: Relation,
+    /// Only where all of these hold.
+    pub when: Vec<When>,
     /// The other end.
     pub target: TargetSpec,
     /// The edge runs from the target to this asset.
@@ -130,6 +144,16 @@ pub enum TargetSpec {
         kind: Option<Kind>,
         /// The short name.
         name: Template,
+    },
+    /// Everything in a place whose tags fit what the path leads to: a map of tags and values, or a label
+    /// selector with `matchLabels` and `matchExpressions`.
+    Selected {
+        /// Of this kind.
+        kind: Kind,
+        /// Their ids begin so.
+        within: Template,
+        /// An empty selector means everything there; else nothing.
+        empty_is_all: bool,
     },
 }
 

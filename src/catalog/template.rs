@@ -15,6 +15,7 @@ use crate::{filter::Filter, path::Path, value::text_of};
 ///
 /// {/State/Name}     what a path of the item leads to (a text, number or boolean)
 /// {./name}          the same from the matched value; in references only
+/// {./ns ?? /ns}     the first of several that is there
 /// {}  {value}       the matched value itself; in references only
 /// {tag:Name}        the value of a tag
 /// {region}          a variable: `account`, `region`, `zone`, `id`, `name`, or what the collector gives
@@ -47,6 +48,7 @@ struct Hole {
 enum What {
     Path(Path),
     Relative(Path),
+    Either(Vec<What>),
     Matched,
     Tag(String),
     Variable(String),
@@ -102,7 +104,7 @@ impl Template {
     /// Whether a hole asks for what a reference's path matched.
     #[must_use]
     pub fn uses_match(&self) -> bool {
-        self.holes().any(|h| matches!(h.what, What::Matched | What::Relative(_)))
+        self.holes().any(|h| h.what.uses_match())
     }
 
     /// The text with its holes filled, or the hole that stayed empty.
@@ -163,7 +165,7 @@ impl Template {
                 Piece::Hole(hole) => {
                     let found = match instead {
                         Some((i, value)) if i == at => text_of(value),
-                        _ => hole.find(environment),
+                        _ => hole.what.find(environment),
                     };
                     let filled = hole.filters.iter().fold(found, |text, filter| filter.apply(text));
                     out.push_str(&filled.ok_or(hole.text.as_str())?);
@@ -178,12 +180,23 @@ impl Hole {
     fn path(&self) -> Option<&Path> {
         match &self.what {
             What::Path(p) | What::Relative(p) => Some(p),
-            What::Matched | What::Tag(_) | What::Variable(_) => None,
+            What::Either(_) | What::Matched | What::Tag(_) | What::Variable(_) => None,
+        }
+    }
+}
+
+impl What {
+    fn uses_match(&self) -> bool {
+        match self {
+            Self::Matched | Self::Relative(_) => true,
+            Self::Either(list) => list.iter().any(Self::uses_match),
+            Self::Path(_) | Self::Tag(_) | Self::Variable(_) => false,
         }
     }
 
     fn find<'a>(&self, environment: &Environment<'a>) -> Option<Cow<'a, str>> {
-        match &self.what {
+        match self {
+            What::Either(list) => list.iter().find_map(|what| what.find(environment)),
             What::Path(path) => path.find(environment.item, text_of),
             What::Relative(path) => path.find(environment.matched?, text_of),
             What::Matched => text_of(environment.matched?),
@@ -271,7 +284,18 @@ fn hole(inner: &str) -> Result<Hole, String> {
         .windows(2)
         .map(|pair| Filter::parse(&inner[pair[0] + 1..pair[1]]))
         .collect::<Result<Vec<_>, _>>()?;
-    let what = match text {
+    let mut parts = text.split(" ?? ").map(|part| what(part.trim())).collect::<Result<Vec<_>, _>>()?;
+    let what = if parts.len() == 1 { parts.remove(0) } else { What::Either(parts) };
+    if let What::Either(parts) = &what
+        && parts.iter().any(|p| matches!(p, What::Path(p) | What::Relative(p) if p.has_wildcard()))
+    {
+        return Err(format!("`{{{text}}}`: a `*` cannot stand beside `??`"));
+    }
+    Ok(Hole { text: text.to_owned(), what, filters })
+}
+
+fn what(text: &str) -> Result<What, String> {
+    Ok(match text {
         "" | "value" => What::Matched,
         _ if text.starts_with('/') => What::Path(Path::parse(text)?),
         _ if text.starts_with("./") => What::Relative(Path::parse(&text[1..])?),
@@ -280,8 +304,7 @@ fn hole(inner: &str) -> Result<Hole, String> {
             Some(tag) => What::Tag(tag.to_owned()),
             None => What::Variable(variable(text)?),
         },
-    };
-    Ok(Hole { text: text.to_owned(), what, filters })
+    })
 }
 
 fn variable(text: &str) -> Result<String, String> {
@@ -342,6 +365,8 @@ mod tests {
     fn a_match_is_seen_by_its_own_holes() {
         let matched = json!({"name": "n"});
         assert_eq!(all("{./name}/{/Id}", Some(&matched)), ["n/i-1"]);
+        assert_eq!(all("{./none ?? /Id}", Some(&matched)), ["i-1"]);
+        assert_eq!(all("{./name ?? /Id|upper}", Some(&matched)), ["N"]);
         assert_eq!(all("{}{value}", Some(&json!("v"))), ["vv"]);
     }
 

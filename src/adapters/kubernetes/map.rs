@@ -1,10 +1,20 @@
-//! From objects of an API server to sightings.
+//! From objects of an API server to sightings: what is derived from an object is put beside it, what
+//! must not be kept is taken out of it, and the catalog does the rest.
+//!
+//! Knows objects and rows; knows no network and nothing of when an object was seen.
+
+mod kind;
+mod names;
+mod read;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use cloudscope_catalog::Catalog;
+use cloudscope_catalog::{Catalog, MapContext};
 use cloudscope_domain::{AssetKey, Kind, Sighting, redact::Redactor};
+use cloudscope_ports::KindNames;
 use serde_json::Value;
+
+pub(crate) use names::known as known_names;
 
 use crate::resource::Resource;
 
@@ -23,12 +33,49 @@ pub(crate) struct Mapper {
     catalog: Arc<Catalog>,
     redactor: Redactor,
     cluster: Cluster,
-    variables: BTreeMap<String, String>,
+    context: MapContext,
 }
 
 impl Mapper {
     pub(crate) fn new(catalog: Arc<Catalog>, redactor: Redactor, cluster: Cluster) -> Self {
         let variables = BTreeMap::from([("cluster".to_owned(), cluster.uid.clone())]);
-        Self { catalog, redactor, cluster, variables }
+        let context = MapContext { account: cluster.name.clone(), region: String::new(), variables };
+        Self { catalog, redactor, cluster, context }
+    }
+
+    /// The kind of the objects of a resource.
+    pub(crate) fn kind(&self, resource: &Resource) -> Kind {
+        kind::of(resource)
+    }
+
+    /// What people call that kind.
+    pub(crate) fn names(&self, resource: &Resource) -> KindNames {
+        names::of(resource)
+    }
+
+    /// The key of an object, of which only the metadata are needed; `None` where it has no name or uid.
+    pub(crate) fn key(&self, resource: &Resource, object: &Value) -> Option<AssetKey> {
+        let metadata = object.get("metadata")?;
+        let text = |name: &str| metadata.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
+        let (name, uid) = (text("name")?, text("uid")?);
+        let group = if resource.group.is_empty() { "core" } else { &resource.group };
+        let id = match text("namespace") {
+            Some(namespace) => {
+                format!("{}/{group}/{}/{namespace}/{name}", self.cluster.uid, resource.kind)
+            }
+            None => format!("{}/{group}/{}/{name}", self.cluster.uid, resource.kind),
+        };
+        let clean = |text: String| self.redactor.text(&text).unwrap_or(text);
+        Some(AssetKey::new(clean(id), clean(uid.to_owned())))
+    }
+
+    /// An object as the inventory keeps it.
+    ///
+    /// # Errors
+    /// In words, when it is no object with a name and a uid.
+    pub(crate) fn sighting(&self, resource: &Resource, mut object: Value) -> Result<Sighting, String> {
+        read::identify(resource, &mut object);
+        let kind = kind::of(resource);
+        self.catalog.map(&kind, object, &self.context, &self.redactor).map_err(|why| why.to_string())
     }
 }

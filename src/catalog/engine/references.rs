@@ -1,11 +1,12 @@
 //! The edges that an item's payload names.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
-use cloudscope_domain::{AssetId, Reference, Target, redact::Redactor};
+use cloudscope_domain::{AssetId, Reference, Selection, Target, redact::Redactor};
 use serde_json::Value;
 
 use crate::{
+    engine::selector,
     spec::{ReferenceSpec, TargetSpec},
     template::Environment,
 };
@@ -22,6 +23,9 @@ pub(super) fn collect<'a>(
     let mut out = Vec::new();
     let mut seen = HashSet::new();
     for spec in specs {
+        if !spec.when.iter().all(|when| when.holds(environment.item)) {
+            continue;
+        }
         let mut put = |matched: Option<&'a Value>| {
             let with = Environment { matched, ..*environment };
             let Some(target) = target(&spec.target, &with, redactor) else { return true };
@@ -52,6 +56,14 @@ fn target(spec: &TargetSpec, environment: &Environment<'_>, redactor: &Redactor)
         TargetSpec::Id(id) => Target::Id(AssetId::from(clean(id.text(environment)?))),
         TargetSpec::Named { kind, name } => {
             Target::Named { kind: kind.clone(), name: clean(name.text(environment)?).into() }
+        }
+        TargetSpec::Selected { kind, within, empty_is_all } => {
+            let wants = selector::wants(environment.matched?)?;
+            if wants.is_empty() && !empty_is_all {
+                return None;
+            }
+            let within = clean(within.text(environment)?).into();
+            Target::Selected(Arc::new(Selection { kind: kind.clone(), within, wants }))
         }
     })
 }

@@ -4,8 +4,15 @@ use cloudscope_domain::{Status, StatusClass};
 
 use crate::{engine::first, spec::StatusSpec, template::Environment};
 
-/// The first word found, with its meaning; words are compared without case.
-pub(super) fn read(spec: &StatusSpec, environment: &Environment<'_>) -> Option<Status> {
+/// What the collector gave, where the row takes it; else the first word found, with its meaning; words are compared without case.
+pub(super) fn read(
+    spec: &StatusSpec,
+    given: Option<Status>,
+    environment: &Environment<'_>,
+) -> Option<Status> {
+    if spec.given.is_some() && given.is_some() {
+        return given;
+    }
     let word = first(&spec.path, environment)?;
     let lower = word.to_lowercase();
     let class = spec.words.iter().find(|(w, _)| *w == lower).map(|(_, c)| *c);

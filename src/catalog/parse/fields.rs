@@ -32,6 +32,7 @@ impl Source<'_> {
 pub(super) type Item<'a> = &'a Spanned<DeValue<'a>>;
 
 /// One table, read key by key.
+#[derive(Clone)]
 pub(super) struct Fields<'a> {
     source: Source<'a>,
     table: &'a DeTable<'a>,
@@ -52,6 +53,19 @@ impl<'a> Fields<'a> {
             Some(table) => Ok(Self::new(source, table, at, what)),
             None => Err(source.error(at, format!("{what} is a table, not a {}", item.get_ref().type_str()))),
         }
+    }
+
+    /// The table itself.
+    pub(super) fn table(&self) -> &'a DeTable<'a> {
+        self.table
+    }
+
+    /// The same place with another table in it.
+    pub(super) fn over<'b>(&self, table: &'b DeTable<'b>) -> Fields<'b>
+    where
+        'a: 'b,
+    {
+        Fields { source: self.source, table, at: self.at, what: self.what, asked: Vec::new() }
     }
 
     pub(super) fn at(&self) -> usize {

@@ -1,6 +1,6 @@
 //! Reads one `[[kind]]` table.
 
-use cloudscope_domain::{StatusClass, asset::Provider};
+use cloudscope_domain::{Kind, StatusClass, asset::Provider, kind::BadKind};
 
 use crate::{
     error::SpecError,
@@ -38,7 +38,7 @@ const COLUMNS: [&str; 18] = [
 /// A kind, and where it stands in the file.
 pub(super) fn read(mut fields: Fields<'_>) -> Result<(KindSpec, usize), SpecError> {
     let at = fields.at();
-    let kind = fields.parsed("kind")?;
+    let (kind, every) = word(&mut fields)?;
     let category = fields.parsed("category")?;
     let provider = Provider::from(fields.words("provider")?);
     let title = fields.words("title")?.into();
@@ -60,6 +60,8 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<(KindSpec, usize), SpecErro
     };
     let spec = KindSpec {
         kind,
+        every,
+        names: names(&mut fields)?,
         list,
         category,
         provider,
@@ -79,11 +81,30 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<(KindSpec, usize), SpecErro
         references,
         volatile: Paths::new(fields.paths("volatile")?),
         sets: Paths::new(fields.paths("sets")?),
+        drop: fields.paths("drop")?,
         redact,
         columns: columns(&mut fields)?,
     };
     fields.finish()?;
     Ok((spec, at))
+}
+
+/// The kind, and whether it stands for every kind below it: `k8s.*`.
+fn word(fields: &mut Fields<'_>) -> Result<(Kind, bool), SpecError> {
+    let at = fields.need("kind")?.span().start;
+    let text = fields.words("kind")?;
+    let start = text.strip_suffix(".*");
+    let kind = start.unwrap_or(text).parse();
+    Ok((kind.map_err(|why: BadKind| fields.error(at, why.to_string()))?, start.is_some()))
+}
+
+fn names(fields: &mut Fields<'_>) -> Result<Vec<String>, SpecError> {
+    let texts = fields.texts("names")?;
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    if let Some((name, at)) = texts.iter().find(|(t, _)| t.is_empty() || !t.chars().all(good)) {
+        return Err(fields.error(*at, format!("`{name}` is not a name such as `pods`: lower-case letters")));
+    }
+    Ok(texts.into_iter().map(|(text, _)| text.to_owned()).collect())
 }
 
 fn id(fields: &mut Fields<'_>) -> Result<Template, SpecError> {
@@ -117,7 +138,10 @@ fn one(fields: &Fields<'_>, template: &Template, at: usize) -> Result<(), SpecEr
 
 fn status(mut fields: Fields<'_>) -> Result<StatusSpec, SpecError> {
     let at = fields.at();
-    fields.need("path")?;
+    let given = fields.text("given")?.map(Into::into);
+    if given.is_none() {
+        fields.need("path")?;
+    }
     let path = fields.templates("path")?;
     let mut words: Vec<(String, StatusClass)> = Vec::new();
     for (key, class) in CLASSES {
@@ -140,7 +164,7 @@ fn status(mut fields: Fields<'_>) -> Result<StatusSpec, SpecError> {
     };
     let counts = fields.flag("counts")?;
     fields.finish()?;
-    Ok(StatusSpec { path, words, default, counts })
+    Ok(StatusSpec { given, path, words, default, counts })
 }
 
 const CLASSES: [(&str, StatusClass); 6] = [

@@ -5,8 +5,11 @@ use toml::de::DeValue;
 
 use crate::{
     error::SpecError,
-    list::{DetailSpec, Input, Inputs, ListSpec, Matching, PageSpec, Wanted, Way, When},
-    parse::fields::{Fields, Item},
+    list::{DetailSpec, Input, Inputs, ListSpec, Matching, PageSpec, Way},
+    parse::{
+        condition,
+        fields::{Fields, Item},
+    },
     path::Path,
     template::Template,
 };
@@ -31,7 +34,7 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<ListSpec, SpecError> {
         wrap: fields.text("wrap")?.map(str::to_owned),
         outer: words(&mut fields, "outer")?,
         set: set(&mut fields)?,
-        when: conditions(&mut fields)?,
+        when: condition::all(&mut fields)?,
         regions: words(&mut fields, "regions")?,
         global: match fields.take("global") {
             Some(_) => Some(fields.flag("global")?),
@@ -89,7 +92,7 @@ fn detail(mut fields: Fields<'_>) -> Result<DetailSpec, SpecError> {
         input: inputs(&mut fields)?,
         way,
         into: fields.text("into")?.map(str::to_owned),
-        when: conditions(&mut fields)?,
+        when: condition::all(&mut fields)?,
         region: template(&mut fields, "region")?,
         pages: pages(&mut fields)?,
         absent: words(&mut fields, "absent")?,
@@ -138,29 +141,6 @@ fn pages(fields: &mut Fields<'_>) -> Result<Option<PageSpec>, SpecError> {
     let from = inner.words("from")?.trim_start_matches('/').replace('/', ".");
     inner.finish()?;
     Ok(Some(PageSpec { token, from }))
-}
-
-fn conditions(fields: &mut Fields<'_>) -> Result<Vec<When>, SpecError> {
-    let source = fields.source();
-    let items = fields.some("when");
-    items.into_iter().map(|item| condition(Fields::of(source, item, "a condition")?)).collect()
-}
-
-fn condition(mut fields: Fields<'_>) -> Result<When, SpecError> {
-    let at = fields.at();
-    let path = path(&mut fields, "path")?;
-    let (is, not) = (words(&mut fields, "is")?, words(&mut fields, "not")?);
-    let missing = fields.take("missing").map(|_| fields.flag("missing")).transpose()?;
-    let what = match (is.is_empty(), not.is_empty(), missing) {
-        (false, true, None) => Wanted::Is(is),
-        (true, false, None) => Wanted::Not(not),
-        (true, true, Some(true)) => Wanted::Missing,
-        (true, true, Some(false)) => Wanted::There,
-        _ => return Err(fields.error(at, "a condition has texts in `is` or in `not`, or `missing`")),
-    };
-    let when = When { path, what };
-    fields.finish()?;
-    Ok(when)
 }
 
 fn set(fields: &mut Fields<'_>) -> Result<Vec<(String, Template)>, SpecError> {

@@ -4,7 +4,7 @@ use cloudscope_domain::{Kind, Relation};
 
 use crate::{
     error::SpecError,
-    parse::fields::Fields,
+    parse::{condition, fields::Fields},
     spec::{ReferenceSpec, TargetSpec},
     template::Template,
 };
@@ -30,9 +30,39 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<ReferenceSpec, SpecError> {
         Some(_) => Some(fields.parsed::<Kind>("kind")?),
         None => None,
     };
+    let selected = selected(&mut fields, path.is_some())?;
+    if selected.is_some() && (id.is_some() || name.is_some() || kind.is_some()) {
+        return Err(fields.error(at, "a reference that selects has no `id`, `name` or `kind` besides"));
+    }
+    let when = condition::all(&mut fields)?;
     let reverse = fields.flag("reverse")?;
     let confidence = fields.share("confidence", 1.0)?;
-    let target = match (id, name) {
+    let target = if let Some(selected) = selected {
+        selected
+    } else {
+        one(&fields, at, id, name, kind, path.is_some())?
+    };
+    let rule = match (&path, &target) {
+        (Some(path), _) => path.shared(),
+        (
+            None,
+            TargetSpec::Id(t) | TargetSpec::Named { name: t, .. } | TargetSpec::Selected { within: t, .. },
+        ) => t.as_str().into(),
+    };
+    fields.finish()?;
+    Ok(ReferenceSpec { path, relation, when, target, reverse, confidence, rule })
+}
+
+/// A target that is one asset.
+fn one(
+    fields: &Fields<'_>,
+    at: usize,
+    id: Option<Template>,
+    name: Option<Template>,
+    kind: Option<Kind>,
+    matched: bool,
+) -> Result<TargetSpec, SpecError> {
+    Ok(match (id, name) {
         (Some(_), Some(_)) => {
             return Err(fields.error(
                 at,
@@ -44,7 +74,7 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<ReferenceSpec, SpecError> {
             return Err(fields.error(at, "a reference with an `id` needs no `kind`; drop one of them"));
         }
         (None, Some(name)) => TargetSpec::Named { kind, name },
-        (None, None) if path.is_none() => {
+        (None, None) if !matched => {
             return Err(fields
                 .error(at, "a reference needs a `path`, an `id` or a `name` that leads to its other end"));
         }
@@ -52,13 +82,38 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<ReferenceSpec, SpecError> {
             let name = Template::parse("{}").map_err(|why| fields.error(at, why))?;
             TargetSpec::Named { kind, name }
         }
+    })
+}
+
+/// A target that is whatever fits: `select`, `within`, `empty`.
+fn selected(fields: &mut Fields<'_>, matched: bool) -> Result<Option<TargetSpec>, SpecError> {
+    let at = fields.at();
+    let kind = match fields.take("select") {
+        Some(_) => Some(fields.parsed::<Kind>("select")?),
+        None => None,
     };
-    let rule = match (&path, &target) {
-        (Some(path), _) => path.shared(),
-        (None, TargetSpec::Id(t) | TargetSpec::Named { name: t, .. }) => t.as_str().into(),
+    let within = template(fields, "within", matched)?;
+    let empty = fields.text("empty")?;
+    let Some(kind) = kind else {
+        return match (within, empty) {
+            (None, None) => Ok(None),
+            _ => Err(fields.error(at, "`within` and `empty` belong to `select`, the kind that is selected")),
+        };
     };
-    fields.finish()?;
-    Ok(ReferenceSpec { path, relation, target, reverse, confidence, rule })
+    if !matched {
+        return Err(fields.error(at, "a reference that selects needs a `path` to the selector"));
+    }
+    let Some(within) = within else {
+        return Err(
+            fields.error(at, "a reference that selects needs `within`: how the ids begin that it may select")
+        );
+    };
+    let empty_is_all = match empty {
+        None | Some("all") => true,
+        Some("none") => false,
+        Some(word) => return Err(fields.error(at, format!("`empty` is `all` or `none`, not `{word}`"))),
+    };
+    Ok(Some(TargetSpec::Selected { kind, within, empty_is_all }))
 }
 
 fn template(
