@@ -2,6 +2,7 @@
 //! for a visitor on the owner's socket.
 
 mod explain;
+mod following;
 mod groups;
 mod history;
 mod kinds;
@@ -20,6 +21,7 @@ pub use cloudscope_ports::{CallRecord, CallResult, Discovered, HookState, Operat
 use serde::{Deserialize, Serialize};
 
 pub use explain::{ExplainStep, Explanation};
+pub use following::Following;
 pub use groups::{Group, Grouped};
 pub use history::{ChangeCount, ChangeGroup, ChangesAsk, ChangesPage, Comparison, Differences};
 pub use kinds::KindWords;
@@ -258,6 +260,12 @@ pub enum Command {
     },
     /// Stops the run. -> `Reply::Done`
     Cancel,
+    /// From now on scopes are followed once they were listed, as far as their collectors can; or no longer.
+    /// Where none of those sources was listed by this process yet, a run of them is started. -> `Reply::Done`
+    Follow {
+        /// Follow them.
+        on: bool,
+    },
     /// Facts about the store. -> `Reply::Store`
     StoreInfo,
     /// Verifies the store. -> `Reply::Check`
@@ -322,6 +330,12 @@ pub struct Overview {
     /// Kinds whose listing and mapping nothing was held against yet.
     #[serde(default)]
     pub unverified: Vec<Kind>,
+    /// Following is switched on: since when, and what it brought in all scopes together.
+    #[serde(default)]
+    pub follows: Option<Following>,
+    /// How many scopes are followed.
+    #[serde(default)]
+    pub followed: u64,
 }
 
 /// The edges around an asset.
