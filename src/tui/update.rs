@@ -25,6 +25,7 @@ mod history;
 mod input;
 mod interrupt;
 mod key;
+mod kind_columns;
 mod listing;
 mod look;
 mod mark;

@@ -15,7 +15,7 @@ impl Engine {
         let words = catalog.kinds().map(|spec| KindWords {
             kind: spec.kind.clone(),
             title: spec.title.to_string(),
-            names: Vec::new(),
+            names: spec.names.clone(),
             columns: spec.columns.clone(),
             count: 0,
         });

@@ -2,7 +2,7 @@
 
 use cloudscope_domain::AssetId;
 
-use super::{collect, compare, export, filter, groups, look, past, pick, relationships, screen, sort, tree, views, words};
+use super::{collect, compare, export, fetch, filter, groups, look, past, pick, relationships, screen, sort, tree, views, words};
 use crate::{
     data_file::did_you_mean,
     effect::Effect,
@@ -10,7 +10,7 @@ use crate::{
     model::{
         Model,
         collectors::Pane,
-        columns::Column,
+        columns::{self, Column},
         fuzzy,
         message::Message,
         palette::{self, COMMANDS, Verb},
@@ -92,7 +92,7 @@ fn columns(model: &mut Model, text: &str) -> Vec<Effect> {
     for part in parts {
         let name = part.trim_start_matches(['+', '-']);
         let Some(column) = Column::from_name(name) else {
-            let names = || Column::ALL.iter().map(|c| c.name());
+            let names = || columns::ALL.iter().map(Column::name);
             let hint = did_you_mean(name, names())
                 .unwrap_or_else(|| format!("one of {}", names().collect::<Vec<_>>().join(", ")));
             return refuse(model, format!("`{name}` is not a column; {hint}"));
@@ -104,7 +104,7 @@ fn columns(model: &mut Model, text: &str) -> Vec<Effect> {
     model.assets.columns = next;
     model.assets.first_column = 0;
     model.assets.narrow = None;
-    Vec::new()
+    fetch::fit(model)
 }
 
 fn refuse(model: &mut Model, text: String) -> Vec<Effect> {

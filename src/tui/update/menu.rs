@@ -1,6 +1,6 @@
 //! What actions mean in a short list: the order, the columns, what is grouped by.
 
-use super::{groups, moving, pick, sort, words};
+use super::{fetch, groups, moving, pick, sort, words};
 use crate::{
     effect::Effect,
     keymap::Action,
@@ -28,6 +28,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 pick::toggle(&mut model.assets.columns, column);
                 model.assets.first_column = 0;
                 model.assets.narrow = None;
+                return Some(fetch::fit(model));
             }
         }
         (Action::Mark, MenuKind::Kind) => {}

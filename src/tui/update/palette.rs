@@ -9,7 +9,7 @@ use crate::{
     keymap::Action,
     model::{
         Model,
-        columns::Column,
+        columns::{self, Column},
         line::Line,
         overlay::Overlay,
         palette::{self, Palette, Words},
@@ -42,7 +42,7 @@ fn words(model: &Model) -> Words {
         themes: model.ui.themes.names().map(str::to_owned).collect(),
         keymaps: model.ui.keymaps.names().map(str::to_owned).collect(),
         sources: model.estate.overview.as_ref().map(|o| collect::names_of(o)).unwrap_or_default(),
-        columns: Column::ALL.iter().map(|c| c.name().to_owned()).collect(),
+        columns: columns::ALL.iter().map(Column::name).map(str::to_owned).chain(pick::tags(model)).collect(),
         sortable: sorting::sortable().map(str::to_owned).chain(pick::tags(model)).collect(),
         named: named(model),
         trees: trees(),

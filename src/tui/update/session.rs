@@ -5,7 +5,7 @@ use cloudscope_application::{
     message::{Overview, RunProgress},
 };
 
-use super::{collectors, counting, edges, listing, open, page, past, prefer, tree};
+use super::{collectors, counting, edges, listing, open, page, past, prefer, tree, words};
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
@@ -119,7 +119,8 @@ pub(super) fn overview(model: &mut Model, mut overview: Box<Overview>) -> Vec<Ef
         return Vec::new();
     }
     let aim = page::aim(model);
-    let mut effects = open::open(model, aim);
+    let mut effects = words::ask(model);
+    effects.extend(open::open(model, aim));
     if model.screen == Screen::Groups {
         effects.extend(counting::ask(model));
     }

@@ -4,7 +4,7 @@
 use cloudscope_application::{Command, Reply, SessionError, message::KindWords};
 use cloudscope_domain::query::complete::quoted;
 
-use super::filter;
+use super::{fetch, filter, kind_columns};
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
@@ -27,6 +27,10 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
     if let Ok(Reply::Kinds(all)) = result {
         model.kinds.arrived(all);
         super::palette::words_arrived(model);
+        kind_columns::follow(model);
+        if model.screen == Screen::Assets {
+            return fetch::fit(model);
+        }
     }
     Vec::new()
 }
