@@ -6,7 +6,7 @@
 pub(crate) mod node;
 pub(crate) mod way;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use cloudscope_domain::{AssetId, AssetRow, Kind, Presence, Timestamp, query::BadTerm};
 
@@ -19,6 +19,9 @@ use super::assets::Delta;
 /// Children that are asked for at once.
 pub(crate) const PAGE: u64 = 500;
 
+/// Open nodes that are remembered.
+const REMEMBERED: usize = 10_000;
+
 /// Screen 2.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Tree {
@@ -28,6 +31,8 @@ pub(crate) struct Tree {
     pub(crate) root: Node,
     /// The filter that the tree is of.
     pub(crate) filter: String,
+    /// The ways to the nodes that were opened: they are open again when they come back.
+    pub(crate) opened: HashSet<Path>,
     /// The way to the node under the cursor.
     pub(crate) selected: Path,
     /// Number of its line.
@@ -190,6 +195,38 @@ impl Tree {
         }
     }
 
+    /// Opens a node, or closes it.
+    pub(crate) fn turn(&mut self, path: &[Step], open: bool) {
+        if let Some(node) = self.node_mut(path) {
+            node.open = open;
+        }
+        if !open {
+            self.opened.remove(path);
+        } else if self.opened.len() < REMEMBERED {
+            self.opened.insert(path.to_vec());
+        }
+    }
+
+    /// Children arrived: those that were open once are open again. The ways to them.
+    pub(crate) fn reopen(&mut self, path: &[Step]) -> Vec<Path> {
+        let opened = std::mem::take(&mut self.opened);
+        let children = self.node_mut(path).and_then(|node| node.children.as_mut());
+        let mut again = Vec::new();
+        for child in children.into_iter().flat_map(|children| &mut children.nodes) {
+            if child.open || !child.branches() {
+                continue;
+            }
+            let mut to = path.to_vec();
+            to.push(child.step.clone());
+            if opened.contains(&to) {
+                child.open = true;
+                again.push(to);
+            }
+        }
+        self.opened = opened;
+        again
+    }
+
     /// The ways to the root and to every node that is open, those above first.
     pub(crate) fn open_paths(&self) -> VecDeque<Path> {
         let mut found = VecDeque::from([Vec::new()]);
@@ -221,6 +258,7 @@ impl Tree {
     /// Forgets what is here; it is asked for again.
     pub(crate) fn reset(&mut self) {
         self.root = Node::default();
+        self.opened.clear();
         self.queue.clear();
         self.asking = None;
         self.seeking = None;

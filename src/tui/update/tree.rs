@@ -125,9 +125,9 @@ fn right(model: &mut Model) -> Vec<Effect> {
 fn left(model: &mut Model) -> Vec<Effect> {
     let path = model.tree.selected.clone();
     let lines = visible(model);
-    match model.tree.node_mut(&path).filter(|node| node.open && !path.is_empty()) {
-        Some(node) => {
-            node.open = false;
+    match model.tree.node(&path).filter(|node| node.open && !path.is_empty()) {
+        Some(_) => {
+            model.tree.turn(&path, false);
             model.tree.settle(lines);
         }
         None if path.len() > 1 => model.tree.select(&path[..path.len() - 1], lines),
@@ -154,8 +154,12 @@ fn level(model: &mut Model) -> Vec<Effect> {
     let closed: Vec<Step> = branching.filter(|node| !node.open).map(|node| node.step.clone()).collect();
     let lines = visible(model);
     if closed.is_empty() {
-        let children = model.tree.node_mut(&above).and_then(|node| node.children.as_mut());
-        children.into_iter().flat_map(|children| &mut children.nodes).for_each(|node| node.open = false);
+        let open = children.nodes.iter().filter(|node| node.open).map(|node| node.step.clone());
+        for step in open.collect::<Vec<_>>() {
+            let mut path = above.clone();
+            path.push(step);
+            model.tree.turn(&path, false);
+        }
         model.tree.settle(lines);
         return Vec::new();
     }
@@ -174,8 +178,7 @@ fn level(model: &mut Model) -> Vec<Effect> {
 
 fn open_node(model: &mut Model, path: Path) -> Vec<Effect> {
     let lines = visible(model);
-    let Some(node) = model.tree.node_mut(&path) else { return Vec::new() };
-    node.open = true;
+    model.tree.turn(&path, true);
     let effects = load::want(model, path);
     model.tree.settle(lines);
     effects

@@ -182,6 +182,11 @@ fn take(model: &mut Model, path: &[Step], children: Children) {
     if let Some(node) = model.tree.node_mut(path) {
         node.take(children, now);
     }
+    for again in model.tree.reopen(path) {
+        if !model.tree.queue.contains(&again) {
+            model.tree.queue.push_back(again);
+        }
+    }
 }
 
 /// They cannot be had: those that are here stay.

@@ -65,9 +65,7 @@ pub(super) fn go_on(model: &mut Model, path: &[Step]) -> Vec<Effect> {
         model.tree.seeking = None;
         return Vec::new();
     }
-    if let Some(node) = model.tree.node_mut(&to) {
-        node.open = true;
-    }
+    model.tree.turn(&to, true);
     if let Some(seek) = &mut model.tree.seeking {
         seek.path.clone_from(&to);
     }
