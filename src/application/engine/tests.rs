@@ -3,6 +3,7 @@
 mod budget;
 mod changes;
 mod filters;
+mod follow;
 pub(super) mod harness;
 mod history;
 mod joined;
