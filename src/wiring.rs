@@ -355,7 +355,9 @@ impl Wiring {
     /// Starts an engine on the store of this machine. Returns before the store is open.
     pub(crate) fn engine(&self) -> Result<(Arc<Engine>, Opening)> {
         let notifier = self.notifier();
-        Ok(Engine::start(EngineParts { notifier, ..self.parts()? }))
+        let (engine, opening) = Engine::start(EngineParts { notifier, ..self.parts()? });
+        engine.know_kinds(&self.catalog);
+        Ok((engine, opening))
     }
 
     fn parts(&self) -> Result<EngineParts> {

@@ -13,9 +13,11 @@ mod following;
 mod groups;
 mod health;
 mod joined;
+mod kinds;
 mod near;
 mod operations;
 mod overview;
+mod owned;
 mod past;
 mod payloads;
 mod queries;
@@ -55,7 +57,7 @@ use crate::{
     hub::Hub,
     ingest::{Intake, Parts, Writer},
     limits::{Limits, RetentionPolicy},
-    message::LogLine,
+    message::{KindWords, LogLine},
     schedule::Schedule,
 };
 use cursors::Cursors;
@@ -133,6 +135,7 @@ pub struct Engine {
     cursors: Cursors,
     queries: Queries,
     pasts: Pasts,
+    kind_words: OnceLock<Vec<KindWords>>,
     demo: bool,
     data_dir: String,
     stop: Arc<AtomicBool>,
@@ -176,6 +179,7 @@ impl Engine {
             cursors: Cursors::default(),
             queries: Queries::default(),
             pasts: Pasts::default(),
+            kind_words: OnceLock::new(),
             demo: parts.demo,
             data_dir: parts.data_dir,
             stop: Arc::new(AtomicBool::new(false)),

@@ -5,7 +5,9 @@ mod explain;
 mod following;
 mod groups;
 mod history;
+mod kinds;
 mod operations;
+mod owned;
 mod progress;
 
 use cloudscope_domain::{
@@ -22,7 +24,9 @@ pub use explain::{ExplainStep, Explanation};
 pub use following::Following;
 pub use groups::{Group, Grouped};
 pub use history::{ChangeCount, ChangeGroup, ChangesAsk, ChangesPage, Comparison, Differences};
+pub use kinds::KindWords;
 pub use operations::{CallTotal, Circuit, CircuitState, Estimate, Grant, Grants, LogLine, Planned};
+pub use owned::{Head, Owned, OwnedAsk, Under};
 pub use progress::{Phase, RunProgress, ScopeHealth, ScopeProgress};
 
 /// The version of these messages; a visitor and an owner that differ do not talk.
@@ -79,6 +83,10 @@ pub enum Command {
         #[serde(default)]
         at: Option<Moment>,
     },
+    /// The things of a place by who owns whom. -> `Reply::Owned`
+    Owned(OwnedAsk),
+    /// What people call the kinds that there are, and how a list of each begins. -> `Reply::Kinds`
+    Kinds,
     /// Rows `start..start+len` of a cursor. -> `Reply::Rows`
     Window {
         /// Which cursor.
@@ -393,6 +401,8 @@ pub enum Reply {
     Overview(Box<Overview>),
     Opened(Opened),
     Groups(Grouped),
+    Owned(Box<Owned>),
+    Kinds(Vec<KindWords>),
     Rows { start: u64, rows: Vec<AssetRow> },
     Position(Option<u64>),
     Details(Vec<AssetDetail>),

@@ -32,4 +32,19 @@ impl Graph {
         let asset = walk.asset(id.clone());
         walk.each(asset, direction, visit);
     }
+
+    /// Calls `visit` with the other end of each edge of one relation of an asset, and whether the inventory
+    /// has that end, until it returns `false`. Costs no more than the edges of the asset, and what is told.
+    pub fn each_named(
+        &self,
+        id: &AssetId,
+        relation: &str,
+        direction: Direction,
+        lookup: &dyn Lookup,
+        visit: &mut dyn FnMut(&AssetId, bool) -> bool,
+    ) {
+        let mut walk = Walk::new(self, lookup);
+        let asset = walk.asset(id.clone());
+        walk.each_named(asset, relation, direction, visit);
+    }
 }

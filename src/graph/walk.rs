@@ -274,6 +274,31 @@ impl<'a> Walk<'a> {
         if empty { visit(relation, &selection.to_string().as_str().into(), end(false)) } else { on }
     }
 
+    /// Calls `visit` with the other end of every edge of this relation, and whether the inventory has it,
+    /// until it returns `false`. What the others lead to is not looked up.
+    pub(crate) fn each_named(
+        &mut self,
+        asset: u32,
+        relation: &str,
+        direction: Direction,
+        visit: &mut dyn FnMut(&AssetId, bool) -> bool,
+    ) {
+        let graph = self.graph;
+        for node in self.nodes_of(asset) {
+            for edge in graph.edges_at(node, direction) {
+                let label = graph.labels.get(edge.label as usize);
+                if label.is_none_or(|label| label.relation.as_str() != relation) {
+                    continue;
+                }
+                let other = if edge.from == node { edge.to } else { edge.from };
+                let Some(meaning) = self.meaning(other) else { continue };
+                if meaning.asset != asset && !visit(self.id(meaning.asset), meaning.known) {
+                    return;
+                }
+            }
+        }
+    }
+
     /// By start, end and relation.
     fn order(&self, a: &Found, b: &Found) -> std::cmp::Ordering {
         let by = |a: u32, b: u32| if a == b { std::cmp::Ordering::Equal } else { self.id(a).cmp(self.id(b)) };

@@ -15,10 +15,11 @@ use std::{
     sync::Arc,
 };
 
-use cloudscope_domain::{Query, query::fold};
+use cloudscope_domain::{Query, StatusClass, query::fold};
 
 use crate::{
     Context, Snapshot, SortError,
+    chunk::CLASSES,
     hits::{GroupCount, Groups},
     sort,
 };
@@ -46,6 +47,9 @@ impl Snapshot {
                 SortError::Unknown { column, suggestion } => SortError::Group { column, suggestion },
                 other => other,
             })?;
+            if let sort::By::Prop(path) = &column {
+                sort::number(path, self)?;
+            }
             columns.push(Values::new(column, self, now));
         }
         let matches = self.matches(query, &context, cancel)?;
@@ -59,7 +63,14 @@ impl Snapshot {
                 return Err(SortError::Cancelled);
             }
             for n in yes.iter() {
-                tally.add(self, &mut columns, (at, n), unknown[at].get(n));
+                let class = CLASSES.get(usize::from(self.parts.slots[at].chunk.class[n]));
+                let one = Count {
+                    all: 1,
+                    unknown: u64::from(unknown[at].get(n)),
+                    errors: u64::from(class == Some(&StatusClass::Error)),
+                    warnings: u64::from(class == Some(&StatusClass::Warning)),
+                };
+                tally.add(self, &mut columns, (at, n), one);
             }
         }
         let (rows, more) = tally.largest(&columns, limit);
@@ -122,7 +133,16 @@ impl Pairs {
 /// three a pair of (that pair, value), and so on.
 struct Tally {
     pairs: Vec<Pairs>,
-    counts: Vec<(u64, u64)>,
+    counts: Vec<Count>,
+}
+
+/// Things in a group.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    all: u64,
+    unknown: u64,
+    errors: u64,
+    warnings: u64,
 }
 
 impl Tally {
@@ -131,7 +151,7 @@ impl Tally {
         snapshot: &'a Snapshot,
         columns: &mut [Values<'a>],
         row: (usize, usize),
-        unknown: bool,
+        one: Count,
     ) {
         // Nearly every row has one combination; the others are kept apart.
         let mut first = 0;
@@ -160,10 +180,13 @@ impl Tally {
         for combination in std::iter::once(first).chain(others) {
             let at = combination as usize;
             if at >= self.counts.len() {
-                self.counts.resize(at + 1, (0, 0));
+                self.counts.resize(at + 1, Count::default());
             }
-            self.counts[at].0 += 1;
-            self.counts[at].1 += u64::from(unknown);
+            let count = &mut self.counts[at];
+            count.all += one.all;
+            count.unknown += one.unknown;
+            count.errors += one.errors;
+            count.warnings += one.warnings;
         }
     }
 
@@ -183,7 +206,7 @@ impl Tally {
             out
         };
         let mut found: Vec<(u64, u32)> =
-            (0..).zip(&self.counts).filter(|(_, c)| c.0 > 0).map(|(at, c)| (c.0, at)).collect();
+            (0..).zip(&self.counts).filter(|(_, c)| c.all > 0).map(|(at, c)| (c.all, at)).collect();
         let texts: Vec<Vec<Option<Arc<str>>>> = columns.iter().map(Values::texts).collect();
         let by_value = |a: u32, b: u32| {
             let pairs = values(a).into_iter().zip(values(b)).zip(&texts);
@@ -203,7 +226,9 @@ impl Tally {
         let group = |(count, at): (u64, u32)| GroupCount {
             values: values(at).iter().zip(&texts).map(|(v, texts)| texts[*v as usize].clone()).collect(),
             count,
-            unknown: self.counts[at as usize].1,
+            unknown: self.counts[at as usize].unknown,
+            errors: self.counts[at as usize].errors,
+            warnings: self.counts[at as usize].warnings,
         };
         (found.into_iter().map(group).collect(), more as u64)
     }

@@ -25,6 +25,13 @@ pub enum SortError {
         /// What was probably meant.
         suggestion: Option<String>,
     },
+    /// A path into payloads whose values are not at hand.
+    NotKept {
+        /// As asked.
+        path: String,
+        /// The paths whose values are.
+        kept: Vec<String>,
+    },
     /// The caller said stop.
     Cancelled,
 }
@@ -44,6 +51,11 @@ impl std::fmt::Display for SortError {
             Self::Group { column, suggestion: None } => {
                 write!(f, "cannot group by `{column}`; group by a column such as kind, region or tags.KEY")
             }
+            Self::NotKept { path, kept } => write!(
+                f,
+                "cannot sort or group by `prop.{path}`: only by paths whose values the index keeps, which are {}",
+                kept.join(", ")
+            ),
             Self::Cancelled => f.write_str("the query was cancelled"),
         }
     }
@@ -75,6 +87,10 @@ pub struct GroupCount {
     pub count: u64,
     /// Of them, those of unknown presence.
     pub unknown: u64,
+    /// Of them, those whose status is an error.
+    pub errors: u64,
+    /// Of them, those whose status is a warning.
+    pub warnings: u64,
 }
 
 /// Something that may follow the text before the cursor.

@@ -5,6 +5,7 @@
 
 mod affixes;
 mod bits;
+mod brief;
 mod bytes;
 mod chunk;
 mod codes;
@@ -51,6 +52,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use brief::Brief;
 pub use context::Context;
 pub use frames::Unfit;
 pub use hits::{Counts, GroupCount, Groups, Proposal, RowId, SortError};

@@ -27,6 +27,8 @@ pub const COMMON_PATHS: &[&str] = &[
     "State.Name",
     "Timeout",
     "VolumeType",
+    "derived.ready",
+    "derived.restarts",
     "machineType",
     "metadata.namespace",
     "properties.provisioningState",

@@ -2,12 +2,14 @@
 //! saying is taken away. The name decides between equals. What is missing comes last in both directions.
 
 mod keys;
+mod props;
 mod runs;
 
-use cloudscope_domain::query::{fold, nearest};
+use cloudscope_domain::query::{PropPath, Segment, fold, nearest};
 
 use crate::{SortError, fuzzy::Fuzzy, symbols::Col};
 pub(crate) use keys::Keys;
+pub(crate) use props::number;
 
 /// The columns that can be sorted by, besides `tags.NAME`, with the words for them.
 const COLUMNS: &[(&str, By)] = &[
@@ -58,6 +60,8 @@ pub(crate) enum By {
     Address,
     /// Folded name of a tag.
     Tag(String),
+    /// A path into payloads, which is one of those that are kept.
+    Prop(PropPath),
     /// How well the name matches; no column that could be named.
     Match(Fuzzy),
 }
@@ -87,12 +91,21 @@ pub(crate) fn column(name: &str) -> Result<By, SortError> {
     let tag = ["tags.", "tag."].iter().find_map(|t| folded.strip_prefix(t)).filter(|t| !t.is_empty());
     let by = match tag {
         Some(tag) => Some(By::Tag(tag.to_owned())),
+        None if path(&folded).is_some() => path(&folded).map(By::Prop),
         None => COLUMNS.iter().find(|(n, _)| *n == folded).map(|(_, by)| by.clone()),
     };
     by.ok_or_else(|| SortError::Unknown {
         column: name.to_owned(),
         suggestion: nearest(name, COLUMNS.iter().map(|(n, _)| *n)).map(str::to_owned),
     })
+}
+
+/// The path that stands after `prop.` or `properties.`.
+fn path(folded: &str) -> Option<PropPath> {
+    let keys = ["properties.", "property.", "prop."].iter().find_map(|p| folded.strip_prefix(p))?;
+    let keys: Vec<&str> = keys.split('.').collect();
+    let whole = keys.iter().all(|key| !key.is_empty());
+    PropPath::new(keys.into_iter().map(|key| Segment::Key(key.into())).collect()).filter(|_| whole)
 }
 
 /// The best match first.

@@ -24,6 +24,14 @@ pub(crate) enum Tag {
     Range,
     /// The assets, counted by the values of columns.
     Groups,
+    /// Children of a node of the tree.
+    Tree,
+    /// The asset whose place in the tree is looked for.
+    TreeSeek,
+    /// What people call the kinds.
+    Words,
+    /// Whether a word is the name of a namespace.
+    Namespace,
     /// The selected asset, whole.
     Detail,
     /// The asset that a document is about.
@@ -85,6 +93,7 @@ impl Tag {
                 | Self::Log
                 | Self::Calls
                 | Self::Hooks
+                | Self::Words
         )
     }
 }

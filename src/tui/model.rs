@@ -15,6 +15,7 @@ pub(crate) mod facts;
 pub(crate) mod fuzzy;
 pub(crate) mod groups;
 pub(crate) mod history;
+pub(crate) mod kinds;
 pub(crate) mod layout;
 pub(crate) mod line;
 pub(crate) mod message;
@@ -25,6 +26,7 @@ pub(crate) mod palette;
 pub(crate) mod past;
 pub(crate) mod relationships;
 pub(crate) mod sorting;
+pub(crate) mod tree;
 pub(crate) mod views;
 pub(crate) mod waiting;
 
@@ -48,11 +50,13 @@ use self::{
     export::Export,
     groups::Groups,
     history::{History, Place},
+    kinds::Kinds,
     layout::Layout,
     message::Message,
     overlay::Overlay,
     past::{Past, Then},
     relationships::Relationships,
+    tree::Tree,
     views::Views,
     waiting::Looking,
 };
@@ -111,8 +115,14 @@ pub(crate) struct Model {
     pub(crate) groups: Groups,
     /// The filter of a group that was opened, and the place that it was opened from.
     pub(crate) drilled: Option<(String, Place)>,
+    /// What people call the kinds.
+    pub(crate) kinds: Kinds,
+    /// A list that is to be gone to, and the word after it that may be a namespace.
+    pub(crate) namespace: Option<(String, String)>,
     /// Screen 8.
     pub(crate) views: Views,
+    /// Screen 2.
+    pub(crate) tree: Tree,
     /// Screen 3.
     pub(crate) relationships: Relationships,
     /// Screen 4.
@@ -162,7 +172,10 @@ impl Model {
             page_kept: (clock, None),
             groups: Groups::default(),
             drilled: None,
+            kinds: Kinds::default(),
+            namespace: None,
             views: Views::default(),
+            tree: Tree::default(),
             relationships: Relationships::default(),
             collectors: Collectors::default(),
             changes: Changes::default(),

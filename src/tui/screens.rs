@@ -21,5 +21,6 @@ pub(crate) mod past;
 pub(crate) mod relationships;
 pub(crate) mod small;
 pub(crate) mod start;
+pub(crate) mod tree;
 pub(crate) mod views;
 pub(crate) mod which_key;

@@ -16,5 +16,6 @@ mod relationships;
 mod screenshots;
 mod sizes;
 mod svg;
+mod tree;
 mod views;
 mod waiting;

@@ -25,6 +25,7 @@ mod history;
 mod input;
 mod interrupt;
 mod key;
+mod kind_columns;
 mod listing;
 mod look;
 mod mark;
@@ -51,7 +52,9 @@ mod size;
 mod sort;
 mod stop;
 mod tick;
+mod tree;
 mod views;
+mod words;
 
 use crate::{
     effect::{Effect, ExitReason, Tag},
@@ -91,6 +94,7 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             let mut effects = fetch::fit(model);
             effects.extend(listing::fit(model));
             counting::fit(model);
+            tree::fit(model);
             effects
         }
         Event::Session(event) => session::session(model, event),

@@ -7,7 +7,7 @@ use crate::{
     model::{Model, overlay::Overlay},
     screens::{
         assets, changes, collectors, comparison, confirm, document, export, frame, groups, help, menu, offer,
-        palette, past, relationships, small, start, views, which_key,
+        palette, past, relationships, small, start, tree, views, which_key,
     },
     theme::Slot,
 };
@@ -35,7 +35,8 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
             Screen::Groups => groups::draw(model, buffer, layout.body),
             Screen::Export => export::draw(model, buffer, layout.body),
             Screen::Views => views::draw(model, buffer, layout.body),
-            Screen::Assets | Screen::Tree | Screen::Pulse => {
+            Screen::Tree => tree::draw(model, buffer, layout.body),
+            Screen::Assets | Screen::Pulse => {
                 assets::draw(model, buffer, &layout);
             }
         },

@@ -15,6 +15,8 @@ impl Engine {
             Command::Open { query, sort, at } => self.open_query(query, sort, at).await,
             Command::OpenRows { rows, at } => self.open_rows(rows, at).await,
             Command::Groups { query, by, limit, at } => self.groups(query, by, limit, at).await,
+            Command::Owned(ask) => self.owned(ask).await,
+            Command::Kinds => Ok(Reply::Kinds(self.kinds())),
             Command::Explain { query, sort, at } => self.explain(query, sort, at).await,
             Command::Window { cursor, start, len, properties } => {
                 self.window(cursor, start, len, properties).await

@@ -1,6 +1,7 @@
 //! Counts per value: what matches a filter, grouped by columns.
 
 use cloudscope_domain::{Moment, query::Query};
+use cloudscope_index::GroupCount;
 
 use super::{Engine, work::Dropped};
 use crate::{
@@ -12,6 +13,12 @@ use crate::{
 const GROUPS: u64 = 10_000;
 /// Columns that combine at the most.
 const COLUMNS: usize = 8;
+
+/// A group as messages tell of it.
+fn of(group: GroupCount) -> Group {
+    let GroupCount { values, count, unknown, errors, warnings } = group;
+    Group { values, count, unknown, errors, warnings }
+}
 
 impl Engine {
     pub(super) async fn groups(
@@ -36,11 +43,9 @@ impl Engine {
             })
         };
         let found = self.queries.run(count).await??.map_err(|e| SessionError::Bad(e.to_string()))?;
-        let group =
-            |g: cloudscope_index::GroupCount| Group { values: g.values, count: g.count, unknown: g.unknown };
         Ok(Reply::Groups(Grouped {
             by,
-            groups: found.rows.into_iter().map(group).collect(),
+            groups: found.rows.into_iter().map(of).collect(),
             total: found.total,
             undecided: found.undecided,
             more: found.more,

@@ -9,6 +9,7 @@ mod history;
 mod joined;
 mod model;
 mod notices;
+mod owned;
 mod past;
 mod presence;
 mod pruning;

@@ -36,4 +36,10 @@ pub struct Group {
     pub count: u64,
     /// Of which presence is unknown.
     pub unknown: u64,
+    /// Of which the status is an error.
+    #[serde(default)]
+    pub errors: u64,
+    /// Of which the status is a warning.
+    #[serde(default)]
+    pub warnings: u64,
 }

@@ -2,9 +2,12 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use cloudscope_domain::{Category, Timestamp, query::fold};
+use cloudscope_domain::{
+    Category, Timestamp,
+    query::{Found, fold},
+};
 
-use crate::{Snapshot, chunk::CLASSES, sort::By, times::NO_TIME};
+use crate::{Snapshot, chunk::CLASSES, paths::found, sort::By, times::NO_TIME};
 
 const DAY: i64 = 86_400_000;
 
@@ -26,7 +29,7 @@ const NEW: u32 = u32::MAX;
 pub(super) struct Values<'a> {
     by: By,
     now: Timestamp,
-    /// The names of the tag, as they are written.
+    /// The names of the tag, as they are written; or the number of the path.
     keys: Vec<u32>,
     /// Of a column of symbols, the spelling of each; the last is for rows without one.
     symbols: Vec<u32>,
@@ -47,6 +50,7 @@ impl<'a> Values<'a> {
                 let keys = (0..).zip(parts.tag_keys.values());
                 keys.filter(|(_, key)| fold(key) == *name).map(|(n, _)| n).collect()
             }
+            By::Prop(path) => parts.paths.number(path).into_iter().collect(),
             _ => Vec::new(),
         };
         let symbols = match &by {
@@ -106,6 +110,20 @@ impl<'a> Values<'a> {
                 for tag in chunk.tags(n).iter() {
                     if self.keys.contains(&tag.key) {
                         self.put_text(tag.value);
+                    }
+                }
+            }
+            By::Prop(_) => {
+                for pair in chunk.props(n).iter() {
+                    if !self.keys.contains(&pair.key) {
+                        continue;
+                    }
+                    match found(pair.value) {
+                        Found::Text(text) => self.put_text(text),
+                        Found::Number(n) => self.put_text(n.to_string()),
+                        Found::Whole(n) => self.put_text(n.to_string()),
+                        Found::Bool(b) => self.put_text(if b { "true" } else { "false" }),
+                        Found::Object | Found::Nothing => {}
                     }
                 }
             }

@@ -6,7 +6,7 @@ use std::{borrow::Cow, cmp::Ordering};
 
 use cloudscope_domain::{Category, StatusClass, Timestamp, query::fold};
 
-use super::{By, SortColumn, runs};
+use super::{By, SortColumn, props, runs};
 use crate::{
     RowId, Snapshot, SortError,
     bits::Bits,
@@ -54,6 +54,8 @@ enum Read {
     Gone,
     /// The names of a tag; per slot, the key of each pair that it has.
     Tag(Vec<u32>, Vec<Vec<u64>>),
+    /// The number of a path that is kept; per slot, the key of each pair of a path and a value.
+    Prop(u32, Vec<Vec<u64>>),
     Match(Fuzzy),
     Text(By, Vec<u32>),
 }
@@ -136,6 +138,11 @@ impl Column {
                     None => Read::Text(column.by.clone(), names),
                 }
             }
+            By::Prop(path) => {
+                let number = props::number(path, snapshot)?;
+                let key = |rank: Option<i64>| key(rank, descending);
+                Read::Prop(number, props::ranks(snapshot, number, &key, cancel)?)
+            }
             by @ (By::Name | By::Id | By::Incarnation | By::Declares | By::Address) => {
                 Read::Text(by.clone(), Vec::new())
             }
@@ -168,6 +175,11 @@ impl Column {
             Read::Tag(names, keys) => {
                 let mut borne = chunk.tags(n).numbered();
                 let first = borne.find(|(_, key)| names.contains(key));
+                first.map_or(MISSING, |(code, _)| of(&keys[slot], code as usize))
+            }
+            Read::Prop(path, keys) => {
+                let mut borne = chunk.props(n).numbered();
+                let first = borne.find(|(_, key)| key == path);
                 first.map_or(MISSING, |(code, _)| of(&keys[slot], code as usize))
             }
             Read::Match(fuzzy) => number(fuzzy.score(chunk.low_name(n))),

@@ -107,6 +107,7 @@ actions! {
     Screens {
         Assets = "assets", "Assets";
         Tree = "tree", "Tree";
+        TreeAt = "tree-at", "Tree, at the place of the selected asset";
         Relationships = "relationships", "Relationships of the selected asset";
         Collectors = "collectors", "Collectors and health";
         Changes = "changes", "Changes";

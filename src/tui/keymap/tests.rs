@@ -210,7 +210,7 @@ fn each_mistake_is_refused_with_its_line() {
     check("{ on = 3, run = \"up\" },", "own.toml:4: `on` must be a key or a list of keys pressed in a row");
     check("{ on = [], run = \"up\" },", "own.toml:4: `on` takes 1 to 4 keys");
     check("{ on = \"t\", run = \"up\", hint = 1 },", "own.toml:4: `hint` must be true or false");
-    check("{ on = \"t\", run = \"none\" },", "own.toml:4: there is no `t` to unbind; remove the row");
+    check("{ on = \"u\", run = \"none\" },", "own.toml:4: there is no `u` to unbind; remove the row");
     check("\"j\",", "own.toml:4: a row must be a table such as `{ on = [\"j\"], run = \"down\" }`");
     assert!(
         mistakes("{ on = ").concat().starts_with("own.toml:5: not valid TOML"),

@@ -40,6 +40,12 @@ pub(crate) struct Assets {
     pub(crate) aim: Aim,
     /// The rows on their way: of which cursor, from where.
     pub(crate) fetch: Option<(CursorId, u64)>,
+    /// They are asked for with their payloads, for a column that needs them.
+    pub(crate) fetching_payloads: bool,
+    /// The rows that are here have their payloads.
+    pub(crate) has_payloads: bool,
+    /// The kind whose columns show, because nothing else is listed.
+    pub(crate) of_kind: Option<OfKind>,
     /// Number of the first row that is here.
     pub(crate) start: u64,
     /// The rows that are here.
@@ -80,6 +86,17 @@ pub(crate) struct Assets {
     pub(crate) pinning: Option<(AssetId, bool)>,
     /// The cursor and first row that a run was told to be on the screen, and when.
     pub(crate) preferred: Option<((CursorId, u64), Timestamp)>,
+}
+
+/// The columns of a kind.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct OfKind {
+    /// Which kind.
+    pub(crate) kind: String,
+    /// Its columns, as they were set.
+    pub(crate) set: Vec<Column>,
+    /// Those that showed before, which come back with another list.
+    pub(crate) before: Vec<Column>,
 }
 
 /// What a table is of.
@@ -153,6 +170,9 @@ impl Default for Assets {
             staged: None,
             aim: Aim::default(),
             fetch: None,
+            fetching_payloads: false,
+            has_payloads: false,
+            of_kind: None,
             start: 0,
             rows: Vec::new(),
             index: 0,
@@ -178,6 +198,11 @@ impl Default for Assets {
 }
 
 impl Assets {
+    /// Whether a column shows something of the payload.
+    pub(crate) fn reads_payloads(&self) -> bool {
+        self.columns.iter().any(|column| matches!(column, Column::Prop(_)))
+    }
+
     /// Rows that match.
     pub(crate) fn total(&self) -> u64 {
         self.shown.as_ref().map_or(0, |s| s.total)

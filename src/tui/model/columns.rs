@@ -3,12 +3,16 @@
 //! Widths depend on the width of the screen alone, never on the rows, so that nothing jumps while
 //! one scrolls.
 
-use cloudscope_domain::{AssetRow, Presence, StatusClass, Timestamp, time::short_span};
+pub(crate) mod props;
+
+use std::{borrow::Cow, sync::Arc};
+
+use cloudscope_domain::{AssetRow, Presence, StatusClass, Timestamp, query::fold, time::short_span};
 
 use crate::{glyphs::Glyphs, theme::Slot};
 
 /// One column.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Column {
     Name,
     Kind,
@@ -25,28 +29,32 @@ pub(crate) enum Column {
     LastSeen,
     ChangedAt,
     Id,
+    /// A tag, by the whole name of the column: `tag.env`.
+    Tag(Arc<str>),
+    /// What stands at a path of the payload, by the whole name: `prop.spec.nodeName`.
+    Prop(Arc<str>),
 }
 
-impl Column {
-    /// Every column, in the order of the picker.
-    pub(crate) const ALL: [Self; 15] = [
-        Self::Name,
-        Self::Kind,
-        Self::Status,
-        Self::Region,
-        Self::Account,
-        Self::Age,
-        Self::Presence,
-        Self::Source,
-        Self::Provider,
-        Self::Category,
-        Self::Zone,
-        Self::Addresses,
-        Self::LastSeen,
-        Self::ChangedAt,
-        Self::Id,
-    ];
+/// Every column that has a name of its own, in the order of the picker.
+pub(crate) static ALL: [Column; 15] = [
+    Column::Name,
+    Column::Kind,
+    Column::Status,
+    Column::Region,
+    Column::Account,
+    Column::Age,
+    Column::Presence,
+    Column::Source,
+    Column::Provider,
+    Column::Category,
+    Column::Zone,
+    Column::Addresses,
+    Column::LastSeen,
+    Column::ChangedAt,
+    Column::Id,
+];
 
+impl Column {
     /// The columns of a fresh table.
     pub(crate) const DEFAULT: [Self; 8] = [
         Self::Name,
@@ -60,8 +68,10 @@ impl Column {
     ];
 
     /// The heading.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
+    pub(crate) fn title(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Tag(name) => return Cow::Owned(name.to_uppercase()),
+            Self::Prop(path) => return Cow::Owned(props::title(path)),
             Self::Name => "NAME",
             Self::Kind => "KIND",
             Self::Status => "STATUS",
@@ -77,12 +87,13 @@ impl Column {
             Self::LastSeen => "SEEN",
             Self::ChangedAt => "CHANGED",
             Self::Id => "ID",
-        }
+        })
     }
 
     /// Its name in orders, exports and on the command line.
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) fn name(&self) -> &str {
         match self {
+            Self::Tag(name) | Self::Prop(name) => name,
             Self::Name => "name",
             Self::Kind => "kind",
             Self::Status => "status",
@@ -103,12 +114,23 @@ impl Column {
 
     /// The column of that name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|c| c.name() == name)
+        let behind = |prefixes: &[&str]| {
+            prefixes.iter().find_map(|p| name.strip_prefix(p)).filter(|rest| !rest.is_empty())
+        };
+        if let Some(path) = behind(&["prop.", "properties."]) {
+            return props::path(path).map(|_| Self::Prop(format!("prop.{path}").into()));
+        }
+        if let Some(tag) = behind(&["tag.", "tags."]) {
+            return Some(Self::Tag(format!("tag.{tag}").into()));
+        }
+        ALL.iter().find(|c| c.name() == name).cloned()
     }
 
     /// Least and greatest width, and how readily it is left out (9 first; 0 never).
-    fn measure(self) -> (u16, u16, u8) {
+    fn measure(&self) -> (u16, u16, u8) {
         match self {
+            Self::Tag(_) => (8, 24, 5),
+            Self::Prop(path) => props::measure(path),
             Self::Name => (16, 60, 0),
             Self::Status => (11, 14, 2),
             Self::Kind => (16, 30, 1),
@@ -128,17 +150,21 @@ impl Column {
     }
 
     /// Whether its end, not its beginning, tells values apart.
-    pub(crate) fn keeps_end(self) -> bool {
+    pub(crate) fn keeps_end(&self) -> bool {
         matches!(self, Self::Id | Self::Kind | Self::Source)
     }
 
     /// What it shows of a row.
-    pub(crate) fn cell(self, row: &AssetRow, now: Timestamp, glyphs: &Glyphs) -> (String, Slot) {
+    pub(crate) fn cell(&self, row: &AssetRow, now: Timestamp, glyphs: &Glyphs) -> (String, Slot) {
         let plain = |text: &str| (if text.is_empty() { "-".to_owned() } else { text.to_owned() }, Slot::Text);
         let age = |at: Option<Timestamp>| {
             (at.map_or_else(|| "-".to_owned(), |at| short_span(now.since(at))), Slot::Dim)
         };
         match self {
+            Self::Tag(name) => plain(&tag(row, name)),
+            // The payload may still be on its way.
+            Self::Prop(_) if row.properties.is_none() => (glyphs.ellipsis.to_owned(), Slot::Dim),
+            Self::Prop(path) => plain(&props::value(row, path)),
             Self::Name => (row.name.to_string(), name_slot(row)),
             Self::Kind => (row.kind.to_string(), Slot::Text),
             Self::Status => status(row, glyphs),
@@ -165,7 +191,14 @@ impl Column {
     }
 }
 
-fn name_slot(row: &AssetRow) -> Slot {
+/// The value of a tag, by the name of the column; without regard to case.
+pub(crate) fn tag(row: &AssetRow, column: &str) -> String {
+    let wanted = fold(column.strip_prefix("tag.").unwrap_or(column));
+    row.tags.iter().find(|(key, _)| fold(key) == wanted).map(|(_, value)| value.clone()).unwrap_or_default()
+}
+
+/// The slot of a name.
+pub(crate) fn name_slot(row: &AssetRow) -> Slot {
     match row.presence {
         Presence::Present => Slot::Text,
         Presence::Unknown { .. } => Slot::Unknown,
@@ -211,7 +244,7 @@ pub(crate) fn presence(presence: &Presence, now: Timestamp, glyphs: &Glyphs) -> 
 pub(crate) fn share(columns: &[Column], skip: usize, width: u16) -> Vec<(Column, u16)> {
     let (fixed, rest) = columns.split_at(usize::from(columns.first() == Some(&Column::Name)));
     let skip = skip.min(rest.len().saturating_sub(1));
-    let mut kept: Vec<Column> = fixed.iter().chain(&rest[skip..]).copied().collect();
+    let mut kept: Vec<Column> = fixed.iter().chain(&rest[skip..]).cloned().collect();
     let needed = |kept: &[Column]| -> u16 {
         kept.iter().map(|c| c.measure().0).sum::<u16>() + u16::try_from(kept.len()).unwrap_or(0)
     };

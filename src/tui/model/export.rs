@@ -337,9 +337,14 @@ pub(crate) fn bad_in_words(bad: &BadTerm) -> String {
 fn shown_columns(columns: &[Column]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for column in columns.iter().chain([&Column::Id]) {
-        let name = if *column == Column::Age { "created_at" } else { column.name() };
-        if !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
+        let name = match column {
+            Column::Age => "created_at".to_owned(),
+            Column::Prop(name) => name.replacen("prop.", "properties.", 1),
+            Column::Tag(name) => name.replacen("tag.", "tags.", 1),
+            other => other.name().to_owned(),
+        };
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     names

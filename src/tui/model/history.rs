@@ -3,7 +3,7 @@
 use cloudscope_application::message::SortKey;
 use cloudscope_domain::AssetId;
 
-use super::{assets::Aim, changes::View, groups::Grouping, past::Then};
+use super::{assets::Aim, changes::View, groups::Grouping, past::Then, tree::way::Way};
 use crate::keymap::Screen;
 
 /// Places kept.
@@ -26,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) at: Option<Then>,
     /// How the assets are grouped, where the Groups screen is the screen.
     pub(crate) grouping: Option<Grouping>,
+    /// What the tree branches by, where the Tree screen is the screen.
+    pub(crate) tree: Option<Way>,
     /// Which changes, where the Changes screen is the screen.
     pub(crate) changes: Option<View>,
 }
@@ -37,6 +39,7 @@ impl Place {
             && self.at == other.at
             && self.changes == other.changes
             && self.grouping == other.grouping
+            && self.tree == other.tree
             && self.filter == other.filter
             && self.sort == other.sort
     }
@@ -90,6 +93,7 @@ mod tests {
             focus: None,
             at: None,
             grouping: None,
+            tree: None,
             changes: None,
         }
     }

@@ -132,6 +132,10 @@ pub(crate) enum MenuKind {
     Columns,
     /// The columns that assets are grouped by.
     Group,
+    /// What the tree branches by.
+    Tree,
+    /// The kind that a word means, of several.
+    Kind,
 }
 
 /// A short list.

@@ -24,7 +24,7 @@ pub(crate) fn of(model: &Model) -> Option<Page> {
         .filter_map(|number| assets.row(number))
         .map(|row| PageRow {
             key: RowKey::from(row),
-            cells: assets.columns.iter().map(|column| cell(model, *column, row)).collect(),
+            cells: assets.columns.iter().map(|column| cell(model, column, row)).collect(),
         })
         .collect();
     let line = usize::try_from(assets.line()).unwrap_or(0).min(rows.len().saturating_sub(1));
@@ -41,7 +41,7 @@ pub(crate) fn of(model: &Model) -> Option<Page> {
     })
 }
 
-fn cell(model: &Model, column: Column, row: &AssetRow) -> String {
+fn cell(model: &Model, column: &Column, row: &AssetRow) -> String {
     let (text, _) = column.cell(row, model.ages_at, &model.ui.glyphs);
     visible(&text).chars().take(CELL).collect()
 }

@@ -66,6 +66,8 @@ pub(crate) enum Verb {
     Sort,
     /// Groups by columns.
     Group,
+    /// Shows the tree, branched by something.
+    Tree,
     /// Keeps what shows as a view.
     Save,
     /// Shows a saved view.
@@ -101,6 +103,7 @@ const fn command(word: &'static str, usage: &'static str, about: &'static str, v
 /// Every command. A key's action that has no row here is still found by its own name.
 pub(crate) const COMMANDS: &[Command] = &[
     command("assets", "", "every asset", Verb::Do(Action::Assets)),
+    command("tree", "[workloads | by COLUMN,...]", "everything as a tree", Verb::Tree),
     command("relationships", "", "relationships of the selected asset", Verb::Do(Action::Relationships)),
     command("graph", "ID", "relationships of an asset", Verb::Graph),
     command("collect", "[SOURCE...]", "collect now, everything or some sources", Verb::Collect),
@@ -152,6 +155,10 @@ pub(crate) struct Words {
     pub(crate) columns: Vec<String>,
     /// Columns to order by.
     pub(crate) sortable: Vec<String>,
+    /// Kinds by what people call them: the names of each, and what it is.
+    pub(crate) named: Vec<(Vec<String>, String)>,
+    /// What a tree branches by.
+    pub(crate) trees: Vec<String>,
     /// Columns to group by.
     pub(crate) groupable: Vec<String>,
     /// Export formats.
@@ -165,7 +172,7 @@ pub(crate) struct Words {
 /// What fits a line, best first.
 pub(crate) fn proposals(line: &str, words: &Words, kinds: &[Completion]) -> Vec<Proposal> {
     let line = line.trim_start();
-    let Some((word, rest)) = line.split_once(char::is_whitespace) else { return first(line, kinds) };
+    let Some((word, rest)) = line.split_once(char::is_whitespace) else { return first(line, words, kinds) };
     let Some(command) = find(word) else { return Vec::new() };
     let (done, last) = rest.rfind([' ', ',']).map_or(("", rest), |at| rest.split_at(at + 1));
     let sign = last.len() - last.trim_start_matches(['-', '+']).len();
@@ -176,6 +183,8 @@ pub(crate) fn proposals(line: &str, words: &Words, kinds: &[Completion]) -> Vec<
         Verb::Collect | Verb::Estimate => (&words.sources, "source"),
         Verb::Sort => (&words.sortable, "column"),
         Verb::Group => (&words.groupable, "column"),
+        Verb::Tree if rest.trim_start().starts_with("by ") => (&words.groupable, "column"),
+        Verb::Tree => (&words.trees, "branch so"),
         Verb::Columns => (&words.columns, "column"),
         Verb::Export => (&words.formats, "format"),
         Verb::View | Verb::Save => return views(word, rest, words),
@@ -223,7 +232,7 @@ fn moments(word: &str, rest: &str, sign: &str, words: &Words) -> Vec<Proposal> {
     .collect()
 }
 
-fn first(word: &str, kinds: &[Completion]) -> Vec<Proposal> {
+fn first(word: &str, words: &Words, kinds: &[Completion]) -> Vec<Proposal> {
     let mut hits: Vec<(i32, usize, Proposal)> = Vec::new();
     for command in COMMANDS {
         if let Some(score) = fuzzy::score(word, command.word) {
@@ -253,6 +262,16 @@ fn first(word: &str, kinds: &[Completion]) -> Vec<Proposal> {
                     whole: true,
                 };
                 hits.push((score - 50, hits.len(), proposal));
+            }
+        }
+        for (names, about) in &words.named {
+            let best = names.iter().filter_map(|name| Some((fuzzy::score(word, name)?, name))).max();
+            if let Some((score, name)) = best {
+                let line = name.clone();
+                // A short name that is typed whole is shown by the usual one.
+                let line = if score >= 10_000 { names.first().cloned().unwrap_or(line) } else { line };
+                let proposal = Proposal { line, about: about.clone(), whole: true };
+                hits.push((score - 10, hits.len(), proposal));
             }
         }
         for kind in kinds {

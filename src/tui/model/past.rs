@@ -73,8 +73,9 @@ impl Past {
             | Screen::Relationships
             | Screen::Collectors
             | Screen::Changes
+            | Screen::Tree
             | Screen::Groups => self.shown[screen as usize],
-            Screen::Tree | Screen::Export | Screen::Pulse | Screen::Views => self.at,
+            Screen::Export | Screen::Pulse | Screen::Views => self.at,
         }
     }
 

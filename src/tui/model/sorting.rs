@@ -5,7 +5,7 @@
 
 use cloudscope_application::message::SortKey;
 
-use super::columns::Column;
+use super::columns::{self, Column};
 use crate::data_file::did_you_mean;
 
 /// More columns than this order nothing that the eye could follow.
@@ -20,12 +20,12 @@ const PREFIXES: [&str; 4] = ["tag.", "tags.", "label.", "prop."];
 
 /// Names that can be ordered by, the usual ones first.
 pub(crate) fn sortable() -> impl Iterator<Item = &'static str> {
-    Column::ALL.iter().map(|c| c.name()).chain(MORE)
+    columns::ALL.iter().map(|c| c.name()).chain(MORE)
 }
 
 /// Names that can be grouped by, the usual ones first.
 pub(crate) fn groupable() -> impl Iterator<Item = &'static str> {
-    let columns = Column::ALL.iter().filter(|c| !UNGROUPED.contains(c)).map(|c| c.name());
+    let columns = columns::ALL.iter().filter(|c| !UNGROUPED.contains(c)).map(|c| c.name());
     columns.chain(["status_class", "created_at", "first_seen"])
 }
 

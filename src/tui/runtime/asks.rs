@@ -32,8 +32,17 @@ struct UnderWay {
 /// one scrolls faster than they are read, each that comes shows how far one is.
 fn replaces(tag: Tag) -> bool {
     match tag {
-        Tag::Open | Tag::Find | Tag::Groups | Tag::Complete | Tag::Kinds | Tag::ExportSize => true,
+        Tag::Open
+        | Tag::Find
+        | Tag::Groups
+        | Tag::Tree
+        | Tag::TreeSeek
+        | Tag::Namespace
+        | Tag::Complete
+        | Tag::Kinds
+        | Tag::ExportSize => true,
         Tag::Overview
+        | Tag::Words
         | Tag::Window
         | Tag::Range
         | Tag::Detail

@@ -9,7 +9,7 @@ use crate::{
     keymap::{Action, Focus},
     model::{
         Model,
-        columns::{self, Column},
+        columns::{self, Column, props},
         layout::Layout,
     },
     text::wrap,
@@ -39,20 +39,42 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, layout: &Layout) {
     }
 }
 
+/// A column as it shows.
+struct Share {
+    column: Column,
+    width: u16,
+    /// It holds numbers.
+    right: bool,
+}
+
+impl Share {
+    fn place(&self, text: String) -> String {
+        if self.right { format!("{text:>width$}", width = usize::from(self.width)) } else { text }
+    }
+}
+
 fn rows(model: &Model, buffer: &mut Buffer, area: Rect) {
     let assets = &model.assets;
     let shares = columns::share(&assets.columns, assets.first_column, area.width.saturating_sub(GUTTER));
-    let heads: Vec<Head> = shares
-        .iter()
-        .map(|(column, width)| Head {
-            title: title(model, *column),
-            width: *width,
-            keeps_end: column.keeps_end(),
-        })
-        .collect();
     let visible = u64::from(area.height.saturating_sub(1));
     let (top, index) = model.table_place();
     let last = (top + visible).min(assets.total());
+    let shares: Vec<Share> = shares
+        .into_iter()
+        .map(|(column, width)| {
+            let here = (top..last).filter_map(|number| assets.row(number));
+            let right = matches!(&column, Column::Prop(path) if props::numbers(here, path));
+            Share { column, width, right }
+        })
+        .collect();
+    let heads: Vec<Head> = shares
+        .iter()
+        .map(|share| Head {
+            title: share.place(title(model, &share.column)),
+            width: share.width,
+            keeps_end: share.column.keeps_end(),
+        })
+        .collect();
     let rows: Vec<Row> = (top..last)
         .map(|number| {
             let selected = number == index;
@@ -69,7 +91,7 @@ fn rows(model: &Model, buffer: &mut Buffer, area: Rect) {
     table::draw(buffer, &model.ui, area, &heads, &rows);
 }
 
-fn table_row(model: &Model, row: &AssetRow, shares: &[(Column, u16)], number: u64, selected: bool) -> Row {
+fn table_row(model: &Model, row: &AssetRow, shares: &[Share], number: u64, selected: bool) -> Row {
     let (assets, glyphs) = (&model.assets, &model.ui.glyphs);
     let in_range =
         assets.anchor.is_some_and(|a| (a.min(assets.index)..=a.max(assets.index)).contains(&number));
@@ -83,9 +105,9 @@ fn table_row(model: &Model, row: &AssetRow, shares: &[(Column, u16)], number: u6
         gutter: [(if marked { glyphs.mark } else { " " }, Some(Slot::Marked)), (sign, Some(slot))],
         cells: shares
             .iter()
-            .map(|(column, _)| {
-                let (text, slot) = column.cell(row, model.ages_at, glyphs);
-                (text, Some(slot))
+            .map(|share| {
+                let (text, slot) = share.column.cell(row, model.ages_at, glyphs);
+                (share.place(text), Some(slot))
             })
             .collect(),
         selected,

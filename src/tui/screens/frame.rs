@@ -75,10 +75,10 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
     }
     right.push(scopes(model));
     let total = overview.total.max(model.assets.total().min(overview.total));
-    let matching = if model.screen == Screen::Groups {
-        model.groups.shown.as_ref().map(|shown| shown.answer.total)
-    } else {
-        model.assets.shown.as_ref().map(|shown| shown.total)
+    let matching = match model.screen {
+        Screen::Groups => model.groups.shown.as_ref().map(|shown| shown.answer.total),
+        Screen::Tree => model.tree.root.children.as_ref().map(|_| model.tree.root.count),
+        _ => model.assets.shown.as_ref().map(|shown| shown.total),
     };
     let rows = match matching {
         Some(matching) if !model.assets.filter.is_empty() => {
@@ -142,7 +142,8 @@ pub(crate) fn crumbs(model: &Model, buffer: &mut Buffer, area: Rect) {
         pen.put(screen.name(), Slot::Dim).put(&between, Slot::Border);
     }
     pen.put(model.screen.name(), Slot::Title);
-    if matches!(model.screen, Screen::Assets | Screen::Groups) && !model.assets.filter.is_empty() {
+    if matches!(model.screen, Screen::Assets | Screen::Groups | Screen::Tree)
+        && !model.assets.filter.is_empty() {
         pen.put(&between, Slot::Border).put(&model.assets.filter, Slot::Text);
     }
     if let Some(page) = model.page_shows().filter(|_| model.screen == Screen::Assets) {
@@ -245,7 +246,11 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
         _ if model.context().mode == Mode::Doc => {}
         Screen::Assets => chips(model, buffer, area),
         Screen::Changes => changes_filter(model, buffer, area),
-        Screen::Groups => groups_filter(model, buffer, area),
+        Screen::Groups => {
+            let bad = model.groups.shown.as_ref().map_or(&[][..], |shown| &shown.answer.bad);
+            counted_filter(model, bad, buffer, area);
+        }
+        Screen::Tree => counted_filter(model, &model.tree.bad, buffer, area),
         _ => {}
     }
     None
@@ -262,6 +267,9 @@ fn marks(model: &Model, line: &str) -> (Vec<(usize, usize, Slot)>, Option<String
     if model.screen == Screen::Groups {
         let shown = model.groups.shown.as_ref().filter(|_| !model.waiting(crate::effect::Tag::Groups));
         return explain(shown.map_or(&[], |shown| &shown.answer.bad), &[], shift);
+    }
+    if model.screen == Screen::Tree {
+        return explain(&model.tree.bad, &[], shift);
     }
     let assets = &model.assets;
     // Of the same text they stay while a newer state of the table is on its way.
@@ -299,13 +307,13 @@ fn changes_filter(model: &Model, buffer: &mut Buffer, area: Rect) {
 }
 
 /// The filter of what is counted, with what of it was not understood.
-fn groups_filter(model: &Model, buffer: &mut Buffer, area: Rect) {
+fn counted_filter(model: &Model, bad: &[BadTerm], buffer: &mut Buffer, area: Rect) {
     if model.assets.filter.is_empty() {
         return;
     }
     let mut pen = Pen::new(buffer, &model.ui, area);
     pen.put("/", Slot::Accent).put(&model.assets.filter, Slot::Chip).skip(1);
-    bad_terms(&mut pen, model.groups.shown.as_ref().map_or(&[], |shown| &shown.answer.bad));
+    bad_terms(&mut pen, bad);
 }
 
 fn bad_terms(pen: &mut Pen<'_>, bad: &[BadTerm]) {

@@ -86,8 +86,8 @@ fn rows(model: &Model, shown: &Shown, buffer: &mut Buffer, area: Rect) {
                 (true, false) => glyphs.ascending,
                 (true, true) => glyphs.descending,
             };
-            let name = known.map_or_else(|| column.to_uppercase(), |c| c.title().to_owned());
-            Head { title: format!("{name}{sign}"), width, keeps_end: known.is_some_and(Column::keeps_end) }
+            let name = known.as_ref().map_or_else(|| column.to_uppercase(), |c| c.title().into_owned());
+            Head { title: format!("{name}{sign}"), width, keeps_end: known.is_some_and(|c| c.keeps_end()) }
         })
         .collect();
     let head = |title: String, width| Head { title, width, keeps_end: false };

@@ -20,6 +20,8 @@ pub(crate) fn draw(model: &Model, menu: &Menu, buffer: &mut Buffer, area: Rect) 
         MenuKind::Sort => "order by",
         MenuKind::Columns => "columns",
         MenuKind::Group => "group by",
+        MenuKind::Tree => "branch by",
+        MenuKind::Kind => "which kind",
     };
     let height = u16::try_from(menu.items.len()).unwrap_or(u16::MAX).saturating_add(3);
     let inner = popup::draw(buffer, ui, popup::centred(area, 44, height), title);
@@ -44,7 +46,9 @@ pub(crate) fn draw(model: &Model, menu: &Menu, buffer: &mut Buffer, area: Rect) 
         MenuKind::Sort if menu.picked => format!("{space} turns or takes off, {enter} orders"),
         MenuKind::Sort => format!("{space} picks several, {enter} only this"),
         MenuKind::Group if menu.picked => format!("{space} picks or takes off, {enter} groups"),
-        MenuKind::Group => format!("{space} picks several, {enter} only this"),
+        MenuKind::Tree if menu.picked => format!("{space} picks or takes off, {enter} branches"),
+        MenuKind::Group | MenuKind::Tree => format!("{space} picks several, {enter} only this"),
+        MenuKind::Kind => format!("{enter} lists it"),
     };
     if inner.height > 1 {
         Pen::new(buffer, ui, Rect { y: help, height: 1, ..inner }).put(&words, Slot::Dim);

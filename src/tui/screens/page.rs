@@ -17,7 +17,7 @@ pub(crate) fn draw(model: &Model, page: &Page, buffer: &mut Buffer, area: Rect) 
     let heads: Vec<Head> = shares
         .iter()
         .map(|(column, width)| Head {
-            title: title(model, *column),
+            title: title(model, column),
             width: *width,
             keeps_end: column.keeps_end(),
         })

@@ -10,7 +10,7 @@ use cloudscope_application::{
     Command, Event as SessionEvent, Reply, SessionError,
     export::FormatInfo,
     message::{
-        Completion, CursorId, Group, Grouped, Opened, Overview, Relations, RowKey, RunProgress, ScopeHealth,
+        Completion, CursorId, Group, Grouped, KindWords, Opened, Overview, Relations, RowKey, RunProgress, ScopeHealth,
         SortKey,
     },
     views::SavedViews,
@@ -18,11 +18,12 @@ use cloudscope_application::{
 use cloudscope_domain::{
     AssetDetail, AssetRow, Category, CoverageState, Incarnation, Moment, Payload, Presence, Relationship,
     Revision, RunId, ScopeKey, StatusClass, Timestamp,
-    query::{BadTerm, Expr, Has, PresenceTest, Query, Span, Term, TextField, fold, status_matches},
+    query::{BadTerm, Expr, Has, PresenceTest, Query, Span, Term, TextField, ValueTest, fold, status_matches},
 };
 use crossterm::event::KeyEvent;
 use ratatui::{Terminal, backend::TestBackend};
 
+mod owned;
 mod time;
 
 use crate::{
@@ -51,6 +52,8 @@ pub(super) struct Bench {
     pub(super) rows: Vec<AssetRow>,
     /// Edges that the engine hands out.
     pub(super) edges: Vec<Relationship>,
+    /// What the engine calls the kinds.
+    pub(super) kinds: Vec<KindWords>,
     /// Scopes that the engine hands out.
     pub(super) health: Vec<ScopeHealth>,
     pub(super) overview: Overview,
@@ -106,6 +109,7 @@ impl Bench {
             model: Model::new(ui, size, now(), formats.to_vec()),
             rows: Vec::new(),
             edges: Vec::new(),
+            kinds: Vec::new(),
             health: Vec::new(),
             overview: Overview { ready: false, ..Overview::default() },
             time: Time::default(),
@@ -279,6 +283,11 @@ impl Bench {
                 let rows: Vec<&AssetRow> = then.iter().filter(|row| matches(&query.expr, row)).collect();
                 Reply::Groups(groups(&rows, by, limit, query.bad, self.model.clock))
             }
+            Command::Owned(ask) => {
+                let then = self.time.rows_at(ask.at, &self.rows)?;
+                Reply::Owned(Box::new(owned::answer(&then, &self.edges, &ask)))
+            }
+            Command::Kinds => Reply::Kinds(self.kinds.clone()),
             Command::OpenRows { rows, at } => {
                 let rows = rows
                     .iter()
@@ -424,7 +433,7 @@ fn overview(rows: &[AssetRow]) -> Overview {
     }
 }
 
-fn matches(expr: &Expr, row: &AssetRow) -> bool {
+pub(super) fn matches(expr: &Expr, row: &AssetRow) -> bool {
     match expr {
         Expr::All => true,
         Expr::And(parts) => parts.iter().all(|part| matches(part, row)),
@@ -437,11 +446,17 @@ fn matches(expr: &Expr, row: &AssetRow) -> bool {
             let value = match field {
                 TextField::Provider => row.provider.as_str(),
                 TextField::Kind => row.kind.as_str(),
+                TextField::Account => &row.account,
+                TextField::Region => &row.region,
                 other => panic!("the scripted engine does not know the field {other:?}"),
             };
             patterns.iter().any(|p| p.matches(&fold(value)))
         }
         Expr::Term(Term::Has(Has::Text(TextField::Region))) => !row.region.is_empty(),
+        Expr::Term(Term::Has(Has::Prop(path))) => owned::prop(row, path).is_some(),
+        Expr::Term(Term::Prop { path, test: ValueTest::Any(values) }) => {
+            owned::prop(row, path).is_some_and(|found| values.iter().any(|p| p.matches(&fold(&found))))
+        }
         Expr::Term(Term::Tag { key, values }) => {
             row.tags.iter().any(|(k, v)| fold(k) == *key && values.iter().any(|p| p.matches(&fold(v))))
         }
@@ -473,20 +488,24 @@ fn order(rows: &mut [AssetRow], sort: &[SortKey]) {
 }
 
 fn groups(rows: &[&AssetRow], by: Vec<String>, limit: u64, bad: Vec<BadTerm>, as_of: Timestamp) -> Grouped {
-    let mut counts: BTreeMap<Vec<Option<Arc<str>>>, (u64, u64)> = BTreeMap::new();
+    let mut counts: BTreeMap<Vec<Option<Arc<str>>>, Group> = BTreeMap::new();
     for row in rows {
         let values = by.iter().map(|column| match column.as_str() {
             "kind" => Some(row.kind.as_str().into()),
             "region" => Some(Arc::clone(&row.region)).filter(|region| !region.is_empty()),
             "provider" => Some(row.provider.as_str().into()),
+            "account" => Some(Arc::clone(&row.account)).filter(|account| !account.is_empty()),
+            path if path.starts_with("prop.") => owned::at(row, &path[5..]).map(Into::into),
             other => row.tags.get(other.strip_prefix("tag.").unwrap()).map(|value| value.as_str().into()),
         });
         let entry = counts.entry(values.collect()).or_default();
-        entry.0 += 1;
-        entry.1 += u64::from(matches!(row.presence, Presence::Unknown { .. }));
+        entry.count += 1;
+        entry.unknown += u64::from(matches!(row.presence, Presence::Unknown { .. }));
+        entry.errors += u64::from(row.status_class == StatusClass::Error);
+        entry.warnings += u64::from(row.status_class == StatusClass::Warning);
     }
     let mut groups: Vec<Group> =
-        counts.into_iter().map(|(values, (count, unknown))| Group { values, count, unknown }).collect();
+        counts.into_iter().map(|(values, group)| Group { values, ..group }).collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.count));
     let more = groups.len().saturating_sub(limit as usize) as u64;
     groups.truncate(limit as usize);

@@ -5,7 +5,7 @@ use super::{
     assets, back, changes, collect, collectors,
     command::{self, Ran},
     compare, confirm, copy, document, export, filter, groups, help, history, interrupt, look, menu, offer,
-    open, palette, past, pick, pin, problems, relationships, screen, views,
+    open, palette, past, pick, pin, problems, relationships, screen, tree, views,
 };
 use crate::{
     effect::{Effect, ExitReason},
@@ -55,7 +55,8 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Screen::Groups => groups::action(model, action),
         Screen::Export => export::action(model, action),
         Screen::Views => views::action(model, action),
-        Screen::Tree | Screen::Pulse => None,
+        Screen::Tree => tree::action(model, action),
+        Screen::Pulse => None,
     };
     taken.unwrap_or_else(|| {
         let text = format!("`{}` has no meaning here", action.name());
@@ -85,6 +86,9 @@ fn program(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if action == Action::Relationships && model.screen == Screen::Changes {
         return changes::action(model, action);
+    }
+    if action == Action::Relationships && model.screen == Screen::Tree && model.tree.row().is_some() {
+        return tree::action(model, action);
     }
     if action == Action::Relationships && model.screen == Screen::Assets {
         return Some(relationships::of_selected(model));
@@ -117,7 +121,8 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::MarkView => Some(views::letter(model, false)),
         Action::JumpView => Some(views::letter(model, true)),
         Action::SaveView => Some(views::begin_to_save(model)),
-        Action::Group if model.screen != Screen::Groups => Some(pick::group(model)),
+        Action::TreeAt if model.screen == Screen::Assets => Some(tree::seek::selected(model)),
+        Action::Group if !matches!(model.screen, Screen::Groups | Screen::Tree) => Some(pick::group(model)),
         Action::Collect => Some(collect::all(model)),
         Action::RetryFailed => Some(collect::failed(model)),
         Action::CancelRun if model.export.running() => Some(export::cancel(model)),

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     effect::Effect,
     keymap::{Action, Focus, Screen},
-    model::{Model, columns::Column, document::Form, layout::TWO_PANES},
+    model::{Model, columns, document::Form, layout::TWO_PANES},
 };
 
 /// Runs an action here; `None` when it has no meaning here.
@@ -79,7 +79,12 @@ fn wide(model: &mut Model) -> Vec<Effect> {
     assets.first_column = 0;
     match assets.narrow.take() {
         Some(before) => assets.columns = before,
-        None => assets.narrow = Some(std::mem::replace(&mut assets.columns, Column::ALL.to_vec())),
+        None => {
+            let own = assets.columns.iter().filter(|column| !columns::ALL.contains(column)).cloned();
+            let (name, others) = columns::ALL.split_at(1);
+            let wide = name.iter().cloned().chain(own).chain(others.iter().cloned()).collect();
+            assets.narrow = Some(std::mem::replace(&mut assets.columns, wide));
+        }
     }
-    Vec::new()
+    fetch::fit(model)
 }

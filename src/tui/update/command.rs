@@ -2,7 +2,7 @@
 
 use cloudscope_domain::AssetId;
 
-use super::{collect, compare, export, filter, groups, look, past, pick, relationships, screen, sort, views};
+use super::{collect, compare, export, fetch, filter, groups, look, past, pick, relationships, screen, sort, tree, views, words};
 use crate::{
     data_file::did_you_mean,
     effect::Effect,
@@ -10,7 +10,7 @@ use crate::{
     model::{
         Model,
         collectors::Pane,
-        columns::Column,
+        columns::{self, Column},
         fuzzy,
         message::Message,
         palette::{self, COMMANDS, Verb},
@@ -37,6 +37,7 @@ pub(super) fn run(model: &mut Model, line: &str) -> Ran {
         Verb::Do(action) => return Ran::Means(action),
         Verb::Sort => sort::typed(model, rest),
         Verb::Group => groups::typed(model, rest),
+        Verb::Tree => tree::typed(model, rest),
         Verb::Save => views::save(model, rest),
         Verb::View => views::open_named(model, rest),
         Verb::Columns => columns(model, rest),
@@ -58,8 +59,11 @@ pub(super) fn run(model: &mut Model, line: &str) -> Ran {
     })
 }
 
-/// A word that is no command may be a kind: dotted, or one part of a kind that was proposed.
+/// A word that is no command may be what people call a kind, or a kind: dotted, or one part of it.
 fn unknown(model: &mut Model, word: &str, rest: &str) -> Vec<Effect> {
+    if let Some(effects) = words::typed(model, word, rest) {
+        return effects;
+    }
     let dotted = word.contains('.')
         && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
     if dotted || !rest.is_empty() && rest.contains([':', '=']) {
@@ -88,7 +92,7 @@ fn columns(model: &mut Model, text: &str) -> Vec<Effect> {
     for part in parts {
         let name = part.trim_start_matches(['+', '-']);
         let Some(column) = Column::from_name(name) else {
-            let names = || Column::ALL.iter().map(|c| c.name());
+            let names = || columns::ALL.iter().map(Column::name);
             let hint = did_you_mean(name, names())
                 .unwrap_or_else(|| format!("one of {}", names().collect::<Vec<_>>().join(", ")));
             return refuse(model, format!("`{name}` is not a column; {hint}"));
@@ -100,7 +104,7 @@ fn columns(model: &mut Model, text: &str) -> Vec<Effect> {
     model.assets.columns = next;
     model.assets.first_column = 0;
     model.assets.narrow = None;
-    Vec::new()
+    fetch::fit(model)
 }
 
 fn refuse(model: &mut Model, text: String) -> Vec<Effect> {

@@ -7,7 +7,7 @@ use crate::{
     effect::Effect,
     model::{
         Model,
-        columns::Column,
+        columns::{self, Column},
         message::Message,
         overlay::{Confirm, Overlay},
     },
@@ -75,7 +75,7 @@ pub(super) fn rows(model: &mut Model) -> Vec<Effect> {
     let mut out = columns.iter().map(|c| c.name()).collect::<Vec<_>>().join("\t");
     for row in &rows {
         out.push('\n');
-        let cells: Vec<String> = columns.iter().map(|c| tsv(&raw(*c, row))).collect();
+        let cells: Vec<String> = columns.iter().map(|c| tsv(&raw(c, row))).collect();
         out.push_str(&cells.join("\t"));
     }
     let n = rows.len();
@@ -88,7 +88,7 @@ pub(super) fn rows(model: &mut Model) -> Vec<Effect> {
 }
 
 /// A cell for another program: the plain value, times in full, no signs.
-fn raw(column: Column, row: &AssetRow) -> String {
+fn raw(column: &Column, row: &AssetRow) -> String {
     let time = |at: Option<cloudscope_domain::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     match column {
         Column::Name => row.name.to_string(),
@@ -106,6 +106,8 @@ fn raw(column: Column, row: &AssetRow) -> String {
         Column::LastSeen => time(row.last_seen),
         Column::ChangedAt => time(Some(row.changed_at)),
         Column::Id => row.id.to_string(),
+        Column::Tag(name) => columns::tag(row, name),
+        Column::Prop(path) => columns::props::value(row, path),
     }
 }
 

@@ -20,7 +20,9 @@ pub(super) fn staged(model: &mut Model) -> Vec<Effect> {
     let top = top_for(assets.aim.index, assets.aim.line, staged.total, rows);
     let (cursor, start) = (staged.cursor, top.saturating_sub(rows));
     assets.fetch = Some((cursor, start));
-    vec![model.ask(Tag::Window, Command::Window { cursor, start, len: (rows * 3).max(1), properties: false })]
+    let properties = assets.reads_payloads();
+    assets.fetching_payloads = properties;
+    vec![model.ask(Tag::Window, Command::Window { cursor, start, len: (rows * 3).max(1), properties })]
 }
 
 /// The first row on the screen when row `index` stands in `line`, as far as the table goes.
@@ -32,6 +34,7 @@ fn top_for(index: u64, line: u64, total: u64, rows: u64) -> u64 {
 /// Rows arrived.
 pub(super) fn rows(model: &mut Model, start: u64, rows: Vec<AssetRow>) -> Vec<Effect> {
     let cursor = model.assets.fetch.take().map(|(cursor, _)| cursor);
+    model.assets.has_payloads = std::mem::take(&mut model.assets.fetching_payloads);
     if model.assets.staged.as_ref().is_some_and(|s| Some(s.cursor) == cursor) {
         return land(model, start, rows);
     }
@@ -131,15 +134,18 @@ fn missing(model: &mut Model, visible: u64) -> Vec<Effect> {
     let from = assets.top.saturating_sub(margin);
     let to = (assets.top + visible + margin).min(shown.total);
     let here = assets.start..assets.start + assets.rows.len() as u64;
-    if here.start <= from && to <= here.end {
+    let properties = assets.reads_payloads();
+    let bare = properties && !assets.has_payloads;
+    if here.start <= from && to <= here.end && !bare {
         return Vec::new();
     }
     let (cursor, start) = (shown.cursor, assets.top.saturating_sub(visible));
-    if assets.fetch == Some((cursor, start)) {
+    if assets.fetch == Some((cursor, start)) && assets.fetching_payloads >= properties {
         return Vec::new();
     }
     model.assets.fetch = Some((cursor, start));
-    vec![model.ask(Tag::Window, Command::Window { cursor, start, len: visible * 3, properties: false })]
+    model.assets.fetching_payloads = properties;
+    vec![model.ask(Tag::Window, Command::Window { cursor, start, len: visible * 3, properties })]
 }
 
 /// The row under the cursor becomes the selected asset.

@@ -3,7 +3,7 @@
 
 use cloudscope_application::{Command, message::Completion};
 
-use super::{counting, listing, moving, open, place, screen, stop};
+use super::{counting, listing, moving, open, place, screen, stop, tree};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -18,7 +18,7 @@ use crate::{
 /// Begins to type, from the filter that is applied.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
-    if !matches!(model.screen, Screen::Assets | Screen::Changes | Screen::Groups) {
+    if !matches!(model.screen, Screen::Assets | Screen::Changes | Screen::Groups | Screen::Tree) {
         effects = screen::go(model, Screen::Assets);
     }
     let before = applied(model).to_owned();
@@ -60,7 +60,7 @@ pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     if model.screen == Screen::Changes {
         effects = listing::filter(model, text);
-    } else if model.screen == Screen::Groups {
+    } else if matches!(model.screen, Screen::Groups | Screen::Tree) {
         effects = counted(model, text);
     } else if text != model.assets.filter {
         let sort = model.assets.sort.clone();
@@ -80,6 +80,10 @@ fn counted(model: &mut Model, text: String) -> Vec<Effect> {
     }
     let sort = model.assets.sort.clone();
     let mut effects = open::aside(model, text, sort);
+    if model.screen == Screen::Tree {
+        effects.extend(tree::load::entered(model));
+        return effects;
+    }
     // What shows is of this filter already: what is on its way is stopped, and nothing is asked.
     let of = (model.assets.filter.clone(), model.groups.grouping.by.clone());
     if model.groups.shown.as_ref().is_some_and(|shown| shown.of == of) && model.waiting(Tag::Groups) {

@@ -1,6 +1,6 @@
 //! Back to where the user was, and forth again: screen, filter, order, cursor, scroll.
 
-use super::{fetch, open, past, place, relationships, screen};
+use super::{fetch, open, past, place, relationships, screen, tree};
 use crate::{
     effect::Effect,
     keymap::{Focus, Screen},
@@ -36,7 +36,10 @@ pub(super) fn visit(model: &mut Model, place: Place) -> Vec<Effect> {
         return revisit(model, place);
     }
     let mut effects = Vec::new();
-    let grouped = place.grouping.is_some();
+    let grouped = place.grouping.is_some() || place.tree.is_some();
+    if let Some(way) = place.tree {
+        tree::turn(model, way);
+    }
     if let Some(grouping) = place.grouping {
         model.groups.grouping = grouping;
     }
@@ -79,6 +82,9 @@ fn revisit(model: &mut Model, place: Place) -> Vec<Effect> {
     model.assets.sort = place.sort;
     if let Some(grouping) = place.grouping {
         model.groups.grouping = grouping;
+    }
+    if let Some(way) = place.tree {
+        tree::turn(model, way);
     }
     if let Some(focus) = place.focus {
         relationships::revisit(model, focus);

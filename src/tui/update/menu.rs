@@ -1,6 +1,6 @@
 //! What actions mean in a short list: the order, the columns, what is grouped by.
 
-use super::{groups, moving, pick, sort};
+use super::{fetch, groups, moving, pick, sort, words};
 use crate::{
     effect::Effect,
     keymap::Action,
@@ -28,8 +28,10 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 pick::toggle(&mut model.assets.columns, column);
                 model.assets.first_column = 0;
                 model.assets.narrow = None;
+                return Some(fetch::fit(model));
             }
         }
+        (Action::Mark, MenuKind::Kind) => {}
         (Action::Mark, kind) => {
             menu.pick(&name, kind == MenuKind::Sort);
             if menu.picks.len() > sorting::MOST {
@@ -55,5 +57,7 @@ fn accept(model: &mut Model, name: &str) -> Vec<Effect> {
             groups::by_columns(model, menu.picks.into_iter().map(|key| key.column).collect())
         }
         MenuKind::Group => groups::by_columns(model, vec![name.to_owned()]),
+        MenuKind::Tree => pick::tree_picked(model, &menu, name),
+        MenuKind::Kind => words::show(model, name, ""),
     }
 }

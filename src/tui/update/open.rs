@@ -8,7 +8,7 @@ use cloudscope_application::{
 };
 use cloudscope_domain::Timestamp;
 
-use super::fetch;
+use super::{fetch, kind_columns};
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
@@ -56,6 +56,7 @@ pub(super) fn aside(model: &mut Model, filter: String, sort: Vec<SortKey>) -> Ve
 /// Opens the table on the model's filter and order.
 pub(super) fn open(model: &mut Model, aim: Aim) -> Vec<Effect> {
     model.past.stale = false;
+    kind_columns::follow(model);
     model.assets.aim = aim;
     model.assets.newer = None;
     model.assets.merged_at = model.clock;

@@ -3,18 +3,20 @@
 use cloudscope_application::{Command, message::Completion};
 use cloudscope_domain::time::short_span;
 
-use super::{collect, pick};
+use super::{collect, pick, words};
 use crate::{
     effect::{Effect, Tag},
     keymap::Action,
     model::{
         Model,
-        columns::Column,
+        columns::{self, Column},
         line::Line,
         overlay::Overlay,
         palette::{self, Palette, Words},
         sorting,
+        tree::way::Way,
     },
+    text::plural,
 };
 
 /// Runs proposed as moments.
@@ -30,7 +32,9 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 /// Begins to type, with some text typed already.
 pub(super) fn open_with(model: &mut Model, text: &str) -> Vec<Effect> {
     model.overlays.push(Overlay::Palette(Palette { line: Line::new(text), ..Palette::default() }));
-    typed(model)
+    let mut effects = words::ask(model);
+    effects.extend(typed(model));
+    effects
 }
 
 fn words(model: &Model) -> Words {
@@ -38,13 +42,31 @@ fn words(model: &Model) -> Words {
         themes: model.ui.themes.names().map(str::to_owned).collect(),
         keymaps: model.ui.keymaps.names().map(str::to_owned).collect(),
         sources: model.estate.overview.as_ref().map(|o| collect::names_of(o)).unwrap_or_default(),
-        columns: Column::ALL.iter().map(|c| c.name().to_owned()).collect(),
+        columns: columns::ALL.iter().map(Column::name).map(str::to_owned).chain(pick::tags(model)).collect(),
         sortable: sorting::sortable().map(str::to_owned).chain(pick::tags(model)).collect(),
+        named: named(model),
+        trees: trees(),
         groupable: sorting::groupable().map(str::to_owned).chain(pick::tags(model)).collect(),
         moments: moments(model),
         views: model.views.list().into_iter().map(|view| (view.name.clone(), view.query.clone())).collect(),
         formats: model.export.formats.iter().map(|f| f.name.clone()).collect(),
     }
+}
+
+/// The kinds that have names and are there, each with its names.
+fn named(model: &Model) -> Vec<(Vec<String>, String)> {
+    let there = model.kinds.iter().filter(|words| words.count > 0 && !words.names.is_empty());
+    there
+        .map(|words| {
+            let title = if words.title.is_empty() { words.kind.as_str() } else { &words.title };
+            (words.names.clone(), format!("{title}, {}", plural(words.count, "asset", "assets")))
+        })
+        .collect()
+}
+
+fn trees() -> Vec<String> {
+    let named = Way::NAMED.iter().map(|(name, _)| (*name).to_owned());
+    named.chain(["by".to_owned()]).collect()
 }
 
 /// Usual spans back, then the runs that are known, the newest first.
@@ -89,6 +111,14 @@ pub(super) fn kinds(model: &mut Model, kinds: Vec<Completion>) -> Vec<Effect> {
         propose(model);
     }
     Vec::new()
+}
+
+/// The names of kinds arrived while it is typed.
+pub(super) fn words_arrived(model: &mut Model) {
+    let chosen = |overlay: &Overlay| matches!(overlay, Overlay::Palette(p) if p.chosen.is_some());
+    if model.overlays.last().is_some_and(|overlay| !chosen(overlay)) {
+        propose(model);
+    }
 }
 
 /// What actions mean while it is typed; whoever calls runs the line that [`accept`] takes.

@@ -4,7 +4,7 @@
 use cloudscope_application::{Command, Reply, SessionError};
 use cloudscope_domain::{Moment, RunRecord, time::short_span};
 
-use super::{collectors, counting, edges, fetch, listing, open, place, runs, size};
+use super::{collectors, counting, edges, fetch, listing, open, place, runs, size, tree};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -194,6 +194,7 @@ pub(super) fn travel(model: &mut Model, at: Option<Then>) -> Vec<Effect> {
     model.changes.again = false;
     model.changes.newer = None;
     model.assets.baselines.clear();
+    model.tree.baselines.clear();
     model.assets.anchor = None;
     let mut effects = open::abandon(model);
     model.past.stale = true;
@@ -215,7 +216,8 @@ fn show(model: &mut Model) -> Vec<Effect> {
         Screen::Groups => counting::ask(model),
         Screen::Export => size::ask(model),
         // What is saved is saved now.
-        Screen::Tree | Screen::Pulse | Screen::Views => Vec::new(),
+        Screen::Tree => tree::load::again(model),
+        Screen::Pulse | Screen::Views => Vec::new(),
     }
 }
 

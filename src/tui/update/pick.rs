@@ -2,14 +2,16 @@
 
 use cloudscope_application::message::SortKey;
 
+use super::{kind_columns, tree};
 use crate::{
     effect::Effect,
     keymap::Screen,
     model::{
         Model,
-        columns::Column,
+        columns::{self, Column},
         overlay::{Menu, MenuKind, Overlay},
         sorting,
+        tree::way::Way,
     },
 };
 
@@ -20,6 +22,11 @@ const MOST_TAGS: usize = 30;
 pub(super) fn sort(model: &mut Model) -> Vec<Effect> {
     let picks = model.assets.sort.clone();
     let items = items(model, sorting::sortable().collect(), picks.iter().map(|key| key.column.as_str()));
+    let mut items = items;
+    items.extend(model.assets.columns.iter().filter_map(|column| match column {
+        Column::Prop(name) => Some(name.to_string()).filter(|name| picks.iter().all(|k| k.column != *name)),
+        _ => None,
+    }));
     let now = picks.first().map_or("name", |key| key.column.as_str());
     let selected = items.iter().position(|item| item == now).unwrap_or(0);
     open(model, Menu { kind: MenuKind::Sort, items, picks, picked: false, selected })
@@ -27,7 +34,13 @@ pub(super) fn sort(model: &mut Model) -> Vec<Effect> {
 
 /// Opens the choice of columns.
 pub(super) fn columns(model: &mut Model) -> Vec<Effect> {
-    let items = Column::ALL.iter().map(|c| c.name().to_owned()).collect();
+    let shown = model.assets.columns.iter().filter(|column| !columns::ALL.contains(column));
+    let mut items: Vec<String> = Vec::new();
+    for column in columns::ALL.iter().chain(kind_columns::own(model)).chain(shown) {
+        if !items.iter().any(|item| item == column.name()) {
+            items.push(column.name().to_owned());
+        }
+    }
     open(model, Menu { kind: MenuKind::Columns, items, picks: Vec::new(), picked: false, selected: 0 })
 }
 
@@ -38,6 +51,36 @@ pub(super) fn group(model: &mut Model) -> Vec<Effect> {
     let selected = by.first().and_then(|now| items.iter().position(|item| item == now)).unwrap_or(0);
     let picks = by.into_iter().map(|column| SortKey { column, descending: false }).collect();
     open(model, Menu { kind: MenuKind::Group, items, picks, picked: false, selected })
+}
+
+/// Opens the choice of what the tree branches by: the ways that have a name, then columns.
+pub(super) fn tree(model: &mut Model) -> Vec<Effect> {
+    let by = match &model.tree.way {
+        Way::Columns(columns) => columns.clone(),
+        Way::Place | Way::Workloads | Way::Owners => Vec::new(),
+    };
+    let mut names: Vec<&str> = Way::NAMED.iter().map(|(_, words)| *words).collect();
+    names.extend(sorting::groupable());
+    let items = items(model, names, by.iter().map(String::as_str));
+    let now = by.first().cloned().unwrap_or_else(|| model.tree.way.words());
+    let selected = items.iter().position(|item| *item == now).unwrap_or(0);
+    let picks = by.into_iter().map(|column| SortKey { column, descending: false }).collect();
+    open(model, Menu { kind: MenuKind::Tree, items, picks, picked: false, selected })
+}
+
+/// Something was chosen of it: a way that has a name, or columns.
+pub(super) fn tree_picked(model: &mut Model, menu: &Menu, name: &str) -> Vec<Effect> {
+    let named = |words: &str| Way::NAMED.iter().find(|(_, known)| *known == words).map(|(name, _)| *name);
+    let picks: Vec<&str> = if menu.picked && !menu.picks.is_empty() {
+        menu.picks.iter().map(|key| key.column.as_str()).collect()
+    } else {
+        vec![name]
+    };
+    let way = match picks.iter().find_map(|pick| named(pick)) {
+        Some(name) => name.to_owned(),
+        None => format!("by {}", picks.join(",")),
+    };
+    tree::typed(model, &way)
 }
 
 fn open(model: &mut Model, menu: Menu) -> Vec<Effect> {
@@ -77,8 +120,13 @@ pub(super) fn toggle(columns: &mut Vec<Column>, column: Column) {
     }
     if columns.contains(&column) {
         columns.retain(|c| *c != column);
-    } else {
-        columns.push(column);
-        columns.sort_by_key(|c| Column::ALL.iter().position(|known| known == c));
+        return;
+    }
+    let place = |c: &Column| columns::ALL.iter().position(|known| known == c);
+    // Those of a kind have an order of their own, after which others come.
+    let usual = columns.is_sorted_by_key(place) && place(&column).is_some();
+    columns.push(column);
+    if usual {
+        columns.sort_by_key(place);
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn here(model: &Model) -> Place {
         focus,
         at: model.past.at,
         grouping: (model.screen == Screen::Groups).then(|| model.groups.grouping.clone()),
+        tree: (model.screen == Screen::Tree).then(|| model.tree.way.clone()),
         changes: (model.screen == Screen::Changes).then(|| model.changes.view.clone()),
     }
 }

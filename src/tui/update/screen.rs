@@ -1,6 +1,6 @@
 //! From one screen to another.
 
-use super::{collectors, counting, edges, fetch, listing, open, place, shelf, size};
+use super::{collectors, counting, edges, fetch, listing, open, place, shelf, size, tree};
 use crate::{
     effect::Effect,
     keymap::{Focus, Screen},
@@ -10,8 +10,9 @@ use crate::{
 /// Goes to a screen; `q` comes back.
 pub(super) fn go(model: &mut Model, to: Screen) -> Vec<Effect> {
     let later = match to {
-        Screen::Tree | Screen::Pulse => true,
+        Screen::Pulse => true,
         Screen::Assets
+        | Screen::Tree
         | Screen::Relationships
         | Screen::Collectors
         | Screen::Changes
@@ -66,6 +67,7 @@ pub(super) fn show(model: &mut Model, screen: Screen) -> Vec<Effect> {
         Screen::Groups => counting::entered(model),
         Screen::Export => size::entered(model),
         Screen::Views => shelf::entered(model),
-        Screen::Tree | Screen::Pulse => Vec::new(),
+        Screen::Tree => tree::load::entered(model),
+        Screen::Pulse => Vec::new(),
     }
 }

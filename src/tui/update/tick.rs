@@ -2,7 +2,7 @@
 
 use cloudscope_domain::Timestamp;
 
-use super::{collectors, counting, open, page};
+use super::{collectors, counting, open, page, tree};
 use crate::{
     effect::Effect,
     model::{Model, WHICH_KEY, assets::DELTA_STAYS, overlay::Overlay},
@@ -45,6 +45,7 @@ pub(super) fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     }
     let mut effects = open::merge_if_due(model);
     effects.extend(counting::tick(model));
+    effects.extend(tree::load::tick(model));
     effects.extend(page::tick(model));
     if before.millis() / SECOND != now.millis() / SECOND {
         effects.extend(collectors::tick(model));
@@ -84,7 +85,8 @@ pub(crate) fn next_wake(model: &Model) -> Timestamp {
     if let Some(due) = open::merge_due(model) {
         sooner(due);
     }
-    if let Some(due) = counting::due(model) {
+    let tree = [tree::load::due(model), tree::load::fades(model)];
+    for due in tree.into_iter().chain([counting::due(model)]).flatten() {
         sooner(due);
     }
     wake

@@ -8,7 +8,7 @@ use cloudscope_application::{
 
 use cloudscope_domain::{Incarnation, SourceName};
 
-use super::{counting, moving, open, palette, pick, place, screen, shelf};
+use super::{kind_columns, counting, moving, open, palette, pick, place, screen, shelf};
 use crate::{
     data_file::did_you_mean,
     effect::Effect,
@@ -159,6 +159,7 @@ fn look(model: &mut Model, view: &SavedView) -> Vec<Effect> {
             }
         });
         (model.assets.columns, model.assets.narrow, model.assets.first_column) = (columns, None, 0);
+        kind_columns::keep(model, &view.query);
     }
     let sort = view.order();
     if view.group_by.is_empty() {

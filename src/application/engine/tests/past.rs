@@ -114,6 +114,7 @@ async fn details_edges_health_and_completion_are_those_of_then() {
         values: vec![Some(word.into()), Some("test.thing".into())],
         count: 1,
         unknown,
+        ..Group::default()
     };
     assert_eq!((then.groups, then.total, then.more), (vec![one("present", 0)], 1, 0));
     let Reply::Groups(now) = bench.ask(groups(None)).await else { panic!() };

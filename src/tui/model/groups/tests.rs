@@ -7,7 +7,7 @@ use super::{GroupOrder, Groups, drill};
 
 fn group(value: &str, count: u64) -> Group {
     let value = (!value.is_empty()).then(|| value.into());
-    Group { values: vec![value], count, unknown: 0 }
+    Group { values: vec![value], count, ..Group::default() }
 }
 
 fn answer(groups: &[(&str, u64)]) -> Grouped {
