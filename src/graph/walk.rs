@@ -284,13 +284,14 @@ impl<'a> Walk<'a> {
         visit: &mut dyn FnMut(&AssetId, bool) -> bool,
     ) {
         let graph = self.graph;
-        for node in self.nodes_of(asset) {
+        for (node, _) in self.nodes_of(asset) {
             for edge in graph.edges_at(node, direction) {
                 let label = graph.labels.get(edge.label as usize);
                 if label.is_none_or(|label| label.relation.as_str() != relation) {
                     continue;
                 }
                 let other = if edge.from == node { edge.to } else { edge.from };
+                // Who owns whom is never said by a selector; what it selects is left out here.
                 let Some(meaning) = self.meaning(other) else { continue };
                 if meaning.asset != asset && !visit(self.id(meaning.asset), meaning.known) {
                     return;
