@@ -78,4 +78,6 @@ pub(crate) const FILES: &[(&str, &str)] = &[
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod speed;
+#[cfg(test)]
 mod tests;

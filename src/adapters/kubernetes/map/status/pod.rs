@@ -130,3 +130,6 @@ fn class(pod: &Value, word: &str) -> StatusClass {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;
