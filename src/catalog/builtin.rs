@@ -76,6 +76,8 @@ pub(crate) const FILES: &[(&str, &str)] = &[
 ];
 
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod speed;

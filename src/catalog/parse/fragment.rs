@@ -88,7 +88,7 @@ pub(super) fn merged<'a>(
         })?;
         for (key, value) in fragment {
             let value = placed(source, value, &item.span(), at)?;
-            put(&mut whole, key.clone(), value);
+            put(&mut whole, Spanned::new(item.span(), key.get_ref().clone()), value);
         }
     }
     Ok(Some(whole))
