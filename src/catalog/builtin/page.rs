@@ -5,17 +5,33 @@ use std::{fmt::Write as _, path::Path};
 
 use crate::{Catalog, KindSpec, spec::TargetSpec};
 
+/// A template with a star for each of its holes.
+fn stars(template: &str) -> String {
+    let mut out = String::new();
+    for (n, part) in template.split('{').enumerate() {
+        if n > 0 {
+            out.push('*');
+        }
+        out.push_str(part.rsplit_once('}').map_or(if n > 0 { "" } else { part }, |(_, rest)| rest));
+    }
+    out
+}
+
 /// What an edge leads to, in short.
 fn target(spec: &TargetSpec) -> String {
     match spec {
-        TargetSpec::Id(id) => match id.as_str().strip_prefix("{cluster}/") {
-            // `group/Kind/...`: the kind is what counts.
-            Some(rest) => rest.split('/').nth(1).filter(|k| !k.contains('{')).unwrap_or("any").to_owned(),
-            None => match id.as_str().split(['/', ':', '{']).find(|p| p.len() > 2) {
-                Some(start) => format!("{start} ..."),
-                None => "named there".to_owned(),
-            },
-        },
+        TargetSpec::Id(id) => {
+            let id = stars(id.as_str());
+            match id.strip_prefix("*/") {
+                // `group/Kind/...`: the kind is what counts.
+                Some(rest) => match rest.split('/').nth(1) {
+                    Some(kind) if !kind.contains('*') => kind.to_owned(),
+                    _ => "any kind".to_owned(),
+                },
+                None if id == "*" => "by id".to_owned(),
+                None => format!("`{id}`"),
+            }
+        }
         TargetSpec::Named { kind: Some(kind), .. } => kind.to_string(),
         TargetSpec::Named { kind: None, .. } => "by name".to_owned(),
         TargetSpec::Selected { kind, .. } => format!("every fitting {kind}"),
@@ -24,8 +40,14 @@ fn target(spec: &TargetSpec) -> String {
 
 fn references(spec: &KindSpec) -> String {
     let mut all: Vec<(String, Vec<String>)> = Vec::new();
+    let common = ["part-of", "owned-by", "instance-of"];
     for reference in &spec.references {
         let (relation, target) = (reference.relation.to_string(), target(&reference.target));
+        if common.contains(&&*relation)
+            && matches!(&*target, "Namespace" | "by name" | "CustomResourceDefinition")
+        {
+            continue;
+        }
         match all.iter_mut().find(|(r, _)| *r == relation) {
             Some((_, targets)) if targets.contains(&target) => {}
             Some((_, targets)) => targets.push(target),
@@ -54,6 +76,8 @@ fn page(catalog: &Catalog) -> String {
          not edit. Every kind that a cluster serves is collected; {} of them have a row of their own. All others,\n\
          custom resources mostly, are mapped by the row `k8s.*`: name, labels, owners, definition, and a status\n\
          from their conditions, phase or state. A row of yours for such a kind counts instead (docs/CATALOG.md).\n\n\
+         Every object is part of its namespace and owned by its owners, and a custom resource is an instance of its\n\
+         definition; that is not repeated below.\n\n\
          Of every object are dropped: `managedFields` and the annotations that repeat the whole object. Value\n\
          patterns run over everything besides the redactions named here. Secrets are listed as metadata only.\n\n\
          | kind | called | status from | references | redacted |\n| --- | --- | --- | --- | --- |\n",
