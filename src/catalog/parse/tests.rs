@@ -190,10 +190,10 @@ fn fragments() {
     assert_eq!(spec.redact[0].path.as_str(), "/spec/secret");
     assert_eq!(spec.references[0].path.as_ref().unwrap().as_str(), "/spec/v");
     assert_eq!(spec.id.as_str(), "{/Id}");
-    let spec = catalog.spec(&"t.every.deep.thing".parse().unwrap()).unwrap();
+    let spec = catalog.spec_or_every(&"t.every.deep.thing".parse().unwrap()).unwrap();
     assert_eq!((spec.id.as_str(), spec.every), ("every-{/Id}", true));
-    assert!(catalog.spec(&"t.every".parse().unwrap()).is_none());
-    assert!(catalog.spec(&"t.everything.else".parse().unwrap()).is_none());
+    assert!(catalog.spec_or_every(&"t.every".parse().unwrap()).is_none());
+    assert!(catalog.spec_or_every(&"t.everything.else".parse().unwrap()).is_none());
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn deployments() {
     let deployment =
         |spec: Value, status: Value| json!({"metadata": {"generation": 2}, "spec": spec, "status": status});
     let at = |spec: Value, status: Value, expected: &str| {
-        check("apps", "Deployment", &deployment(spec, status), expected)
+        check("apps", "Deployment", &deployment(spec, status), expected);
     };
     at(
         json!({"replicas": 3}),
@@ -155,7 +155,7 @@ fn other_workloads() {
     );
     check("apps", "DaemonSet", &json!({"status": {"desiredNumberScheduled": 0, "numberReady": 0}}), "0/0 ok");
     let job = |spec: Value, status: Value, expected: &str| {
-        check("batch", "Job", &json!({"spec": spec, "status": status}), expected)
+        check("batch", "Job", &json!({"spec": spec, "status": status}), expected);
     };
     job(json!({}), json!({"active": 1}), "Running ok");
     job(json!({}), json!({"active": 1, "failed": 2}), "Running warning");

@@ -1,5 +1,7 @@
 //! A secret in every place where one can hide; none of them is anywhere in what is kept.
 
+#![expect(clippy::needless_pass_by_value, reason = "tables of cases read better without a & on each value")]
+
 use serde_json::{Value, json};
 
 use super::{map, object, resource};

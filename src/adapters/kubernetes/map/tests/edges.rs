@@ -1,5 +1,7 @@
 //! References, kind by kind.
 
+#![expect(clippy::needless_pass_by_value, reason = "tables of cases read better without a & on each value")]
+
 use serde_json::{Value, json};
 
 use super::{map, object, resource};
@@ -296,7 +298,7 @@ fn nodes() {
             "Node",
             json!({"metadata": {"namespace": null}, "spec": {"providerID": provider}}),
             expected,
-        )
+        );
     };
     node("aws:///eu-west-1a/i-0ab1", &["same-as i-0ab1"]);
     node("aws:///eu-west-1a/x/fargate-ip-10-0-0-1", &[]);

@@ -1,5 +1,7 @@
 //! Pods, case by case: the words of kubectl's printer, and what they mean.
 
+#![expect(clippy::needless_pass_by_value, reason = "tables of cases read better without a & on each value")]
+
 use serde_json::{Value, json};
 
 use super::status;
