@@ -186,8 +186,7 @@ impl Follows {
     }
 
     /// From now on scopes are followed once they were listed; those that were listed already are at once.
-    /// Returns whether a scope that can be followed was planned by this process before.
-    pub(crate) fn switch_on(&self, intake: &mpsc::Sender<Intake>) -> bool {
+    pub(crate) fn switch_on(&self, intake: &mpsc::Sender<Intake>) {
         let mut book = self.lock();
         if book.on.is_none() {
             let sum = Brought::new(self.clock.now(), None);
@@ -196,7 +195,12 @@ impl Follows {
                 self.begin(&mut book, task, run, true, None, &sum, intake);
             }
         }
-        book.planned
+    }
+
+    /// Whether a scope that can be followed was planned by this process.
+    #[cfg(test)]
+    pub(crate) fn was_planned(&self) -> bool {
+        self.lock().planned
     }
 
     /// Whether a scope that can be followed was planned by this process, or nobody wants to know.

@@ -159,7 +159,7 @@ async fn the_panic_and_the_silence_of_a_collector_are_of_its_scope_only() {
     bench.collector.follow_next(&a().key, vec![Step::Send(vec![Item::Resume]), Step::Panic]);
     bench.collector.follow_next(&b.key, vec![Step::Send(vec![Item::Resume]), Step::Ignore]);
     bench.ask(Command::Follow { on: true }).await;
-    is(&bench, "x", "unknown partial").await;
+    is(&bench, "x", "unknown unreachable").await;
     let error = health(&bench, &a().key).await.coverage.error.unwrap();
     assert!(error.contains("the script panics") && error.contains("defect"), "{error}");
     tokio::time::advance(std::time::Duration::from_secs(601)).await;
