@@ -42,8 +42,8 @@ struct Book {
     /// Switched on since then, and what it brought.
     on: Option<Arc<Brought>>,
     closed: bool,
-    /// A scope that can be followed was planned by this process.
-    planned: bool,
+    /// A run of a source that can be followed was started by this process.
+    collected: bool,
     /// Scopes that may be followed.
     places: HashSet<ScopeKey>,
     /// Why others may not.
@@ -74,7 +74,6 @@ impl Follows {
         let mut book = self.lock();
         for task in tasks.iter().filter(|task| task.collector.follows(&task.source)) {
             let key = &task.scope.key;
-            book.planned = true;
             if book.places.contains(key) {
                 continue;
             }
@@ -197,16 +196,21 @@ impl Follows {
         }
     }
 
-    /// Whether a scope that can be followed was planned by this process.
-    #[cfg(test)]
-    pub(crate) fn was_planned(&self) -> bool {
-        self.lock().planned
+    /// A run of a source that can be followed begins.
+    pub(crate) fn collects(&self) {
+        self.lock().collected = true;
     }
 
-    /// Whether a scope that can be followed was planned by this process, or nobody wants to know.
+    /// Whether a run of a source that can be followed was started by this process.
+    #[cfg(test)]
+    pub(crate) fn was_collected(&self) -> bool {
+        self.lock().collected
+    }
+
+    /// Whether a run of a source that can be followed was started by this process, or nobody wants one.
     pub(crate) fn is_served(&self) -> bool {
         let book = self.lock();
-        book.planned || book.on.is_none() || book.closed
+        book.collected || book.on.is_none() || book.closed
     }
 
     /// Nothing is followed any more; what was whole until now goes on from there when it is switched on again.

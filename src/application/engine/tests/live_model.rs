@@ -327,7 +327,7 @@ impl Machine {
     }
 
     fn switch_on(&mut self) {
-        let lists = !self.on && !self.bench.engine.follows.was_planned();
+        let lists = !self.on && !self.bench.engine.follows.was_collected();
         self.on = true;
         if lists {
             self.run(0);
