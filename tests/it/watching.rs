@@ -121,7 +121,7 @@ fn a_collection_that_follows_stays_until_interrupted_and_ends_as_it_collected() 
     for (file, code) in [("racks.csv", Some(0)), ("gone.csv", Some(3))] {
         let home = home("");
         if code == Some(3) {
-            std::fs::rename(home.path().join("racks.csv"), home.path().join(file)).unwrap();
+            std::fs::rename(home.work().join("racks.csv"), home.work().join(file)).unwrap();
         }
         let follow = Watch::staying(&home, "--follow");
         follow.hears("run 1: ");
