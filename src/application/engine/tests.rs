@@ -7,6 +7,7 @@ mod follow;
 pub(super) mod harness;
 mod history;
 mod joined;
+mod live_model;
 mod model;
 mod notices;
 mod owned;

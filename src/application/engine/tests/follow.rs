@@ -159,7 +159,7 @@ async fn the_panic_and_the_silence_of_a_collector_are_of_its_scope_only() {
     bench.collector.follow_next(&a().key, vec![Step::Send(vec![Item::Resume]), Step::Panic]);
     bench.collector.follow_next(&b.key, vec![Step::Send(vec![Item::Resume]), Step::Ignore]);
     bench.ask(Command::Follow { on: true }).await;
-    is(&bench, "x", "unknown partial").await;
+    is(&bench, "x", "unknown unreachable").await;
     let error = health(&bench, &a().key).await.coverage.error.unwrap();
     assert!(error.contains("the script panics") && error.contains("defect"), "{error}");
     tokio::time::advance(std::time::Duration::from_secs(601)).await;
@@ -353,4 +353,16 @@ async fn the_state_of_a_scope_that_was_killed_is_counted_anew() {
     let (store, collector) = (Arc::clone(&bench.store), Arc::clone(&bench.collector));
     let again = Bench::start_on(store, collector, Arc::clone(&bench.clock), usual()).await;
     assert_eq!(health(&again, &a().key).await.coverage.assets, 1);
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_be_planned_is_not_collected_again_and_again() {
+    let bench = Bench::following(&[(a(), listing([asset("x", "1")]))], usual()).await;
+    bench.collector.set_plan(Err(unreachable()));
+    bench.ask(Command::Follow { on: true }).await;
+    let first = bench.wait_for(|o| o.run.as_ref().is_some_and(|r| r.ended.is_some())).await.run.unwrap().run;
+    bench.collector.set_plan(Ok(cloudscope_ports::Plan { scopes: vec![a()], disabled: Vec::new() }));
+    let second = bench.start().await.expect("no other run was started");
+    assert_eq!(second.0, first.0 + 1);
+    live(&bench, 1).await;
 }
