@@ -95,7 +95,9 @@ impl Run<'_> {
     async fn run(&mut self) -> Fault {
         let mut ask = self.machine.first();
         loop {
-            if matches!(ask, Ask::Watch { .. } | Ask::Stream) && !self.may_watch() {
+            // A list without a version leaves nothing to watch from.
+            let nowhere = matches!(&ask, Ask::Watch { version } if version.is_empty());
+            if matches!(ask, Ask::Watch { .. } | Ask::Stream) && (nowhere || !self.may_watch()) {
                 if !std::mem::take(&mut self.hasty) {
                     // Those that begin together do not list together.
                     sleep(around(AGAIN)).await;
