@@ -19,6 +19,7 @@ use crate::{
     identity,
     kubeconfig::{Files, Surroundings},
     list,
+    map::known_names,
     options::Options,
     path::OPERATIONS,
     place::Place,
@@ -149,7 +150,11 @@ impl Collector for KubernetesCollector {
     }
 
     fn names(&self) -> Vec<KindNames> {
-        lock(&self.names).values().cloned().collect()
+        let mut names: BTreeMap<Kind, KindNames> =
+            known_names(&self.catalog).into_iter().map(|known| (known.kind.clone(), known)).collect();
+        // What a server says itself is nearer.
+        names.extend(lock(&self.names).iter().map(|(kind, found)| (kind.clone(), found.clone())));
+        names.into_values().collect()
     }
 
     fn operations(&self) -> &'static [Operation] {

@@ -1,5 +1,6 @@
 //! The collector against a scripted server: what it asks for, what it says, and how it takes trouble.
 
+mod faked;
 mod scripted;
 
 use std::{
