@@ -19,16 +19,19 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    /// Starts a run of the sources that can be followed, unless one of them was planned by this process. While
+    /// Whether scopes of this source can be followed.
+    pub(super) fn can_follow(&self, source: &SourceSpec) -> bool {
+        self.collectors.iter().any(|c| c.name() == source.collector && c.follows(source))
+    }
+
+    /// Starts a run of the sources that can be followed, unless there was one of them in this process. While
     /// another run is under way nothing is started; this is asked again at its end.
     pub(super) fn serve_followers(&self) {
         if self.follows.is_served() || self.is_running() {
             return;
         }
-        let follows = |source: &SourceSpec| {
-            self.collectors.iter().any(|c| c.name() == source.collector && c.follows(source))
-        };
-        let sources: Vec<SourceSpec> = self.all_sources().into_iter().filter(follows).collect();
+        let sources: Vec<SourceSpec> =
+            self.all_sources().into_iter().filter(|source| self.can_follow(source)).collect();
         if sources.is_empty() {
             return;
         }

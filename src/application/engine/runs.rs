@@ -67,6 +67,10 @@ impl Engine {
             }
             *running = Some(run.cancel.clone());
         }
+        // Whether it finds out what there is or not: that it cannot would not change by asking again at its end.
+        if sources.iter().any(|source| self.can_follow(source)) {
+            self.follows.collects();
+        }
         let id = RunId(self.last_run.fetch_add(1, Ordering::AcqRel) + 1);
         let started = run.started;
         if !failed_only && scopes.is_empty() {

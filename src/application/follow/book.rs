@@ -42,8 +42,8 @@ struct Book {
     /// Switched on since then, and what it brought.
     on: Option<Arc<Brought>>,
     closed: bool,
-    /// A scope that can be followed was planned by this process.
-    planned: bool,
+    /// A run of a source that can be followed was started by this process.
+    collected: bool,
     /// Scopes that may be followed.
     places: HashSet<ScopeKey>,
     /// Why others may not.
@@ -74,7 +74,6 @@ impl Follows {
         let mut book = self.lock();
         for task in tasks.iter().filter(|task| task.collector.follows(&task.source)) {
             let key = &task.scope.key;
-            book.planned = true;
             if book.places.contains(key) {
                 continue;
             }
@@ -186,8 +185,7 @@ impl Follows {
     }
 
     /// From now on scopes are followed once they were listed; those that were listed already are at once.
-    /// Returns whether a scope that can be followed was planned by this process before.
-    pub(crate) fn switch_on(&self, intake: &mpsc::Sender<Intake>) -> bool {
+    pub(crate) fn switch_on(&self, intake: &mpsc::Sender<Intake>) {
         let mut book = self.lock();
         if book.on.is_none() {
             let sum = Brought::new(self.clock.now(), None);
@@ -196,13 +194,23 @@ impl Follows {
                 self.begin(&mut book, task, run, true, None, &sum, intake);
             }
         }
-        book.planned
     }
 
-    /// Whether a scope that can be followed was planned by this process, or nobody wants to know.
+    /// A run of a source that can be followed begins.
+    pub(crate) fn collects(&self) {
+        self.lock().collected = true;
+    }
+
+    /// Whether a run of a source that can be followed was started by this process.
+    #[cfg(test)]
+    pub(crate) fn was_collected(&self) -> bool {
+        self.lock().collected
+    }
+
+    /// Whether a run of a source that can be followed was started by this process, or nobody wants one.
     pub(crate) fn is_served(&self) -> bool {
         let book = self.lock();
-        book.planned || book.on.is_none() || book.closed
+        book.collected || book.on.is_none() || book.closed
     }
 
     /// Nothing is followed any more; what was whole until now goes on from there when it is switched on again.
