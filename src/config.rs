@@ -53,6 +53,8 @@ pub(crate) struct Config {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Collect {
     pub(crate) on_start: bool,
+    pub(crate) follow: bool,
+    pub(crate) followed_scopes: usize,
     pub(crate) concurrent_scopes: usize,
     pub(crate) concurrent_calls: usize,
     pub(crate) attempts: u32,
@@ -110,6 +112,8 @@ impl Default for Collect {
         let limits = Limits::default();
         Self {
             on_start: true,
+            follow: true,
+            followed_scopes: limits.follows,
             concurrent_scopes: limits.scopes,
             concurrent_calls: limits.calls,
             attempts: limits.attempts,
@@ -203,6 +207,7 @@ impl Config {
         flag("CLOUDSCOPE_FIRST_PAGE", &mut self.first_page)?;
         flag("CLOUDSCOPE_DISCOVER", &mut self.discover)?;
         flag("CLOUDSCOPE_COLLECT_ON_START", &mut self.collect.on_start)?;
+        flag("CLOUDSCOPE_FOLLOW", &mut self.collect.follow)?;
         if let Some(theme) = text("CLOUDSCOPE_THEME") {
             self.theme = Some(theme.clone());
         }
@@ -220,6 +225,8 @@ impl Config {
         Limits {
             scopes: self.collect.concurrent_scopes.clamp(1, 1024),
             calls: self.collect.concurrent_calls.clamp(1, 4096),
+            follows: self.collect.followed_scopes.min(100_000),
+            silence: Limits::default().silence,
             attempts: self.collect.attempts.clamp(1, 10),
             stall: Duration::from_secs(self.collect.stall_seconds.clamp(1, 86_400)),
             memory: self.memory.limit(machine),

@@ -21,6 +21,7 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
         ));
     }
     if let Some(attached) = wiring.visit().await? {
+        follow(wiring, &*attached.session).await;
         show(wiring, &attached).await?;
         return Ok(Exit::Well);
     }
@@ -41,6 +42,7 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
                         tracing::error!(%error, "the first collection could not be started");
                     }
                 }
+                follow(wiring, &*engine).await;
                 engine.drive_schedule();
                 // Served until the front end ends.
                 let _served = server;
@@ -57,6 +59,15 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
     };
     engine.shutdown().await;
     result.map(|()| Exit::Well)
+}
+
+/// What can be followed is, from its next listing on, unless the configuration says otherwise.
+async fn follow(wiring: &Wiring, session: &dyn Session) {
+    if wiring.config().collect.follow
+        && let Err(error) = session.ask(Command::Follow { on: true }).await
+    {
+        tracing::error!(%error, "following could not be switched on");
+    }
 }
 
 /// Where the page that shows is kept for the next start. Who does not want that finds none of before.

@@ -17,7 +17,7 @@ use cloudscope_ports::{Clock, Collector};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{gate::CallGate, hub::Hub, ingest::Intake, limits::Limits};
+use crate::{follow::Follows, gate::CallGate, hub::Hub, ingest::Intake, limits::Limits};
 pub(crate) use line::Preferred;
 
 /// Everything that one run needs; shared by its scopes.
@@ -41,6 +41,8 @@ pub(crate) struct Run {
     pub(crate) gate: Arc<CallGate>,
     pub(crate) collectors: Vec<Arc<dyn Collector>>,
     pub(crate) limits: Limits,
+    /// What is followed once it was listed.
+    pub(crate) follows: Arc<Follows>,
     /// What is on screen.
     pub(crate) preferred: Arc<Preferred>,
     /// Items taken in so far, for the rate.

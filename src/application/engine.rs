@@ -9,6 +9,7 @@ mod cursors;
 mod details;
 mod estimate;
 mod explain;
+mod following;
 mod groups;
 mod health;
 mod joined;
@@ -31,7 +32,7 @@ mod work;
 
 use std::{
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -49,6 +50,7 @@ use crate::{
     Command, Event, Reply, Session, SessionError,
     budget::Budget,
     collect::Preferred,
+    follow::Follows,
     gate::CallGate,
     hub::Hub,
     ingest::{Intake, Parts, Writer},
@@ -114,6 +116,9 @@ pub struct Engine {
     pub(crate) collectors: Vec<Arc<dyn Collector>>,
     pub(crate) gate: Arc<CallGate>,
     pub(crate) preferred: Arc<Preferred>,
+    pub(crate) follows: Arc<Follows>,
+    /// For work that goes on when the question is answered.
+    me: Weak<Self>,
     pub(crate) limits: Limits,
     pub(crate) intake: Mutex<Option<mpsc::Sender<Intake>>>,
     pub(crate) running: Arc<Mutex<Option<CancellationToken>>>,
@@ -147,11 +152,15 @@ impl Engine {
         let gate =
             CallGate::new(declared, Arc::clone(&parts.ledger), Arc::clone(&parts.clock), &parts.limits);
         let (intake, receiver) = mpsc::channel(INTAKE);
-        let engine = Arc::new(Self {
+        let gate = Arc::new(gate);
+        let follows = Follows::new(Arc::clone(&parts.clock), Arc::clone(&gate), parts.limits);
+        let engine = Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
+            follows: Arc::new(follows),
             hub: Arc::clone(&hub),
             clock: Arc::clone(&parts.clock),
             collectors: parts.collectors,
-            gate: Arc::new(gate),
+            gate,
             preferred: Arc::default(),
             limits: parts.limits,
             intake: Mutex::new(Some(intake)),
@@ -187,13 +196,15 @@ impl Engine {
         (engine, ready)
     }
 
-    /// Stops the run, lets the writer finish what it holds, and closes the store. Call it once, last.
+    /// Stops the run and what is followed, lets the writer finish what it holds, and closes the store. Call it once, last.
     pub async fn shutdown(&self) {
         self.hub.send(Event::Closing);
         self.timetable.stop.cancel();
         self.cancel_run();
         // A collector that does not stop within its grace is dropped by its run.
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(3);
+        let grace = Duration::from_secs(3);
+        let deadline = tokio::time::Instant::now() + grace;
+        self.follows.close(grace).await;
         while self.is_running() && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -2,6 +2,7 @@
 //!
 //! Readers get `Arc`s and keep them as long as they like; locks are held for a pointer's copy.
 
+mod brought;
 mod scopes;
 mod trails;
 
@@ -11,6 +12,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use cloudscope_domain::{AssetId, Pin};
@@ -20,11 +22,15 @@ use cloudscope_ports::{Discovered, Finding};
 use tokio::sync::broadcast;
 
 use crate::message::{Event, RunProgress};
+pub(crate) use brought::Brought;
 pub(crate) use scopes::Scopes;
 pub(crate) use trails::{Step, Trails};
 
 /// Events that a slow reader may be behind before it loses some.
 const EVENTS: usize = 256;
+
+/// How often it is told that scopes are fresher, when nothing else happens.
+const REFRESH: Duration = Duration::from_secs(2);
 
 /// One revision, whole: rows, edges and the scopes that say how far to trust them.
 #[derive(Clone)]
@@ -56,6 +62,7 @@ struct Notes {
     discovered: Vec<Discovered>,
     progress: Option<RunProgress>,
     dirty: bool,
+    refreshed: Option<Instant>,
 }
 
 impl Hub {
@@ -78,6 +85,17 @@ impl Hub {
         let (revision, total) = (view.snapshot.revision(), view.snapshot.len() as u64);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(view));
         self.send(Event::Published { revision, total });
+    }
+
+    /// The newest view again, with what is no change: how fresh its scopes are. That is told as the state of
+    /// the last run, now and then.
+    pub(crate) fn refresh(&self, view: View) {
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(view));
+        let mut notes = self.notes();
+        if notes.refreshed.is_none_or(|at| at.elapsed() >= REFRESH) {
+            notes.refreshed = Some(Instant::now());
+            notes.dirty = true;
+        }
     }
 
     /// Tombstones were let go of: views of the past that show them are out of date.

@@ -11,6 +11,7 @@ mod fingerprint;
 pub(crate) mod integrity;
 mod jobs;
 mod known;
+mod live;
 mod moves;
 mod notices;
 pub(crate) mod overlap;
@@ -42,7 +43,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     budget::Budget,
-    hub::{Hub, Scopes, View},
+    hub::{Brought, Hub, Scopes, View},
 };
 use attempt::Attempt;
 use jobs::Job;
@@ -94,6 +95,21 @@ pub(crate) enum Intake {
         whole: bool,
         done: oneshot::Sender<RunRecord>,
     },
+    /// A scope is followed from now on, in the name of the run that listed it.
+    FollowBegan {
+        id: FollowId,
+        run: RunId,
+        scope: Arc<Scope>,
+        /// What is known of it is whole up to the point from which its collector goes on.
+        whole: bool,
+        brought: Arc<Brought>,
+    },
+    /// This happened in a scope that is followed.
+    Followed { id: FollowId, scope: Arc<Scope>, items: Vec<Item> },
+    /// A follow broke: what is known of the scope may be out of date until it goes on.
+    FollowBroke { id: FollowId, scope: Arc<Scope>, outcome: Outcome },
+    /// A scope is followed no more. It stands as of the last time that all was said.
+    Unfollowed { scope: Arc<Scope> },
     /// A user marks an asset, or takes the mark off; answered when that is durable.
     Pin { id: AssetId, on: bool, done: oneshot::Sender<()> },
     /// All records of a source leave the inventory, tombstones included, then its scopes leave the
@@ -106,6 +122,10 @@ pub(crate) enum Intake {
     /// done, or with why it was not.
     Compact { done: oneshot::Sender<Result<CompactReport, StoreError>> },
 }
+
+/// Names one attempt to follow a scope: what comes of an earlier one does not count any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FollowId(pub(crate) u64);
 
 /// What an attempt at a scope came to.
 #[derive(Debug, Clone)]
@@ -171,6 +191,7 @@ pub(crate) struct Writer {
     attempts: HashMap<ScopeKey, Attempt>,
     runs: HashMap<RunId, Counts>,
     expected: HashMap<RunId, moves::Expected>,
+    follows: live::Follows,
     /// Scopes that lost a record to another one since they were counted.
     left: HashSet<known::ScopeIndex>,
     jobs: VecDeque<Job>,
@@ -206,6 +227,7 @@ impl Writer {
             attempts: HashMap::new(),
             runs: HashMap::new(),
             expected: HashMap::new(),
+            follows: live::Follows::default(),
             left: HashSet::new(),
             jobs: VecDeque::new(),
             pending: commit::Pending::default(),
@@ -247,6 +269,16 @@ impl Writer {
         for finding in &findings {
             if let Some(state) = finding.scope.as_ref().and_then(|k| scopes.get_mut(k)) {
                 integrity::damage(state, finding);
+            }
+        }
+        // Of a scope that was followed the count was not written with each change.
+        if findings.is_empty() {
+            for (key, state) in &mut scopes {
+                let index = writer.known.scope(key);
+                let live = writer.known.live(index);
+                if live.len() as u64 != state.coverage.assets {
+                    moves::count(state, &live);
+                }
             }
         }
         for (key, state) in &mut scopes {
@@ -357,10 +389,12 @@ impl Writer {
                 Ok(first) => {
                     self.group(first, &mut intake);
                     self.commit();
+                    self.freshen();
                     false
                 }
                 Err(mpsc::error::TryRecvError::Empty) => {
                     self.land();
+                    self.freshen();
                     if std::mem::take(&mut self.save_due) && !self.saver.is_busy() {
                         self.save(false);
                     }
@@ -425,6 +459,12 @@ impl Writer {
                 let ended = self.looked(run, &scope, found, &gone, effort);
                 self.pending.acknowledge(done, ended);
             }
+            Intake::FollowBegan { id, run, scope, whole, brought } => {
+                self.follow_began(id, run, &scope, whole, brought);
+            }
+            Intake::Followed { id, scope, items } => self.followed(id, &scope, items),
+            Intake::FollowBroke { id, scope, outcome } => self.follow_broke(id, &scope, outcome),
+            Intake::Unfollowed { scope } => self.unfollowed(&scope.key),
             Intake::RunEnded { record, whole, done } => self.end_run(record, whole, done),
             Intake::Pin { id, on, done } => {
                 self.pin(id, on);
@@ -473,6 +513,12 @@ impl Writer {
     }
 
     fn publish(&mut self, revision: Revision, scopes: Scopes, pins: Arc<BTreeMap<AssetId, Pin>>) {
+        let view = self.view(revision, scopes, pins);
+        self.hub.publish(view);
+    }
+
+    /// Everything as it stands, for readers.
+    fn view(&mut self, revision: Revision, scopes: Scopes, pins: Arc<BTreeMap<AssetId, Pin>>) -> View {
         let snapshot = self.index.publish(revision, self.clock.now());
         let graph = self.graph.publish();
         let records = self.known.len() as u64;
@@ -481,6 +527,6 @@ impl Writer {
             let others = graph.memory().total() + self.graph.memory() + self.known.memory();
             self.budget.measure(records, index + others as u64);
         }
-        self.hub.publish(View { snapshot, graph, scopes, pins, past: false });
+        View { snapshot, graph, scopes, pins, past: false }
     }
 }

@@ -7,6 +7,7 @@ pub mod budget;
 mod collect;
 pub mod engine;
 pub mod export;
+mod follow;
 mod gate;
 mod grants;
 mod hub;
@@ -19,6 +20,7 @@ mod pulse;
 mod row;
 pub mod schedule;
 pub mod session;
+mod task;
 pub mod views;
 
 pub use budget::Needs;

@@ -15,6 +15,10 @@ pub struct Limits {
     pub calls: usize,
     /// A scope that says nothing for so long is given up. Time that it waits for us does not count.
     pub stall: Duration,
+    /// Scopes followed at a time, after they were listed; the others are as of their last listing.
+    pub follows: usize,
+    /// A follow from which nothing at all came for so long is begun anew; it says something every minute.
+    pub silence: Duration,
     /// Attempts at a scope whose failure may pass.
     pub attempts: u32,
     /// Bytes of memory that the inventory may take; `None` for any.
@@ -109,6 +113,8 @@ impl Default for Limits {
             scopes: 32,
             calls: 128,
             stall: Duration::from_secs(120),
+            follows: 256,
+            silence: Duration::from_secs(600),
             attempts: 3,
             memory: None,
             cache: 64 << 20,

@@ -2,6 +2,7 @@
 //! for a visitor on the owner's socket.
 
 mod explain;
+mod following;
 mod groups;
 mod history;
 mod operations;
@@ -18,13 +19,14 @@ pub use cloudscope_ports::{CallRecord, CallResult, Discovered, HookState, Operat
 use serde::{Deserialize, Serialize};
 
 pub use explain::{ExplainStep, Explanation};
+pub use following::Following;
 pub use groups::{Group, Grouped};
 pub use history::{ChangeCount, ChangeGroup, ChangesAsk, ChangesPage, Comparison, Differences};
 pub use operations::{CallTotal, Circuit, CircuitState, Estimate, Grant, Grants, LogLine, Planned};
 pub use progress::{Phase, RunProgress, ScopeHealth, ScopeProgress};
 
 /// The version of these messages; a visitor and an owner that differ do not talk.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// Names an open cursor of one client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -250,6 +252,12 @@ pub enum Command {
     },
     /// Stops the run. -> `Reply::Done`
     Cancel,
+    /// From now on scopes are followed once they were listed, as far as their collectors can; or no longer.
+    /// Where none of those sources was listed by this process yet, a run of them is started. -> `Reply::Done`
+    Follow {
+        /// Follow them.
+        on: bool,
+    },
     /// Facts about the store. -> `Reply::Store`
     StoreInfo,
     /// Verifies the store. -> `Reply::Check`
@@ -314,6 +322,12 @@ pub struct Overview {
     /// Kinds whose listing and mapping nothing was held against yet.
     #[serde(default)]
     pub unverified: Vec<Kind>,
+    /// Following is switched on: since when, and what it brought in all scopes together.
+    #[serde(default)]
+    pub follows: Option<Following>,
+    /// How many scopes are followed.
+    #[serde(default)]
+    pub followed: u64,
 }
 
 /// The edges around an asset.

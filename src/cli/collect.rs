@@ -1,5 +1,6 @@
 //! `collect`: one run, with progress on standard error.
 
+mod live;
 mod watch;
 
 use std::{
@@ -43,6 +44,9 @@ pub(crate) struct Collect {
     /// Say how many calls and how much time it would take, from what the last attempts took; collect nothing
     #[arg(long, conflicts_with_all = ["watch", "quiet"])]
     estimate: bool,
+    /// Stay after that, and take in what happens in the sources that can be followed until interrupted
+    #[arg(long, conflicts_with_all = ["watch", "estimate"])]
+    follow: bool,
     /// Stay, and collect by the schedule of the configuration until interrupted
     #[arg(long, conflicts_with_all = ["sources", "failed"])]
     watch: bool,
@@ -82,9 +86,15 @@ impl Collect {
         // One listener from the first wait on: a signal that comes between two waits is not lost.
         let mut interrupted = pin!(crate::process::interrupted());
         let run = start(attached, sources, self.failed, interrupted.as_mut()).await?;
+        if self.follow {
+            // Before its end, so that each scope is followed from the moment that it was listed.
+            attached.ask(Command::Follow { on: true }).await?;
+        }
+        let mut stay = self.follow;
         let ended = tokio::select! {
             ended = follow(attached, &mut events, run, self.quiet) => ended?,
             () = &mut interrupted => {
+                stay = false;
                 output::note("stopping; what was read so far is kept");
                 attached.ask(Command::Cancel).await?;
                 let end = follow(attached, &mut events, run, self.quiet);
@@ -99,7 +109,11 @@ impl Collect {
         let Reply::Health(health) = attached.ask(Command::Health { at: None }).await? else {
             return Err(unexpected());
         };
-        Ok(report(&ended, &health, run))
+        let exit = report(&ended, &health, run);
+        if stay {
+            live::tell(attached, &mut events, self.quiet, interrupted.as_mut()).await?;
+        }
+        Ok(exit)
     }
 }
 

@@ -123,7 +123,10 @@ pub(super) fn table(scopes: &[ScopeHealth], now: Timestamp) -> Table {
             s.coverage.assets.to_string(),
             s.unknown.to_string(),
             s.percent.map_or_else(String::new, |p| format!("{p}%")),
-            age(s.coverage.last_good),
+            match &s.followed {
+                Some(_) => format!("followed, {}", age(s.coverage.last_good)),
+                None => age(s.coverage.last_good),
+            },
             s.p95.map_or_else(String::new, took),
             s.coverage.error.clone().unwrap_or_default(),
             s.coverage.missing_permission.clone().unwrap_or_default(),

@@ -164,20 +164,28 @@ pub trait Collector: Send + Sync + 'static {
         context: &CollectContext,
     ) -> Result<(), Fault>;
 
-    /// Whether scopes of this source can be followed after they were listed.
+    /// Whether scopes of this source can be followed after they were listed. Only those whose listing is a
+    /// snapshot are: of a weak one there is no point to go on from.
     fn follows(&self, source: &SourceSpec) -> bool {
         let _ = source;
         false
     }
 
-    /// Goes on from where the last whole listing of a scope by this collector ended, and says what happens
-    /// as it happens: `Upsert` and `Delete` as they come, and `Resume` whenever everything up to there was
-    /// said, at least once after it began and then at least every minute or so, also when nothing happened.
-    /// Where it cannot go on (the provider forgot that point, nothing was listed yet), it lists the scope
-    /// anew: `Begin`, everything, `Resume`. Short interruptions are its own business.
+    /// Goes on from where the last whole listing of a scope by this collector ended, or from where its last
+    /// follow said `Resume`, and says what happens as it happens: `Upsert` and `Delete` as they come, and
+    /// `Resume` whenever everything up to there was said, at least once after it began and then at least every
+    /// minute or so, also when nothing happened. Said twice, or out of order, a thing ends as it was said last.
+    /// Where it cannot go on (the provider forgot that point, nothing was listed whole yet), it lists the scope
+    /// anew: `Begin`, everything, `Resume`, never `Done`; what such a listing lacks is gone. A `Problem` stays
+    /// with the scope until it is listed anew, so it is not repeated.
     ///
-    /// Ends only when it is cancelled or with the failure that it cannot mend: from then on the scope is
-    /// unknown, and the engine follows it anew after a while.
+    /// Short interruptions are its own business. Each call asks the gate as any other does, and its permit
+    /// ends when the answer begins: a stream that goes on for hours holds none. Nothing of a follow may be sent
+    /// once it was cancelled; until then the engine lists that scope in no other way.
+    ///
+    /// Ends only when it is cancelled or with the failure that it cannot mend, never with `Ok`: from then on
+    /// the records of the scope are unknown, and the engine follows it anew after a while: in a second, then
+    /// two, up to a minute where the failure may pass, else in five minutes.
     ///
     /// # Errors
     /// The failure; what was sent before it stays.

@@ -3,9 +3,15 @@
 //!
 //! Knows objects and rows; knows no network and nothing of when an object was seen.
 
+mod containers;
+mod facts;
 mod kind;
 mod names;
+mod noise;
+mod quantity;
 mod read;
+mod scrub;
+mod status;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -76,6 +82,39 @@ impl Mapper {
     pub(crate) fn sighting(&self, resource: &Resource, mut object: Value) -> Result<Sighting, String> {
         read::identify(resource, &mut object);
         let kind = kind::of(resource);
-        self.catalog.map(&kind, object, &self.context, &self.redactor).map_err(|why| why.to_string())
+        let status = status::of(resource, &object);
+        let facts = facts::of(resource, &object);
+        scrub::object(resource, &mut object, &self.redactor);
+        let noisy = noise::of(resource, &object);
+        if let Value::Object(map) = &mut object
+            && !facts.is_empty()
+            && !map.contains_key(facts::FIELD)
+        {
+            map.insert(facts::FIELD.to_owned(), Value::Object(facts));
+        }
+        let own;
+        let context = if kind::is_defined(resource) {
+            own = self.with_definition(resource);
+            &own
+        } else {
+            &self.context
+        };
+        let sighting = self.catalog.map_given(&kind, object, status, context, &self.redactor);
+        let mut sighting = sighting.map_err(|why| why.to_string())?;
+        if !noisy.is_empty() {
+            let all = sighting.volatile.iter().map(String::as_str).chain(noisy.iter().copied());
+            sighting.volatile = all.map(str::to_owned).collect();
+        }
+        Ok(sighting)
+    }
+
+    /// What rows may name, with the definition of a custom resource.
+    fn with_definition(&self, resource: &Resource) -> MapContext {
+        let mut context = self.context.clone();
+        context.variables.insert("definition".to_owned(), resource.name());
+        context
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use cloudscope_ports::{
     Batch, CallResult, CollectContext, Collector, CredentialReport, Fault, FaultKind, Item, Operation, Plan,
     SourceSpec,
 };
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::lock;
@@ -37,6 +38,22 @@ pub enum Step {
     Ignore,
     /// Panics: a collector with a defect.
     Panic,
+    /// Sends what the test tells, as it tells it, until it is told to break or is cancelled.
+    Listen,
+}
+
+/// What a test tells a script that listens.
+#[derive(Debug)]
+enum Told {
+    Items(Batch),
+    Break(Fault),
+}
+
+/// What was told of a scope and not heard yet.
+#[derive(Debug, Default)]
+struct Ear {
+    told: Mutex<VecDeque<Told>>,
+    more: Notify,
 }
 
 /// The script of a whole listing: `Begin`, the sightings in one batch, `Done`.
@@ -56,6 +73,10 @@ pub struct ScriptedCollector {
     plan: Mutex<Result<Plan, Fault>>,
     scripts: Mutex<BTreeMap<ScopeKey, VecDeque<Vec<Step>>>>,
     attempts: Mutex<Vec<ScopeKey>>,
+    follows: bool,
+    follow_scripts: Mutex<BTreeMap<ScopeKey, VecDeque<Vec<Step>>>>,
+    follow_attempts: Mutex<Vec<ScopeKey>>,
+    ears: Mutex<BTreeMap<ScopeKey, Arc<Ear>>>,
 }
 
 impl ScriptedCollector {
@@ -70,6 +91,71 @@ impl ScriptedCollector {
             plan: Mutex::new(Ok(Plan::default())),
             scripts: Mutex::default(),
             attempts: Mutex::default(),
+            follows: false,
+            follow_scripts: Mutex::default(),
+            follow_attempts: Mutex::default(),
+            ears: Mutex::default(),
+        }
+    }
+
+    /// Its scopes can be followed. A follow plays what [`Self::follow_next`] adds, and when nothing is
+    /// added says that all was said and listens to [`Self::tell`].
+    #[must_use]
+    pub fn following(mut self) -> Self {
+        self.follows = true;
+        self
+    }
+
+    /// What the next follow of a scope plays.
+    pub fn follow_next(&self, scope: &ScopeKey, script: Vec<Step>) {
+        lock(&self.follow_scripts).entry(scope.clone()).or_default().push_back(script);
+    }
+
+    /// Whoever follows the scope, now or next, says this.
+    pub fn tell(&self, scope: &ScopeKey, batch: Batch) {
+        self.told(scope, Told::Items(batch));
+    }
+
+    /// Whoever follows the scope, now or next, fails so.
+    pub fn break_follow(&self, scope: &ScopeKey, fault: Fault) {
+        self.told(scope, Told::Break(fault));
+    }
+
+    fn told(&self, scope: &ScopeKey, told: Told) {
+        let ear = self.ear(scope);
+        lock(&ear.told).push_back(told);
+        ear.more.notify_one();
+    }
+
+    fn ear(&self, scope: &ScopeKey) -> Arc<Ear> {
+        Arc::clone(lock(&self.ears).entry(scope.clone()).or_default())
+    }
+
+    /// The scopes that were followed so far, in order; one entry per attempt.
+    #[must_use]
+    pub fn follow_attempts(&self) -> Vec<ScopeKey> {
+        lock(&self.follow_attempts).clone()
+    }
+
+    /// Sends what is told until it breaks.
+    async fn listen(&self, scope: &Scope, context: &CollectContext) -> Result<(), Fault> {
+        let ear = self.ear(&scope.key);
+        loop {
+            let next = lock(&ear.told).pop_front();
+            match next {
+                Some(Told::Items(batch)) => context.sink.send(batch).await.map_err(|_| cancelled())?,
+                Some(Told::Break(fault)) => return Err(fault),
+                None => {
+                    context.cancel.run_until_cancelled(ear.more.notified()).await.ok_or_else(cancelled)?
+                }
+            }
+        }
+    }
+
+    async fn play(&self, step: Step, scope: &Scope, context: &CollectContext) -> Result<(), Fault> {
+        match step {
+            Step::Listen => self.listen(scope, context).await,
+            step => play(step, scope, context).await,
         }
     }
 
@@ -173,6 +259,8 @@ async fn play(step: Step, scope: &Scope, context: &CollectContext) -> Result<(),
         Step::Ignore => std::future::pending().await,
         #[expect(clippy::panic, reason = "the script asks for it, to see that the engine survives it")]
         Step::Panic => panic!("the script panics"),
+        // Played by the collector, which hears what is told.
+        Step::Listen => Ok(()),
     }
 }
 
@@ -200,7 +288,21 @@ impl Collector for ScriptedCollector {
 
     async fn collect(&self, _: &SourceSpec, scope: &Scope, context: &CollectContext) -> Result<(), Fault> {
         for step in self.next_script(&scope.key)? {
-            play(step, scope, context).await?;
+            self.play(step, scope, context).await?;
+        }
+        Ok(())
+    }
+
+    fn follows(&self, _: &SourceSpec) -> bool {
+        self.follows
+    }
+
+    async fn follow(&self, _: &SourceSpec, scope: &Scope, context: &CollectContext) -> Result<(), Fault> {
+        lock(&self.follow_attempts).push(scope.key.clone());
+        let script = lock(&self.follow_scripts).get_mut(&scope.key).and_then(VecDeque::pop_front);
+        let usual = || vec![Step::Send(vec![Item::Resume]), Step::Listen];
+        for step in script.unwrap_or_else(usual) {
+            self.play(step, scope, context).await?;
         }
         Ok(())
     }

@@ -103,6 +103,61 @@ async fn a_script_keeps_the_contract_of_a_collector() {
     assert!(seen.calls.iter().all(|c| c.result == CallResult::Ok));
 }
 
+/// Follows a script that is told of one thing made and one deleted.
+async fn follow_script(collector: &ScriptedCollector, key: &ScopeKey) -> BTreeMap<ScopeKey, Vec<Item>> {
+    use contract::follower::Happens::{Gone, Seen};
+    let source = SourceSpec { name: "s".into(), collector: "test".into(), options: BTreeMap::default() };
+    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(NOW)));
+    let (made, gone) = (contract::sample::sighting("new", 1), contract::sample::sighting("a1", 1).asset.key);
+    let change = async |_: &ScopeKey| {
+        let proof = cloudscope_domain::Proof::DeleteEvent;
+        let items = vec![
+            Item::Upsert(Box::new(made.clone())),
+            Item::Delete { key: gone.clone(), proof },
+            Item::Resume,
+        ];
+        collector.tell(key, items);
+        vec![Seen(made.asset.key.clone()), Gone(gone.clone())]
+    };
+    contract::follower::suite(collector, &source, clock, change).await
+}
+
+fn follower() -> (ScriptedCollector, ScopeKey) {
+    let scope = contract::sample::scope("s", "good");
+    let script = listing((0..3).map(|n| contract::sample::sighting(&format!("a{n}"), 1)));
+    let key = scope.key.clone();
+    (ScriptedCollector::new("test").following().scope(scope, script), key)
+}
+
+#[tokio::test]
+async fn a_script_keeps_the_contract_of_a_follower() {
+    let (collector, key) = follower();
+    let said = follow_script(&collector, &key).await;
+    assert_eq!(said[&key].len(), 4);
+}
+
+#[tokio::test]
+#[should_panic(expected = "it ended by itself")]
+async fn a_follow_that_ends_by_itself_breaks_the_contract() {
+    let (collector, key) = follower();
+    // The first is stopped before it begins.
+    for _ in 0..2 {
+        collector.follow_next(&key, vec![Step::Send(vec![Item::Resume])]);
+    }
+    follow_script(&collector, &key).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "it says Resume, not Done")]
+async fn a_follow_that_says_done_breaks_the_contract() {
+    let (collector, key) = follower();
+    for _ in 0..2 {
+        let batch = vec![Item::Begin, Item::Done, Item::Resume];
+        collector.follow_next(&key, vec![Step::Send(batch), Step::Listen]);
+    }
+    follow_script(&collector, &key).await;
+}
+
 struct Files(MemoryExporter);
 
 impl contract::exporter::Place for Files {

@@ -8,11 +8,12 @@ use cloudscope_ports::{CollectContext, Look};
 use futures::FutureExt;
 use tokio::sync::oneshot;
 
-use super::{Run, plan::Task, sink::NoSink};
+use super::{Run, sink::NoSink};
 use crate::{
     gate::Meter,
     ingest::{Intake, ScopeDone},
     pulse::Pulse,
+    task::Task,
 };
 
 /// No look-up takes longer; what it did not tell the next listing does.

@@ -5,20 +5,12 @@ use std::{sync::Arc, time::Duration};
 use cloudscope_domain::{CoverageState, ListingMode, Scope, ScopeKey, ScopeState, SourceName};
 use cloudscope_ports::{CollectContext, Collector, Fault, FaultKind, Plan, SourceSpec};
 
-use crate::ingest::verdict::Outcome;
+use crate::{ingest::verdict::Outcome, task::Task};
 
 /// A source that cannot say its scopes within this time is unreachable.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The listing under which a source that cannot be planned is accounted for.
 const PLAN: &str = "plan";
-
-/// A scope with who lists it.
-#[derive(Clone)]
-pub(super) struct Task {
-    pub(super) source: SourceSpec,
-    pub(super) collector: Arc<dyn Collector>,
-    pub(super) scope: Arc<Scope>,
-}
 
 /// What to do, and what to write down without doing anything.
 #[derive(Default)]

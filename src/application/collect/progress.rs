@@ -9,11 +9,12 @@ use cloudscope_domain::{ScopeKey, ScopeState};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::{Run, forecast, plan::Task};
+use super::{Run, forecast};
 use crate::{
     gate::Meter,
     ingest::ScopeDone,
     message::{Phase, ScopeProgress},
+    task::Task,
 };
 
 /// How often the rate is measured.

@@ -13,14 +13,16 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Run,
     line::Line,
-    plan::{self, Planned, Task},
+    plan::{self, Planned},
     scope,
     sink::NoSink,
 };
 use crate::{
+    follow::Listed,
     gate::is_local,
     ingest::{Intake, ScopeDone, verdict::Outcome},
     pulse::Pulse,
+    task::Task,
 };
 
 /// Scopes of this machine wait for a processor or a disk, not for an answer: more at a time only take memory.
@@ -39,6 +41,7 @@ impl Run {
             ..RunRecord::default()
         };
         self.announce(&planned.tasks);
+        self.follows.reserve(&planned.tasks);
         self.intake.send(Intake::RunStarted(first.clone())).await.ok()?;
         let scopes = planned.tasks.iter().map(|task| Arc::clone(&task.scope)).collect();
         self.intake.send(Intake::Expected { run: self.id, scopes }).await.ok()?;
@@ -154,6 +157,12 @@ impl Run {
     }
 
     async fn write_down(&self, scope: cloudscope_domain::Scope, outcome: Outcome) -> Option<ScopeDone> {
+        let followed = if outcome.state == CoverageState::Disabled {
+            self.follows.forget(|key| *key == scope.key).await;
+            None
+        } else {
+            self.follows.pause(&scope.key).await
+        };
         let (done, ended) = oneshot::channel();
         if outcome.whole {
             let items = vec![cloudscope_ports::Item::Begin, cloudscope_ports::Item::Done];
@@ -162,7 +171,11 @@ impl Run {
         }
         let intake = Intake::Ended { run: self.id, scope: Arc::new(scope), outcome, done };
         self.intake.send(intake).await.ok()?;
-        ended.await.ok()
+        let ended = ended.await.ok();
+        if let Some(task) = followed {
+            self.follows.listed(task, self.id, true, Listed::Stopped, &self.intake);
+        }
+        ended
     }
 }
 

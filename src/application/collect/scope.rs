@@ -6,20 +6,20 @@ use cloudscope_domain::{CoverageState, Effort, text::visible};
 use cloudscope_ports::{CollectContext, Disposition, Fault, FaultKind, Gate};
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Run, look, plan::Task, sink::ScopeSink};
+use super::{Run, look, sink::ScopeSink};
 use crate::{
+    follow::Listed,
     gate::{Meter, ScopedGate},
     ingest::{Intake, ScopeDone, verdict::Outcome},
     message::Phase,
     pulse::Pulse,
+    task::Task,
 };
 
 /// The wait before the second attempt; doubles with each.
 const BACKOFF: Duration = Duration::from_millis(250);
 /// Whoever asks for a longer wait is left alone: the next run comes.
 const LONGEST: Duration = Duration::from_secs(30);
-/// How long a cancelled collector may take to stop by itself.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// Lists one scope and waits until how it ended is durable.
 pub(super) async fn list(run: &Run, place: usize, task: Task) -> Option<ScopeDone> {
@@ -30,6 +30,8 @@ pub(super) async fn list(run: &Run, place: usize, task: Task) -> Option<ScopeDon
             row.started = Some(started);
         }
     });
+    // Nothing of it may come between what is listed now.
+    let followed = run.follows.pause(&task.scope.key).await.is_some();
     let meter = run.meter(Some(place));
     let result = attempts(run, place, &task, &meter).await;
     let mut outcome = match &result {
@@ -51,6 +53,12 @@ pub(super) async fn list(run: &Run, place: usize, task: Task) -> Option<ScopeDon
     run.intake.send(intake).await.ok()?;
     let done = look::look_up(run, &task, &meter, ended.await.ok()?).await;
     run.show_end(place, &done);
+    let listed = match result {
+        Ok(()) => Listed::Whole,
+        Err(_) if run.cancel.is_cancelled() => Listed::Stopped,
+        Err(fault) => Listed::Failed(fault),
+    };
+    run.follows.listed(task, run.id, followed, listed, &run.intake);
     Some(done)
 }
 
@@ -114,7 +122,7 @@ async fn once(
         tokio::time::interval(run.limits.stall.min(Duration::from_secs(1)).max(Duration::from_millis(10)));
     loop {
         tokio::select! {
-            ended = &mut job => return ended.unwrap_or_else(|error| Err(panicked(&operation(), error))),
+            ended = &mut job => return crate::task::ended(&operation(), ended),
             () = run.cancel.cancelled() => break,
             _ = watch.tick() => {
                 if pulse.silence() > run.limits.stall {
@@ -125,33 +133,7 @@ async fn once(
             }
         }
     }
-    match tokio::time::timeout(GRACE, &mut job).await {
-        Ok(ended) => ended.unwrap_or_else(|error| Err(panicked(&operation(), error))),
-        Err(_) => {
-            job.abort();
-            Err(Fault::new(
-                FaultKind::Cancelled,
-                operation(),
-                "cancelled; the collector did not stop by itself",
-            ))
-        }
-    }
-}
-
-fn panicked(operation: &str, error: tokio::task::JoinError) -> Fault {
-    let text = match error.try_into_panic() {
-        Ok(panic) => panic
-            .downcast_ref::<&str>()
-            .map(|s| (*s).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "no message".into()),
-        Err(_) => return Fault::new(FaultKind::Cancelled, operation, "cancelled"),
-    };
-    Fault::new(
-        FaultKind::Internal,
-        operation,
-        format!("the collector failed: {text}; this is a defect, please report it"),
-    )
+    crate::task::stopped(&operation(), &mut job).await
 }
 
 fn clean() -> Outcome {

@@ -52,6 +52,7 @@ impl Engine {
                 self.cancel_run();
                 Ok(Reply::Done)
             }
+            Command::Follow { on } => self.follow(on).await,
             Command::Estimate { sources, failed_only } => self.estimate(sources, failed_only).await,
             Command::Prefer { cursor, start, len } => self.prefer(cursor, start, len).await,
             Command::CallTotals { since } => self.call_totals(since).await,

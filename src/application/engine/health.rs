@@ -24,6 +24,8 @@ impl Engine {
     pub(super) async fn health_of(&self, view: Arc<View>) -> Result<Vec<ScopeHealth>, SessionError> {
         let (hub, store, collectors) =
             (Arc::clone(&self.hub), Arc::clone(self.store()?), self.collector_names());
+        // Of the past nothing is followed.
+        let (followed, refused) = if view.past { Default::default() } else { self.follows.scopes() };
         blocking(move || {
             let scopes = view.scopes.iter().map(|s| &s.scope.key);
             let read = |scope: &_, limit| store.attempts(scope, limit);
@@ -31,7 +33,12 @@ impl Engine {
                 tracing::warn!(%error, "past attempts could not be read");
             }
             let until = view.snapshot.revision();
-            let row = |state| health(state, &hub.trails.of(&state.scope.key, until), &collectors);
+            let row = |state: &ScopeState| {
+                let mut row = health(state, &hub.trails.of(&state.scope.key, until), &collectors);
+                row.followed = followed.get(&row.key).copied();
+                row.unfollowed = refused.get(&row.key).map(|why| (*why).to_owned());
+                row
+            };
             view.scopes.iter().map(row).collect()
         })
         .await
@@ -50,6 +57,8 @@ fn health(state: &ScopeState, steps: &[Step], collectors: &HashMap<SourceName, S
         p95: p95(steps),
         percent: percent(state, unknown),
         collector: collectors.get(&state.scope.key.source).cloned(),
+        followed: None,
+        unfollowed: None,
     }
 }
 

@@ -14,7 +14,10 @@ impl Engine {
         trouble.extend(self.ledger.trouble());
         trouble.extend(self.hook_trouble());
         let sources = self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let (follows, followed) = self.follows.so_far();
         let mut overview = Overview {
+            follows,
+            followed,
             ready: view.is_some(),
             demo: self.demo,
             sources,

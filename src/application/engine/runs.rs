@@ -67,6 +67,10 @@ impl Engine {
             }
             *running = Some(run.cancel.clone());
         }
+        // Whether it finds out what there is or not: that it cannot would not change by asking again at its end.
+        if sources.iter().any(|source| self.can_follow(source)) {
+            self.follows.collects();
+        }
         let id = RunId(self.last_run.fetch_add(1, Ordering::AcqRel) + 1);
         let started = run.started;
         if !failed_only && scopes.is_empty() {
@@ -77,12 +81,15 @@ impl Engine {
         (run.failed_only, run.every_source, run.scheduled, run.scopes) =
             (failed_only, every_source, scheduled, scopes);
         let running = Arc::clone(&self.running);
-        let (hub, clock) = (Arc::clone(&self.hub), Arc::clone(&self.clock));
+        let (hub, clock, me) = (Arc::clone(&self.hub), Arc::clone(&self.clock), self.me.clone());
         tokio::spawn(async move {
             let record = run.go(sources).await;
             // Its place is free before its end is shown: whoever saw the end may start the next run.
             *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
             show_end(&hub, id, clock.now(), record);
+            if let Some(engine) = me.upgrade() {
+                engine.serve_followers();
+            }
         });
         Ok(id)
     }
@@ -108,6 +115,7 @@ impl Engine {
             collectors: self.collectors.clone(),
             limits: self.limits,
             preferred: Arc::clone(&self.preferred),
+            follows: Arc::clone(&self.follows),
             taken: Arc::default(),
         })
     }

@@ -3,9 +3,11 @@
 mod budget;
 mod changes;
 mod filters;
+mod follow;
 pub(super) mod harness;
 mod history;
 mod joined;
+mod live_model;
 mod model;
 mod notices;
 mod past;

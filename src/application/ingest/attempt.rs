@@ -33,6 +33,12 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    /// It is gone after all.
+    pub(super) fn lost(&mut self, hash: u128) {
+        self.seen.remove(&hash);
+        self.counts.gone += 1;
+    }
+
     fn problem(&mut self, message: String, missing_permission: Option<String>) {
         self.problem_count += 1;
         if self.problems.len() < PROBLEMS_KEPT {
@@ -68,9 +74,7 @@ impl Writer {
             Item::Delete { key, proof } => {
                 let hash = RecordKey { source: scope.key.source.clone(), key }.hash128();
                 if self.entomb(run, hash, proof) {
-                    let attempt = self.attempts.entry(scope.key.clone()).or_default();
-                    attempt.seen.remove(&hash);
-                    attempt.counts.gone += 1;
+                    self.attempts.entry(scope.key.clone()).or_default().lost(hash);
                 }
             }
             Item::Problem { message, missing_permission } => {
@@ -82,11 +86,11 @@ impl Writer {
                 self.attempts.entry(scope.key.clone()).or_default().problem(message, missing_permission);
             }
             Item::Expect(_) => {}
-            Item::Done | Item::Resume => self.attempts.entry(scope.key.clone()).or_default().complete = true,
+            Item::Done | Item::Resume => self.complete(scope),
         }
     }
 
-    fn seen(&mut self, run: RunId, scope: &Scope, prepared: Prepared) {
+    pub(super) fn seen(&mut self, run: RunId, scope: &Scope, prepared: Prepared) {
         if self.known.get(prepared.hash).is_none() && !self.budget.admits(self.known.len() as u64) {
             let attempt = self.attempts.entry(scope.key.clone()).or_default();
             attempt.hidden_items = true;
@@ -103,8 +107,20 @@ impl Writer {
         }
     }
 
+    /// The end of a run's attempt at a scope.
+    pub(super) fn end_scope(&mut self, run: RunId, scope: &Scope, outcome: Outcome) -> ScopeDone {
+        let done = self.conclude(run, scope, outcome);
+        *self.runs.entry(run).or_default() += done.counts;
+        done
+    }
+
+    /// The whole listing of a scope is in.
+    pub(super) fn complete(&mut self, scope: &Scope) {
+        self.attempts.entry(scope.key.clone()).or_default().complete = true;
+    }
+
     /// Judges the end of an attempt. What it proves gone and how the scope stands go into one commit.
-    pub(super) fn end_scope(&mut self, run: RunId, scope: &Scope, mut outcome: Outcome) -> ScopeDone {
+    pub(super) fn conclude(&mut self, run: RunId, scope: &Scope, mut outcome: Outcome) -> ScopeDone {
         let mut attempt = self.attempts.remove(&scope.key).unwrap_or_default();
         if attempt.refused > 0 {
             attempt.problem(self.budget.refusal(attempt.refused, self.known.len() as u64), None);
@@ -149,7 +165,6 @@ impl Writer {
         counts.gone += self.entomb_all(run, &verdict.gone);
         counts.fill(&mut verdict.state.coverage.effort);
         self.note_end(&verdict.state, index, &held);
-        *self.runs.entry(run).or_default() += counts;
         self.state(verdict.state.clone());
         let settled = if last { self.settle(run, &scope.key) } else { Vec::new() };
         self.recount();

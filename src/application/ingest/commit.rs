@@ -65,6 +65,13 @@ impl Pending {
         self.scopes.insert(state.scope.key.clone(), state);
     }
 
+    /// How a scope stands that is in this commit already; does not bring it in.
+    pub(super) fn newer(&mut self, state: &ScopeState) {
+        if let Some(older) = self.scopes.get_mut(&state.scope.key) {
+            older.clone_from(state);
+        }
+    }
+
     /// Sends an answer once the commit is durable. Whoever asked may be gone by then; the commit stands.
     pub(super) fn acknowledge<T: Send + 'static>(&mut self, done: oneshot::Sender<T>, answer: T) {
         self.acks.push(Box::new(move || drop(done.send(answer))));
@@ -119,6 +126,7 @@ impl Writer {
     /// it, and so does whoever asks for [`Writer::land`]. A full or failing disk is reported and tried again:
     /// meanwhile the bounded intake holds the collectors back, and nothing is lost.
     pub(super) fn commit(&mut self) {
+        self.stir();
         let mut last = self.flight.take();
         if let Some(flight) = &mut last {
             flight.join();
@@ -189,6 +197,7 @@ impl Writer {
             unpinned: unset.into_iter().map(|(id, _)| id).collect(),
         });
         self.revision = commit.revision;
+        self.follows.shown();
         let mut flight = Flight {
             places: HashMap::new(),
             notes: pending.notes,

@@ -119,6 +119,14 @@ impl Expected {
         self.waiting.get(of).is_some_and(|w| w.may_yield(kinds))
     }
 
+    /// A record that a scope lacked was seen in it after all.
+    pub(super) fn found(&mut self, scope: &ScopeKey, key: u128) {
+        for held in self.held.get_mut(&place(scope)).into_iter().flatten().filter(|h| h.scope == *scope) {
+            held.gone.retain(|(k, _)| *k != key);
+            held.news.retain(|k| *k != key);
+        }
+    }
+
     /// What has nothing to wait for any more.
     fn settled(&mut self, of: &Place) -> Vec<Held> {
         let Some(held) = self.held.remove(of) else { return Vec::new() };
@@ -228,7 +236,7 @@ impl Writer {
 }
 
 /// Counts what a scope holds, and what of it was not seen, after records left it.
-fn count(state: &mut ScopeState, live: &dyn Keys) {
+pub(super) fn count(state: &mut ScopeState, live: &dyn Keys) {
     let whole = state.coverage.whole;
     state.coverage.assets = live.len() as u64;
     state.unseen = match &state.unseen {
@@ -242,7 +250,7 @@ fn count(state: &mut ScopeState, live: &dyn Keys) {
 }
 
 /// The unseen of so many live records.
-fn unseen(missing: impl Iterator<Item = u128>, live: usize, whole: bool) -> Unseen {
+pub(super) fn unseen(missing: impl Iterator<Item = u128>, live: usize, whole: bool) -> Unseen {
     let mut keys: Vec<u128> = missing.collect();
     keys.sort_unstable();
     match keys.len() {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use cloudscope_domain::{Coverage, CoverageState, RunId, Scope, ScopeKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::following::Following;
+
 /// A run as it stands.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct RunProgress {
@@ -143,4 +145,10 @@ pub struct ScopeHealth {
     /// Which collector lists it, when that is known.
     #[serde(default)]
     pub collector: Option<String>,
+    /// It is followed: changes show as they happen. `None` when it is as of its last listing.
+    #[serde(default)]
+    pub followed: Option<Following>,
+    /// Why it is not followed although it could be, in words.
+    #[serde(default)]
+    pub unfollowed: Option<String>,
 }

@@ -125,6 +125,7 @@ fn every_kind_has_what_a_list_needs() {
 fn a_sick_node_and_a_failing_pod_say_so() {
     let node = |ready: &str, more: Value| {
         let item = json!({
+            "apiVersion": "v1", "kind": "Node",
             "metadata": {"name": "n", "uid": "u"}, "spec": more,
             "status": {"conditions": [{"type": "DiskPressure", "status": "False"}, {"type": "Ready", "status": ready}]}
         });
@@ -136,7 +137,7 @@ fn a_sick_node_and_a_failing_pod_say_so() {
     assert_eq!(node("False", json!({})), "NotReady error");
     assert_eq!(node("Unknown", json!({})), "Unreachable unknown");
     let pod = |status: Value, gone: Value| {
-        let item = json!({"metadata": {"name": "p", "namespace": "n", "uid": "u", "deletionTimestamp": gone}, "status": status});
+        let item = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "n", "uid": "u", "deletionTimestamp": gone}, "status": status});
         let status = map("k8s.core.pod", item).asset.status.unwrap();
         format!("{} {}", status.word, status.class)
     };

@@ -3,16 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use cloudscope_domain::{AssetKey, ListingMode, Scope, ScopeKey};
-use tokio_util::sync::CancellationToken;
 
-use crate::{
-    Batch, CallRecord, CallResult, Clock, CollectContext, Collector, FaultKind, Gate, Item, Operation,
-    PORT_VERSION, Permit, Sink, SinkError, SourceSpec,
-};
+use super::bench::Bench;
+use crate::{CallRecord, Clock, Collector, FaultKind, Item, PORT_VERSION, SourceSpec};
 
 /// How many items a collector may still send after it was cancelled: what is in its hands.
 const AFTER_CANCEL: usize = 1;
@@ -167,142 +163,6 @@ async fn cancelled(
                 scope.key,
                 whole.len()
             ),
-        }
-    }
-}
-
-struct Bench {
-    context: CollectContext,
-    sink: Arc<Taker>,
-    gate: Arc<Watcher>,
-}
-
-impl Bench {
-    fn new(collector: &dyn Collector, clock: Arc<dyn Clock>) -> Self {
-        let sink = Arc::new(Taker::default());
-        let cancel = CancellationToken::new();
-        let gate = Arc::new(Watcher {
-            allowed: collector.operations().to_vec(),
-            calls: Arc::default(),
-            clock: clock.clone(),
-            cancel: cancel.clone(),
-        });
-        let context = CollectContext { gate: gate.clone(), sink: sink.clone(), cancel, clock };
-        Self { context, sink, gate }
-    }
-
-    fn assert_calls(&self, collector: &dyn Collector) -> Vec<CallRecord> {
-        let calls = self.gate.calls.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for call in &calls {
-            assert_ne!(
-                call.result,
-                CallResult::Refused,
-                "{} asked for {} without declaring it",
-                collector.name(),
-                call.operation.as_str()
-            );
-        }
-        calls
-    }
-}
-
-#[derive(Default)]
-struct Taken {
-    batches: Vec<Batch>,
-    refused: usize,
-    cancel: Option<(usize, CancellationToken)>,
-}
-
-#[derive(Default)]
-struct Taker(Mutex<Taken>);
-
-impl Taker {
-    fn with<T>(&self, f: impl FnOnce(&mut Taken) -> T) -> T {
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn items(&self) -> Vec<Item> {
-        self.with(|t| t.batches.iter().flatten().cloned().collect())
-    }
-
-    fn refused(&self) -> usize {
-        self.with(|t| t.refused)
-    }
-
-    fn cancel_after(&self, batches: usize, token: &CancellationToken) {
-        if batches == 0 {
-            token.cancel();
-        }
-        self.with(|t| t.cancel = Some((batches, token.clone())));
-    }
-}
-
-#[async_trait]
-impl Sink for Taker {
-    async fn send(&self, batch: Batch) -> Result<(), SinkError> {
-        self.with(|t| {
-            if t.cancel.as_ref().is_some_and(|(_, token)| token.is_cancelled()) {
-                t.refused += 1;
-                return Err(SinkError);
-            }
-            t.batches.push(batch);
-            if let Some((after, token)) = &t.cancel
-                && t.batches.len() >= *after
-            {
-                token.cancel();
-            }
-            Ok(())
-        })
-    }
-}
-
-struct Watcher {
-    allowed: Vec<Operation>,
-    calls: Arc<Mutex<Vec<CallRecord>>>,
-    clock: Arc<dyn Clock>,
-    cancel: CancellationToken,
-}
-
-struct Leave {
-    call: CallRecord,
-    calls: Arc<Mutex<Vec<CallRecord>>>,
-}
-
-impl Permit for Leave {
-    fn finish(mut self: Box<Self>, result: CallResult) {
-        self.call.result = result;
-    }
-}
-
-impl Drop for Leave {
-    fn drop(&mut self) {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(self.call.clone());
-    }
-}
-
-#[async_trait]
-impl Gate for Watcher {
-    async fn admit(
-        &self,
-        identity: &str,
-        operation: &Operation,
-        scope: &ScopeKey,
-    ) -> Result<Box<dyn Permit>, crate::Fault> {
-        let known = self.allowed.contains(operation);
-        let call = CallRecord {
-            at: self.clock.now(),
-            identity: identity.to_owned(),
-            operation: operation.clone(),
-            scope: scope.clone(),
-            result: if known { CallResult::Abandoned } else { CallResult::Refused },
-            millis: 0,
-        };
-        let fault = |kind, words: &str| Err(crate::Fault::new(kind, operation.as_str().to_owned(), words));
-        let leave = Leave { call, calls: self.calls.clone() };
-        match (known, self.cancel.is_cancelled()) {
-            (false, _) => fault(FaultKind::Refused, "not declared"),
-            (true, true) => fault(FaultKind::Cancelled, "the run was cancelled"),
-            (true, false) => Ok(Box::new(leave)),
         }
     }
 }

@@ -121,7 +121,9 @@ fn scopes(model: &Model) -> (String, Slot) {
         (false, true) => (glyphs.error, Slot::Error),
         (false, false) => (glyphs.warning, Slot::Warning),
     };
-    (format!("{sign} {ok}/{all} scopes read"), slot)
+    let live = model.estate.overview.as_ref().map_or(0, |o| o.followed);
+    let live = if live > 0 { format!(", {} live", count(live)) } else { String::new() };
+    (format!("{sign} {ok}/{all} scopes read{live}"), slot)
 }
 
 /// Row 2: where one is, and what should be mended.

@@ -28,6 +28,8 @@ fn health(key: ScopeKey, state: CoverageState) -> ScopeHealth {
         p95: whole.then_some(840),
         percent: whole.then_some(100),
         collector: None,
+        followed: None,
+        unfollowed: None,
         key: key.clone(),
         coverage: Coverage {
             state,

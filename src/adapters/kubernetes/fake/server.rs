@@ -176,6 +176,15 @@ impl FakeApiServer {
         shelf.list(None, &Selector::default()).iter().map(|(_, o)| o.value()).collect()
     }
 
+    /// Namespaces and names of all objects of a resource.
+    #[must_use]
+    pub fn names(&self, resource: &str) -> Vec<(String, String)> {
+        let objects = self.shared.objects();
+        let Some(shelf) = objects.shelves.get(resource) else { return Vec::new() };
+        let listed = shelf.list(None, &Selector::default());
+        listed.iter().map(|((namespace, name), _)| (namespace.to_string(), name.to_string())).collect()
+    }
+
     /// How many objects each resource has.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<String, usize> {

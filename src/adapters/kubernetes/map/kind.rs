@@ -23,6 +23,43 @@ pub(super) fn of(resource: &Resource) -> Kind {
     words(&format!("{}.{}", cut(group, 40), &print[..12]), &cut(&word, 48))
 }
 
+/// Whether a resource is of a custom resource definition, as far as its group says.
+pub(super) fn is_defined(resource: &Resource) -> bool {
+    const DEFINED: [&str; 2] = ["gateway.networking.k8s.io", "snapshot.storage.k8s.io"];
+    let group = resource.group.as_str();
+    if DEFINED.contains(&group) || !group.contains('.') {
+        return group.contains('.');
+    }
+    // Of `k8s.io` the server has its own groups; metrics come from servers behind it.
+    let own = group.strip_suffix(".k8s.io").is_some_and(|g| {
+        matches!(
+            g,
+            "admissionregistration"
+                | "apiextensions"
+                | "apiregistration"
+                | "authentication"
+                | "authorization"
+                | "certificates"
+                | "coordination"
+                | "discovery"
+                | "events"
+                | "flowcontrol.apiserver"
+                | "internal.apiserver"
+                | "metrics"
+                | "custom.metrics"
+                | "external.metrics"
+                | "networking"
+                | "node"
+                | "rbac.authorization"
+                | "resource"
+                | "scheduling"
+                | "storage"
+                | "storagemigration"
+        )
+    });
+    !own
+}
+
 /// `ReplicaSet` as `replica-set`, `HTTPRoute` as `http-route`, `CSINode` as `csi-node`.
 pub(super) fn kebab(word: &str) -> String {
     let mut out = String::with_capacity(word.len() + 4);
@@ -48,8 +85,8 @@ pub(super) fn kebab(word: &str) -> String {
 mod tests {
     use super::*;
 
-    fn check(group: &str, kind: &str, expected: &str) {
-        let resource = Resource {
+    fn resource(group: &str, kind: &str) -> Resource {
+        Resource {
             group: group.into(),
             version: "v1".into(),
             kind: kind.into(),
@@ -58,8 +95,11 @@ mod tests {
             short_names: Vec::new(),
             namespaced: true,
             watchable: true,
-        };
-        let kind = of(&resource);
+        }
+    }
+
+    fn check(group: &str, kind: &str, expected: &str) {
+        let kind = of(&resource(group, kind));
         assert_eq!(kind.as_str(), expected);
         assert_eq!(kind.as_str().parse::<Kind>().unwrap(), kind);
     }
@@ -80,21 +120,20 @@ mod tests {
     }
 
     #[test]
+    fn custom_resources_are_told_from_built_in_ones() {
+        for group in ["cert-manager.io", "gateway.networking.k8s.io", "cluster.x-k8s.io", "karpenter.k8s.aws"]
+        {
+            assert!(is_defined(&resource(group, "X")), "{group}");
+        }
+        for group in ["", "apps", "rbac.authorization.k8s.io", "metrics.k8s.io", "storage.k8s.io"] {
+            assert!(!is_defined(&resource(group, "X")), "{group}");
+        }
+    }
+
+    #[test]
     fn a_long_kind_is_cut_and_stays_its_own() {
         let group = format!("{}.example.com", "a".repeat(120));
-        let kind = |kind: &str| {
-            let resource = Resource {
-                group: group.clone(),
-                version: "v1".into(),
-                kind: kind.into(),
-                plural: String::new(),
-                singular: String::new(),
-                short_names: Vec::new(),
-                namespaced: true,
-                watchable: true,
-            };
-            of(&resource)
-        };
+        let kind = |kind: &str| of(&resource(&group, kind));
         assert!(kind("Thing").as_str().len() <= LONGEST);
         assert!(kind("Thing").as_str().parse::<Kind>().is_ok());
         assert_ne!(kind("Thing"), kind("Things"));

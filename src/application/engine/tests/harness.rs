@@ -74,6 +74,16 @@ impl Bench {
         Self::start_on(Arc::new(MemoryStore::new()), Arc::new(collector), clock, tune).await
     }
 
+    /// The same with a collector whose scopes can be followed.
+    pub(super) async fn following(scripts: &[(Scope, Vec<Step>)], tune: Tune) -> Self {
+        let mut collector = ScriptedCollector::new("script").operations(OPERATIONS).following();
+        for (scope, script) in scripts {
+            collector = collector.scope(scope.clone(), script.clone());
+        }
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(NOW)));
+        Self::start_on(Arc::new(MemoryStore::new()), Arc::new(collector), clock, tune).await
+    }
+
     pub(super) async fn start_on(
         store: Arc<MemoryStore>,
         collector: Arc<ScriptedCollector>,
@@ -161,6 +171,17 @@ impl Bench {
             assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it never came: {overview:?}");
             // Any event may be the one; a lost one is made up for by the next.
             let event = tokio::time::timeout(std::time::Duration::from_secs(1), events.recv());
+            let _: Result<Result<Event, _>, _> = event.await;
+        }
+    }
+
+    /// Waits until this holds; asked again whenever something happened.
+    pub(super) async fn until(&self, good: impl AsyncFn() -> bool) {
+        let mut events = self.engine.events();
+        let begun = std::time::Instant::now();
+        while !good().await {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it never came");
+            let event = tokio::time::timeout(std::time::Duration::from_millis(20), events.recv());
             let _: Result<Result<Event, _>, _> = event.await;
         }
     }

@@ -176,6 +176,19 @@ fn of_scope(health: &ScopeHealth, now: Timestamp, glyphs: &Glyphs) -> Vec<DocLin
     };
     lines.push(DocLine::fact("last attempt", when(coverage.last_attempt), Slot::Text));
     lines.push(DocLine::fact("last whole", when(coverage.last_good), Slot::Text));
+    if let Some(live) = &health.followed {
+        let text = format!(
+            "for {}: +{} ~{} -{}",
+            short_span(now.since(live.since)),
+            count(live.created),
+            count(live.changed),
+            count(live.gone)
+        );
+        lines.push(DocLine::fact("followed", text, Slot::Ok));
+    }
+    if let Some(why) = &health.unfollowed {
+        lines.push(DocLine::fact("not followed", why, Slot::Dim));
+    }
     lines.push(DocLine::fact("assets", count(coverage.assets), Slot::Text));
     if health.unknown > 0 {
         let text = format!("{} {} because of it", glyphs.unknown, count(health.unknown));

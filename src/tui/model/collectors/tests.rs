@@ -162,6 +162,8 @@ fn health(source: &str, state: CoverageState) -> ScopeHealth {
         p95: None,
         percent: None,
         collector: None,
+        followed: None,
+        unfollowed: None,
         key: key.clone(),
         coverage: Coverage { state, ..Coverage::default() },
         scope: Scope { key, mode: ListingMode::Weak, kinds: Vec::new() },

@@ -283,5 +283,8 @@ fn why(health: &ScopeHealth, permission: bool) -> String {
     if coverage.problem_count > 0 {
         parts.push(plural(coverage.problem_count, "item refused", "items refused"));
     }
+    if let Some(live) = &health.followed {
+        parts.push(format!("live: +{} ~{} -{}", live.created, live.changed, live.gone));
+    }
     parts.join("; ")
 }

@@ -84,6 +84,8 @@ fn health((key, state, assets, minutes): (ScopeKey, CoverageState, u64, Option<i
             _ => Some(100),
         },
         collector: key.source.as_str().split('-').next().map(str::to_owned),
+        followed: None,
+        unfollowed: None,
     }
 }
 

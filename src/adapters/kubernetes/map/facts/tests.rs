@@ -1,0 +1,1 @@
+//! Facts, kind by kind.

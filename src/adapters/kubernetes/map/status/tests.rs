@@ -1,0 +1,1 @@
+//! Statuses, case by case.

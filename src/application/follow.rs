@@ -1,0 +1,12 @@
+//! Following: what happens in a scope after it was listed, taken in as it happens, for as long as somebody
+//! wants it. Runs go on beside it: a run that lists a followed scope again stops its follow first, and it
+//! goes on after that.
+//!
+//! Knows nothing of the engine, which switches it on, nor of how a run goes.
+
+mod book;
+mod keep;
+mod sink;
+mod wait;
+
+pub(crate) use book::{Follows, Listed};

@@ -1,0 +1,57 @@
+//! A follow's end of the writer's intake: bounded, so that a slow disk reaches the provider.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use cloudscope_domain::Scope;
+use cloudscope_ports::{Batch, Item, Sink, SinkError};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    ingest::{FollowId, Intake},
+    pulse::Pulse,
+};
+
+/// Items that go through the intake in one piece.
+const PIECE: usize = 1_024;
+
+/// Hands on what comes, and remembers when something last came.
+pub(super) struct FollowSink {
+    pub(super) id: FollowId,
+    pub(super) scope: Arc<Scope>,
+    pub(super) intake: mpsc::Sender<Intake>,
+    pub(super) cancel: CancellationToken,
+    pub(super) pulse: Arc<Pulse>,
+    /// It said once that all was said up to there.
+    pub(super) whole: AtomicBool,
+    /// Not whole now.
+    pub(super) broken: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Sink for FollowSink {
+    async fn send(&self, mut batch: Batch) -> Result<(), SinkError> {
+        // A full intake is our doing, not the collector's silence.
+        let _held = self.pulse.hold();
+        let whole = batch.iter().any(|item| matches!(item, Item::Resume | Item::Done));
+        while !batch.is_empty() {
+            let rest = if batch.len() > PIECE { batch.split_off(PIECE) } else { Vec::new() };
+            let intake = Intake::Followed { id: self.id, scope: Arc::clone(&self.scope), items: batch };
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(SinkError),
+                sent = self.intake.send(intake) => sent.map_err(|_| SinkError)?,
+            }
+            batch = rest;
+        }
+        if whole {
+            self.whole.store(true, Ordering::Relaxed);
+            self.broken.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
