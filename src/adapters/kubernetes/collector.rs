@@ -250,8 +250,7 @@ impl Collector for KubernetesCollector {
         let place = place(&server, scope, context)?;
         let point = lock(&self.points).remove(&scope.key);
         let point = point.filter(|(uid, _)| *uid == server.identity.uid).map(|(_, point)| point);
-        let (fault, point) =
-            until_cancelled(context, async { Ok(follow::follow(&place, point).await) }).await?;
+        let (fault, point) = follow::follow(&place, point).await;
         self.keep(&server, scope, point);
         Err(fault)
     }

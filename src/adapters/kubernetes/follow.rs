@@ -45,7 +45,7 @@ const REFUSED: u32 = 4;
 /// Where a scope was whole last: version and what was seen.
 pub(crate) type Point = (String, Seen);
 
-/// Follows until it fails; returns where it was whole last, to go on from there.
+/// Follows until it fails or is cancelled; returns where it was whole last, to go on from there.
 pub(crate) async fn follow(place: &Place<'_>, point: Option<Point>) -> (Fault, Option<Point>) {
     let streams = place.server.streams.load(Ordering::Relaxed);
     let machine = match point {
@@ -64,10 +64,12 @@ pub(crate) async fn follow(place: &Place<'_>, point: Option<Point>) -> (Fault, O
         refused: 0,
         hasty: false,
         said: false,
+        saying: false,
     };
-    let fault = run.run().await;
-    // What was cancelled may not have been taken in.
-    let point = if fault.kind == FaultKind::Cancelled { None } else { run.machine.into_point() };
+    let ended = place.context.cancel.run_until_cancelled(run.run()).await;
+    let fault = ended.unwrap_or_else(|| place.cancelled("following was stopped"));
+    // What was being said may not have been taken in.
+    let point = if run.saying { None } else { run.machine.into_point() };
     (fault, point)
 }
 
@@ -89,6 +91,8 @@ struct Run<'a> {
     hasty: bool,
     /// It was said before that this kind is not watched.
     said: bool,
+    /// The machine is ahead of what was said.
+    saying: bool,
 }
 
 impl Run<'_> {
@@ -221,6 +225,7 @@ impl Run<'_> {
     async fn take(&mut self, inputs: Vec<Input<Value>>, mut ask: Ask) -> Result<Ask, Fault> {
         let mut say: Vec<Output<Value>> = Vec::new();
         let mut pause = false;
+        self.saying = true;
         for input in inputs {
             let good = !matches!(
                 input,
@@ -258,6 +263,7 @@ impl Run<'_> {
             }
             self.place.say(say, Whole::Resume, &hidden).await?;
         }
+        self.saying = false;
         if pause {
             sleep(self.backoff.next(None)).await;
         }
