@@ -88,7 +88,7 @@ fn a_watch_tells_what_happens_and_what_was() {
 #[test]
 fn a_watch_with_initial_events_marks_their_end() {
     let server = server(2);
-    let mut client = Client::admin(&server);
+    let client = Client::admin(&server);
     let path = "/api/v1/configmaps?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
     let mut watch = client.watch(path);
     let lines: Vec<Value> = (0..3).map(|_| watch.line().unwrap()).collect();
@@ -102,7 +102,7 @@ fn a_watch_with_initial_events_marks_their_end() {
 #[test]
 fn old_versions_are_gone_as_a_status_and_in_the_stream() {
     let server = server(2);
-    let mut client = Client::admin(&server);
+    let client = Client::admin(&server);
     let old = server.version();
     let mut open = client.watch(&format!("/api/v1/configmaps?watch=1&resourceVersion={old}"));
     server.fail(Rule::once("configmaps", Call::Watch, Fault::GoneAfter(1)));
@@ -133,7 +133,7 @@ fn a_log_of_bounded_length_forgets() {
 #[test]
 fn labels_decide_what_a_watch_is_told() {
     let server = server(1);
-    let mut client = Client::admin(&server);
+    let client = Client::admin(&server);
     let from = server.version();
     let path = format!("/api/v1/configmaps?watch=1&labelSelector=keep%3Dyes&resourceVersion={from}");
     let mut watch = client.watch(&path);

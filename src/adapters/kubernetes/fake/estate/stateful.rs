@@ -31,6 +31,7 @@ pub(crate) fn stateful_set(sheet: &mut Sheet<'_>, namespace: &str) {
                 "status": {"phase": "Bound", "capacity": {"storage": "20Gi"}},
             }),
         );
+        let handle = format!("vol-{:017x}", sheet.roll());
         sheet.put(
             "persistentvolumes",
             json!({
@@ -39,7 +40,7 @@ pub(crate) fn stateful_set(sheet: &mut Sheet<'_>, namespace: &str) {
                     "storageClassName": "gp3", "persistentVolumeReclaimPolicy": "Delete",
                     "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": claim,
                         "namespace": namespace, "uid": made.uid},
-                    "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": format!("vol-{:017x}", sheet.roll())}},
+                    "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": handle}},
                 "status": {"phase": "Bound"},
             }),
         );
