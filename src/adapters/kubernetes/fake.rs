@@ -17,6 +17,7 @@ mod estate;
 mod fault;
 mod following;
 mod form;
+mod gzip;
 mod kinds;
 mod kubeconfig;
 mod listing;

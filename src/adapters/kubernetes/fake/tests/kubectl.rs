@@ -85,6 +85,9 @@ fn kubectl_lists_every_kind_as_it_is() {
         wanted.sort();
         assert_eq!(got, wanted, "{name}");
     }
+    // Large enough to be sent as gzip.
+    let sent = server.objects("pods").iter().map(|o| o.to_string().len()).sum::<usize>();
+    assert!(sent > 128 << 10, "{sent}");
     let rows = kubectl.text("get pods -A --no-headers");
     assert_eq!(rows.lines().count(), server.counts()["pods"]);
     assert!(kubectl.text("get deploy,svc,sts -n team-1 -o name").contains("deployment.apps/app-0"));
