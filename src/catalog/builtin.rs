@@ -76,6 +76,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
 ];
 
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod speed;
 #[cfg(test)]
 mod tests;

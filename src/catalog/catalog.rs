@@ -58,10 +58,16 @@ impl Catalog {
         self.terraform.extend(parsed.terraform.into_iter().map(|t| (t.type_name.clone(), Arc::new(t))));
     }
 
-    /// What is known of a kind: its own row, or else the row for every kind below the longest beginning of
-    /// its name.
+    /// What is known of a kind: its own row.
     #[must_use]
     pub fn spec(&self, kind: &Kind) -> Option<&KindSpec> {
+        self.kinds.get(kind).map(|spec| &**spec)
+    }
+
+    /// The row that a kind is mapped by: its own, or else the one for every kind below the longest beginning
+    /// of its name (`k8s.*`).
+    #[must_use]
+    pub fn spec_or_every(&self, kind: &Kind) -> Option<&KindSpec> {
         self.row(kind).map(|spec| &**spec)
     }
 

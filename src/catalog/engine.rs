@@ -4,6 +4,7 @@
 //! come from them; then the fields, of which account and region stand in the id. Never panics,
 //! whatever the item is.
 
+mod clean;
 mod references;
 mod selector;
 mod status;
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 use crate::{
     context::MapContext,
+    engine::clean::Clean,
     error::MapError,
     spec::KindSpec,
     template::{Environment, Template},
@@ -40,6 +42,10 @@ pub(crate) fn map(
     for secret in &spec.redact {
         secret.path.each_mut(&mut item, &mut |value| redactor.replace(value, &secret.why));
     }
+    // One look over the whole text is much cheaper than one at each of the texts that are derived from it:
+    // where nothing looks secret in the whole, nothing does in them.
+    let mut properties = Payload::from_value(&item);
+    let clean = Clean { redactor, needed: !redactor.is_clean(properties.as_str()) };
     let tags = tags::collect(&spec.tags, &item);
     let fields = Fields::derive(spec, kind, &item, &tags, context)?;
     let environment = |variable| Environment { item: &item, matched: None, tags: &tags, variable };
@@ -48,26 +54,22 @@ pub(crate) fn map(
 
     let status = spec.status.as_ref().and_then(|s| status::read(s, given, &with));
     let created_at = spec.created.iter().find_map(|t| time::parse(&t.text(&with)?));
-    let addresses = every(&spec.addresses, &with, redactor);
-    let mut aliases = every(&spec.aliases, &with, redactor);
+    let addresses = every(&spec.addresses, &with, clean);
+    let mut aliases = every(&spec.aliases, &with, clean);
     aliases.retain(|a| *a != fields.id);
-    let declares = first(&spec.declares, &with).map(|id| AssetId::from(clean(redactor, id)));
-    let references = references::collect(&spec.references, &with, redactor);
+    let declares = first(&spec.declares, &with).map(|id| AssetId::from(clean.text(id)));
+    let references = references::collect(&spec.references, &with, clean);
     let volatile = spec.volatile.pointers(&item);
     let sets = spec.sets.pointers(&item);
 
     let Fields { id, incarnation, name, account, region, zone } = fields;
-    let tags = tags
-        .into_iter()
-        .map(|(key, value)| {
-            let value = redactor.field(&key, &value).unwrap_or(value);
-            (clean(redactor, key), value)
-        })
-        .collect();
-    redactor.value(&mut item);
-    let shared = |text: String| -> Arc<str> { clean(redactor, text).into() };
+    let tags = if clean.needed { clean.tags(tags) } else { tags };
+    if clean.needed && redactor.value(&mut item) > 0 {
+        properties = Payload::from_value(&item);
+    }
+    let shared = |text: String| -> Arc<str> { clean.text(text).into() };
     let asset = Asset {
-        key: AssetKey::new(clean(redactor, id), clean(redactor, incarnation)),
+        key: AssetKey::new(clean.text(id), clean.text(incarnation)),
         kind: kind.clone(),
         category: spec.category,
         provider: spec.provider.clone(),
@@ -75,18 +77,16 @@ pub(crate) fn map(
         account: shared(account),
         region: shared(region),
         zone: shared(zone),
-        status: status.map(|mut s| {
-            if let Some(word) = redactor.text(&s.word) {
-                s.word = word.into();
-            }
-            s
+        status: status.map(|s| match redactor.text(&s.word) {
+            Some(word) => Status { word: word.into(), class: s.class },
+            None => s,
         }),
         tags,
         created_at,
         addresses,
         aliases,
         declares,
-        properties: Payload::from_value(&item),
+        properties,
     };
     Ok(Sighting { asset, references, volatile, sets })
 }
@@ -168,11 +168,11 @@ pub(crate) fn first(templates: &[Template], environment: &Environment<'_>) -> Op
 }
 
 /// Every text of every template, each once.
-fn every(templates: &[Template], environment: &Environment<'_>, redactor: &Redactor) -> Vec<String> {
+fn every(templates: &[Template], environment: &Environment<'_>, clean: Clean<'_>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for template in templates {
         template.each(environment, &mut |text| {
-            let text = clean(redactor, text);
+            let text = clean.text(text);
             if !out.contains(&text) {
                 out.push(text);
             }
@@ -184,10 +184,6 @@ fn every(templates: &[Template], environment: &Environment<'_>, redactor: &Redac
 
 /// Addresses and aliases of one asset are no more than this; lists are searched, not hashed.
 const MAX_TEXTS: usize = 256;
-
-fn clean(redactor: &Redactor, text: String) -> String {
-    redactor.text(&text).unwrap_or(text)
-}
 
 /// What stands after the last slash or colon; the whole when nothing does.
 fn tail(id: &str) -> &str {

@@ -117,17 +117,17 @@ impl Filter {
             return Some(text.filter(|t| !t.is_empty()).unwrap_or_else(|| Cow::Owned(instead.clone())));
         }
         let text = text?;
-        let some = |part: Option<&str>| part.filter(|p| !p.is_empty()).map(|p| Cow::Owned(p.to_owned()));
         match self {
+            Self::Lower if !text.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) => Some(text),
             Self::Lower => Some(Cow::Owned(text.to_lowercase())),
             Self::Upper => Some(Cow::Owned(text.to_uppercase())),
-            Self::Segment(n) => some(part(&text, '/', *n)),
-            Self::Field(n) => some(part(&text, ':', *n)),
-            Self::Before(x) => some(text.split_once(x.as_str()).map(|(a, _)| a)),
-            Self::After(x) => some(text.split_once(x.as_str()).map(|(_, b)| b)),
-            Self::BeforeLast(x) => some(text.rsplit_once(x.as_str()).map(|(a, _)| a)),
-            Self::AfterLast(x) => some(text.rsplit_once(x.as_str()).map(|(_, b)| b)),
-            Self::TrimStart(x) => some(Some(text.strip_prefix(x.as_str()).unwrap_or(&text))),
+            Self::Segment(n) => cut(text, |t| part(t, '/', *n)),
+            Self::Field(n) => cut(text, |t| part(t, ':', *n)),
+            Self::Before(x) => cut(text, |t| t.split_once(x.as_str()).map(|(a, _)| a)),
+            Self::After(x) => cut(text, |t| t.split_once(x.as_str()).map(|(_, b)| b)),
+            Self::BeforeLast(x) => cut(text, |t| t.rsplit_once(x.as_str()).map(|(a, _)| a)),
+            Self::AfterLast(x) => cut(text, |t| t.rsplit_once(x.as_str()).map(|(_, b)| b)),
+            Self::TrimStart(x) => cut(text, |t| Some(t.strip_prefix(x.as_str()).unwrap_or(t))),
             Self::Gcp => full_resource_name(&text).map(Cow::Owned),
             Self::Json(field) => {
                 let value: serde_json::Value = serde_json::from_str(&text).ok()?;
@@ -137,9 +137,20 @@ impl Filter {
             Self::As(x) => Some(Cow::Owned(x.clone())),
             Self::End(x) => Some(Cow::Owned(format!("{text}{x}"))),
             Self::Unless(x) => (!text.starts_with(x.as_str())).then_some(text),
-            Self::Untagged => some(Some(untagged(&text))),
+            Self::Untagged => cut(text, |t| Some(untagged(t))),
             Self::Or(_) => Some(text),
         }
+    }
+}
+
+/// A part of a text, copied only where the text itself is a copy; what is empty is missing.
+fn cut<'a>(
+    text: Cow<'a, str>,
+    part: impl for<'t> FnOnce(&'t str) -> Option<&'t str>,
+) -> Option<Cow<'a, str>> {
+    match text {
+        Cow::Borrowed(text) => part(text).filter(|p| !p.is_empty()).map(Cow::Borrowed),
+        Cow::Owned(text) => part(&text).filter(|p| !p.is_empty()).map(|p| Cow::Owned(p.to_owned())),
     }
 }
 

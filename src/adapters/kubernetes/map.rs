@@ -59,11 +59,14 @@ impl Mapper {
         names::of(resource)
     }
 
-    /// The key of an object, of which only the metadata are needed; `None` where it has no name or uid.
+    /// The key of an object, of which only the metadata are needed; `None` where it has no name
+    /// or uid.
     pub(crate) fn key(&self, resource: &Resource, object: &Value) -> Option<AssetKey> {
         let metadata = object.get("metadata")?;
         let text = |name: &str| metadata.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
-        let (name, uid) = (text("name")?, text("uid")?);
+        let name = text("name")?;
+        // What is made when it is asked for has no uid; see its row.
+        let uid = text("uid").or((resource.kind == "ComponentStatus").then_some(name))?;
         let group = if resource.group.is_empty() { "core" } else { &resource.group };
         let id = match text("namespace") {
             Some(namespace) => {

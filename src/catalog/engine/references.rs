@@ -2,11 +2,11 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use cloudscope_domain::{AssetId, Reference, Selection, Target, redact::Redactor};
+use cloudscope_domain::{AssetId, Reference, Selection, Target};
 use serde_json::Value;
 
 use crate::{
-    engine::selector,
+    engine::{clean::Clean, selector},
     spec::{ReferenceSpec, TargetSpec},
     template::Environment,
 };
@@ -14,13 +14,16 @@ use crate::{
 /// One item is not the source of more edges than this; a payload that names more is cut.
 const MAX_REFERENCES: usize = 10_000;
 
+/// So many edges are compared one by one; more of them are told apart by hash.
+const FEW: usize = 48;
+
 /// Every edge, each once. What is null or empty makes none.
 pub(super) fn collect<'a>(
     specs: &[ReferenceSpec],
     environment: &Environment<'a>,
-    redactor: &Redactor,
+    clean: Clean<'_>,
 ) -> Vec<Reference> {
-    let mut out = Vec::new();
+    let mut out: Vec<Reference> = Vec::new();
     let mut seen = HashSet::new();
     for spec in specs {
         if !spec.when.iter().all(|when| when.holds(environment.item)) {
@@ -28,8 +31,19 @@ pub(super) fn collect<'a>(
         }
         let mut put = |matched: Option<&'a Value>| {
             let with = Environment { matched, ..*environment };
-            let Some(target) = target(&spec.target, &with, redactor) else { return true };
-            if seen.insert((spec.relation.clone(), target.clone(), spec.reverse)) {
+            let Some(target) = target(&spec.target, &with, clean) else { return true };
+            let known = if out.len() < FEW {
+                let same = |r: &Reference| {
+                    r.target == target && r.relation == spec.relation && r.reverse == spec.reverse
+                };
+                out.iter().any(same)
+            } else {
+                if seen.is_empty() {
+                    seen.extend(out.iter().map(|r| (r.relation.clone(), r.target.clone(), r.reverse)));
+                }
+                !seen.insert((spec.relation.clone(), target.clone(), spec.reverse))
+            };
+            if !known {
                 out.push(Reference {
                     relation: spec.relation.clone(),
                     target,
@@ -50,8 +64,8 @@ pub(super) fn collect<'a>(
     out
 }
 
-fn target(spec: &TargetSpec, environment: &Environment<'_>, redactor: &Redactor) -> Option<Target> {
-    let clean = |text: String| redactor.text(&text).unwrap_or(text);
+fn target(spec: &TargetSpec, environment: &Environment<'_>, clean: Clean<'_>) -> Option<Target> {
+    let clean = |text: String| clean.text(text);
     Some(match spec {
         TargetSpec::Id(id) => Target::Id(AssetId::from(clean(id.text(environment)?))),
         TargetSpec::Named { kind, name } => {

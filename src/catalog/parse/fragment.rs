@@ -51,7 +51,7 @@ pub(super) fn all<'a>(
             "`fragment` is a list of tables; write `[[fragment]]` with two brackets",
         )
     })?;
-    for table in tables.iter() {
+    for table in tables {
         let at = table.span().start;
         let name =
             table.get_ref().as_table().and_then(|t| get(t, "fragment")).and_then(|n| n.get_ref().as_str());
@@ -88,7 +88,7 @@ pub(super) fn merged<'a>(
         })?;
         for (key, value) in fragment {
             let value = placed(source, value, &item.span(), at)?;
-            put(&mut whole, key.clone(), value);
+            put(&mut whole, Spanned::new(item.span(), key.get_ref().clone()), value);
         }
     }
     Ok(Some(whole))

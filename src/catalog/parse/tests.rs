@@ -175,3 +175,53 @@ fn a_later_file_replaces_a_kind() {
     assert_eq!(catalog.kinds().count(), before);
     assert_eq!(&*catalog.spec(&"aws.ec2.vpc".parse().unwrap()).unwrap().title, "Thing");
 }
+
+#[test]
+fn fragments() {
+    let mut catalog = Catalog::default();
+    let text = "version = 1\n[[fragment]]\nfragment = 'base'\nprovider = 't'\nid = '{/Id}'\naliases = '/Short'\n\
+        [[fragment]]\nfragment = 'inner'\nredact = '@/secret'\nreference = [{ path = '@/v', relation = 'in', name = 'x-{@/n}' }]\n\
+        [[kind]]\nkind = 't.thing'\nuse = ['base', { fragment = 'inner', at = '/spec' }]\ncategory = 'other'\ntitle = 'Thing'\naliases = '/Own'\n\
+        [[kind]]\nkind = 't.every.*'\nuse = 'base'\nid = 'every-{/Id}'\ncategory = 'other'\ntitle = 'Thing'\n";
+    catalog.add("mine.toml", text).unwrap();
+    let spec = catalog.spec(&"t.thing".parse().unwrap()).unwrap();
+    let aliases: Vec<&str> = spec.aliases.iter().map(|t| t.as_str()).collect();
+    assert_eq!(aliases, ["/Own", "/Short"]);
+    assert_eq!(spec.redact[0].path.as_str(), "/spec/secret");
+    assert_eq!(spec.references[0].path.as_ref().unwrap().as_str(), "/spec/v");
+    assert_eq!(spec.id.as_str(), "{/Id}");
+    let spec = catalog.spec_or_every(&"t.every.deep.thing".parse().unwrap()).unwrap();
+    assert_eq!((spec.id.as_str(), spec.every), ("every-{/Id}", true));
+    assert!(catalog.spec_or_every(&"t.every".parse().unwrap()).is_none());
+    assert!(catalog.spec_or_every(&"t.everything.else".parse().unwrap()).is_none());
+}
+
+#[test]
+fn mistakes_with_fragments() {
+    let open =
+        "version = 1\n[[fragment]]\nfragment = 'inner'\nredact = '@/secret'\n[[kind]]\nuse = 'inner'\n";
+    check(open, 6, "needs to know its place; write `at`");
+    check("version = 1\n[[kind]]\nuse = 'base'\n", 3, "`base` is not a fragment");
+    check("version = 1\n[[kind]]\nuse = [{ at = '/x' }]\n", 3, "`use` names fragments");
+    check("version = 1\n[[fragment]]\nid = '/x'\n", 2, "needs its name");
+    check("version = 1\n[fragment]\nid = '/x'\n", 2, "with two brackets");
+    let twice = "version = 1\n[[fragment]]\nfragment = 'a'\n[[fragment]]\nfragment = 'a'\n";
+    check(twice, 4, "fragment `a` is there already");
+    // What is wrong in a fragment is shown where it is used.
+    let wrong = "version = 1\n[[fragment]]\nfragment = 'a'\nnmae = 'x'\n[[kind]]\nkind = 't.t'\nuse = 'a'\ncategory = 'other'\nprovider = 't'\ntitle = 'T'\nid = '/Id'\n";
+    check(wrong, 7, "did you mean `name`?");
+}
+
+#[test]
+fn mistakes_with_selectors() {
+    let with = |reference: &str| kind(&format!("[[kind.reference]]\nrelation = 'selects'\n{reference}"));
+    check(&with("path = '/s'\nselect = 't.x'\n"), 8, "needs `within`");
+    check(&with("select = 't.x'\nwithin = 'a'\n"), 8, "needs a `path`");
+    check(&with("path = '/s'\nwithin = 'a'\n"), 8, "belong to `select`");
+    check(&with("path = '/s'\nselect = 't.x'\nwithin = 'a'\nempty = 'some'\n"), 8, "`all` or `none`");
+    check(
+        &with("path = '/s'\nselect = 't.x'\nwithin = 'a'\nid = 'x'\n"),
+        8,
+        "no `id`, `name` or `kind` besides",
+    );
+}

@@ -59,7 +59,7 @@ pub(super) fn of(resource: &Resource, object: &Value) -> Map<String, Value> {
         }
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => binding(object, &mut facts),
         ("admissionregistration.k8s.io", _) => {
-            facts.texts("webhooks", list(object, &["webhooks"]), &["name"])
+            facts.texts("webhooks", list(object, &["webhooks"]), &["name"]);
         }
         ("apiregistration.k8s.io", "APIService") => {
             let service = |field| text(object, &["spec", "service", field]);

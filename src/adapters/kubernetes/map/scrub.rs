@@ -200,6 +200,3 @@ fn without_join_tokens(text: &str, redactor: &Redactor) -> Option<String> {
     }
     (done > 0).then(|| out + &text[done..])
 }
-
-#[cfg(test)]
-mod tests;

@@ -41,7 +41,8 @@ fn word(pod: &Value) -> String {
             match state(container) {
                 Some(found) => reason = found,
                 None => {
-                    running |= flag(container, &["ready"]) && at(container, &["state", "running"]).is_some()
+                    running |= flag(container, &["ready"])
+                        && at(container, &["state", "running"]).is_some_and(Value::is_object);
                 }
             }
         }
@@ -130,3 +131,6 @@ fn class(pod: &Value, word: &str) -> StatusClass {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! How many pods are mapped in a second on one core. By hand, because a machine that is busy with other
+//! things says little: `cargo test --release -p cloudscope-catalog speed -- --ignored --nocapture`.
+
+use std::{hint::black_box, time::Instant};
+
+use cloudscope_domain::redact::Redactor;
+use serde_json::{Value, json};
+
+use crate::{Catalog, MapContext};
+
+/// A pod as a cluster has thousands of them: one container, probes, a projected token, six conditions.
+fn pod() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": "checkout-7d9c5b8f6d-x2x7k", "generateName": "checkout-7d9c5b8f6d-", "namespace": "shop",
+            "uid": "0b0c1d7e-6a0f-4f0e-9a53-2f1a8c1c9d11", "resourceVersion": "18734512",
+            "creationTimestamp": "2026-11-20T08:00:00Z",
+            "labels": {"app.kubernetes.io/name": "checkout", "app.kubernetes.io/part-of": "shop", "pod-template-hash": "7d9c5b8f6d"},
+            "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "checkout-7d9c5b8f6d",
+                "uid": "5d2a3f7e-9d0c-4a53-8c1c-1a2b3c4d5e6f", "controller": true, "blockOwnerDeletion": true}]
+        },
+        "spec": {
+            "volumes": [
+                {"name": "config", "configMap": {"name": "checkout-config", "defaultMode": 420}},
+                {"name": "kube-api-access-8zk2x", "projected": {"defaultMode": 420, "sources": [
+                    {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+                    {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+                    {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}}]}}
+            ],
+            "containers": [{
+                "name": "checkout", "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/checkout:1.14.2",
+                "ports": [{"name": "http", "containerPort": 8080, "protocol": "TCP"}],
+                "env": [{"name": "LOG_LEVEL", "value": "info"}, {"name": "DB_URL", "valueFrom": {"secretKeyRef": {"name": "checkout-db", "key": "url"}}}],
+                "resources": {"requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}},
+                "volumeMounts": [{"name": "config", "mountPath": "/etc/checkout"}, {"name": "kube-api-access-8zk2x", "readOnly": true, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}],
+                "livenessProbe": {"httpGet": {"path": "/live", "port": "http", "scheme": "HTTP"}, "timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3},
+                "readinessProbe": {"httpGet": {"path": "/ready", "port": "http", "scheme": "HTTP"}, "timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3},
+                "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File", "imagePullPolicy": "IfNotPresent"
+            }],
+            "restartPolicy": "Always", "terminationGracePeriodSeconds": 30, "dnsPolicy": "ClusterFirst",
+            "serviceAccountName": "checkout", "serviceAccount": "checkout", "nodeName": "ip-10-0-1-17.eu-west-1.compute.internal",
+            "securityContext": {}, "schedulerName": "default-scheduler",
+            "tolerations": [
+                {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300},
+                {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}],
+            "priority": 0, "enableServiceLinks": true, "preemptionPolicy": "PreemptLowerPriority"
+        },
+        "status": {
+            "phase": "Running",
+            "conditions": [
+                {"type": "PodReadyToStartContainers", "status": "True", "lastProbeTime": null, "lastTransitionTime": "2026-11-20T08:00:04Z"},
+                {"type": "Initialized", "status": "True", "lastProbeTime": null, "lastTransitionTime": "2026-11-20T08:00:00Z"},
+                {"type": "Ready", "status": "True", "lastProbeTime": null, "lastTransitionTime": "2026-11-20T08:00:09Z"},
+                {"type": "ContainersReady", "status": "True", "lastProbeTime": null, "lastTransitionTime": "2026-11-20T08:00:09Z"},
+                {"type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": "2026-11-20T08:00:00Z"}],
+            "hostIP": "10.0.1.17", "hostIPs": [{"ip": "10.0.1.17"}], "podIP": "10.0.1.30", "podIPs": [{"ip": "10.0.1.30"}],
+            "startTime": "2026-11-20T08:00:00Z",
+            "containerStatuses": [{
+                "name": "checkout", "state": {"running": {"startedAt": "2026-11-20T08:00:03Z"}}, "lastState": {}, "ready": true, "restartCount": 0,
+                "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/checkout:1.14.2",
+                "imageID": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/checkout@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                "containerID": "containerd://9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "started": true}],
+            "qosClass": "Burstable"
+        }
+    })
+}
+
+#[test]
+#[ignore = "says something only on a machine that does nothing else"]
+fn pods_in_a_second() {
+    const MANY: usize = 20_000;
+    let start = Instant::now();
+    let catalog = Catalog::builtin().unwrap();
+    println!("the built-in rows take {:?}", start.elapsed());
+    let kind = "k8s.core.pod".parse().unwrap();
+    let redactor = Redactor::new([3; 32]);
+    let context = MapContext {
+        account: "prod".into(),
+        region: String::new(),
+        variables: [("cluster".to_owned(), "c1".to_owned())].into(),
+    };
+    let text = pod().to_string();
+    let items: Vec<Value> = (0..MANY).map(|_| serde_json::from_str(&text).unwrap()).collect();
+    let start = Instant::now();
+    for item in items {
+        black_box(catalog.map(&kind, item, &context, &redactor).unwrap());
+    }
+    let each = start.elapsed() / u32::try_from(MANY).unwrap();
+    println!("a pod of {} bytes takes {each:?}: {:.0} a second", text.len(), 1.0 / each.as_secs_f64());
+}
