@@ -65,6 +65,7 @@ pub(crate) async fn follow(place: &Place<'_>, point: Option<Point>) -> (Fault, O
         hasty: false,
         said: false,
         saying: false,
+        listing: false,
     };
     let ended = place.context.cancel.run_until_cancelled(run.run()).await;
     let fault = ended.unwrap_or_else(|| place.cancelled("following was stopped"));
@@ -93,6 +94,8 @@ struct Run<'a> {
     said: bool,
     /// The machine is ahead of what was said.
     saying: bool,
+    /// A list has begun and is not whole yet.
+    listing: bool,
 }
 
 impl Run<'_> {
@@ -257,10 +260,10 @@ impl Run<'_> {
         self.tell_of_new_kinds(&say);
         self.place.server.streams.fetch_and(self.machine.streams(), Ordering::Relaxed);
         if !say.is_empty() {
-            let mut hidden = Vec::new();
-            if say.iter().any(|s| matches!(s, Output::Begin | Output::Resume)) {
-                hidden = self.hidden();
-            }
+            // Said once with each list.
+            self.listing |= say.iter().any(|s| matches!(s, Output::Begin));
+            let hidden = if self.listing { self.hidden() } else { Vec::new() };
+            self.listing &= !say.iter().any(|s| matches!(s, Output::Resume));
             self.place.say(say, Whole::Resume, &hidden).await?;
         }
         self.saying = false;
