@@ -13,6 +13,7 @@ mod history;
 mod home;
 mod hooks;
 mod journeys;
+mod kubernetes;
 mod operations;
 mod terminal;
 mod tidy;

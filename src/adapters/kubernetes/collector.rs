@@ -38,8 +38,8 @@ pub struct KubernetesCollector {
     redactor: Redactor,
     programs: Arc<dyn Programs>,
     sessions: Mutex<HashMap<SourceName, Arc<Session>>>,
-    /// Where scopes were whole last.
-    points: Mutex<HashMap<ScopeKey, Point>>,
+    /// Where scopes were whole last, and of which cluster that was: a context may lead to another one by now.
+    points: Mutex<HashMap<ScopeKey, (String, Point)>>,
     names: Mutex<BTreeMap<Kind, KindNames>>,
 }
 
@@ -132,10 +132,14 @@ impl KubernetesCollector {
         // Until it is listed whole again there is nothing to go on from.
         lock(&self.points).remove(&scope.key);
         let point = list::list(&place(server, scope, context)?).await?;
-        if let Some(point) = point {
-            lock(&self.points).insert(scope.key.clone(), point);
-        }
+        self.keep(server, scope, point);
         Ok(())
+    }
+
+    fn keep(&self, server: &Server, scope: &Scope, point: Option<Point>) {
+        if let Some(point) = point {
+            lock(&self.points).insert(scope.key.clone(), (server.identity.uid.clone(), point));
+        }
     }
 }
 
@@ -245,11 +249,9 @@ impl Collector for KubernetesCollector {
         let server = self.server(source, &scope.key)?;
         let place = place(&server, scope, context)?;
         let point = lock(&self.points).remove(&scope.key);
-        let (fault, point) =
-            until_cancelled(context, async { Ok(follow::follow(&place, point).await) }).await?;
-        if let Some(point) = point {
-            lock(&self.points).insert(scope.key.clone(), point);
-        }
+        let point = point.filter(|(uid, _)| *uid == server.identity.uid).map(|(_, point)| point);
+        let (fault, point) = follow::follow(&place, point).await;
+        self.keep(&server, scope, point);
         Err(fault)
     }
 }

@@ -11,10 +11,13 @@
 //! ```
 
 mod answer;
+mod churn;
 mod discovery;
+mod estate;
 mod fault;
 mod following;
 mod form;
+mod gzip;
 mod kinds;
 mod kubeconfig;
 mod listing;
@@ -28,6 +31,8 @@ mod status;
 mod tls;
 mod users;
 
+pub use churn::{Act, Churn, Done};
+pub use estate::{CANARIES, Link, Plan, Size, base64, fill};
 pub use fault::{Call, Fault, Rule};
 pub use kinds::{Served, served};
 pub use kubeconfig::{Context, Proof, kubeconfig};

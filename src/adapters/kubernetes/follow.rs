@@ -45,7 +45,7 @@ const REFUSED: u32 = 4;
 /// Where a scope was whole last: version and what was seen.
 pub(crate) type Point = (String, Seen);
 
-/// Follows until it fails; returns where it was whole last, to go on from there.
+/// Follows until it fails or is cancelled; returns where it was whole last, to go on from there.
 pub(crate) async fn follow(place: &Place<'_>, point: Option<Point>) -> (Fault, Option<Point>) {
     let streams = place.server.streams.load(Ordering::Relaxed);
     let machine = match point {
@@ -64,10 +64,13 @@ pub(crate) async fn follow(place: &Place<'_>, point: Option<Point>) -> (Fault, O
         refused: 0,
         hasty: false,
         said: false,
+        saying: false,
+        listing: false,
     };
-    let fault = run.run().await;
-    // What was cancelled may not have been taken in.
-    let point = if fault.kind == FaultKind::Cancelled { None } else { run.machine.into_point() };
+    let ended = place.context.cancel.run_until_cancelled(run.run()).await;
+    let fault = ended.unwrap_or_else(|| place.cancelled("following was stopped"));
+    // What was being said may not have been taken in.
+    let point = if run.saying { None } else { run.machine.into_point() };
     (fault, point)
 }
 
@@ -89,13 +92,19 @@ struct Run<'a> {
     hasty: bool,
     /// It was said before that this kind is not watched.
     said: bool,
+    /// The machine is ahead of what was said.
+    saying: bool,
+    /// A list has begun and is not whole yet.
+    listing: bool,
 }
 
 impl Run<'_> {
     async fn run(&mut self) -> Fault {
         let mut ask = self.machine.first();
         loop {
-            if matches!(ask, Ask::Watch { .. } | Ask::Stream) && !self.may_watch() {
+            // A list without a version leaves nothing to watch from.
+            let nowhere = matches!(&ask, Ask::Watch { version } if version.is_empty());
+            if matches!(ask, Ask::Watch { .. } | Ask::Stream) && (nowhere || !self.may_watch()) {
                 if !std::mem::take(&mut self.hasty) {
                     // Those that begin together do not list together.
                     sleep(around(AGAIN)).await;
@@ -219,6 +228,7 @@ impl Run<'_> {
     async fn take(&mut self, inputs: Vec<Input<Value>>, mut ask: Ask) -> Result<Ask, Fault> {
         let mut say: Vec<Output<Value>> = Vec::new();
         let mut pause = false;
+        self.saying = true;
         for input in inputs {
             let good = !matches!(
                 input,
@@ -250,12 +260,13 @@ impl Run<'_> {
         self.tell_of_new_kinds(&say);
         self.place.server.streams.fetch_and(self.machine.streams(), Ordering::Relaxed);
         if !say.is_empty() {
-            let mut hidden = Vec::new();
-            if say.iter().any(|s| matches!(s, Output::Begin | Output::Resume)) {
-                hidden = self.hidden();
-            }
+            // Said once with each list.
+            self.listing |= say.iter().any(|s| matches!(s, Output::Begin));
+            let hidden = if self.listing { self.hidden() } else { Vec::new() };
+            self.listing &= !say.iter().any(|s| matches!(s, Output::Resume));
             self.place.say(say, Whole::Resume, &hidden).await?;
         }
+        self.saying = false;
         if pause {
             sleep(self.backoff.next(None)).await;
         }

@@ -228,7 +228,7 @@ impl Login {
         if !self.programs.confirmed(&program) {
             let words = format!(
                 "its user runs a program for credentials that is not confirmed: {}; look at it with `cloudscope sources confirm`",
-                shown(&program.line())
+                program.told(&self.redactor)
             );
             return Err(wrong(FaultKind::Unauthenticated, &self.context, words)
                 .renew(format!("cloudscope sources confirm {}", word(&self.context))));

@@ -191,6 +191,10 @@ pub(crate) fn named(words: &BTreeSet<String>, resource: &Resource) -> bool {
 
 /// Whether a word names the resource: `deployments`, `deployments.apps`, `deploy`, `deployment`, `Deployment`.
 pub(crate) fn is_named(word: &str, resource: &Resource) -> bool {
+    // `pods` are the pods, not samples of what they use.
+    if resource.group == "metrics.k8s.io" {
+        return word == resource.name();
+    }
     let kind = resource.kind.to_ascii_lowercase();
     word == resource.plural
         || word == resource.name()
@@ -327,6 +331,9 @@ mod tests {
         assert!(read(&[]).unwrap().leaves_out(&leases).is_some());
         assert_eq!(read(&[("with", "events")]).unwrap().leaves_out(&events), None);
         assert_eq!(read(&[("kinds", "leases")]).unwrap().leaves_out(&leases), None);
+        let samples = resource("metrics.k8s.io", "pods", "PodMetrics", "");
+        assert!(read(&[("kinds", "pods")]).unwrap().leaves_out(&samples).is_some());
+        assert_eq!(read(&[("with", "pods.metrics.k8s.io")]).unwrap().leaves_out(&samples), None);
     }
 
     #[test]

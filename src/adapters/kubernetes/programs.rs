@@ -81,7 +81,15 @@ impl Program {
         &self.hash
     }
 
-    /// The command line, for people.
+    /// The command line, for messages that are kept: what looks secret in it is not shown.
+    pub(crate) fn told(&self, redactor: &Redactor) -> String {
+        let words: Vec<String> = std::iter::once(&self.command).chain(&self.arguments).cloned().collect();
+        let mut words = redactor.command_line(&words).into_iter();
+        let command = words.next().unwrap_or_default();
+        shown(&Self { command, arguments: words.collect(), ..self.clone() }.line())
+    }
+
+    /// The command line as it is, for whoever is to confirm it.
     #[must_use]
     pub fn line(&self) -> String {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./+@:=,%".contains(c);
@@ -170,7 +178,7 @@ pub(crate) async fn run(
     if exec.interactive_mode == Some(ExecInteractiveMode::Always) {
         return Err(wrong(format!(
             "`{}` wants to ask at a terminal; log in with it first, and set interactiveMode: IfAvailable",
-            shown(&program.line())
+            program.told(redactor)
         )));
     }
     let version = exec.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1");
@@ -316,6 +324,15 @@ mod tests {
         let (program, mut exec) = sh("echo '{\"status\":{\"token\":\"t\"}}'");
         exec.interactive_mode = Some(ExecInteractiveMode::Always);
         assert!(run(&program, &exec, &redactor()).await.is_err());
+    }
+
+    #[test]
+    fn messages_do_not_show_what_looks_secret() {
+        let program =
+            Program::of("c", "u", &exec("get-token", &["--password", "hunter2hunter2", "-v"])).unwrap();
+        let told = program.told(&redactor());
+        assert!(told.starts_with("get-token --password") && !told.contains("hunter2"), "{told}");
+        assert!(program.line().contains("hunter2"));
     }
 
     #[test]

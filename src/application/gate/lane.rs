@@ -174,7 +174,7 @@ impl Lanes {
             account: table.account(limits, provider, &scope.account),
             account_name: scope.account.clone(),
             endpoint: key.2.clone(),
-            places: Arc::new(Semaphore::new(limits.per_endpoint.max(1))),
+            places: Arc::new(Semaphore::new(provider::places_of(provider, limits.per_endpoint).max(1))),
             turn: tokio::sync::Mutex::new(()),
             probed: Notify::new(),
             state: Mutex::new(State {

@@ -9,12 +9,13 @@
 
 use std::{error::Error, io::Read};
 
-use cloudscope_kubernetes::fake::{Allow, Context, FakeApiServer, Proof, User, kubeconfig};
+use cloudscope_kubernetes::fake::{Allow, Context, FakeApiServer, Proof, Size, User, fill, kubeconfig};
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let path = std::env::args().nth(1).ok_or("name the file that the kubeconfig is written to")?;
     let server = FakeApiServer::start()?;
-    let limited = vec![Allow::new("get,list,watch", "pods,services", "default")];
+    fill(&server, 1, Size::small());
+    let limited = vec![Allow::new("get,list,watch", "pods,services", "team-0")];
     server.user(User::limited("jane", limited), "token-of-jane");
     let token = |token: &str| Proof::Token(token.to_owned());
     let certificate = server.certified(User::admin("carl"))?;

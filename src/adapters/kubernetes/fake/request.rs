@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::kinds::Served;
+
 /// The head of a request.
 #[derive(Debug)]
 pub(crate) struct Head {
@@ -103,6 +105,18 @@ pub(crate) struct Address {
 }
 
 impl Address {
+    /// All objects of a resource, everywhere.
+    pub(crate) fn of(served: &Served) -> Self {
+        Self {
+            group: served.group.clone(),
+            version: served.version.clone(),
+            plural: served.plural.clone(),
+            namespace: None,
+            name: None,
+            part: None,
+        }
+    }
+
     /// `deployments.apps`.
     pub(crate) fn resource(&self) -> String {
         if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }

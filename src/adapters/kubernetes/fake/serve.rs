@@ -11,6 +11,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use super::{
     answer::{Answer, answer},
     following::{self, End, HEAD},
+    gzip,
     request::Head,
     shared::{Asked, Shared},
 };
@@ -84,14 +85,20 @@ async fn connection(mut stream: TlsStream<TcpStream>, shared: Arc<Shared>) -> Op
         match answer {
             Answer::Nothing => return None,
             Answer::Whole { status, kind, headers, body, half } => {
-                let more: String = headers.iter().map(|(n, v)| format!("{n}: {v}\r\n")).collect();
+                let wanted = head.header("accept-encoding").is_some_and(|a| a.contains("gzip"));
+                let wrapped = (wanted && body.len() > gzip::LARGE && shared.settings().gzip)
+                    .then(|| gzip::wrap(body.as_bytes()));
+                let bytes = wrapped.as_deref().unwrap_or(body.as_bytes());
+                let mut more: String = headers.iter().map(|(n, v)| format!("{n}: {v}\r\n")).collect();
+                if wrapped.is_some() {
+                    more.push_str("Content-Encoding: gzip\r\n");
+                }
                 let head = format!(
                     "HTTP/1.1 {status} {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{more}\r\n",
                     http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or(""),
-                    body.len()
+                    bytes.len()
                 );
                 stream.write_all(head.as_bytes()).await.ok()?;
-                let bytes = body.as_bytes();
                 stream.write_all(if half { &bytes[..bytes.len() / 2] } else { bytes }).await.ok()?;
                 stream.flush().await.ok()?;
                 if half {

@@ -7,9 +7,12 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{
     fault::Rule,
+    form::Form,
     kinds::{AGGREGATED_GROUPS, Served, served},
     kubeconfig::{Context, Proof, kubeconfig},
+    listing,
     objects::Objects,
+    request::Address,
     select::Selector,
     serve::serve,
     shared::{Asked, Settings, Shared},
@@ -174,6 +177,37 @@ impl FakeApiServer {
         let objects = self.shared.objects();
         let Some(shelf) = objects.shelves.get(resource) else { return Vec::new() };
         shelf.list(None, &Selector::default()).iter().map(|(_, o)| o.value()).collect()
+    }
+
+    /// Writes a whole list as it would be sent, in pages of 500, and says how many objects are in it: what the
+    /// fake by itself can do.
+    #[must_use]
+    pub fn write_list(&self, resource: &str) -> usize {
+        let served = self.shared.served.iter().find(|s| s.name() == resource);
+        let Some(address) = served.map(Address::of) else { return 0 };
+        let (mut parameters, mut bytes) = (BTreeMap::from([("limit".to_owned(), "500".to_owned())]), 0);
+        loop {
+            let page = listing::list(&mut self.shared.objects(), &address, &parameters, Form::Whole, false);
+            let Ok(page) = page else { return 0 };
+            bytes += page.len();
+            // The token is in the head of the page.
+            let head = page.get(..400).unwrap_or_default();
+            let token = head.split_once("\"continue\":\"").and_then(|(_, rest)| rest.split_once('"'));
+            match token {
+                Some((token, _)) => parameters.insert("continue".to_owned(), token.to_owned()),
+                None => break,
+            };
+        }
+        if bytes == 0 { 0 } else { self.names(resource).len() }
+    }
+
+    /// Namespaces and names of all objects of a resource.
+    #[must_use]
+    pub fn names(&self, resource: &str) -> Vec<(String, String)> {
+        let objects = self.shared.objects();
+        let Some(shelf) = objects.shelves.get(resource) else { return Vec::new() };
+        let listed = shelf.list(None, &Selector::default());
+        listed.iter().map(|((namespace, name), _)| (namespace.to_string(), name.to_string())).collect()
     }
 
     /// How many objects each resource has.

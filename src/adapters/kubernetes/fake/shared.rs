@@ -42,6 +42,8 @@ pub struct Settings {
     pub broken_groups: BTreeSet<String>,
     /// How often a watch that wants them gets a bookmark.
     pub bookmarks: Duration,
+    /// Whether large answers are sent as gzip to clients that accept it.
+    pub gzip: bool,
     /// How long every answer takes at least.
     pub latency: Duration,
 }
@@ -53,6 +55,7 @@ impl Default for Settings {
             aggregated: true,
             broken_groups: BTreeSet::new(),
             bookmarks: Duration::from_secs(5),
+            gzip: true,
             latency: Duration::ZERO,
         }
     }

@@ -73,13 +73,6 @@ impl Refused {
         )
     }
 
-    pub(crate) fn throttled(seconds: u32) -> Self {
-        let words = "the server has received too many requests and has asked us to try again later";
-        let mut out = Self::new(429, "TooManyRequests", words);
-        out.retry_after = Some(seconds);
-        out
-    }
-
     /// The object that is sent.
     pub(crate) fn body(&self) -> Value {
         let mut body = json!({

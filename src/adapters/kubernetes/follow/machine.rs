@@ -267,6 +267,9 @@ impl Machine {
 
     fn upsert<T>(&mut self, object: Object<T>) -> Step<T> {
         let mut say = Vec::new();
+        if self.is_stray(&object) {
+            return self.anew(true);
+        }
         if self.is_news(&object) {
             self.seen.set(object.id, object.version);
             say.push(Output::Upsert(object.body));
@@ -276,13 +279,26 @@ impl Machine {
     }
 
     fn is_news<T>(&self, object: &Object<T>) -> bool {
-        if let Some(buried) = self.seen.buried(object.id)
-            && (object.unique || (object.version != UNKNOWN && object.version <= buried))
-        {
+        if self.is_buried(object) {
             return false;
         }
-        let known = self.seen.get(object.id).unwrap_or(UNKNOWN).max(self.floor);
+        let known = self.seen.get(object.id).unwrap_or(UNKNOWN);
         known == UNKNOWN || object.version == UNKNOWN || object.version > known
+    }
+
+    fn is_buried<T>(&self, object: &Object<T>) -> bool {
+        self.seen
+            .buried(object.id)
+            .is_some_and(|buried| object.unique || (object.version != UNKNOWN && object.version <= buried))
+    }
+
+    /// News from before the list, which should have had it: either this comes late by far, or versions of
+    /// lists and of objects are no measure for each other on this server. A list tells.
+    fn is_stray<T>(&self, object: &Object<T>) -> bool {
+        object.version != UNKNOWN
+            && object.version <= self.floor
+            && self.seen.get(object.id).is_none_or(|known| known != UNKNOWN && known < object.version)
+            && !self.is_buried(object)
     }
 
     fn delete<T>(&mut self, object: Object<T>) -> Step<T> {

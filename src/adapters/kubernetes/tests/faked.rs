@@ -10,8 +10,9 @@ use std::{
 
 use async_trait::async_trait;
 use cloudscope_catalog::Catalog;
-use cloudscope_domain::{Scope, Timestamp, redact::Redactor};
+use cloudscope_domain::{AssetKey, Scope, ScopeKey, Timestamp, redact::Redactor};
 use cloudscope_memory::{ManualClock, MemorySink, OpenGate};
+use cloudscope_ports::contract::follower::{self, Happens};
 use cloudscope_ports::{Batch, CollectContext, Collector, FaultKind, Item, Sink, SinkError, SourceSpec};
 use serde_json::json;
 use tokio::sync::Notify;
@@ -249,6 +250,45 @@ async fn whatever_goes_wrong_it_ends_equal_to_the_server() {
         let (ended, ()) = tokio::join!(follow, test);
         assert_eq!(ended.unwrap_err().kind, FaultKind::Cancelled);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_keeps_what_every_follower_promises() {
+    let server = FakeApiServer::start().unwrap();
+    server.put("pods", pod(1));
+    server.put("pods", pod(2));
+    let dir = tempfile::tempdir().unwrap();
+    let context = server.context("fake", Proof::Token("token-of-admin".into()));
+    let options = [("kinds", "pods+secrets+configmaps+deployments")];
+    let (collector, source, run, _) = bench(dir.path(), &[context], &options, false);
+    let key = |kind: &str, name: &str, uid: String| {
+        AssetKey::new(format!("{}/core/{kind}/default/{name}", server.cluster()), uid)
+    };
+    let uid = |resource: &str, name: &str| {
+        let found = server.get(resource, "default", name).unwrap();
+        found["metadata"]["uid"].as_str().unwrap().to_owned()
+    };
+    let change = async |scope: &ScopeKey| match scope.listing.as_str() {
+        "pods" => {
+            let gone = key("Pod", "pod-2", uid("pods", "pod-2"));
+            server.delete("pods", "default", "pod-2");
+            server.put("pods", pod(3));
+            vec![Happens::Gone(gone), Happens::Seen(key("Pod", "pod-3", uid("pods", "pod-3")))]
+        }
+        "secrets" => {
+            server.put(
+                "secrets",
+                json!({"metadata": {"name": "s", "namespace": "default"}, "data": {"k": "Y2FuYXJ5"}}),
+            );
+            vec![Happens::Seen(key("Secret", "s", uid("secrets", "s")))]
+        }
+        _ => Vec::new(),
+    };
+    let said = follower::suite(&collector, &source, run.clock, change).await;
+    assert_eq!(said.len(), 4);
+    // Each went on from its list, none listed anew.
+    assert!(said.values().flatten().all(|item| *item != Item::Begin));
+    assert!(!format!("{said:?}").contains("Y2FuYXJ5"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -402,6 +402,16 @@ fn a_server_that_never_says_that_it_sent_everything_is_listed() {
 }
 
 #[test]
+fn news_from_before_the_list_is_not_believed_but_looked_into() {
+    let mut machine = Machine::new(false);
+    machine.step(page(&[1], 10, None));
+    machine.step::<Body>(Input::Opened);
+    assert_eq!(machine.step(Input::Upsert(object(1, 9))).ask, Ask::Read);
+    let step = machine.step(Input::Upsert(object(2, 9)));
+    assert_eq!((step.say.len(), step.ask), (0, Ask::List { paged: true, token: None }));
+}
+
+#[test]
 fn a_server_that_was_set_back_is_listed_anew() {
     let mut machine = Machine::from("10".into(), Seen::default(), false);
     machine.step::<Body>(Input::Opened);
