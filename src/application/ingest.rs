@@ -408,6 +408,8 @@ impl Writer {
                 stepped = Instant::now();
             }
         }
+        self.unfollow_all();
+        self.commit();
         self.land();
         self.finish();
         self.save(true);

@@ -1,4 +1,5 @@
-//! `collect --watch`: by the schedule until interrupted, beside another process, and after it.
+//! `collect --watch`: by the schedule until interrupted, beside another process, and after it. `collect
+//! --follow`: after its collection until interrupted.
 
 use std::{
     io::{BufRead, BufReader},
@@ -19,12 +20,12 @@ struct Watch {
 
 impl Watch {
     fn start(home: &Home) -> Self {
-        let mut child = home
-            .command(&["collect", "--watch"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::staying(home, "--watch")
+    }
+
+    fn staying(home: &Home, how: &str) -> Self {
+        let mut child =
+            home.command(&["collect", how]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (tell, said) = mpsc::channel();
         let err = BufReader::new(child.stderr.take().unwrap());
         std::thread::spawn(move || err.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
@@ -113,6 +114,23 @@ fn a_second_watch_follows_the_first_and_takes_over() {
     // Nothing is new: the runs of the first one are known.
     second.hears(": +0 new");
     assert_eq!(second.interrupted(), Some(0));
+}
+
+#[test]
+fn a_collection_that_follows_stays_until_interrupted_and_ends_as_it_collected() {
+    for (file, code) in [("racks.csv", Some(0)), ("gone.csv", Some(3))] {
+        let home = home("");
+        if code == Some(3) {
+            std::fs::rename(home.work().join("racks.csv"), home.work().join(file)).unwrap();
+        }
+        let follow = Watch::staying(&home, "--follow");
+        follow.hears("run 1: ");
+        // A file can be listed, not followed.
+        follow.hears("no scope is followed yet");
+        let rows = home.run(&["query", "--format", "json"]).json();
+        assert_eq!(rows.as_array().unwrap().len(), usize::from(code == Some(0)), "others attach to it");
+        assert_eq!(follow.interrupted(), code);
+    }
 }
 
 #[test]

@@ -300,6 +300,12 @@ impl Writer {
         }
     }
 
+    /// Nobody says anything any more: what was followed stands as of the last word.
+    pub(super) fn unfollow_all(&mut self) {
+        let keys: Vec<ScopeKey> = self.follows.live.keys().cloned().collect();
+        keys.iter().for_each(|key| self.unfollowed(key));
+    }
+
     /// Brings the states of followed scopes up to date: how much they hold, and how fresh they are. That is
     /// seen by readers with the next view, and written when it is time to.
     pub(super) fn stir(&mut self) {

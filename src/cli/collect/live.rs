@@ -16,7 +16,7 @@ use crate::wiring::Attached;
 /// No more than a line in so long.
 const PACE: Duration = Duration::from_secs(1);
 
-/// Tells what following brings. Returns when somebody interrupts.
+/// Tells what following brings, and collects by the schedule, if there is one. Returns when somebody interrupts.
 pub(super) async fn tell(
     attached: &Attached,
     events: &mut Receiver<Event>,
@@ -25,6 +25,7 @@ pub(super) async fn tell(
 ) -> Result<()> {
     if let Some(engine) = attached.engine() {
         engine.keep_house();
+        engine.drive_schedule();
     }
     let overview = attached.overview().await?;
     if overview.followed == 0 {
