@@ -6,10 +6,13 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[path = "graph/selections.rs"]
+mod selections;
+
 use std::{collections::HashSet, hint::black_box, sync::Arc, time::Duration};
 
 use cloudscope_benches::{Dice, processor, record, resident, rows};
-use cloudscope_domain::{AssetId, Revision, Target, Timestamp, neighbours::Direction};
+use cloudscope_domain::{AssetId, Revision, Selection, Tags, Target, Timestamp, neighbours::Direction};
 use cloudscope_graph::{Graph, GraphWriter, Lookup};
 use cloudscope_index::{IndexWriter, Snapshot};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -30,6 +33,18 @@ impl Lookup for Names {
 
     fn aliases(&self, id: &AssetId) -> Vec<String> {
         self.0.aliases(id)
+    }
+
+    fn selected(&self, selection: &Selection, visit: &mut dyn FnMut(AssetId) -> bool) {
+        self.0.selected(selection, visit);
+    }
+
+    fn count_selected(&self, selection: &Selection) -> usize {
+        self.0.count_selected(selection)
+    }
+
+    fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &Tags<'_>)) {
+        self.0.each_record(id, visit);
     }
 }
 
@@ -110,6 +125,7 @@ fn spread(what: &str, ids: &[AssetId], mut ask: impl FnMut(&AssetId) -> usize) {
 }
 
 fn neighbourhoods(c: &mut Criterion) {
+    selections::run();
     let rows = rows();
     let mut writer = build(rows);
     let graph = writer.publish();

@@ -43,7 +43,7 @@ pub use pin::Pin;
 pub use presence::{Gone, Presence, Proof, UnknownWhy};
 pub use query::Query;
 pub use record::Record;
-pub use relationship::{Evidence, Reference, Relation, Relationship, Selection, Target, Test, Want};
+pub use relationship::{Evidence, Reference, Relation, Relationship, Selection, Tags, Target, Test, Want};
 pub use row::{AssetDetail, AssetRow};
 pub use run::RunRecord;
 pub use scope::{ListingMode, Scope, ScopeKey};

@@ -35,15 +35,40 @@ pub struct Unread {
     pub kinds: Vec<Kind>,
 }
 
+/// What is known of the other end of an edge.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct End<'a> {
+    /// The inventory has it.
+    pub known: bool,
+    /// It is one of those of this kind that a selection means, or stands for them where there are none:
+    /// there may be more than were read.
+    pub selected: Option<&'a Kind>,
+}
+
+impl End<'_> {
+    /// The one end of an edge that has no other.
+    #[must_use]
+    pub fn of(known: bool) -> Self {
+        Self { known, selected: None }
+    }
+
+    /// Whether the edge may lead to something that was not read, when things of some kinds were not: those
+    /// that `unread` says.
+    #[must_use]
+    pub fn may_hide(self, unread: impl FnOnce(Option<&Kind>) -> bool) -> bool {
+        (!self.known || self.selected.is_some()) && unread(self.selected)
+    }
+}
+
 /// Answers `rel(...)` terms.
 pub trait Neighbours {
-    /// Calls `visit` with the relation and other end of each edge of `id`, and whether the inventory lacks
-    /// that end, until it returns `false`.
+    /// Calls `visit` with the relation and other end of each edge of `id`, and what is known of that end,
+    /// until it returns `false`.
     fn each(
         &self,
         id: &AssetId,
         direction: Direction,
-        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
+        visit: &mut dyn FnMut(&Relation, &AssetId, End<'_>) -> bool,
     );
 
     /// The scopes that were not read whole.

@@ -61,6 +61,9 @@ pub enum Test {
     Missing,
 }
 
+/// Tags as they are asked about: keys and values.
+pub type Tags<'a> = [(&'a str, &'a str)];
+
 impl Selection {
     /// Whether something with these tags fits. Kind and place are the caller's to compare.
     pub fn fits<'a>(&self, tag: impl Fn(&str) -> Option<&'a str>) -> bool {

@@ -3,7 +3,7 @@
 
 use cloudscope_domain::{
     AssetId, Relation,
-    neighbours::{Direction, Neighbours},
+    neighbours::{Direction, End, Neighbours},
 };
 
 use crate::{Graph, Lookup};
@@ -22,7 +22,7 @@ impl Neighbours for Adjacent<'_> {
         &self,
         id: &AssetId,
         direction: Direction,
-        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
+        visit: &mut dyn FnMut(&Relation, &AssetId, End<'_>) -> bool,
     ) {
         self.graph.each(id, direction, self.lookup, visit);
     }

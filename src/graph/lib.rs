@@ -1,8 +1,8 @@
 //! Relationships in memory: adjacency, neighbourhoods and paths over what records state.
 //!
-//! Pure: no IO, no async. Knows nothing of the index; whether an asset exists and what a short name
-//! means is asked through [`Lookup`], at the time of the question, because a target may be collected
-//! after the one that refers to it.
+//! Pure: no IO, no async. Knows nothing of the index; whether an asset exists and what a short name or a
+//! selection means is asked through [`Lookup`], at the time of the question, because a target may be
+//! collected after the one that refers to it, and what is selected comes and goes.
 
 mod adjacent;
 mod around;
@@ -19,9 +19,11 @@ mod near;
 mod pages;
 mod path;
 mod save;
+mod selections;
 mod shards;
 mod varint;
 mod walk;
+mod wants;
 mod writer;
 
 #[cfg(test)]

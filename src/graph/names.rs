@@ -2,19 +2,21 @@
 //! keeps the number of its beginning and the rest:
 //!
 //! ```text
-//! 0 an id, 1 a name, 2.. a name of that kind | beginning, 0 for none | the rest
+//! sort: 0 an id, 1 a name, 2, 4.. a name of that kind, 3, 5.. a selection of that kind
+//! | beginning, 0 for none | the rest; of a selection, which begins with its place, what it wants
 //! ```
 
 use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
-use cloudscope_domain::{Kind, Target};
+use cloudscope_domain::{Kind, Selection, Tags, Target};
 
 use crate::{
     cow::CowList,
     hash::Seed,
     pages::{PAGE, Pages},
+    selections::{Selections, anchor},
     shards::Shards,
-    varint,
+    varint, wants,
 };
 
 /// Shorter beginnings are not worth a number.
@@ -27,21 +29,32 @@ pub(crate) struct Names {
     pub(crate) by_hash: Shards,
     pub(crate) beginnings: CowList<Arc<str>, 64>,
     pub(crate) kinds: Arc<Vec<Kind>>,
+    /// Those of the nodes that are selections; found anew from the nodes when a graph is restored.
+    pub(crate) selections: Selections,
     pub(crate) seed: Seed,
 }
 
 /// A name as it is kept.
 #[derive(Clone, Copy)]
 pub(crate) struct Name<'a> {
-    /// 0 an id, 1 a name, 2.. a name of that kind.
-    pub(crate) sort: u32,
+    /// What it is: see above.
+    sort: u32,
     /// One more than the number of its beginning.
-    pub(crate) beginning: u32,
+    beginning: u32,
     first: &'a str,
     rest: &'a [u8],
 }
 
 impl<'a> Name<'a> {
+    fn is_selection(self) -> bool {
+        self.sort > 1 && self.sort % 2 == 1
+    }
+
+    /// The number of its kind.
+    fn kind(self) -> Option<usize> {
+        Some(self.sort.checked_sub(2)? as usize / 2)
+    }
+
     fn is(self, text: &str) -> bool {
         text.as_bytes().strip_prefix(self.first.as_bytes()) == Some(self.rest)
     }
@@ -59,6 +72,7 @@ impl Names {
             by_hash: Shards::default(),
             beginnings: CowList::default(),
             kinds: Arc::default(),
+            selections: Selections::default(),
             seed,
         }
     }
@@ -78,34 +92,72 @@ impl Names {
         Some(Name { sort, beginning, first, rest })
     }
 
-    /// The text of a node, whatever its sort.
-    pub(crate) fn text(&self, node: u32) -> Option<Cow<'_, str>> {
-        Some(self.name(node)?.text())
+    /// The text of a name, whatever its sort.
+    fn text<'a>(&'a self, name: Name<'a>) -> Option<Cow<'a, str>> {
+        if name.is_selection() {
+            return Some(self.selection_of(name)?.to_string().into());
+        }
+        Some(name.text())
     }
 
+    fn selection_of(&self, name: Name<'_>) -> Option<Selection> {
+        let kind = self.kinds.get(name.kind().filter(|_| name.is_selection())?)?.clone();
+        Some(Selection { kind, within: name.first.into(), wants: wants::decode(name.rest)? })
+    }
+
+    /// The selection that a node is; `None` when it is anything else.
+    pub(crate) fn selection(&self, node: u32) -> Option<Selection> {
+        self.selection_of(self.name(node)?)
+    }
+
+    /// What a node that is no selection was called.
     pub(crate) fn target(&self, node: u32) -> Option<Target> {
-        let name = self.name(node)?;
+        let name = self.name(node).filter(|name| !name.is_selection())?;
         let text: Arc<str> = match name.text() {
             Cow::Borrowed(text) => text.into(),
             Cow::Owned(text) => text.into(),
         };
-        Some(match name.sort {
-            0 => Target::Id(text.into()),
-            1 => Target::Named { kind: None, name: text },
-            kind => Target::Named { kind: Some(self.kinds.get(kind as usize - 2)?.clone()), name: text },
-        })
+        let kind = match name.kind() {
+            None if name.sort == 0 => return Some(Target::Id(text.into())),
+            None => None,
+            Some(kind) => Some(self.kinds.get(kind)?.clone()),
+        };
+        Some(Target::Named { kind, name: text })
     }
 
     /// The nodes of this text, of whatever sort.
     pub(crate) fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = u32> + 'a {
         let found = self.by_hash.find(self.seed.hash(text.as_bytes()));
-        found.filter(move |n| self.name(*n).is_some_and(|name| name.is(text)))
+        found.filter(move |n| {
+            let bears = |name: Name<'_>| {
+                if name.is_selection() { self.text(name).is_some_and(|t| t == text) } else { name.is(text) }
+            };
+            self.name(*n).is_some_and(bears)
+        })
+    }
+
+    /// The selections, by node, that mean something of this id and kind with these tags.
+    pub(crate) fn selecting(&self, id: &str, kind: &str, tags: &Tags<'_>) -> Vec<u32> {
+        let value = |key: &str| tags.iter().find(|(k, _)| *k == key).map(|(_, value)| *value);
+        let mut nodes = Vec::new();
+        for place in self.selections.places(id) {
+            for node in self.selections.candidates(self.seed, place, kind, tags) {
+                let Some(selection) = self.selection(node) else { continue };
+                if selection.kind.as_str() == kind && *selection.within == *place && selection.fits(value) {
+                    nodes.push(node);
+                }
+            }
+        }
+        nodes
     }
 
     /// Bytes that the names take, and those that looking them up takes.
     pub(crate) fn memory(&self) -> (usize, usize) {
         let beginnings = self.beginnings.iter().map(|b| 16 + b.len()).sum::<usize>();
-        (self.nodes.memory() + self.beginnings.memory() + beginnings, self.by_hash.memory())
+        (
+            self.nodes.memory() + self.beginnings.memory() + beginnings,
+            self.by_hash.memory() + self.selections.memory(),
+        )
     }
 }
 
@@ -126,26 +178,32 @@ pub(crate) struct Register {
 }
 
 impl Register {
-    /// What a writer would know that had made these names; `None` when a part of them is missing.
-    pub(crate) fn of(names: &Names) -> Option<Self> {
+    /// What a writer would know that had made these names, which get to know their selections; `None` when
+    /// a part of them is missing.
+    pub(crate) fn of(names: &mut Names) -> Option<Self> {
         let mut register = Self { uses: vec![0; names.beginnings.len()], ..Self::default() };
-        for (n, kind) in (2..).zip(names.kinds.iter()) {
+        for (n, kind) in (0..).zip(names.kinds.iter()) {
             register.kinds.insert(kind.clone(), n);
         }
-        let used = |n: &u32| !names.nodes.get(*n as usize).is_empty();
+        let used = |names: &Names, n: u32| !names.nodes.get(n as usize).is_empty();
         let all = u32::try_from(names.nodes.len()).ok()?;
-        register.next = (0..all).rev().find(used).map_or(0, |n| n + 1);
+        register.next = (0..all).rev().find(|n| used(names, *n)).map_or(0, |n| n + 1);
         for node in (0..register.next).rev() {
-            if !used(&node) {
+            if !used(names, node) {
                 register.free.push(node);
                 continue;
             }
             let name = names.name(node)?;
-            if name.sort as usize > names.kinds.len() + 1 {
+            if name.kind().is_some_and(|kind| kind >= names.kinds.len()) {
                 return None;
             }
+            let is_selection = name.is_selection();
             if let Some(n) = name.beginning.checked_sub(1) {
                 register.uses[n as usize] += 1;
+            }
+            if is_selection {
+                let selection = names.selection(node)?;
+                register.select(names, node, &selection);
             }
         }
         for (n, text) in (0..).zip(names.beginnings.iter()) {
@@ -160,22 +218,35 @@ impl Register {
 
     /// The node of a target, a new one if need be.
     pub(crate) fn node(&mut self, names: &mut Names, target: &Target) -> u32 {
-        let selection;
-        let (text, kind) = match target {
-            Target::Id(id) => (id.as_str(), None),
-            Target::Named { kind, name } => (&**name, Some(kind.as_ref())),
-            Target::Selected(selected) => {
-                selection = selected.to_string();
-                (selection.as_str(), Some(Some(&selected.kind)))
+        let (text, kind, selection) = match target {
+            Target::Id(id) => (Cow::Borrowed(id.as_str()), None, None),
+            Target::Named { kind, name } => (Cow::Borrowed(&**name), Some(kind.as_ref()), None),
+            Target::Selected(selection) => {
+                (Cow::Owned(selection.to_string()), Some(Some(&selection.kind)), Some(&**selection))
             }
         };
         let sort = match kind {
             None => 0,
             Some(None) => 1,
-            Some(Some(kind)) => self.kind(names, kind),
+            Some(Some(kind)) => 2 + 2 * self.kind(names, kind) + u32::from(selection.is_some()),
+        };
+        let mut rest = Vec::new();
+        let (first, rest) = match selection {
+            Some(selection) => {
+                wants::encode(&selection.wants, &mut rest);
+                (&*selection.within, rest.as_slice())
+            }
+            None => {
+                let split = text.rfind(['/', ':']).map_or(0, |at| at + 1);
+                let (first, rest) = text.split_at(if split < SHARED { 0 } else { split });
+                (first, rest.as_bytes())
+            }
         };
         let hash = names.seed.hash(text.as_bytes());
-        let same = |n: &u32| self.name(names, *n).is_some_and(|name| name.sort == sort && name.is(text));
+        let same = |n: &u32| {
+            let is = |name: Name<'_>| name.sort == sort && name.first == first && name.rest == rest;
+            self.name(names, *n).is_some_and(is)
+        };
         if let Some(node) = names.by_hash.find(hash).find(same) {
             return node;
         }
@@ -183,18 +254,27 @@ impl Register {
             self.next += 1;
             self.next - 1
         });
-        let split = text.rfind(['/', ':']).map_or(0, |at| at + 1);
-        let (first, rest) = if split < SHARED { ("", text) } else { text.split_at(split) };
         let beginning = if first.is_empty() { 0 } else { self.beginning(names, first) + 1 };
         let start = self.bytes.len();
         varint::put(&mut self.bytes, sort);
         varint::put(&mut self.bytes, beginning);
-        self.bytes.extend_from_slice(rest.as_bytes());
+        self.bytes.extend_from_slice(rest);
         self.fresh.insert(node, start..self.bytes.len());
         let mut by_hash = std::mem::take(&mut names.by_hash);
         by_hash.insert(hash, node, |n| self.hash(names, n));
         names.by_hash = by_hash;
+        if let Some(selection) = selection {
+            self.select(names, node, selection);
+        }
         node
+    }
+
+    /// Enters a node among the selections.
+    fn select(&self, names: &mut Names, node: u32, selection: &Selection) {
+        let mut all = std::mem::take(&mut names.selections);
+        let selection_of = |n| self.name(names, n).and_then(|name| names.selection_of(name));
+        all.add(names.seed, node, selection, |n| selection_of(n).map_or(0, |s| anchor(names.seed, &s)));
+        names.selections = all;
     }
 
     /// The name of a node, also of one that is not in the pages yet.
@@ -203,7 +283,8 @@ impl Register {
     }
 
     fn hash(&self, names: &Names, node: u32) -> u64 {
-        self.name(names, node).map_or(0, |name| names.seed.hash(name.text().as_bytes()))
+        let text = self.name(names, node).and_then(|name| names.text(name));
+        text.map_or(0, |text| names.seed.hash(text.as_bytes()))
     }
 
     /// Puts new nodes into the pages.
@@ -224,6 +305,9 @@ impl Register {
     pub(crate) fn release(&mut self, names: &mut Names, node: u32) {
         let Some(name) = names.name(node) else { return };
         let (hash, beginning) = (self.hash(names, node), name.beginning);
+        if let Some(selection) = names.selection(node) {
+            names.selections.remove(names.seed, node, &selection);
+        }
         names.by_hash.remove(hash, node);
         names.nodes.set(node as usize, &[]);
         self.free.push(node);
@@ -242,8 +326,8 @@ impl Register {
         if let Some(n) = self.kinds.get(kind) {
             return *n;
         }
+        let n = u32::try_from(names.kinds.len()).unwrap_or(u32::MAX);
         Arc::make_mut(&mut names.kinds).push(kind.clone());
-        let n = u32::try_from(names.kinds.len() + 1).unwrap_or(u32::MAX);
         self.kinds.insert(kind.clone(), n);
         n
     }

@@ -1,6 +1,9 @@
 //! The edges of one asset. What lies further away is in `around` and `path`.
 
-use cloudscope_domain::{AssetId, Relation, Relationship, neighbours::Direction};
+use cloudscope_domain::{
+    AssetId, Relation, Relationship,
+    neighbours::{Direction, End},
+};
 
 use crate::{graph::Graph, lookup::Lookup, walk::Walk};
 
@@ -15,14 +18,15 @@ impl Graph {
         found.iter().filter_map(|f| walk.relationship(f)).collect()
     }
 
-    /// Calls `visit` with the relation and the other end of each edge of an asset, and whether the
-    /// inventory lacks that end, until it returns `false`. An edge that several records state is told as often. Costs no more than what is told.
+    /// Calls `visit` with the relation and the other end of each edge of an asset, and what is known of
+    /// that end, until it returns `false`. An edge that several records state is told as often. Costs no
+    /// more than what is told.
     pub fn each(
         &self,
         id: &AssetId,
         direction: Direction,
         lookup: &dyn Lookup,
-        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
+        visit: &mut dyn FnMut(&Relation, &AssetId, End<'_>) -> bool,
     ) {
         let mut walk = Walk::new(self, lookup);
         let asset = walk.asset(id.clone());

@@ -1,14 +1,24 @@
 //! One question about a graph: what its nodes mean to an inventory, each found out once, and the edges
 //! around an asset, each told once. Assets are numbers here; text is made of what is told only.
+//!
+//! A node that is a selection means any number of assets, those that fit when it is asked about. Seen
+//! from such an asset it is the end of the edge; seen from the other end each of them is an end of an edge
+//! of its own. One that nothing fits is a dangling end, called as it is written.
 
 use std::collections::HashMap;
 
-use cloudscope_domain::{AssetId, Evidence, Relation, Relationship, RunId, neighbours::Direction};
+use cloudscope_domain::{
+    AssetId, Evidence, Relation, Relationship, RunId, Selection,
+    neighbours::{Direction, End},
+};
 
 use crate::{
     graph::{Edge, Graph},
     lookup::Lookup,
 };
+
+/// After so many statements it is asked whether to stop.
+const POLL: usize = 4096;
 
 /// What a node means now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,10 +53,17 @@ impl Found {
 pub(crate) struct Gathered {
     /// Each once, by start, end and relation.
     pub(crate) edges: Vec<Found>,
-    /// Statements that were looked at.
+    /// Statements that were looked at; one of a selection counts once for each that it means.
     pub(crate) looked_at: usize,
-    /// Statements beyond the bound.
+    /// Statements beyond the bound. A selection that was not looked at counts once.
     pub(crate) beyond: usize,
+}
+
+/// What stands at the other end of a statement.
+enum Ends {
+    One(Meaning),
+    /// Some of what a selection means, and how much more that is.
+    Some(Vec<Meaning>, usize),
 }
 
 /// What was found out for one question.
@@ -78,23 +95,60 @@ impl<'a> Walk<'a> {
         &self.ids[asset as usize]
     }
 
+    /// The one asset that a node means; none of a selection that means others.
     fn meaning(&mut self, node: u32) -> Option<Meaning> {
         if let Some(meaning) = self.meanings.get(&node) {
             return Some(*meaning);
         }
+        if let Some(selection) = self.graph.names.selection(node) {
+            let mut empty = true;
+            self.lookup.selected(&selection, &mut |_| {
+                empty = false;
+                false
+            });
+            return empty.then(|| self.nothing(&selection));
+        }
         let target = self.graph.names.target(node)?;
         let (id, known) = match self.lookup.resolve(&target) {
             Some(id) => (id, true),
-            None => (self.graph.names.text(node)?.as_ref().into(), false),
+            None => (target.to_string().as_str().into(), false),
         };
         let meaning = Meaning { asset: self.asset(id), known };
         self.meanings.insert(node, meaning);
         Some(meaning)
     }
 
-    /// The nodes that mean this asset: its id, and those of its names that resolve to it. Of an asset
-    /// that is not in the inventory: the nodes that bear its text and mean nothing else.
-    fn nodes_of(&mut self, asset: u32) -> Vec<u32> {
+    /// The end of an edge to a selection that nothing fits.
+    fn nothing(&mut self, selection: &Selection) -> Meaning {
+        Meaning { asset: self.asset(selection.to_string().as_str().into()), known: false }
+    }
+
+    /// What a node means, of a selection no more than `most`.
+    fn ends(&mut self, node: u32, most: usize, cancel: &dyn Fn() -> bool) -> Option<Ends> {
+        let Some(selection) = self.graph.names.selection(node) else {
+            return self.meaning(node).map(Ends::One);
+        };
+        let (lookup, mut found, mut whole) = (self.lookup, Vec::new(), true);
+        lookup.selected(&selection, &mut |id| {
+            let poll = found.len() % POLL == POLL - 1;
+            whole = found.len() < most && !(poll && cancel());
+            if whole {
+                found.push(Meaning { asset: self.asset(id), known: true });
+            }
+            whole
+        });
+        if whole && found.is_empty() {
+            return Some(Ends::One(self.nothing(&selection)));
+        }
+        let all = if whole { 0 } else { lookup.count_selected(&selection) };
+        let beyond = all.saturating_sub(found.len());
+        Some(Ends::Some(found, beyond))
+    }
+
+    /// The nodes that mean this asset, and whether the inventory has it: its id, those of its names that
+    /// resolve to it, and the selections that it fits. Of an asset that is not in the inventory: the nodes
+    /// that bear its text and mean nothing else.
+    fn nodes_of(&mut self, asset: u32) -> Vec<(u32, bool)> {
         let id = self.id(asset).clone();
         let mut names = self.lookup.aliases(&id);
         names.push(id.as_str().to_owned());
@@ -102,12 +156,24 @@ impl<'a> Walk<'a> {
         names.dedup();
         let graph = self.graph;
         let nodes = names.iter().flat_map(|name| graph.names.find(name));
-        nodes.filter(|node| self.meaning(*node).is_some_and(|m| m.asset == asset)).collect()
+        let of = |node| self.meaning(node).filter(|m| m.asset == asset).map(|m| (node, m.known));
+        let mut nodes: Vec<(u32, bool)> = nodes.filter_map(of).collect();
+        let mut places = graph.names.selections.places(id.as_str());
+        if places.next().is_some() {
+            let mut selecting = Vec::new();
+            self.lookup.each_record(&id, &mut |kind, tags| {
+                selecting.extend(graph.names.selecting(id.as_str(), kind, tags));
+            });
+            selecting.sort_unstable();
+            selecting.dedup();
+            nodes.extend(selecting.into_iter().map(|node| (node, true)));
+        }
+        nodes
     }
 
     /// How many edges an asset has, as records state them.
     pub(crate) fn degree(&mut self, asset: u32, direction: Direction) -> usize {
-        self.nodes_of(asset).into_iter().map(|node| self.graph.degree(node, direction)).sum()
+        self.nodes_of(asset).into_iter().map(|(node, _)| self.graph.degree(node, direction)).sum()
     }
 
     /// The edges of an asset, looking at no more than `most` statements. Stops early when `cancel` says so.
@@ -120,24 +186,48 @@ impl<'a> Walk<'a> {
     ) -> Gathered {
         let graph = self.graph;
         let nodes = self.nodes_of(asset);
-        let all: usize = nodes.iter().map(|node| graph.degree(*node, direction)).sum();
-        let mut edges = Vec::with_capacity(all.min(most));
-        let mut looked_at = 0;
-        for edge in nodes.iter().flat_map(|node| graph.edges_at(*node, direction)).take(most) {
-            looked_at += 1;
-            if looked_at % 4096 == 0 && cancel() {
+        let mut left: usize = nodes.iter().map(|(node, _)| graph.degree(*node, direction)).sum();
+        let mut edges = Vec::with_capacity(left.min(most));
+        let (mut looked_at, mut beyond, mut poll) = (0, 0, POLL);
+        let at = |(node, known): &(u32, bool)| {
+            let here = (*node, Meaning { asset, known: *known });
+            graph.edges_at(*node, direction).map(move |edge| (here, edge))
+        };
+        for ((node, here), edge) in nodes.iter().flat_map(at) {
+            if looked_at >= poll {
+                if cancel() {
+                    break;
+                }
+                poll = looked_at + POLL;
+            }
+            if looked_at >= most {
                 break;
             }
-            let (Some(from), Some(to)) = (self.meaning(edge.from), self.meaning(edge.to)) else { continue };
-            if from.asset != to.asset
-                && let Some(relation) = graph.relations.get(edge.label as usize)
-            {
-                edges.push(Found { from, to, relation: *relation, edge });
+            left -= 1;
+            let other = if edge.from == node { edge.to } else { edge.from };
+            let Some(ends) = self.ends(other, most - looked_at, cancel) else { continue };
+            let Some(relation) = graph.relations.get(edge.label as usize) else { continue };
+            let mut tell = |there: Meaning| {
+                let (from, to) = if edge.from == node { (here, there) } else { (there, here) };
+                if from.asset != to.asset {
+                    edges.push(Found { from, to, relation: *relation, edge });
+                }
+            };
+            match ends {
+                Ends::One(there) => {
+                    looked_at += 1;
+                    tell(there);
+                }
+                Ends::Some(found, more) => {
+                    looked_at += found.len();
+                    beyond += more;
+                    found.into_iter().for_each(tell);
+                }
             }
         }
         edges.sort_by(|a, b| self.order(a, b).then_with(|| self.rank(b, a)));
         edges.dedup_by_key(|f| f.key());
-        Gathered { edges, looked_at, beyond: all - looked_at.min(all) }
+        Gathered { edges, looked_at, beyond: beyond + left }
     }
 
     /// Calls `visit` with every statement of an edge of an asset until it returns `false`.
@@ -145,22 +235,43 @@ impl<'a> Walk<'a> {
         &mut self,
         asset: u32,
         direction: Direction,
-        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
+        visit: &mut dyn FnMut(&Relation, &AssetId, End<'_>) -> bool,
     ) {
         let graph = self.graph;
-        for node in self.nodes_of(asset) {
+        for (node, _) in self.nodes_of(asset) {
             for edge in graph.edges_at(node, direction) {
                 let other = if edge.from == node { edge.to } else { edge.from };
-                let (Some(meaning), Some(label)) =
-                    (self.meaning(other), graph.labels.get(edge.label as usize))
-                else {
-                    continue;
+                let Some(label) = graph.labels.get(edge.label as usize) else { continue };
+                let on = match graph.names.selection(other) {
+                    Some(selection) => self.each_selected(asset, &selection, &label.relation, visit),
+                    None => self.meaning(other).is_none_or(|there| {
+                        there.asset == asset
+                            || visit(&label.relation, self.id(there.asset), End::of(there.known))
+                    }),
                 };
-                if meaning.asset != asset && !visit(&label.relation, self.id(meaning.asset), !meaning.known) {
+                if !on {
                     return;
                 }
             }
         }
+    }
+
+    /// The same of one statement about a selection; whether to go on.
+    fn each_selected(
+        &self,
+        asset: u32,
+        selection: &Selection,
+        relation: &Relation,
+        visit: &mut dyn FnMut(&Relation, &AssetId, End<'_>) -> bool,
+    ) -> bool {
+        let (mut empty, mut on) = (true, true);
+        let end = |known| End { known, selected: Some(&selection.kind) };
+        self.lookup.selected(selection, &mut |id| {
+            empty = false;
+            on = id == *self.id(asset) || visit(relation, &id, end(true));
+            on
+        });
+        if empty { visit(relation, &selection.to_string().as_str().into(), end(false)) } else { on }
     }
 
     /// By start, end and relation.

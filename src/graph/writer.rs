@@ -76,8 +76,8 @@ impl GraphWriter {
 
     /// The writer that published this graph, or one that goes on as it would; `None` when a part of the
     /// graph is missing.
-    pub(crate) fn of(graph: Graph) -> Option<Self> {
-        let register = Register::of(&graph.names)?;
+    pub(crate) fn of(mut graph: Graph) -> Option<Self> {
+        let register = Register::of(&mut graph.names)?;
         let labels = graph.labels.iter().cloned().zip(0..).collect();
         let mut used = vec![false; graph.records.len()];
         for record in graph.known.numbers() {

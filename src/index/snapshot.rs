@@ -291,7 +291,7 @@ impl Snapshot {
         rows.filter(|(_, s, _)| !self.parts.slots[*s].grave).map(|(row, ..)| row)
     }
 
-    fn by_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = RowId> + 'a {
+    pub(crate) fn by_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = RowId> + 'a {
         self.living(self.with_id(id))
     }
 

@@ -76,6 +76,12 @@ impl Column {
         self.values.get(symbol as usize).map_or("", |v| v)
     }
 
+    /// The number of a value, if it ever had one.
+    pub(crate) fn number(&self, value: &str) -> Option<u32> {
+        // Few are as long as the one that is looked for, and the others cost nothing.
+        self.values.iter().position(|v| **v == *value).and_then(|n| u32::try_from(n).ok())
+    }
+
     pub(crate) fn values(&self) -> &[Arc<str>] {
         &self.values
     }

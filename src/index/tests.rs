@@ -8,6 +8,8 @@ mod model;
 mod orders;
 mod saved;
 
+use std::collections::BTreeMap;
+
 use cloudscope_domain::{
     AssetId, Gone, Kind, Presence, Proof, Query, Record, Revision, RunId, ScopeKey, ScopeState, Target,
     Timestamp, Unseen,
@@ -121,14 +123,14 @@ fn agree(snapshot: &Snapshot, model: &Model, queries: &[String]) -> Result<(), T
         }
     }
     let offered = snapshot.complete("tag.env=", 8, 1000);
-    let offered: std::collections::BTreeMap<_, _> =
+    let offered: BTreeMap<_, _> =
         offered.iter().map(|p| (p.text.trim_matches('"').to_owned(), p.count)).collect();
     let of_env = |r: &Record| {
         let env = r.asset.tags.iter().filter(|(k, _)| k.eq_ignore_ascii_case("env"));
         env.map(|(_, v)| v.clone()).collect()
     };
     let expected = model.counts(&things, of_env).into_iter();
-    let expected: std::collections::BTreeMap<_, _> = expected.map(|(v, n)| (v, Some(n))).collect();
+    let expected: BTreeMap<_, _> = expected.map(|(v, n)| (v, Some(n))).collect();
     prop_assert_eq!(offered, expected);
     let count =
         |all: &[(std::sync::Arc<str>, u64)]| all.iter().map(|(v, n)| (v.to_string(), *n)).collect::<Vec<_>>();
@@ -160,6 +162,31 @@ fn agree(snapshot: &Snapshot, model: &Model, queries: &[String]) -> Result<(), T
                 kind
             );
         }
+    }
+    for selection in estate::selections() {
+        let mut found = Vec::new();
+        snapshot.selected(&selection, &mut |id| {
+            found.push(id);
+            true
+        });
+        prop_assert_eq!(snapshot.count_selected(&selection), found.len());
+        found.sort();
+        let mut expected = model.selected(&selection);
+        expected.sort();
+        prop_assert_eq!(found, expected, "{} {}", selection.kind, selection);
+    }
+    for id in model.rows.values().map(|r| &r.asset.key.id).take(20) {
+        let mut found = Vec::new();
+        let text = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
+        snapshot.each_record(id, &mut |kind, tags| {
+            found.push((kind.to_owned(), tags.iter().map(text).collect::<BTreeMap<_, _>>()));
+        });
+        found.sort();
+        let records = model.rows.values().filter(|r| r.asset.key.id == *id);
+        let mut expected: Vec<_> =
+            records.map(|r| (r.asset.kind.to_string(), r.asset.tags.clone())).collect();
+        expected.sort();
+        prop_assert_eq!(found, expected);
     }
     Ok(())
 }

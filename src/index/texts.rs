@@ -6,7 +6,7 @@ mod search;
 
 pub(crate) use search::Needle;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use cloudscope_domain::query::{address, fold};
 use hashbrown::HashTable;
@@ -14,6 +14,7 @@ use hashbrown::HashTable;
 use crate::{
     affixes::{AffixFinder, Affixes},
     codes::Codes,
+    places::Places,
     row::{Claim, END, NewRow, is_global},
     shape::{self, Body, Head, Piece},
 };
@@ -33,6 +34,8 @@ pub(crate) struct Texts {
     extra: String,
     /// Where those of each row begin; empty while no row has any.
     extra_starts: Vec<u32>,
+    /// The rows by the beginnings of their ids, once somebody asked.
+    places: OnceLock<Places>,
 }
 
 /// Finds what is known already; kept beside a chunk while rows come.
@@ -77,6 +80,7 @@ impl Texts {
 
     pub(crate) fn push(&mut self, row: &NewRow<'_>, finder: &mut TextFinder) {
         let extra = self.extra.len();
+        self.places.take();
         self.low_starts.push(number(self.low.len()));
         let TextFinder { affixes, pieces, .. } = finder;
         pieces.clear();
@@ -186,6 +190,23 @@ impl Texts {
             + self.affixes.bytes()
             + self.extra.capacity()
             + self.extra_starts.capacity() * 4
+            + self.places.get().map_or(0, Places::bytes)
+    }
+
+    /// Calls `visit` with rows whose ids begin with a text; see [`Places::within`].
+    pub(crate) fn within(&self, text: &str, visit: &mut dyn FnMut(&[u16], bool)) {
+        let text_of = |beginning: Option<u32>| beginning.map_or("", |n| self.affixes.raw(n));
+        let places = self.places.get_or_init(|| {
+            let beginning = |code| {
+                let (_, mut pieces) = shape::head(self.shape_of(code));
+                shape::piece(&mut pieces);
+                shape::piece(&mut pieces).and_then(|id| id.prefix)
+            };
+            let of_shape: Vec<Option<u32>> = (0..number(self.shape_starts.len())).map(beginning).collect();
+            let rows = (0..self.shape.len()).map(|n| of_shape[self.shape.get(n) as usize]);
+            Places::new(&rows.collect::<Vec<_>>(), text_of)
+        });
+        places.within(text, text_of, visit);
     }
 
     fn low_row(&self, n: usize) -> &[u8] {

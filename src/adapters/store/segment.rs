@@ -130,6 +130,35 @@ mod tests {
         assert!(unpack(&[&body[..], b"x"].concat()).is_err());
     }
 
+    /// Records of before there were selections are read as they were: what a target may be is only ever
+    /// added to at its end.
+    #[test]
+    fn references_that_were_stored_before_there_were_selections_are_read() {
+        use cloudscope_domain::{Reference, Selection, Target, Test, Want};
+        let one: &[u8] = b"\x04uses\x00\x03i-1\x00\x00\x00\x80\x3f\x03$.x";
+        let two: &[u8] = b"\x04uses\x01\x01\x0chost.process\x04init\x01\x00\x00\x00\x3f\x03$.y";
+        let of = |target, reverse, confidence, rule: &str| Reference {
+            relation: "uses".into(),
+            target,
+            reverse,
+            confidence,
+            rule: rule.into(),
+        };
+        let named = Target::Named { kind: Some("host.process".parse().unwrap()), name: "init".into() };
+        for (bytes, expected) in
+            [(one, of(Target::Id("i-1".into()), false, 1.0, "$.x")), (two, of(named, true, 0.5, "$.y"))]
+        {
+            assert_eq!(postcard::from_bytes::<Reference>(bytes).unwrap(), expected);
+            assert_eq!(postcard::to_stdvec(&expected).unwrap(), bytes);
+        }
+        let wants = vec![Want { key: "app".into(), test: Test::NotIn(vec!["a".into()]) }];
+        let kind = "k8s.core.pod".parse().unwrap();
+        let selected = Target::Selected(Selection { kind, within: "u/core/Pod/a/".into(), wants }.into());
+        let mut record = sample::record(&ScopeKey::new("s", "l"), "one", 1);
+        record.references.push(of(selected, false, 1.0, "$.spec.selector"));
+        assert_eq!(super::record(&Entry::new(&record).unwrap().bytes).as_ref(), Ok(&record));
+    }
+
     /// When this fails, the shape of a record changed: raise `envelope::FORMAT`, and give stores of
     /// the old format a way.
     #[test]

@@ -1,8 +1,8 @@
 //! The graph, the inventory and the scopes as `rel(...)` asks for them.
 
 use cloudscope_domain::{
-    AssetId, CoverageState, Relation, Target,
-    neighbours::{Direction, Neighbours, Unread},
+    AssetId, CoverageState, Relation, Selection, Tags, Target,
+    neighbours::{Direction, End, Neighbours, Unread},
 };
 use cloudscope_graph::Lookup;
 use cloudscope_index::Snapshot;
@@ -23,6 +23,18 @@ impl Lookup for Names<'_> {
 
     fn aliases(&self, id: &AssetId) -> Vec<String> {
         self.0.aliases(id)
+    }
+
+    fn selected(&self, selection: &Selection, visit: &mut dyn FnMut(AssetId) -> bool) {
+        self.0.selected(selection, visit);
+    }
+
+    fn count_selected(&self, selection: &Selection) -> usize {
+        self.0.count_selected(selection)
+    }
+
+    fn each_record(&self, id: &AssetId, visit: &mut dyn FnMut(&str, &Tags<'_>)) {
+        self.0.each_record(id, visit);
     }
 }
 
@@ -45,7 +57,7 @@ impl Neighbours for Near<'_> {
         &self,
         id: &AssetId,
         direction: Direction,
-        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
+        visit: &mut dyn FnMut(&Relation, &AssetId, End<'_>) -> bool,
     ) {
         self.view.graph.each(id, direction, &Names(&self.view.snapshot), visit);
     }

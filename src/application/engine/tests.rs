@@ -14,6 +14,7 @@ mod past;
 mod presence;
 mod pruning;
 mod saved;
+mod selected;
 mod storm;
 mod upkeep;
 

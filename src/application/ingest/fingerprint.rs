@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use cloudscope_domain::{Asset, Reference, Sighting};
+use cloudscope_domain::{Asset, Reference, Sighting, Target};
 use serde_json::{Map, Value};
 
 use super::paths::PathSet;
@@ -78,6 +78,9 @@ fn outer(h: &mut blake3::Hasher, a: &Asset, references: &[Reference]) {
     for r in references {
         text(r.relation.as_str());
         text(&r.target.to_string());
+        if let Target::Selected(selection) = &r.target {
+            text(selection.kind.as_str());
+        }
         text(if r.reverse { "<" } else { ">" });
         text(&r.rule);
     }

@@ -167,13 +167,17 @@ fn texts(record: &Record, field: TextField) -> Vec<&str> {
 fn related(rel: &Rel, thing: &[&Record], world: &dyn World, now: Timestamp) -> Option<bool> {
     let near = world.neighbours()?;
     let with_gone = rel.filter.asks_for_gone();
-    let gaps = near.unread().iter().any(|u| {
-        if u.kinds.is_empty() {
-            u.may_match(&rel.filter, None)
-        } else {
-            u.kinds.iter().any(|k| u.may_match(&rel.filter, Some(k)))
-        }
-    });
+    // Whether something that the filter admits was not read; of a kind, if one is given.
+    let gaps = |of: Option<&crate::Kind>| {
+        near.unread().iter().any(|u| {
+            if u.kinds.is_empty() {
+                u.may_match(&rel.filter, None)
+            } else {
+                let mut kinds = u.kinds.iter().filter(|k| of.is_none_or(|of| of == *k));
+                kinds.any(|k| u.may_match(&rel.filter, Some(k)))
+            }
+        })
+    };
     let face = |thing: &[&Record]| thing[0].record_key();
     let mut met = Vec::new();
     let mut edge: Vec<Thing<'_>> = vec![thing.to_vec()];
@@ -183,13 +187,13 @@ fn related(rel: &Rel, thing: &[&Record], world: &dyn World, now: Timestamp) -> O
         for from in &edge {
             for record in from {
                 let mut ends = Vec::new();
-                near.each(&record.asset.key.id, rel.direction, &mut |relation, other, dangling| {
+                near.each(&record.asset.key.id, rel.direction, &mut |relation, other, end| {
                     if rel.admits(relation) {
-                        ends.push((other.clone(), dangling));
+                        ends.push((other.clone(), end.may_hide(gaps)));
                     }
                     true
                 });
-                for (other, dangling) in ends {
+                for (other, hides) in ends {
                     let things = world.things(&other);
                     let lives = |t: &&Thing<'_>| t[0].gone.is_none();
                     let mut others = things.iter().filter(|t| face(t) != face(from));
@@ -200,7 +204,7 @@ fn related(rel: &Rel, thing: &[&Record], world: &dyn World, now: Timestamp) -> O
                         }
                         continue;
                     }
-                    unclear |= dangling && gaps && rel.direction != Direction::In;
+                    unclear |= hides && rel.direction != Direction::In;
                     for end in things {
                         if face(&end) == face(from) || met.contains(&face(&end)) {
                             continue;

@@ -9,7 +9,7 @@ use std::{
 
 use cloudscope_domain::{
     AssetId, Kind,
-    neighbours::{Direction, Neighbours, Unread},
+    neighbours::{Direction, End, Neighbours, Unread},
     query::{Expr, Rel},
 };
 
@@ -37,8 +37,8 @@ pub(crate) struct Related<'a> {
     /// Per kind, whether something of it may be referred to by what was not read; empty where all that
     /// matters was read.
     hidden: Vec<bool>,
-    /// Something that the filter admits may not have been read.
-    gaps: bool,
+    /// The kinds of what the filter admits and was not read; `None` where that may be anything.
+    gaps: Vec<Option<Kind>>,
     /// Per slot, what the matches found when they looked back.
     back: OnceCell<Vec<Truth>>,
     /// Rows that looked at their own edges.
@@ -70,9 +70,10 @@ impl<'a> Related<'a> {
             .collect();
         let matching = ends.iter().map(|t| t.yes.count() + t.unclear.count()).sum();
         let unread = near.unread();
-        let kinds: Vec<Option<&Kind>> = unread.iter().flat_map(|u| admitted(&rel.filter, u)).collect();
-        let gaps = !kinds.is_empty();
-        let hidden = if gaps { may_be_referred(rel, snapshot, near, &kinds) } else { Vec::new() };
+        let mut gaps: Vec<Option<Kind>> = unread.iter().flat_map(|u| admitted(&rel.filter, u)).collect();
+        gaps.sort_unstable();
+        gaps.dedup();
+        let hidden = if gaps.is_empty() { Vec::new() } else { may_be_referred(rel, snapshot, near, &gaps) };
         Self {
             rel: rel.clone(),
             snapshot,
@@ -120,7 +121,7 @@ impl<'a> Related<'a> {
         if self.rel.hops > 1 {
             return true;
         }
-        if self.gaps && self.rel.direction != Direction::In {
+        if !self.gaps.is_empty() && self.rel.direction != Direction::In {
             return false;
         }
         if self.back.get().is_some() || self.looked.get() + rows > self.matching {
@@ -128,6 +129,12 @@ impl<'a> Related<'a> {
         }
         self.looked.set(self.looked.get() + rows);
         false
+    }
+
+    /// Whether an edge that ends so may lead to something that the filter admits and that was not read.
+    fn may_hide(&self, end: End<'_>) -> bool {
+        let of = |kind: &Kind| self.gaps.iter().any(|gap| gap.as_ref().is_none_or(|gap| gap == kind));
+        end.may_hide(|kind| kind.map_or(!self.gaps.is_empty(), of))
     }
 
     fn id(&self, row: RowId) -> AssetId {
@@ -162,7 +169,7 @@ impl<'a> Related<'a> {
         let any = self.rel.filter == Expr::All;
         for record in self.snapshot.speaks_for(&face) {
             let id = self.id(*record);
-            self.near.each(&id, self.rel.direction, &mut |relation, other, dangling| {
+            self.near.each(&id, self.rel.direction, &mut |relation, other, end| {
                 if !self.rel.admits(relation) {
                     return true;
                 }
@@ -171,7 +178,7 @@ impl<'a> Related<'a> {
                 let lives = |row: &RowId| !self.snapshot.parts.slots[place(*row).0].grave;
                 let alone = !own.iter().chain(&ends).any(lives);
                 yes |= any && (alone || ends.iter().any(lives));
-                unclear |= dangling && self.gaps && self.rel.direction != Direction::In;
+                unclear |= self.rel.direction != Direction::In && self.may_hide(end);
                 for end in ends {
                     let (slot, n) = place(end);
                     yes |= self.ends[slot].yes.get(n);
@@ -202,7 +209,7 @@ impl<'a> Related<'a> {
                 out[slot].unclear.set(n);
             }
         }
-        if self.gaps && self.rel.hops > 1 && self.rel.direction != Direction::In {
+        if !self.gaps.is_empty() && self.rel.hops > 1 && self.rel.direction != Direction::In {
             self.lead_nowhere(&mut out);
         }
         out
@@ -244,7 +251,7 @@ impl<'a> Related<'a> {
         }
     }
 
-    /// What has an edge, over several steps, to something that is not there may have one to a match.
+    /// What has an edge, over several steps, to something that was not read may have one to a match.
     fn lead_nowhere(&self, out: &mut [Truth]) {
         let mut dangling = Vec::new();
         for (slot, rows) in self.snapshot.parts.slots.iter().enumerate().filter(|(_, s)| !s.grave) {
@@ -255,8 +262,8 @@ impl<'a> Related<'a> {
                 let face = row_id(slot, n);
                 let mut nowhere = false;
                 for record in self.snapshot.speaks_for(&face) {
-                    self.near.each(&self.id(*record), self.rel.direction, &mut |relation, _, lost| {
-                        nowhere |= lost && self.rel.admits(relation);
+                    self.near.each(&self.id(*record), self.rel.direction, &mut |relation, _, end| {
+                        nowhere |= self.may_hide(end) && self.rel.admits(relation);
                         !nowhere
                     });
                 }
@@ -276,12 +283,12 @@ impl<'a> Related<'a> {
 
 /// The kinds of a scope that was not read, as far as the filter does not rule them out; `None` for one
 /// whose kinds are not known.
-fn admitted<'a>(filter: &Expr, unread: &'a Unread) -> Vec<Option<&'a Kind>> {
+fn admitted(filter: &Expr, unread: &Unread) -> Vec<Option<Kind>> {
     let may = |kind: Option<&Kind>| unread.may_match(filter, kind);
     if unread.kinds.is_empty() {
         return if may(None) { vec![None] } else { Vec::new() };
     }
-    unread.kinds.iter().filter(|kind| may(Some(kind))).map(Some).collect()
+    unread.kinds.iter().filter(|kind| may(Some(kind))).cloned().map(Some).collect()
 }
 
 /// Per kind of the index, whether something of these kinds may refer to something of it.
@@ -289,15 +296,12 @@ fn may_be_referred(
     rel: &Rel,
     snapshot: &Snapshot,
     near: &dyn Neighbours,
-    from: &[Option<&Kind>],
+    from: &[Option<Kind>],
 ) -> Vec<bool> {
-    let mut from: Vec<_> = from.to_vec();
-    from.sort_unstable();
-    from.dedup();
     let admits = |relation: &_| rel.admits(relation);
     let may = |to: &str| {
         let Ok(to) = to.parse::<Kind>() else { return true };
-        from.iter().any(|from| from.is_none_or(|from| near.may_refer(from, &admits, &to)))
+        from.iter().any(|from| from.as_ref().is_none_or(|from| near.may_refer(from, &admits, &to)))
     };
     snapshot.parts.columns[Col::Kind as usize].values().iter().map(|to| may(to)).collect()
 }

@@ -1,9 +1,11 @@
 //! Random records, histories and queries.
 
+use std::sync::Arc;
+
 use cloudscope_domain::{
     Asset, AssetId, AssetKey, Category, Coverage, CoverageState, Gone, Kind, ListingMode, Payload, Proof,
-    Record, RecordKey, Reference, Revision, RunId, Scope, ScopeKey, ScopeState, Status, StatusClass, Target,
-    Timestamp, Unseen, neighbours::Unread,
+    Record, RecordKey, Reference, Revision, RunId, Scope, ScopeKey, ScopeState, Selection, Status,
+    StatusClass, Target, Test, Timestamp, Unseen, Want, neighbours::Unread,
 };
 use proptest::prelude::*;
 
@@ -122,19 +124,44 @@ fn reference() -> impl Strategy<Value = Reference> {
     let kind = prop::option::of(one_of(&["aws.ec2.instance", "host.process"]));
     let sure = prop::sample::select(&[0.5_f32, 0.9, 1.0][..]);
     let relation = prop::sample::select(&["same-as", "same-as", "uses"][..]);
-    (elsewhere(), kind, any::<bool>(), sure, relation, any::<bool>()).prop_map(
-        |(name, kind, by_id, confidence, relation, reverse)| Reference {
+    let selections: Vec<Selection> = selections().collect();
+    let selected = prop::option::weighted(0.2, prop::sample::select(selections));
+    (elsewhere(), kind, any::<bool>(), selected, sure, relation, any::<bool>()).prop_map(
+        |(name, kind, by_id, selected, confidence, relation, reverse)| Reference {
             relation: relation.into(),
-            target: if by_id {
-                Target::Id(name.as_str().into())
-            } else {
-                Target::Named { kind: kind.map(|k| k.parse().unwrap()), name: name.into() }
+            target: match selected {
+                Some(selection) => Target::Selected(selection.into()),
+                None if by_id => Target::Id(name.as_str().into()),
+                None => Target::Named { kind: kind.map(|k| k.parse().unwrap()), name: name.into() },
             },
             reverse,
             confidence,
             rule: "$.it".into(),
         },
     )
+}
+
+/// Selections of every sort: narrow and wide, some that nothing can fit.
+pub(super) fn selections() -> impl Iterator<Item = Selection> {
+    let values = |values: &[&str]| values.iter().map(|v| Arc::from(*v)).collect::<Vec<Arc<str>>>();
+    let want = |key: &str, test: Test| Want { key: key.into(), test };
+    let wants = [
+        vec![],
+        vec![want("env", Test::In(values(&["prod"])))],
+        vec![want("env", Test::In(values(&["prod", "", "Staging"]))), want("owner", Test::Missing)],
+        vec![want("size", Test::Exists), want("Env", Test::NotIn(values(&["prod"])))],
+        vec![want("owner", Test::In(values(&["5"]))), want("size", Test::Exists)],
+        vec![want("nobody-has-it", Test::Missing), want("env", Test::Exists)],
+        vec![want("nobody-has-it", Test::Exists)],
+        vec![want("env", Test::In(vec![]))],
+    ];
+    ["aws.ec2.instance", "host.process", "no.such.kind"].into_iter().flat_map(move |kind| {
+        let wants = wants.clone();
+        ["", "x", "x/", "x/id-1", "x/id-15", "id-", "id-1", "x/id-15/"].into_iter().flat_map(move |within| {
+            let of = move |wants| Selection { kind: kind.parse().unwrap(), within: within.into(), wants };
+            wants.clone().into_iter().map(of)
+        })
+    })
 }
 
 fn any_record() -> impl Strategy<Value = Record> {

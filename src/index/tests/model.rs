@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cloudscope_domain::{
-    AssetId, AssetRow, Kind, Presence, Query, Record, RecordKey, Relation, ScopeKey, ScopeState, SourceName,
-    Target, Timestamp, UnknownWhy,
-    neighbours::{Direction, Neighbours, Unread},
+    AssetId, AssetRow, Kind, Presence, Query, Record, RecordKey, Relation, ScopeKey, ScopeState, Selection,
+    SourceName, Target, Timestamp, UnknownWhy,
+    neighbours::{Direction, End, Neighbours, Unread},
     query::{
         fold,
         naive::{self, World},
@@ -122,6 +122,16 @@ impl Model {
         if chosen.len() == 1 { chosen.into_iter().next() } else { None }
     }
 
+    /// The ids of all records that a selection means.
+    pub(super) fn selected(&self, selection: &Selection) -> Vec<AssetId> {
+        let fits = |r: &&Record| {
+            r.asset.kind == selection.kind
+                && r.asset.key.id.as_str().starts_with(&*selection.within)
+                && selection.fits(|key| r.asset.tags.get(key).map(String::as_str))
+        };
+        self.rows.values().filter(fits).map(|r| r.asset.key.id.clone()).collect()
+    }
+
     pub(super) fn presence(&self, record: &Record) -> Presence {
         if let Some(gone) = record.gone {
             return Presence::Gone { at: gone.at, why: gone.proof };
@@ -210,13 +220,15 @@ pub(super) struct Real<'a> {
 /// The edges of each asset, at either end.
 pub(super) type Edges = HashMap<AssetId, Vec<Edge>>;
 
-/// Where it starts and ends, what it means, and the end that nothing bears.
+/// Where it starts and ends, what it means, and the end that nothing bears or that is one of many.
 #[derive(Clone)]
 pub(super) struct Edge {
     from: AssetId,
     to: AssetId,
     relation: Relation,
     lost: Option<AssetId>,
+    /// The end that a selection stands for, and what it selects.
+    selected: Option<(AssetId, Kind)>,
 }
 
 impl Model {
@@ -225,20 +237,26 @@ impl Model {
         let mut out = Edges::new();
         for record in self.rows.values() {
             for reference in &record.references {
-                let found = match &reference.target {
-                    Target::Id(id) => self.resolve(id.as_str(), None),
-                    Target::Named { kind, name } => self.resolve(name, kind.as_ref()),
-                    Target::Selected(_) => None,
+                let (mut found, kind): (Vec<AssetId>, _) = match &reference.target {
+                    Target::Id(id) => (self.resolve(id.as_str(), None).into_iter().collect(), None),
+                    Target::Named { kind, name } => {
+                        (self.resolve(name, kind.as_ref()).into_iter().collect(), None)
+                    }
+                    Target::Selected(selection) => (self.selected(selection), Some(selection.kind.clone())),
                 };
-                let me = record.asset.key.id.clone();
                 let named: AssetId = reference.target.to_string().as_str().into();
-                let lost = found.is_none().then(|| named.clone());
-                let other = found.unwrap_or(named);
-                let (from, to) = if reference.reverse { (other, me) } else { (me, other) };
-                if from != to {
-                    let edge = Edge { from, to, relation: reference.relation.clone(), lost };
-                    out.entry(edge.from.clone()).or_default().push(edge.clone());
-                    out.entry(edge.to.clone()).or_default().push(edge);
+                let lost = found.is_empty().then(|| named.clone());
+                found.extend(lost.clone());
+                for other in found {
+                    let (me, selected) =
+                        (record.asset.key.id.clone(), kind.clone().map(|kind| (other.clone(), kind)));
+                    let (from, to) = if reference.reverse { (other, me) } else { (me, other) };
+                    if from != to {
+                        let relation = reference.relation.clone();
+                        let edge = Edge { from, to, relation, lost: lost.clone(), selected };
+                        out.entry(edge.from.clone()).or_default().push(edge.clone());
+                        out.entry(edge.to.clone()).or_default().push(edge);
+                    }
                 }
             }
         }
@@ -275,13 +293,15 @@ impl Neighbours for Real<'_> {
         &self,
         id: &AssetId,
         direction: Direction,
-        visit: &mut dyn FnMut(&Relation, &AssetId, bool) -> bool,
+        visit: &mut dyn FnMut(&Relation, &AssetId, End<'_>) -> bool,
     ) {
         for edge in self.edges.get(id).into_iter().flatten() {
             let starts = edge.from == *id && direction != Direction::In;
             let ends = edge.to == *id && direction != Direction::Out;
             let end = if edge.from == *id { &edge.to } else { &edge.from };
-            if (starts || ends) && !visit(&edge.relation, end, edge.lost.as_ref() == Some(end)) {
+            let selected = edge.selected.as_ref().filter(|(id, _)| id == end).map(|(_, kind)| kind);
+            let known = edge.lost.as_ref() != Some(end);
+            if (starts || ends) && !visit(&edge.relation, end, End { known, selected }) {
                 return;
             }
         }

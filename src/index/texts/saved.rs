@@ -1,5 +1,7 @@
 //! The texts of a chunk as bytes, and back.
 
+use std::sync::OnceLock;
+
 use super::Texts;
 use crate::{
     affixes::Affixes,
@@ -30,6 +32,7 @@ impl Texts {
             affixes: Affixes::load(input)?,
             extra: input.text()?.to_owned(),
             extra_starts: input.list()?,
+            places: OnceLock::new(),
         };
         let shapes = texts.shape_starts.len();
         let fit = texts.low_starts.len() == rows

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, io::Read as _, sync::Arc};
 
-use cloudscope_domain::{ListingMode, Reference, Scope, Sighting, Target};
+use cloudscope_domain::{ListingMode, Reference, Scope, Selection, Sighting, Target, Test, Want};
 use cloudscope_memory::{MemoryStore, listing};
 use cloudscope_ports::AssetStore as _;
 
@@ -24,6 +24,18 @@ fn many(from: usize, to: usize, version: &str) -> Vec<Sighting> {
             confidence: 1.0,
             rule: "$.next".into(),
         });
+        if n.is_multiple_of(10) {
+            let wants = vec![Want { key: "team".into(), test: Test::In(vec!["t3".into()]) }];
+            let within = format!("id:n{:03}", n / 100).as_str().into();
+            let selection = Selection { kind: "test.thing".parse().unwrap(), within, wants };
+            seen.references.push(Reference {
+                relation: "selects".into(),
+                target: Target::Selected(selection.into()),
+                reverse: false,
+                confidence: 1.0,
+                rule: "$.selector".into(),
+            });
+        }
         seen
     };
     (from..to).map(one).collect()
@@ -48,7 +60,9 @@ fn put(store: &MemoryStore, parts: &BTreeMap<&'static str, Vec<u8>>) {
 /// Everything that a user can see of it.
 async fn seen(bench: &Bench) -> String {
     let mut out = String::new();
-    for query in ["", "presence:gone", "tag.team=t3", "n0001", "is:pinned", "presence:unknown"] {
+    for query in
+        ["", "presence:gone", "tag.team=t3", "n0001", "is:pinned", "presence:unknown", "rel(in, selects)"]
+    {
         out += &format!("{query}: {:?}\n", bench.rows(query).await);
     }
     for id in ["id:n00003", "id:n00650", "id:n01100"] {
