@@ -245,7 +245,8 @@ fn numbers(model: &Model, node: &Node) -> (String, String) {
     let change = node.change().map_or_else(String::new, |by| format!("{by:+}"));
     if node.row.is_some() && !node.owns {
         let age = node.row.as_ref().and_then(|row| row.created_at);
-        let age = age.map_or_else(String::new, |at| cloudscope_domain::time::short_span(model.ages_at.since(at)));
+        let age =
+            age.map_or_else(String::new, |at| cloudscope_domain::time::short_span(model.ages_at.since(at)));
         return (age, change);
     }
     (count(node.count), change)

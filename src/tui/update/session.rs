@@ -120,6 +120,8 @@ pub(super) fn overview(model: &mut Model, mut overview: Box<Overview>) -> Vec<Ef
     }
     let aim = page::aim(model);
     let mut effects = words::ask(model);
+    // What can be followed is, as long as somebody looks.
+    effects.push(Effect::Tell(Command::Follow { on: true }));
     effects.extend(open::open(model, aim));
     if model.screen == Screen::Groups {
         effects.extend(counting::ask(model));

@@ -81,13 +81,23 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Drill | Action::Accept => drill(model),
         Action::Group => pick::tree(model),
         Action::Refresh => load::again(model),
-        Action::Describe => asset(model, |model, key, name| document::open_on(model, Form::Describe, key, name)),
+        Action::Describe => {
+            asset(model, |model, key, name| document::open_on(model, Form::Describe, key, name))
+        }
         Action::ShowYaml => asset(model, |model, key, name| document::open_on(model, Form::Yaml, key, name)),
         Action::ShowJson => asset(model, |model, key, name| document::open_on(model, Form::Json, key, name)),
         Action::Relationships => asset(model, |model, key, _| relationships::of(model, key.id)),
         Action::CopyId => asset(model, |model, key, _| copy::plain(model, key.id.as_str(), "the id")),
         _ => return None,
     })
+}
+
+/// The cursor goes so many lines down.
+pub(super) fn step(model: &mut Model, by: i64) -> Vec<Effect> {
+    let lines = visible(model);
+    let at = moving::Step::By(by).apply_usize(model.tree.index, model.tree.lines().len());
+    model.tree.stand(at, lines);
+    Vec::new()
 }
 
 /// Does something about the asset under the cursor.
@@ -194,7 +204,8 @@ fn more(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     if here >= load::MOST {
-        let text = format!("the first {} are here; {} shows the rest", load::MOST, "`enter` on the node above");
+        let text =
+            format!("the first {} are here; {} shows the rest", load::MOST, "`enter` on the node above");
         model.say(Message::info(text, model.clock));
         return Vec::new();
     }

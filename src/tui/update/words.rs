@@ -46,8 +46,7 @@ pub(super) fn typed(model: &mut Model, word: &str, rest: &str) -> Option<Vec<Eff
         }
         // A part of many kinds, such as `ec2`, is all of them; a name of several is one of them.
         several if several.iter().all(|words| words.names.is_empty()) || !rest.is_empty() => {
-            let kinds: Vec<String> =
-                several.iter().map(|words| quoted(words.kind.as_str())).collect();
+            let kinds: Vec<String> = several.iter().map(|words| quoted(words.kind.as_str())).collect();
             Some(filter::apply(model, format!("kind={} {rest}", kinds.join(",")).trim().to_owned()))
         }
         several => {

@@ -46,7 +46,7 @@ pub(super) fn title(column: &str) -> String {
 /// Least and greatest width, and how readily it is left out.
 pub(super) fn measure(column: &str) -> (u16, u16, u8) {
     match last(column) {
-        "restarts" => (8, 8, 3),
+        "restarts" => (9, 9, 3),
         "ready" => (7, 7, 3),
         "namespace" => (11, 24, 2),
         "nodeName" => (10, 30, 5),
