@@ -182,8 +182,8 @@ impl Forest<'_> {
         let tops: Vec<usize> = (0..rows.len()).filter(|at| top(*at) == *at).collect();
         let shows = |at: usize| tallies[at].count > 0;
         let kind = |at: usize| snapshot.row(rows[at]).kind;
-        let mut found = Owned::default();
-        found.found = find.map(|at| (self.id(rows[top(at)]), kind(top(at))));
+        let to = find.map(|at| (self.id(rows[top(at)]), kind(top(at))));
+        let mut found = Owned { found: to, ..Owned::default() };
         let mut heads: Vec<usize> = Vec::new();
         if let Some(of) = of {
             heads.extend(tops.into_iter().filter(|at| shows(*at) && kind(*at) == *of));

@@ -268,7 +268,7 @@ fn states(model: &Model, node: &Node, wide: usize, style: &dyn Fn(Slot) -> Style
         None => parts.extend(problems(node, glyphs)),
     }
     if parts.is_empty() {
-        parts.push((format!("{} ok", glyphs.ok), Slot::Ok));
+        parts.push((format!("{} no problems", glyphs.ok), Slot::Ok));
     }
     let mut room = wide;
     let mut spans = Vec::new();
@@ -283,12 +283,12 @@ fn states(model: &Model, node: &Node, wide: usize, style: &dyn Fn(Slot) -> Style
 
 fn problems(node: &Node, glyphs: &crate::glyphs::Glyphs) -> Vec<(String, Slot)> {
     [
-        (node.errors, glyphs.error, "error", Slot::Error),
-        (node.warnings, glyphs.warning, "warning", Slot::Warning),
-        (node.unknown, glyphs.unknown, "unknown", Slot::Unknown),
+        (node.errors, glyphs.error, ["error", "errors"], Slot::Error),
+        (node.warnings, glyphs.warning, ["warning", "warnings"], Slot::Warning),
+        (node.unknown, glyphs.unknown, ["unknown", "unknown"], Slot::Unknown),
     ]
     .into_iter()
     .filter(|(n, ..)| *n > 0)
-    .map(|(n, sign, word, slot)| (format!("{sign} {} {word}", count(n)), slot))
+    .map(|(n, sign, [one, many], slot)| (format!("{sign} {}", plural(n, one, many)), slot))
     .collect()
 }

@@ -482,6 +482,9 @@ fn order(rows: &mut [AssetRow], sort: &[SortKey]) {
             let by = match key.column.as_str() {
                 "kind" => a.kind.cmp(&b.kind),
                 "age" => b.created_at.cmp(&a.created_at),
+                path if path.starts_with("prop.") => {
+                    owned::number(a, path).total_cmp(&owned::number(b, path))
+                }
                 _ => a.name.cmp(&b.name),
             };
             if key.descending { by.reverse() } else { by }
