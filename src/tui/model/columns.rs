@@ -249,6 +249,7 @@ pub(crate) fn share(columns: &[Column], skip: usize, width: u16) -> Vec<(Column,
     let reasons = columns.iter().any(|column| matches!(column, Column::Prop(_)));
     let measure = |column: &Column| match column {
         Column::Status if reasons => (18, 20, 2),
+        Column::Name if reasons => (18, 60, 0),
         other => other.measure(),
     };
     let needed = |kept: &[Column]| -> u16 {

@@ -96,8 +96,7 @@ fn groups() {
 #[test]
 fn tree() {
     let mut bench = cluster::open();
-    bench.keys(": 'tree workloads' enter l l l j");
-    bench.keys("j j j j l j j");
+    bench.keys(": 'tree workloads' enter l l l j j j j l j j j l j j");
     check(&bench, "tree", "Cluster, namespace, workload and pod, with how many there are and how they are");
 }
 
