@@ -3,7 +3,7 @@
 
 use cloudscope_application::{Command, message::Completion};
 
-use super::{counting, listing, moving, open, place, screen, stop, tree};
+use super::{branches, counting, listing, moving, open, place, screen, stop};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -81,7 +81,7 @@ fn counted(model: &mut Model, text: String) -> Vec<Effect> {
     let sort = model.assets.sort.clone();
     let mut effects = open::aside(model, text, sort);
     if model.screen == Screen::Tree {
-        effects.extend(tree::load::entered(model));
+        effects.extend(branches::entered(model));
         return effects;
     }
     // What shows is of this filter already: what is on its way is stopped, and nothing is asked.
@@ -209,7 +209,7 @@ fn step(model: &mut Model, by: i64) -> Vec<Effect> {
         return Vec::new();
     }
     if model.screen == Screen::Tree {
-        return tree::step(model, by);
+        return branches::step(model, by);
     }
     let total = model.assets.total();
     model.assets.index = moving::Step::By(by).apply(model.assets.index, total);

@@ -3,7 +3,7 @@
 use cloudscope_application::{Command, message::Completion};
 use cloudscope_domain::time::short_span;
 
-use super::{collect, pick, words};
+use super::{collect, names, pick};
 use crate::{
     effect::{Effect, Tag},
     keymap::Action,
@@ -32,7 +32,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 /// Begins to type, with some text typed already.
 pub(super) fn open_with(model: &mut Model, text: &str) -> Vec<Effect> {
     model.overlays.push(Overlay::Palette(Palette { line: Line::new(text), ..Palette::default() }));
-    let mut effects = words::ask(model);
+    let mut effects = names::ask(model);
     effects.extend(typed(model));
     effects
 }
