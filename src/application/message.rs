@@ -336,6 +336,9 @@ pub struct Overview {
     /// How many scopes are followed.
     #[serde(default)]
     pub followed: u64,
+    /// The sources of which scopes are followed, and none that could be is not.
+    #[serde(default)]
+    pub live: Vec<SourceName>,
 }
 
 /// The edges around an asset.

@@ -52,6 +52,8 @@ pub(crate) struct Glyphs {
     pub(crate) tick: &'static str,
     /// The moment on the line of time that is looked at.
     pub(crate) here: &'static str,
+    /// Changes show as they happen.
+    pub(crate) live: &'static str,
     /// A pinned asset.
     pub(crate) pin: &'static str,
     /// The full part of a bar.
@@ -97,6 +99,7 @@ pub(crate) const UNICODE: Glyphs = Glyphs {
     unfolded: "▾",
     tick: "┴",
     here: "◆",
+    live: "◉",
     pin: "★",
     full: "█",
     empty: "░",
@@ -127,6 +130,7 @@ pub(crate) const ASCII: Glyphs = Glyphs {
     unfolded: "-",
     tick: "+",
     here: "@",
+    live: "@",
     pin: "*",
     full: "#",
     empty: ".",

@@ -247,6 +247,26 @@ impl Model {
         self.past.at.map(Then::moment)
     }
 
+    /// Everything that shows changes as the things do.
+    pub(crate) fn live(&self) -> bool {
+        if self.past.looked_at() {
+            return false;
+        }
+        let mut sources = match self.screen {
+            Screen::Assets => {
+                let (top, rows) = (self.assets.top, self.layout().table_rows());
+                let here = (top..(top + rows).min(self.assets.total())).filter_map(|n| self.assets.row(n));
+                here.flat_map(|row| row.sources.iter().chain([&row.source])).collect::<Vec<_>>()
+            }
+            Screen::Tree => self.tree.sources(),
+            _ => return false,
+        }
+        .into_iter();
+        sources.next().is_some_and(|first| {
+            self.estate.is_live(first) && sources.all(|source| self.estate.is_live(source))
+        })
+    }
+
     /// Says something to the user.
     pub(crate) fn say(&mut self, message: Message) {
         self.message = Some(message);

@@ -8,6 +8,7 @@ mod export;
 mod filtering;
 mod groups;
 mod harness;
+mod kinds;
 mod live;
 mod overlays;
 mod page;

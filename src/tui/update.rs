@@ -5,6 +5,7 @@ mod action;
 mod answer;
 mod assets;
 mod back;
+mod branches;
 mod changes;
 mod collect;
 mod collectors;
@@ -32,6 +33,7 @@ mod mark;
 mod menu;
 mod mouse;
 mod moving;
+mod names;
 mod offer;
 mod open;
 mod page;
@@ -94,7 +96,7 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             let mut effects = fetch::fit(model);
             effects.extend(listing::fit(model));
             counting::fit(model);
-            tree::fit(model);
+            branches::fit(model);
             effects
         }
         Event::Session(event) => session::session(model, event),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cloudscope_domain::{CoverageState, text::visible};
+use cloudscope_domain::{CoverageState, SourceName, text::visible};
 
 use super::Engine;
 use crate::message::Overview;
@@ -16,6 +16,7 @@ impl Engine {
         let sources = self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let (follows, followed) = self.follows.so_far();
         let mut overview = Overview {
+            live: self.live(),
             follows,
             followed,
             ready: view.is_some(),
@@ -54,5 +55,15 @@ impl Engine {
         overview.newest = good().map(|(at, _)| at).max();
         overview.oldest = good().min().map(|(at, key)| (at, key.clone()));
         overview
+    }
+
+    /// The sources whose rows change as the things do.
+    fn live(&self) -> Vec<SourceName> {
+        let (followed, refused) = self.follows.scopes();
+        let mut live: Vec<SourceName> = followed.keys().map(|key| key.source.clone()).collect();
+        live.sort();
+        live.dedup();
+        live.retain(|source| refused.keys().all(|key| key.source != *source));
+        live
     }
 }

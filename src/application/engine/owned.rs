@@ -53,9 +53,8 @@ impl Engine {
 }
 
 fn matching(asked: &Asked, cancel: &dyn Fn() -> bool) -> Result<Hits, SessionError> {
-    let hits = asked.answer(cancel, |context, _| {
-        asked.view.snapshot.evaluate(&asked.query, &[], *context, cancel)
-    })?;
+    let hits = asked
+        .answer(cancel, |context, _| asked.view.snapshot.evaluate(&asked.query, &[], *context, cancel))?;
     hits.map_err(|e| SessionError::Bad(e.to_string()))
 }
 
@@ -136,12 +135,7 @@ impl Forest<'_> {
     }
 
     /// Those that nothing in the place owns, in their order: by name.
-    fn tops(
-        &self,
-        of: Option<&Kind>,
-        find: Option<&AssetId>,
-        limit: usize,
-    ) -> Result<Owned, SessionError> {
+    fn tops(&self, of: Option<&Kind>, find: Option<&AssetId>, limit: usize) -> Result<Owned, SessionError> {
         let snapshot = &self.asked.view.snapshot;
         let rows: Vec<RowId> = self.all.iter(snapshot).collect();
         let mut places: HashMap<AssetId, usize> = HashMap::with_capacity(rows.len());
@@ -188,8 +182,8 @@ impl Forest<'_> {
         let tops: Vec<usize> = (0..rows.len()).filter(|at| top(*at) == *at).collect();
         let shows = |at: usize| tallies[at].count > 0;
         let kind = |at: usize| snapshot.row(rows[at]).kind;
-        let mut found = Owned::default();
-        found.found = find.map(|at| (self.id(rows[top(at)]), kind(top(at))));
+        let to = find.map(|at| (self.id(rows[top(at)]), kind(top(at))));
+        let mut found = Owned { found: to, ..Owned::default() };
         let mut heads: Vec<usize> = Vec::new();
         if let Some(of) = of {
             heads.extend(tops.into_iter().filter(|at| shows(*at) && kind(*at) == *of));

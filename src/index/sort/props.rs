@@ -60,7 +60,7 @@ impl Value {
             Found::Number(n) => Self::Number(n),
             #[expect(clippy::cast_precision_loss, reason = "only an order comes of it")]
             Found::Whole(n) => Self::Number(n as f64),
-            Found::Text(text) if text.is_empty() => return None,
+            Found::Text("") => return None,
             Found::Text(text) => Self::Text(fold(text)),
             Found::Bool(b) => Self::Text(b.to_string()),
             Found::Object | Found::Nothing => return None,

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudscope_domain::{AssetRow, Presence, Query, Timestamp, query::fold};
+use cloudscope_domain::{
+    AssetRow, Payload, Presence, Query, Revision, Status, StatusClass, Timestamp, query::fold,
+};
 use proptest::prelude::*;
 
-use super::{NOW, estate::record, index, model::Answer, now};
-use crate::{Context, Snapshot, SortError};
+use super::{NOW, ask, estate::record, index, model::Answer, now};
+use crate::{Context, IndexWriter, Snapshot, SortError};
 
 /// The folded values of a row in a column; none where it has none.
 fn values(row: &AssetRow, column: &str) -> BTreeSet<Option<String>> {
@@ -128,4 +130,35 @@ fn groups_are_written_as_most_rows_write_them_and_ages_are_spans() {
     assert_eq!(bad.to_string(), "cannot group by `regoin`; did you mean `region`");
     let stopped = s.groups(&Query::parse(""), &["kind".to_owned()], 10, now(), &|| true);
     assert_eq!(stopped, Err(SortError::Cancelled));
+}
+
+#[test]
+fn paths_that_are_kept_are_grouped_and_sorted_by_and_numbers_are_numbers() {
+    let payloads = [
+        r#"{"metadata":{"namespace":"shop"},"derived":{"restarts":12}}"#,
+        r#"{"metadata":{"namespace":"Shop"},"derived":{"restarts":3}}"#,
+        r#"{"metadata":{"namespace":"dns"},"derived":{"restarts":100}}"#,
+        r#"{"metadata":{"namespace":"dns"},"derived":{"restarts":"many"}}"#,
+        r#"{"metadata":{}}"#,
+    ];
+    let mut records: Vec<_> = ["a", "b", "c", "d", "e"].into_iter().map(record).collect();
+    for (r, payload) in records.iter_mut().zip(payloads) {
+        r.asset.properties = Payload::from_text(payload).unwrap();
+    }
+    records[0].asset.status = Some(Status { word: "Failed".into(), class: StatusClass::Error });
+    let paths = ["derived.restarts".to_owned(), "metadata.namespace".to_owned()];
+    let mut writer = IndexWriter::with_paths(&paths);
+    records.iter().for_each(|r| writer.upsert(r));
+    let s = writer.publish(Revision(1), now());
+    let by = ["prop.metadata.namespace".to_owned()];
+    let found = s.groups(&Query::parse(""), &by, 10, now(), &|| false).unwrap();
+    let found: Vec<_> =
+        found.rows.iter().map(|g| (g.values[0].as_deref(), g.count, g.errors, g.warnings)).collect();
+    assert_eq!(found, [(Some("dns"), 2, 0, 0), (Some("Shop"), 2, 1, 0), (None, 1, 0, 0)]);
+    let order = |descending| ask(&s, "", &[("properties.derived.restarts", descending)]).concat();
+    assert_eq!((order(false), order(true)), ("bacde".to_owned(), "dcabe".to_owned()), "nothing comes last");
+    let bad = s.groups(&Query::parse(""), &["prop.spec.hostname".to_owned()], 10, now(), &|| false);
+    let bad = bad.unwrap_err().to_string();
+    assert!(bad.contains("cannot sort or group by `prop.spec.hostname`"), "{bad}");
+    assert!(bad.contains("metadata.namespace"), "{bad}");
 }

@@ -245,14 +245,21 @@ pub(crate) fn share(columns: &[Column], skip: usize, width: u16) -> Vec<(Column,
     let (fixed, rest) = columns.split_at(usize::from(columns.first() == Some(&Column::Name)));
     let skip = skip.min(rest.len().saturating_sub(1));
     let mut kept: Vec<Column> = fixed.iter().chain(&rest[skip..]).cloned().collect();
+    // Beside facts of a kind a status is a reason, which is longer than a word: `CrashLoopBackOff`.
+    let reasons = columns.iter().any(|column| matches!(column, Column::Prop(_)));
+    let measure = |column: &Column| match column {
+        Column::Status if reasons => (18, 20, 2),
+        Column::Name if reasons => (18, 60, 0),
+        other => other.measure(),
+    };
     let needed = |kept: &[Column]| -> u16 {
-        kept.iter().map(|c| c.measure().0).sum::<u16>() + u16::try_from(kept.len()).unwrap_or(0)
+        kept.iter().map(|c| measure(c).0).sum::<u16>() + u16::try_from(kept.len()).unwrap_or(0)
     };
     while kept.len() > 1 && needed(&kept) > width + 1 {
-        let worst = (0..kept.len()).max_by_key(|i| (kept[*i].measure().2, *i)).unwrap_or(0);
+        let worst = (0..kept.len()).max_by_key(|i| (measure(&kept[*i]).2, *i)).unwrap_or(0);
         kept.remove(worst);
     }
-    let mut widths: Vec<u16> = kept.iter().map(|c| c.measure().0).collect();
+    let mut widths: Vec<u16> = kept.iter().map(|c| measure(c).0).collect();
     if let [only] = widths.as_mut_slice() {
         *only = width;
     }
@@ -262,7 +269,7 @@ pub(crate) fn share(columns: &[Column], skip: usize, width: u16) -> Vec<(Column,
         let before = spare;
         for (i, column) in kept.iter().enumerate() {
             let step = if *column == Column::Name { 2 } else { 1 };
-            let step = step.min(spare).min(column.measure().1.saturating_sub(widths[i]));
+            let step = step.min(spare).min(measure(column).1.saturating_sub(widths[i]));
             widths[i] += step;
             spare -= step;
         }

@@ -1,7 +1,7 @@
 //! What the engine said of the whole inventory: row 1, and whether anything runs.
 
 use cloudscope_application::message::{Overview, RunProgress};
-use cloudscope_domain::{CoverageState, Revision, Timestamp};
+use cloudscope_domain::{CoverageState, Revision, SourceName, Timestamp};
 
 /// What the engine said of the whole.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -38,6 +38,11 @@ impl Estate {
             .as_ref()
             .and_then(|overview| overview.known_since)
             .filter(|(oldest, _)| *oldest > Revision(0))
+    }
+
+    /// The rows of a source change as the things do.
+    pub(crate) fn is_live(&self, source: &SourceName) -> bool {
+        self.overview.as_ref().is_some_and(|overview| overview.live.contains(source))
     }
 
     /// A collection is under way.

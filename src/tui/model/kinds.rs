@@ -29,15 +29,21 @@ impl Kinds {
         self.get(kind)?.names.first().cloned()
     }
 
+    /// The kinds that bear a word as a name.
+    pub(crate) fn named(&self, word: &str) -> Vec<&KindWords> {
+        let word = word.to_lowercase();
+        let bears = |words: &&KindWords| {
+            words.kind.as_str() == word || words.names.iter().any(|name| name.to_lowercase() == word)
+        };
+        self.all.iter().filter(bears).collect()
+    }
+
     /// The kinds that a word means: those that bear it as a name; else those of which it is a part. What the
     /// inventory has none of stands back where it has another.
     pub(crate) fn meant(&self, word: &str) -> Vec<&KindWords> {
         let word = word.to_lowercase();
-        let named = |words: &&KindWords| {
-            words.kind.as_str() == word || words.names.iter().any(|name| name.to_lowercase() == word)
-        };
         let part = |words: &&KindWords| words.kind.parts().any(|part| part == word);
-        let named: Vec<&KindWords> = self.all.iter().filter(named).collect();
+        let named = self.named(&word);
         let found = if named.is_empty() { self.all.iter().filter(part).collect() } else { named };
         if found.iter().any(|words| words.count > 0) {
             return found.into_iter().filter(|words| words.count > 0).collect();

@@ -8,7 +8,7 @@ pub(crate) mod way;
 
 use std::collections::{HashSet, VecDeque};
 
-use cloudscope_domain::{AssetId, AssetRow, Kind, Presence, Timestamp, query::BadTerm};
+use cloudscope_domain::{AssetId, AssetRow, Kind, Presence, SourceName, Timestamp, query::BadTerm};
 
 use self::{
     node::{Children, Node, Path, Step},
@@ -241,6 +241,16 @@ impl Tree {
             }
         }
         found
+    }
+
+    /// The sources of the assets among the lines.
+    pub(crate) fn sources(&self) -> Vec<&SourceName> {
+        let lines = self.lines().into_iter();
+        let rows = lines.filter_map(|line| match line.what {
+            What::Node(node) => node.row.as_deref(),
+            _ => None,
+        });
+        rows.map(|row| &row.source).collect()
     }
 
     /// What happened to an asset since the oldest baseline.

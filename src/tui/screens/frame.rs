@@ -74,6 +74,9 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
         right.push(("nothing read yet".to_owned(), Slot::Unknown));
     }
     right.push(scopes(model));
+    if model.live() {
+        right.push((format!("{} live", ui.glyphs.live), Slot::Delta));
+    }
     let total = overview.total.max(model.assets.total().min(overview.total));
     let matching = match model.screen {
         Screen::Groups => model.groups.shown.as_ref().map(|shown| shown.answer.total),
@@ -121,9 +124,7 @@ fn scopes(model: &Model) -> (String, Slot) {
         (false, true) => (glyphs.error, Slot::Error),
         (false, false) => (glyphs.warning, Slot::Warning),
     };
-    let live = model.estate.overview.as_ref().map_or(0, |o| o.followed);
-    let live = if live > 0 { format!(", {} live", count(live)) } else { String::new() };
-    (format!("{sign} {ok}/{all} scopes read{live}"), slot)
+    (format!("{sign} {ok}/{all} scopes read"), slot)
 }
 
 /// Row 2: where one is, and what should be mended.
@@ -143,7 +144,8 @@ pub(crate) fn crumbs(model: &Model, buffer: &mut Buffer, area: Rect) {
     }
     pen.put(model.screen.name(), Slot::Title);
     if matches!(model.screen, Screen::Assets | Screen::Groups | Screen::Tree)
-        && !model.assets.filter.is_empty() {
+        && !model.assets.filter.is_empty()
+    {
         pen.put(&between, Slot::Border).put(&model.assets.filter, Slot::Text);
     }
     if let Some(page) = model.page_shows().filter(|_| model.screen == Screen::Assets) {

@@ -245,7 +245,8 @@ fn numbers(model: &Model, node: &Node) -> (String, String) {
     let change = node.change().map_or_else(String::new, |by| format!("{by:+}"));
     if node.row.is_some() && !node.owns {
         let age = node.row.as_ref().and_then(|row| row.created_at);
-        let age = age.map_or_else(String::new, |at| cloudscope_domain::time::short_span(model.ages_at.since(at)));
+        let age =
+            age.map_or_else(String::new, |at| cloudscope_domain::time::short_span(model.ages_at.since(at)));
         return (age, change);
     }
     (count(node.count), change)
@@ -267,7 +268,7 @@ fn states(model: &Model, node: &Node, wide: usize, style: &dyn Fn(Slot) -> Style
         None => parts.extend(problems(node, glyphs)),
     }
     if parts.is_empty() {
-        parts.push((format!("{} ok", glyphs.ok), Slot::Ok));
+        parts.push((format!("{} no problems", glyphs.ok), Slot::Ok));
     }
     let mut room = wide;
     let mut spans = Vec::new();
@@ -282,12 +283,12 @@ fn states(model: &Model, node: &Node, wide: usize, style: &dyn Fn(Slot) -> Style
 
 fn problems(node: &Node, glyphs: &crate::glyphs::Glyphs) -> Vec<(String, Slot)> {
     [
-        (node.errors, glyphs.error, "error", Slot::Error),
-        (node.warnings, glyphs.warning, "warning", Slot::Warning),
-        (node.unknown, glyphs.unknown, "unknown", Slot::Unknown),
+        (node.errors, glyphs.error, ["error", "errors"], Slot::Error),
+        (node.warnings, glyphs.warning, ["warning", "warnings"], Slot::Warning),
+        (node.unknown, glyphs.unknown, ["unknown", "unknown"], Slot::Unknown),
     ]
     .into_iter()
     .filter(|(n, ..)| *n > 0)
-    .map(|(n, sign, word, slot)| (format!("{sign} {} {word}", count(n)), slot))
+    .map(|(n, sign, [one, many], slot)| (format!("{sign} {}", plural(n, one, many)), slot))
     .collect()
 }

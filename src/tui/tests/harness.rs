@@ -10,15 +10,17 @@ use cloudscope_application::{
     Command, Event as SessionEvent, Reply, SessionError,
     export::FormatInfo,
     message::{
-        Completion, CursorId, Group, Grouped, KindWords, Opened, Overview, Relations, RowKey, RunProgress, ScopeHealth,
-        SortKey,
+        Completion, CursorId, Group, Grouped, KindWords, Opened, Overview, Relations, RowKey, RunProgress,
+        ScopeHealth, SortKey,
     },
     views::SavedViews,
 };
 use cloudscope_domain::{
     AssetDetail, AssetRow, Category, CoverageState, Incarnation, Moment, Payload, Presence, Relationship,
     Revision, RunId, ScopeKey, StatusClass, Timestamp,
-    query::{BadTerm, Expr, Has, PresenceTest, Query, Span, Term, TextField, ValueTest, fold, status_matches},
+    query::{
+        BadTerm, Expr, Has, PresenceTest, Query, Span, Term, TextField, ValueTest, fold, status_matches,
+    },
 };
 use crossterm::event::KeyEvent;
 use ratatui::{Terminal, backend::TestBackend};
@@ -266,7 +268,7 @@ impl Bench {
         }
         Ok(match command {
             Command::Estimate { .. } => Reply::Estimate(Box::default()),
-            Command::Prefer { .. } => Reply::Done,
+            Command::Prefer { .. } | Command::Follow { .. } => Reply::Done,
             Command::Overview => Reply::Overview(Box::new(self.overview.clone())),
             _ if !self.overview.ready => return Err(SessionError::NotReady),
             Command::Open { query, sort, at } => {
@@ -480,6 +482,9 @@ fn order(rows: &mut [AssetRow], sort: &[SortKey]) {
             let by = match key.column.as_str() {
                 "kind" => a.kind.cmp(&b.kind),
                 "age" => b.created_at.cmp(&a.created_at),
+                path if path.starts_with("prop.") => {
+                    owned::number(a, path).total_cmp(&owned::number(b, path))
+                }
                 _ => a.name.cmp(&b.name),
             };
             if key.descending { by.reverse() } else { by }

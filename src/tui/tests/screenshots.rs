@@ -1,6 +1,7 @@
 //! The pictures in screenshots/, drawn by the program's own `view` and never by hand. A picture that
 //! is not what the program draws now fails; CLOUDSCOPE_UPDATE_SCREENSHOTS=1 writes them anew.
 
+mod cluster;
 mod collection;
 mod estate;
 mod history;
@@ -90,6 +91,20 @@ fn groups() {
     let mut bench = estate::open();
     bench.keys(&format!("/ '{}' enter : 'group provider,region' enter j", estate::FILTER));
     check(&bench, "groups", "The assets that a filter leaves, counted by provider and region");
+}
+
+#[test]
+fn tree() {
+    let mut bench = cluster::open();
+    bench.keys(": 'tree workloads' enter l l l j j j j l j j j l j j");
+    check(&bench, "tree", "Cluster, namespace, workload and pod, with how many there are and how they are");
+}
+
+#[test]
+fn pods() {
+    let mut bench = cluster::open();
+    bench.keys(": 'po' enter p : 'sort -prop.derived.restarts' enter g g j");
+    check(&bench, "pods", "The pods of a cluster, those that were restarted most often first");
 }
 
 #[test]

@@ -71,10 +71,7 @@ fn estate() -> (Vec<AssetRow>, Vec<Relationship>) {
     edges.extend([owned_by(&job, &cron), owned_by(&pod, &job)]);
     rows.extend([web, set, cron, job, pod, object("k8s.core.pod", "shop", "debug")]);
     for name in ["settings", "ca"] {
-        rows.push(AssetRow {
-            category: Category::Other,
-            ..object("k8s.core.config-map", "shop", name)
-        });
+        rows.push(AssetRow { category: Category::Other, ..object("k8s.core.config-map", "shop", name) });
     }
     rows.push(object("k8s.core.node", "", "node-1"));
     (rows, edges)
@@ -101,7 +98,9 @@ fn selected(bench: &Bench) -> String {
 /// The questions for children since so many questions.
 fn asked(bench: &Bench, since: usize) -> Vec<String> {
     let word = |command: &Command| match command {
-        Command::Groups { query, by, limit, .. } => Some(format!("groups {} of `{query}` {limit}", by.join(","))),
+        Command::Groups { query, by, limit, .. } => {
+            Some(format!("groups {} of `{query}` {limit}", by.join(",")))
+        }
         Command::Owned(ask) => Some(format!("owned {:?} of `{}`", ask.under, ask.query)),
         Command::Open { query, .. } => Some(format!("open `{query}`")),
         Command::Window { start, len, .. } => Some(format!("window {start}+{len}")),
@@ -208,7 +207,10 @@ fn branches_by_any_columns_and_by_what_is_picked() {
     assert_eq!(bench.model.tree.lines().len(), 10, "{}", bench.screen());
     bench.keys("g");
     let Some(Overlay::Menu(menu)) = bench.model.overlays.last() else { panic!("a list") };
-    assert_eq!(menu.items[..3], ["provider, account, region, kind", "cluster, namespace, workload", "account, who owns whom"]);
+    assert_eq!(
+        menu.items[..3],
+        ["provider, account, region, kind", "cluster, namespace, workload", "account, who owns whom"]
+    );
     bench.keys("home j enter");
     assert!(bench.screen().contains("by cluster, namespace, workload"), "{}", bench.screen());
     bench.keys(": 'tree by colour' enter");
@@ -319,7 +321,8 @@ fn a_million_assets_are_never_loaded_whole() {
     assert_eq!(asked(&bench, before).len(), 1);
     assert!(asked(&bench, before)[0].ends_with(" 1000"), "{:?}", asked(&bench, before));
     assert_eq!(bench.model.tree.lines().len(), 40 + 40 + 40 + 1_000 + 1);
-    let whole = bench.asked.iter().any(|command| matches!(command, Command::Window { len, .. } if *len > 500));
+    let whole =
+        bench.asked.iter().any(|command| matches!(command, Command::Window { len, .. } if *len > 500));
     assert!(!whole, "no page is longer than 500");
     // A key costs no question, however much is open.
     let before = bench.asked.len();
@@ -335,7 +338,11 @@ fn the_next_page_of_assets_follows_the_first() {
     assert!(selected(&bench).ends_with("more"), "{}", bench.screen());
     assert!(bench.screen().contains("+700"), "{}", bench.screen());
     bench.keys("enter");
-    assert!(selected(&bench).ends_with("more") || selected(&bench).ends_with("web-00500"), "{}", selected(&bench));
+    assert!(
+        selected(&bench).ends_with("more") || selected(&bench).ends_with("web-00500"),
+        "{}",
+        selected(&bench)
+    );
     bench.keys("end");
     assert!(bench.screen().contains("+200"), "{}", bench.screen());
     bench.keys("enter end");

@@ -121,7 +121,7 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::MarkView => Some(views::letter(model, false)),
         Action::JumpView => Some(views::letter(model, true)),
         Action::SaveView => Some(views::begin_to_save(model)),
-        Action::TreeAt if model.screen == Screen::Assets => Some(tree::seek::selected(model)),
+        Action::TreeAt if model.screen == Screen::Assets => Some(tree::at_selected(model)),
         Action::Group if !matches!(model.screen, Screen::Groups | Screen::Tree) => Some(pick::group(model)),
         Action::Collect => Some(collect::all(model)),
         Action::RetryFailed => Some(collect::failed(model)),

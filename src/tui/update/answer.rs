@@ -3,8 +3,8 @@
 use cloudscope_application::{Reply, SessionError};
 
 use super::{
-    collect, collectors, compare, counting, detail, document, edges, fetch, filter, listing, mark, open,
-    palette, past, pin, session, size, stop, tree, words,
+    branches, collect, collectors, compare, counting, detail, document, edges, fetch, filter, listing, mark,
+    open, palette, past, pin, session, size, stop, tree, words,
 };
 use crate::{
     effect::{Effect, Tag},
@@ -34,9 +34,13 @@ pub(super) fn answer(
         (Tag::Health, result) => return collectors::answer(model, result),
         (Tag::ExportSize, result) => return size::answer(model, result),
         (Tag::Changes, result) => return listing::answer(model, result),
-        (Tag::Tree, result) => return tree::load::answer(model, result),
-        (Tag::TreeSeek, result) => return tree::seek::answer(model, result),
-        (Tag::Words, result) => return words::answer(model, result),
+        (Tag::Tree, result) => return branches::answer(model, result),
+        (Tag::TreeSeek, result) => return tree::sought(model, result),
+        (Tag::Words, result) => {
+            let effects = words::answer(model, result);
+            palette::words_arrived(model);
+            return effects;
+        }
         (Tag::Namespace, result) => return words::namespace(model, &result),
         (Tag::Groups, result) => return counting::answer(model, result),
         (Tag::Compare, result) => return compare::answer(model, result),

@@ -2,7 +2,10 @@
 
 use cloudscope_domain::AssetId;
 
-use super::{collect, compare, export, fetch, filter, groups, look, past, pick, relationships, screen, sort, tree, views, words};
+use super::{
+    collect, compare, export, fetch, filter, groups, look, past, pick, relationships, screen, sort, tree,
+    views, words,
+};
 use crate::{
     data_file::did_you_mean,
     effect::Effect,

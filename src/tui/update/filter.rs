@@ -3,7 +3,7 @@
 
 use cloudscope_application::{Command, message::Completion};
 
-use super::{counting, listing, moving, open, place, screen, stop, tree};
+use super::{branches, counting, listing, moving, open, place, screen, stop};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -81,7 +81,7 @@ fn counted(model: &mut Model, text: String) -> Vec<Effect> {
     let sort = model.assets.sort.clone();
     let mut effects = open::aside(model, text, sort);
     if model.screen == Screen::Tree {
-        effects.extend(tree::load::entered(model));
+        effects.extend(branches::entered(model));
         return effects;
     }
     // What shows is of this filter already: what is on its way is stopped, and nothing is asked.
@@ -208,6 +208,9 @@ fn step(model: &mut Model, by: i64) -> Vec<Effect> {
         model.groups.stand(at, visible);
         return Vec::new();
     }
+    if model.screen == Screen::Tree {
+        return branches::step(model, by);
+    }
     let total = model.assets.total();
     model.assets.index = moving::Step::By(by).apply(model.assets.index, total);
     super::fetch::fit(model)
@@ -235,7 +238,7 @@ pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
     if model.screen == Screen::Changes {
         return listing::filter(model, before);
     }
-    if model.screen == Screen::Groups {
+    if matches!(model.screen, Screen::Groups | Screen::Tree) {
         keep_last(model);
         return counted(model, before);
     }
@@ -257,7 +260,7 @@ pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
 pub(super) fn apply(model: &mut Model, text: String) -> Vec<Effect> {
     keep_last(model);
     place::leave(model);
-    if model.screen == Screen::Groups {
+    if matches!(model.screen, Screen::Groups | Screen::Tree) {
         let effects = counted(model, text);
         keep_last(model);
         return effects;

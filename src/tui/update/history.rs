@@ -1,6 +1,6 @@
 //! Back to where the user was, and forth again: screen, filter, order, cursor, scroll.
 
-use super::{fetch, open, past, place, relationships, screen, tree};
+use super::{branches, fetch, open, past, place, relationships, screen};
 use crate::{
     effect::Effect,
     keymap::{Focus, Screen},
@@ -38,7 +38,7 @@ pub(super) fn visit(model: &mut Model, place: Place) -> Vec<Effect> {
     let mut effects = Vec::new();
     let grouped = place.grouping.is_some() || place.tree.is_some();
     if let Some(way) = place.tree {
-        tree::turn(model, way);
+        branches::turn(model, way);
     }
     if let Some(grouping) = place.grouping {
         model.groups.grouping = grouping;
@@ -84,7 +84,7 @@ fn revisit(model: &mut Model, place: Place) -> Vec<Effect> {
         model.groups.grouping = grouping;
     }
     if let Some(way) = place.tree {
-        tree::turn(model, way);
+        branches::turn(model, way);
     }
     if let Some(focus) = place.focus {
         relationships::revisit(model, focus);

@@ -44,8 +44,7 @@ pub(super) fn follow(model: &mut Model) {
 /// The columns were chosen for this filter: they stay with it.
 pub(super) fn keep(model: &mut Model, filter: &str) {
     let columns = model.assets.columns.clone();
-    model.assets.of_kind =
-        kind_of(filter).map(|kind| OfKind { kind, set: columns.clone(), before: columns });
+    model.assets.of_kind = kind_of(filter).map(|kind| OfKind { kind, set: columns.clone(), before: columns });
 }
 
 /// The one kind that a filter leaves, where it names one as a whole.

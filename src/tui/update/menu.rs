@@ -1,6 +1,6 @@
 //! What actions mean in a short list: the order, the columns, what is grouped by.
 
-use super::{fetch, groups, moving, pick, sort, words};
+use super::{fetch, groups, moving, pick, sort, tree, words};
 use crate::{
     effect::Effect,
     keymap::Action,
@@ -8,8 +8,9 @@ use crate::{
         Model,
         columns::Column,
         message::Message,
-        overlay::{MenuKind, Overlay},
+        overlay::{Menu, MenuKind, Overlay},
         sorting,
+        tree::way::Way,
     },
 };
 
@@ -57,7 +58,22 @@ fn accept(model: &mut Model, name: &str) -> Vec<Effect> {
             groups::by_columns(model, menu.picks.into_iter().map(|key| key.column).collect())
         }
         MenuKind::Group => groups::by_columns(model, vec![name.to_owned()]),
-        MenuKind::Tree => pick::tree_picked(model, &menu, name),
+        MenuKind::Tree => tree_picked(model, &menu, name),
         MenuKind::Kind => words::show(model, name, ""),
     }
+}
+
+/// Something was chosen of it: a way that has a name, or columns.
+fn tree_picked(model: &mut Model, menu: &Menu, name: &str) -> Vec<Effect> {
+    let named = |words: &str| Way::NAMED.iter().find(|(_, known)| *known == words).map(|(name, _)| *name);
+    let picks: Vec<&str> = if menu.picked && !menu.picks.is_empty() {
+        menu.picks.iter().map(|key| key.column.as_str()).collect()
+    } else {
+        vec![name]
+    };
+    let way = match picks.iter().find_map(|pick| named(pick)) {
+        Some(name) => name.to_owned(),
+        None => format!("by {}", picks.join(",")),
+    };
+    tree::typed(model, &way)
 }

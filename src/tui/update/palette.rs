@@ -3,7 +3,7 @@
 use cloudscope_application::{Command, message::Completion};
 use cloudscope_domain::time::short_span;
 
-use super::{collect, pick, words};
+use super::{collect, names, pick};
 use crate::{
     effect::{Effect, Tag},
     keymap::Action,
@@ -32,7 +32,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 /// Begins to type, with some text typed already.
 pub(super) fn open_with(model: &mut Model, text: &str) -> Vec<Effect> {
     model.overlays.push(Overlay::Palette(Palette { line: Line::new(text), ..Palette::default() }));
-    let mut effects = words::ask(model);
+    let mut effects = names::ask(model);
     effects.extend(typed(model));
     effects
 }
@@ -56,10 +56,16 @@ fn words(model: &Model) -> Words {
 /// The kinds that have names and are there, each with its names.
 fn named(model: &Model) -> Vec<(Vec<String>, String)> {
     let there = model.kinds.iter().filter(|words| words.count > 0 && !words.names.is_empty());
+    let alone = |name: &String| model.kinds.named(name).len() == 1;
     there
         .map(|words| {
             let title = if words.title.is_empty() { words.kind.as_str() } else { &words.title };
-            (words.names.clone(), format!("{title}, {}", plural(words.count, "asset", "assets")))
+            // A name that several bear would ask again which.
+            let mut names: Vec<String> = words.names.iter().filter(|name| alone(name)).cloned().collect();
+            if names.is_empty() {
+                names.push(words.kind.to_string());
+            }
+            (names, format!("{title}, {}", plural(words.count, "asset", "assets")))
         })
         .collect()
 }
@@ -164,6 +170,8 @@ pub(super) fn accept(model: &mut Model) -> Option<String> {
     let Some(Overlay::Palette(palette)) = model.overlays.pop() else { return None };
     let typed = palette.line.text().trim().to_owned();
     let line = match palette.proposals.first() {
+        // What people call a kind is no beginning of something else.
+        _ if !model.kinds.named(&typed).is_empty() => typed,
         Some(best) if !palette.runs_as_typed() => best.line.clone(),
         _ => typed,
     };

@@ -4,7 +4,7 @@
 use cloudscope_application::{Command, Reply, SessionError};
 use cloudscope_domain::{Moment, RunRecord, time::short_span};
 
-use super::{collectors, counting, edges, fetch, listing, open, place, runs, size, tree};
+use super::{branches, collectors, counting, edges, fetch, listing, open, place, runs, size};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -216,7 +216,7 @@ fn show(model: &mut Model) -> Vec<Effect> {
         Screen::Groups => counting::ask(model),
         Screen::Export => size::ask(model),
         // What is saved is saved now.
-        Screen::Tree => tree::load::again(model),
+        Screen::Tree => branches::again(model),
         Screen::Pulse | Screen::Views => Vec::new(),
     }
 }

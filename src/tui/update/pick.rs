@@ -2,7 +2,7 @@
 
 use cloudscope_application::message::SortKey;
 
-use super::{kind_columns, tree};
+use super::kind_columns;
 use crate::{
     effect::Effect,
     keymap::Screen,
@@ -66,21 +66,6 @@ pub(super) fn tree(model: &mut Model) -> Vec<Effect> {
     let selected = items.iter().position(|item| *item == now).unwrap_or(0);
     let picks = by.into_iter().map(|column| SortKey { column, descending: false }).collect();
     open(model, Menu { kind: MenuKind::Tree, items, picks, picked: false, selected })
-}
-
-/// Something was chosen of it: a way that has a name, or columns.
-pub(super) fn tree_picked(model: &mut Model, menu: &Menu, name: &str) -> Vec<Effect> {
-    let named = |words: &str| Way::NAMED.iter().find(|(_, known)| *known == words).map(|(name, _)| *name);
-    let picks: Vec<&str> = if menu.picked && !menu.picks.is_empty() {
-        menu.picks.iter().map(|key| key.column.as_str()).collect()
-    } else {
-        vec![name]
-    };
-    let way = match picks.iter().find_map(|pick| named(pick)) {
-        Some(name) => name.to_owned(),
-        None => format!("by {}", picks.join(",")),
-    };
-    tree::typed(model, &way)
 }
 
 fn open(model: &mut Model, menu: Menu) -> Vec<Effect> {

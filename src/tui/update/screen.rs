@@ -1,6 +1,6 @@
 //! From one screen to another.
 
-use super::{collectors, counting, edges, fetch, listing, open, place, shelf, size, tree};
+use super::{branches, collectors, counting, edges, fetch, listing, open, place, shelf, size};
 use crate::{
     effect::Effect,
     keymap::{Focus, Screen},
@@ -67,7 +67,7 @@ pub(super) fn show(model: &mut Model, screen: Screen) -> Vec<Effect> {
         Screen::Groups => counting::entered(model),
         Screen::Export => size::entered(model),
         Screen::Views => shelf::entered(model),
-        Screen::Tree => tree::load::entered(model),
+        Screen::Tree => branches::entered(model),
         Screen::Pulse => Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use cloudscope_application::{
     message::{Overview, RunProgress},
 };
 
-use super::{collectors, counting, edges, listing, open, page, past, prefer, tree, words};
+use super::{branches, collectors, counting, edges, listing, names, open, page, past, prefer};
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
@@ -75,7 +75,7 @@ fn published_elsewhere(model: &mut Model) -> Vec<Effect> {
         Screen::Collectors => collectors::published(model),
         Screen::Changes => listing::published(model),
         Screen::Groups => counting::published(model),
-        Screen::Tree => tree::load::published(model),
+        Screen::Tree => branches::published(model),
         Screen::Assets | Screen::Export | Screen::Pulse | Screen::Views => Vec::new(),
     }
 }
@@ -119,13 +119,15 @@ pub(super) fn overview(model: &mut Model, mut overview: Box<Overview>) -> Vec<Ef
         return Vec::new();
     }
     let aim = page::aim(model);
-    let mut effects = words::ask(model);
+    let mut effects = names::ask(model);
+    // What can be followed is, as long as somebody looks.
+    effects.push(Effect::Tell(Command::Follow { on: true }));
     effects.extend(open::open(model, aim));
     if model.screen == Screen::Groups {
         effects.extend(counting::ask(model));
     }
     if model.screen == Screen::Tree {
-        effects.extend(tree::load::entered(model));
+        effects.extend(branches::entered(model));
     }
     effects
 }

@@ -2,7 +2,7 @@
 
 use cloudscope_domain::Timestamp;
 
-use super::{collectors, counting, open, page, tree};
+use super::{branches, collectors, counting, open, page};
 use crate::{
     effect::Effect,
     model::{Model, WHICH_KEY, assets::DELTA_STAYS, overlay::Overlay},
@@ -45,7 +45,7 @@ pub(super) fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     }
     let mut effects = open::merge_if_due(model);
     effects.extend(counting::tick(model));
-    effects.extend(tree::load::tick(model));
+    effects.extend(branches::tick(model));
     effects.extend(page::tick(model));
     if before.millis() / SECOND != now.millis() / SECOND {
         effects.extend(collectors::tick(model));
@@ -85,7 +85,7 @@ pub(crate) fn next_wake(model: &Model) -> Timestamp {
     if let Some(due) = open::merge_due(model) {
         sooner(due);
     }
-    let tree = [tree::load::due(model), tree::load::fades(model)];
+    let tree = [branches::due(model), branches::fades(model)];
     for due in tree.into_iter().chain([counting::due(model)]).flatten() {
         sooner(due);
     }

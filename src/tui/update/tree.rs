@@ -1,32 +1,27 @@
 //! What actions mean on the Tree screen: open and close, branch by something else, go to what a node is.
 
-pub(super) mod load;
-pub(super) mod seek;
-
-use super::{copy, document, moving, open, pick, place, relationships, screen};
+use super::{
+    branches::{self, visible},
+    copy, document, moving, open, pick, place, relationships, screen,
+};
 use crate::{
-    effect::Effect,
+    effect::{Effect, Tag},
     keymap::{Action, Screen},
     model::{
         Model,
         document::Form,
         message::Message,
         tree::{
-            PAGE,
+            PAGE, Seek,
             node::{Path, Step},
             way::Way,
         },
     },
 };
-use cloudscope_application::message::RowKey;
+use cloudscope_application::{Command, Reply, SessionError, message::RowKey};
 
 /// Nodes that are opened at once at most.
 const MOST: usize = 100;
-
-/// Lines of the tree that show: the title and the last line take one each.
-pub(super) fn visible(model: &Model) -> usize {
-    usize::from(model.layout().body.height.saturating_sub(1)).max(1)
-}
 
 /// `:tree`, `:tree workloads`, `:tree by tag.env`.
 pub(super) fn typed(model: &mut Model, text: &str) -> Vec<Effect> {
@@ -47,22 +42,8 @@ pub(super) fn branch(model: &mut Model, way: Way) -> Vec<Effect> {
     if model.screen == Screen::Tree {
         place::leave(model);
     }
-    turn(model, way);
-    if model.screen == Screen::Tree { load::entered(model) } else { screen::go(model, Screen::Tree) }
-}
-
-/// The tree branches so from now on; it is asked for when it shows.
-pub(super) fn turn(model: &mut Model, way: Way) {
-    if model.tree.way != way {
-        model.tree.reset();
-        model.tree.way = way;
-    }
-}
-
-/// The window changed.
-pub(super) fn fit(model: &mut Model) {
-    let lines = visible(model);
-    model.tree.settle(lines);
+    branches::turn(model, way);
+    if model.screen == Screen::Tree { branches::entered(model) } else { screen::go(model, Screen::Tree) }
 }
 
 /// Runs an action here; `None` when it has no meaning here.
@@ -80,8 +61,10 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::FoldAll => level(model),
         Action::Drill | Action::Accept => drill(model),
         Action::Group => pick::tree(model),
-        Action::Refresh => load::again(model),
-        Action::Describe => asset(model, |model, key, name| document::open_on(model, Form::Describe, key, name)),
+        Action::Refresh => branches::again(model),
+        Action::Describe => {
+            asset(model, |model, key, name| document::open_on(model, Form::Describe, key, name))
+        }
         Action::ShowYaml => asset(model, |model, key, name| document::open_on(model, Form::Yaml, key, name)),
         Action::ShowJson => asset(model, |model, key, name| document::open_on(model, Form::Json, key, name)),
         Action::Relationships => asset(model, |model, key, _| relationships::of(model, key.id)),
@@ -179,7 +162,7 @@ fn level(model: &mut Model) -> Vec<Effect> {
 fn open_node(model: &mut Model, path: Path) -> Vec<Effect> {
     let lines = visible(model);
     model.tree.turn(&path, true);
-    let effects = load::want(model, path);
+    let effects = branches::want(model, path);
     model.tree.settle(lines);
     effects
 }
@@ -193,13 +176,14 @@ fn more(model: &mut Model) -> Vec<Effect> {
     if node.children.as_ref().is_none_or(|children| children.more == 0) {
         return Vec::new();
     }
-    if here >= load::MOST {
-        let text = format!("the first {} are here; {} shows the rest", load::MOST, "`enter` on the node above");
+    if here >= branches::MOST {
+        let text =
+            format!("the first {} are here; {} shows the rest", branches::MOST, "`enter` on the node above");
         model.say(Message::info(text, model.clock));
         return Vec::new();
     }
     node.wanted = (here / PAGE + 1) * PAGE;
-    load::want(model, above)
+    branches::want(model, above)
 }
 
 /// `enter`: an asset is described; of anything else its assets are shown, by a filter; `esc` comes back.
@@ -229,4 +213,32 @@ fn drill(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Goes to the tree, to the place of the asset that is selected on the Assets screen.
+pub(super) fn at_selected(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = model.assets.current().map(|row| row.id.clone()) else {
+        return screen::go(model, Screen::Tree);
+    };
+    let at = model.at();
+    // Its payload says where it is; the rows of the table have none.
+    vec![model.ask(Tag::TreeSeek, Command::Get { id, at })]
+}
+
+/// The asset arrived, whole.
+pub(super) fn sought(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
+    let row = match result {
+        Ok(Reply::Details(records)) => records.into_iter().next().map(|record| record.row),
+        Ok(_) => None,
+        Err(error) => {
+            model.say(Message::error(error.to_string(), model.clock));
+            return Vec::new();
+        }
+    };
+    let Some(row) = row else {
+        model.say(Message::warning("the inventory does not have it any more", model.clock));
+        return Vec::new();
+    };
+    model.tree.seeking = Some(Seek { row: Box::new(row), top: None, path: Vec::new() });
+    screen::go(model, Screen::Tree)
 }

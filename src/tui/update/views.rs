@@ -8,7 +8,7 @@ use cloudscope_application::{
 
 use cloudscope_domain::{Incarnation, SourceName};
 
-use super::{kind_columns, counting, moving, open, palette, pick, place, screen, shelf};
+use super::{counting, kind_columns, moving, open, palette, pick, place, screen, shelf};
 use crate::{
     data_file::did_you_mean,
     effect::Effect,

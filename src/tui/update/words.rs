@@ -1,5 +1,4 @@
-//! What people call the kinds: asked for when the palette opens and when something newer is there; and the
-//! lists of kinds that are gone to by such a word.
+//! What people call the kinds, once that is known, and the lists that are gone to by such a word.
 
 use cloudscope_application::{Command, Reply, SessionError, message::KindWords};
 use cloudscope_domain::query::complete::quoted;
@@ -14,19 +13,10 @@ use crate::{
     },
 };
 
-/// Asks for the names.
-pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
-    if model.waiting(Tag::Words) {
-        return Vec::new();
-    }
-    vec![model.ask(Tag::Words, Command::Kinds)]
-}
-
 /// The names arrived, or cannot be had: then kinds are found by their own names only.
 pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
     if let Ok(Reply::Kinds(all)) = result {
         model.kinds.arrived(all);
-        super::palette::words_arrived(model);
         kind_columns::follow(model);
         if model.screen == Screen::Assets {
             return fetch::fit(model);
@@ -46,8 +36,7 @@ pub(super) fn typed(model: &mut Model, word: &str, rest: &str) -> Option<Vec<Eff
         }
         // A part of many kinds, such as `ec2`, is all of them; a name of several is one of them.
         several if several.iter().all(|words| words.names.is_empty()) || !rest.is_empty() => {
-            let kinds: Vec<String> =
-                several.iter().map(|words| quoted(words.kind.as_str())).collect();
+            let kinds: Vec<String> = several.iter().map(|words| quoted(words.kind.as_str())).collect();
             Some(filter::apply(model, format!("kind={} {rest}", kinds.join(",")).trim().to_owned()))
         }
         several => {

@@ -1,6 +1,8 @@
 //! Who owns whom in a place: pods below their deployment, static pods below no node, circles, filters.
 
-use cloudscope_domain::{Asset, AssetId, Category, ListingMode, Reference, Sighting, Status, StatusClass, Target};
+use cloudscope_domain::{
+    Asset, AssetId, Category, ListingMode, Reference, Sighting, Status, StatusClass, Target,
+};
 use cloudscope_memory::listing;
 
 use super::harness::{Bench, asset, scope};
@@ -86,7 +88,11 @@ fn kinds(owned: &Owned) -> Vec<String> {
 async fn what_runs_stands_by_itself_and_the_rest_by_kind() {
     let bench = estate().await;
     let all = ask(&bench, "account=shop", "", Under::Place).await;
-    assert_eq!(heads(&all), ["idle 1/0 0e0w", "web 4/3 1e1w"], "a deployment of nothing is beside the others");
+    assert_eq!(
+        heads(&all),
+        ["idle 1/0 0e0w", "web 4/3 1e1w"],
+        "a deployment of nothing is beside the others"
+    );
     assert_eq!(kinds(&all), ["t.pod 2", "t.service 2"], "the owner of `lost` is nowhere");
     assert_eq!((all.total, all.more), (9, 0));
     assert_eq!(all.found, Some(("id:web".into(), "t.deployment".parse().unwrap())));

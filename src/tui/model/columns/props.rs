@@ -13,7 +13,7 @@ pub(crate) fn path(text: &str) -> Option<PropPath> {
     }
     let segment = |key: &str| match key.parse() {
         Ok(at) => Segment::Index(at),
-        Err(_) => Segment::Key(fold(key).into()),
+        Err(_) => Segment::Key(fold(key)),
     };
     PropPath::new(keys.into_iter().map(segment).collect())
 }
@@ -46,10 +46,10 @@ pub(super) fn title(column: &str) -> String {
 /// Least and greatest width, and how readily it is left out.
 pub(super) fn measure(column: &str) -> (u16, u16, u8) {
     match last(column) {
-        "restarts" => (8, 8, 3),
+        "restarts" => (9, 9, 3),
         "ready" => (7, 7, 3),
         "namespace" => (11, 24, 2),
-        "nodeName" => (10, 30, 5),
+        "nodeName" => (14, 30, 5),
         "image" => (12, 50, 7),
         _ => {
             let wide = u16::try_from(title(column).len()).unwrap_or(u16::MAX).clamp(6, 18);

@@ -217,6 +217,9 @@ fn cells(model: &Model, pen: &mut Pen<'_>, columns: &[(Column, &'static str, usi
                 strip(pen, model, &health.recent, *width);
                 (String::new(), Slot::Text)
             }
+            Column::State if health.followed.is_some() && coverage.state == CoverageState::Ok => {
+                (format!("{} live", ui.glyphs.live), Slot::Delta)
+            }
             Column::State => (format!("{} {}", ui.glyphs.coverage(coverage.state), coverage.state), slot),
             Column::Assets => (count(coverage.assets), Slot::Text),
             Column::Unknown if health.unknown == 0 => ("-".to_owned(), Slot::Dim),

@@ -15,6 +15,14 @@ pub(super) fn at(row: &AssetRow, path: &str) -> Option<String> {
     found.as_str().map(str::to_owned)
 }
 
+/// The number that stands at a path of a column; nothing is less than any.
+pub(super) fn number(row: &AssetRow, column: &str) -> f64 {
+    let payload = row.properties.as_ref().map(cloudscope_domain::Payload::value).unwrap_or_default();
+    let path = column.strip_prefix("prop.").unwrap_or(column);
+    let found = path.split('.').try_fold(&payload, |value, key| value.get(key));
+    found.and_then(serde_json::Value::as_f64).unwrap_or(-1.0)
+}
+
 /// The same, of a path that was parsed: without regard to case.
 pub(super) fn prop(row: &AssetRow, path: &PropPath) -> Option<String> {
     let payload = row.properties.as_ref()?.value();

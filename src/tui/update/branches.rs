@@ -1,13 +1,15 @@
 //! The children of the tree's nodes: asked for one node after the other, when it is opened and when
 //! something newer is there; what shows stays until they are here.
 
+pub(super) mod seek;
+
 use cloudscope_application::{
     Command, Reply, SessionError,
     message::{Grouped, Opened, Owned, OwnedAsk, Under},
 };
 use cloudscope_domain::{AssetRow, Timestamp};
 
-use super::{seek, visible};
+use super::moving;
 use crate::{
     effect::{Effect, Tag},
     keymap::Screen,
@@ -18,10 +20,9 @@ use crate::{
         tree::{
             Asking, PAGE,
             node::{Children, Node, Path, Step},
-            way::Level,
+            way::{Level, Way},
         },
     },
-    update::words,
 };
 
 /// What is newer is asked for at most this often, in milliseconds.
@@ -31,16 +32,41 @@ pub(super) const MOST: u64 = 10_000;
 /// A round that took long is followed by a pause that is this many times as long.
 const REST: i64 = 4;
 
+/// Lines of the tree that show: the title takes one.
+pub(super) fn visible(model: &Model) -> usize {
+    usize::from(model.layout().body.height.saturating_sub(1)).max(1)
+}
+
+/// The tree branches so from now on; it is asked for when it shows.
+pub(super) fn turn(model: &mut Model, way: Way) {
+    if model.tree.way != way {
+        model.tree.reset();
+        model.tree.way = way;
+    }
+}
+
+/// The window changed.
+pub(super) fn fit(model: &mut Model) {
+    let lines = visible(model);
+    model.tree.settle(lines);
+}
+
+/// The cursor goes so many lines down.
+pub(super) fn step(model: &mut Model, by: i64) -> Vec<Effect> {
+    let lines = visible(model);
+    let at = moving::Step::By(by).apply_usize(model.tree.index, model.tree.lines().len());
+    model.tree.stand(at, lines);
+    Vec::new()
+}
+
 /// The screen shows from now on.
-pub(in crate::update) fn entered(model: &mut Model) -> Vec<Effect> {
+pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
     model.tree.filter.clone_from(&model.assets.filter);
-    let mut effects = again(model);
-    effects.extend(words::ask(model));
-    effects
+    again(model)
 }
 
 /// Asks for everything that is open anew. What shows stays until it is here.
-pub(in crate::update) fn again(model: &mut Model) -> Vec<Effect> {
+pub(super) fn again(model: &mut Model) -> Vec<Effect> {
     let open = model.tree.open_paths();
     let now = model.clock;
     let tree = &mut model.tree;
@@ -108,7 +134,7 @@ fn command(model: &Model, path: &[Step], limit: u64) -> Result<Command, String> 
 }
 
 /// An answer for the tree.
-pub(in crate::update) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
+pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
     let Some(mut asking) = model.tree.asking.take() else {
         return match result {
             Ok(Reply::Opened(opened)) => vec![Effect::close(opened.cursor)],
@@ -240,13 +266,13 @@ fn rows_arrived(model: &mut Model, path: &[Step], opened: &Opened, rows: Vec<Ass
 }
 
 /// Something newer is there, while this screen shows.
-pub(in crate::update) fn published(model: &mut Model) -> Vec<Effect> {
+pub(super) fn published(model: &mut Model) -> Vec<Effect> {
     model.tree.newer = true;
     tick(model)
 }
 
 /// When what is newer should be asked for.
-pub(in crate::update) fn due(model: &Model) -> Option<Timestamp> {
+pub(super) fn due(model: &Model) -> Option<Timestamp> {
     let tree = &model.tree;
     let wanted = tree.newer
         && model.screen == Screen::Tree
@@ -259,7 +285,7 @@ pub(in crate::update) fn due(model: &Model) -> Option<Timestamp> {
 }
 
 /// Asks for what is newer, if it is time; old marks of change go.
-pub(in crate::update) fn tick(model: &mut Model) -> Vec<Effect> {
+pub(super) fn tick(model: &mut Model) -> Vec<Effect> {
     let now = model.clock;
     let tree = &mut model.tree;
     while tree.baselines.front().is_some_and(|(at, _)| now.since(*at) >= DELTA_STAYS) {
@@ -277,7 +303,7 @@ pub(in crate::update) fn tick(model: &mut Model) -> Vec<Effect> {
 }
 
 /// When the next mark of change is to go.
-pub(in crate::update) fn fades(model: &Model) -> Option<Timestamp> {
+pub(super) fn fades(model: &Model) -> Option<Timestamp> {
     let baseline = model.tree.baselines.front().map(|(at, _)| *at);
     let change = model.tree.root.oldest_change();
     baseline.into_iter().chain(change).min().map(|at| at.plus_millis(DELTA_STAYS))

@@ -1,12 +1,10 @@
 //! The way to the place of one asset: node after node is opened until the asset shows.
 
-use cloudscope_application::{Command, Reply, SessionError};
 use cloudscope_domain::{AssetId, Kind, query::fold};
 
-use super::{load, visible};
+use super::{MOST, visible, want};
 use crate::{
-    effect::{Effect, Tag},
-    keymap::Screen,
+    effect::Effect,
     model::{
         Model,
         message::Message,
@@ -16,36 +14,7 @@ use crate::{
             way::{Level, value_of},
         },
     },
-    update::screen,
 };
-
-/// Goes to the tree, to the place of the asset that is selected on the Assets screen.
-pub(in crate::update) fn selected(model: &mut Model) -> Vec<Effect> {
-    let Some(id) = model.assets.current().map(|row| row.id.clone()) else {
-        return screen::go(model, Screen::Tree);
-    };
-    let at = model.at();
-    // Its payload says where it is; the rows of the table have none.
-    vec![model.ask(Tag::TreeSeek, Command::Get { id, at })]
-}
-
-/// The asset arrived, whole.
-pub(in crate::update) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> Vec<Effect> {
-    let row = match result {
-        Ok(Reply::Details(records)) => records.into_iter().next().map(|record| record.row),
-        Ok(_) => None,
-        Err(error) => {
-            model.say(Message::error(error.to_string(), model.clock));
-            return Vec::new();
-        }
-    };
-    let Some(row) = row else {
-        model.say(Message::warning("the inventory does not have it any more", model.clock));
-        return Vec::new();
-    };
-    model.tree.seeking = Some(Seek { row: Box::new(row), top: None, path: Vec::new() });
-    screen::go(model, Screen::Tree)
-}
 
 /// Children of a node arrived: the one that the asset is, or is below, is opened next.
 pub(super) fn go_on(model: &mut Model, path: &[Step]) -> Vec<Effect> {
@@ -54,7 +23,7 @@ pub(super) fn go_on(model: &mut Model, path: &[Step]) -> Vec<Effect> {
     let Some(node) = model.tree.node(path) else { return Vec::new() };
     let Some(next) = step(&seek, &level, node) else {
         let more = node.children.as_ref().is_some_and(|children| children.more > 0);
-        return if more && node.wanted < load::MOST { all(model, path) } else { not_found(model) };
+        return if more && node.wanted < MOST { all(model, path) } else { not_found(model) };
     };
     let here = matches!(&next, Step::Asset(key) if key.id == seek.row.id);
     let mut to = path.to_vec();
@@ -69,7 +38,7 @@ pub(super) fn go_on(model: &mut Model, path: &[Step]) -> Vec<Effect> {
     if let Some(seek) = &mut model.tree.seeking {
         seek.path.clone_from(&to);
     }
-    load::want(model, to)
+    want(model, to)
 }
 
 /// The child that the asset is, or is below.
@@ -98,9 +67,9 @@ fn step(seek: &Seek, level: &Level, node: &Node) -> Option<Step> {
 /// It is not among the first: all that one answer carries are asked for.
 fn all(model: &mut Model, path: &[Step]) -> Vec<Effect> {
     if let Some(node) = model.tree.node_mut(path) {
-        node.wanted = load::MOST;
+        node.wanted = MOST;
     }
-    load::want(model, path.to_vec())
+    want(model, path.to_vec())
 }
 
 /// The engine says below which top the asset is.
