@@ -28,6 +28,8 @@ pub(super) fn is_clean(redactor: &Redactor, json: &str) -> bool {
     let links = memchr::memchr(b'@', json.as_bytes()).is_some() && json.contains("://");
     let mut name: Option<Token<'_>> = None;
     let mut from = 0;
+    // Where the last list of arguments that was looked at ends.
+    let mut arguments = 0;
     while let Some(token) = next(json, from) {
         let Ok(token) = token else { return false };
         from = token.end + 1;
@@ -44,7 +46,9 @@ pub(super) fn is_clean(redactor: &Redactor, json: &str) -> bool {
                 .skip(1)
                 .find(|b| !b.is_ascii_whitespace());
             if token.escaped
-                || names::secret(token.text).is_some() && matches!(value, Some(b'{' | b'['))
+                || names::secret(token.text).is_some()
+                    && (matches!(value, Some(b'['))
+                        || matches!(value, Some(b'{')) && !is_plain_object(&json[from..]))
                 || (token.text.len() >= LONG_NAME
                     && is_close(token.text, signed || (links && token.text.contains('@')))
                     && patterns::redact_text(redactor, token.text).is_some())
@@ -57,11 +61,19 @@ pub(super) fn is_clean(redactor: &Redactor, json: &str) -> bool {
             continue;
         }
         let of = name.take().map_or("", |t| t.text);
+        if token.text.starts_with('-') && token.text.len() > 1 && token.start >= arguments {
+            match clean_arguments(redactor, json, &token) {
+                Some(end) => arguments = end,
+                None => return false,
+            }
+        }
         if token.escaped {
             let Ok(plain) = serde_json::from_str::<String>(&json[token.start - 1..=token.end]) else {
                 return false;
             };
-            if !value_is_clean(redactor, of, &plain, true) {
+            // An argument, perhaps, whose list is not worth looking for.
+            let argument = plain.starts_with('-') && plain.len() > 1;
+            if argument && token.start >= arguments || !value_is_clean(redactor, of, &plain, true) {
                 return false;
             }
         } else {
@@ -74,13 +86,32 @@ pub(super) fn is_clean(redactor: &Redactor, json: &str) -> bool {
     true
 }
 
+/// Where the list ends that an argument stands in, when it is a command without secrets as a whole. What is
+/// not plainly a list of texts is not looked into.
+fn clean_arguments(redactor: &Redactor, json: &str, argument: &Token<'_>) -> Option<usize> {
+    let start = memchr::memrchr(b'[', &json.as_bytes()[..argument.start])?;
+    let end = argument.end + memchr::memchr(b']', &json.as_bytes()[argument.end..])? + 1;
+    let arguments: Vec<String> = serde_json::from_str(&json[start..end]).ok()?;
+    (patterns::redact_command_line(redactor, &arguments) == arguments).then_some(end)
+}
+
+/// Whether an object behind the name of a secret holds no text that the name speaks of: `{"path":"token"}`.
+/// Only objects without others in them are looked into.
+fn is_plain_object(after_name: &str) -> bool {
+    const HOLDERS: [&str; 5] = ["\"value\"", "\"Value\"", "\"plainText\"", "\"PlainText\"", "\"plaintext\""];
+    let Some(start) = after_name.find('{') else { return false };
+    let inside = &after_name[start + 1..];
+    let Some(end) = inside.find('}') else { return false };
+    let inside = &inside[..end];
+    // An even number of quotes without escapes: the brace stands outside of texts.
+    !inside.contains(['{', '[', '\\'])
+        && inside.bytes().filter(|b| *b == b'"').count() % 2 == 0
+        && !HOLDERS.iter().any(|holder| inside.contains(holder))
+}
+
 /// `telling`: a sign was seen in it, so that patterns have to run.
 fn value_is_clean(redactor: &Redactor, name: &str, text: &str, telling: bool) -> bool {
     if NAMING.contains(&name) && names::secret(text).is_some() {
-        return false;
-    }
-    // An argument of a command that is written as a list.
-    if text.starts_with('-') && text.len() > 1 {
         return false;
     }
     let close = is_close(text, telling) || names::secret(name).is_some() || names::is_header(name);

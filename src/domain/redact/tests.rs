@@ -374,7 +374,9 @@ fn an_ordinary_payload_is_clean_at_a_glance() {
         "InstanceId": "i-0ab1", "KeyName": "ops", "MetadataOptions": {"HttpTokens": "required"},
         "KmsKeyId": "arn:aws:kms:eu-west-1:111122223333:key/1f2e", "Tags": [{"Key": "env", "Value": "prod"}],
         "Description": "the web server of the shop", "Size": 8, "Labels": {"token-bucket/size": "5"},
-        "Owner": "ana@example.com", "Url": "https://example.com/a-b/c"
+        "Owner": "ana@example.com", "Url": "https://example.com/a-b/c",
+        "args": ["serve", "--port=8080", "--verbose", "-v"],
+        "serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}
     });
     assert!(redactor().is_clean(&payload.to_string()));
     for (name, value) in [
@@ -383,6 +385,11 @@ fn an_ordinary_payload_is_clean_at_a_glance() {
         ("x", json!("https://ana:hunter22@example.com/")),
         ("x", json!("{\"password\":\"hunter22\"}")),
         ("args", json!(["serve", "--password", "hunter22"])),
+        ("args", json!(["mysql", "--host=db", "-phunter22"])),
+        ("args", json!(["aws", "configure", "set", "aws_secret_access_key", "hunter22", "--profile=x"])),
+        ("args", json!(["curl", "--user", "ana:hunter22", "http://x"])),
+        ("serviceAccountToken", json!({"path": "token", "value": "hunter22"})),
+        ("token", json!({"a": "}", "value": "hunter22"})),
         ("env", json!([{"name": "DB_PASSWORD", "value": "hunter22"}])),
         ("adminPassword", json!({"value": "hunter22"})),
         ("Authorization", json!("Basic YW5hOmh1bnRlcjIy")),
