@@ -146,7 +146,7 @@ impl ScriptedCollector {
                 Some(Told::Items(batch)) => context.sink.send(batch).await.map_err(|_| cancelled())?,
                 Some(Told::Break(fault)) => return Err(fault),
                 None => {
-                    context.cancel.run_until_cancelled(ear.more.notified()).await.ok_or_else(cancelled)?
+                    context.cancel.run_until_cancelled(ear.more.notified()).await.ok_or_else(cancelled)?;
                 }
             }
         }

@@ -260,8 +260,9 @@ impl Follows {
         let book = self.lock();
         let live = book.followed.iter().filter(|(_, entry)| !entry.broken.load(Ordering::Relaxed));
         let followed = live.map(|(key, entry)| (key.clone(), entry.brought.so_far())).collect();
-        let refused = book.on.is_some().then(|| book.refused.clone()).unwrap_or_default();
-        (followed, refused.into_iter().collect())
+        // While nobody wants it, there is nothing to explain.
+        let refused = book.refused.iter().filter(|_| book.on.is_some());
+        (followed, refused.map(|(key, why)| (key.clone(), *why)).collect())
     }
 
     fn lock(&self) -> MutexGuard<'_, Book> {

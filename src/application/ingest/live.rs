@@ -113,24 +113,28 @@ impl Writer {
 
     fn happened(&mut self, run: RunId, scope: &Scope, item: Ready) {
         let listing = self.attempts.contains_key(&scope.key);
+        let item = match item {
+            Ready::Seen(prepared) if listing => return self.seen(run, scope, *prepared),
+            Ready::Seen(prepared) => return self.appeared(run, scope, *prepared),
+            Ready::Other(item) => item,
+        };
         match item {
-            Ready::Other(Item::Delete { key, proof }) => self.vanished(run, scope, key, proof),
-            Ready::Other(Item::Done | Item::Resume) if listing => self.listed_anew(run, scope),
-            Ready::Other(Item::Done | Item::Resume) => self.resumed(run, scope),
-            Ready::Other(item @ Item::Begin) => self.item(run, scope, Ready::Other(item)),
-            item if listing => self.item(run, scope, item),
-            Ready::Seen(prepared) => self.appeared(run, scope, *prepared),
-            Ready::Other(Item::Upsert(sighting)) => {
+            Item::Delete { key, proof } => self.vanished(run, scope, key, proof),
+            Item::Done | Item::Resume if listing => self.listed_anew(run, scope),
+            Item::Done | Item::Resume => self.resumed(run, scope),
+            Item::Begin => self.item(run, scope, Ready::Other(item)),
+            _ if listing => self.item(run, scope, Ready::Other(item)),
+            Item::Upsert(sighting) => {
                 let prepared = prepare::sighting(&self.known, &self.redactor, &scope.key, *sighting);
                 self.appeared(run, scope, prepared);
             }
-            Ready::Other(Item::Problem { message, missing_permission }) => {
-                self.trouble(run, &scope.key, &message, missing_permission, true);
+            Item::Problem { message, missing_permission } => {
+                self.trouble(run, &scope.key, &message, missing_permission.as_ref(), true);
             }
-            Ready::Other(Item::Limited { message, missing_permission }) => {
-                self.trouble(run, &scope.key, &message, missing_permission, false);
+            Item::Limited { message, missing_permission } => {
+                self.trouble(run, &scope.key, &message, missing_permission.as_ref(), false);
             }
-            Ready::Other(Item::Expect(_)) => {}
+            Item::Expect(_) => {}
         }
     }
 
@@ -247,16 +251,16 @@ impl Writer {
         run: RunId,
         key: &ScopeKey,
         message: &str,
-        permission: Option<String>,
+        permission: Option<&String>,
         hides: bool,
     ) {
         let Some(mut state) = self.scopes.get(key).cloned() else { return };
         let now = self.clock.now();
         let known = state.coverage.problems.iter().any(|p| p == message);
-        suffer(&mut state, message, permission.as_ref(), hides, now);
+        suffer(&mut state, message, permission, hides, now);
         state.run = run;
         if let Some(Live { broken: Broken::Since(before), .. }) = self.follows.live.get_mut(key) {
-            suffer(before, message, permission.as_ref(), hides, now);
+            suffer(before, message, permission, hides, now);
         }
         if known {
             // The same again is no news.
