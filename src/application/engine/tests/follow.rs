@@ -158,6 +158,11 @@ async fn the_panic_and_the_silence_of_a_collector_are_of_its_scope_only() {
     let bench = Bench::following(&scripts, usual()).await;
     bench.collector.follow_next(&a().key, vec![Step::Send(vec![Item::Resume]), Step::Panic]);
     bench.collector.follow_next(&b.key, vec![Step::Send(vec![Item::Resume]), Step::Ignore]);
+    let go = CancellationToken::new();
+    for key in [&a().key, &b.key] {
+        let again = vec![Step::Wait(go.clone()), Step::Send(vec![Item::Resume]), Step::Listen];
+        bench.collector.follow_next(key, again);
+    }
     bench.ask(Command::Follow { on: true }).await;
     is(&bench, "x", "unknown unreachable").await;
     let error = health(&bench, &a().key).await.coverage.error.unwrap();
@@ -165,6 +170,7 @@ async fn the_panic_and_the_silence_of_a_collector_are_of_its_scope_only() {
     tokio::time::advance(std::time::Duration::from_secs(601)).await;
     is(&bench, "z", "unknown timeout").await;
     // Both are followed anew after a while.
+    go.cancel();
     is(&bench, "x", "present").await;
     is(&bench, "z", "present").await;
     live(&bench, 2).await;
