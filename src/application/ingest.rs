@@ -295,7 +295,7 @@ impl Writer {
             }
         });
         // Tombstones that were let go of leave no commit behind.
-        let counted = known.len() as u64 == self.store.info().records;
+        let counted = known.len() as u64 == self.store.records();
         if let Err(error) = &told {
             tracing::info!(%error, "the saved index cannot be brought up to date; it is made anew");
         } else if !counted {

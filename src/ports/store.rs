@@ -359,8 +359,13 @@ pub trait AssetStore: Send + Sync + 'static {
     /// Gives up a compaction under way.
     fn cancel_compact(&self) {}
 
-    /// Facts about the store.
+    /// Facts about the store. May have to read all of it.
     fn info(&self) -> StoreInfo;
+
+    /// How many records it holds, tombstones included, as [`AssetStore::info`] says.
+    fn records(&self) -> u64 {
+        self.info().records
+    }
 
     /// Reads and verifies everything; changes nothing.
     ///

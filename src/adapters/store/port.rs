@@ -138,6 +138,10 @@ impl AssetStore for SledStore {
         self.cancel_compaction();
     }
 
+    fn records(&self) -> u64 {
+        self.tables().scopes.totals().0
+    }
+
     fn info(&self) -> StoreInfo {
         let (meta, generation) = {
             let writer = self.writer();

@@ -115,6 +115,7 @@ impl Model {
         let info = store.info();
         assert_eq!(info.revision, self.revision, "{context}: info.revision");
         assert_eq!(info.records, self.records.len() as u64, "{context}: info.records");
+        assert_eq!(store.records(), info.records, "{context}: records");
         let tombstones = self.records.values().filter(|r| r.gone.is_some()).count() as u64;
         assert_eq!(info.tombstones, tombstones, "{context}: info.tombstones");
         assert_eq!(info.scopes, self.scopes.len() as u64, "{context}: info.scopes");
