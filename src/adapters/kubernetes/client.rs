@@ -215,6 +215,18 @@ impl Client {
         if status.is_expired() {
             return Ok(Answer::Expired);
         }
+        if let Target::Version { group, .. } = target
+            && !group.is_empty()
+            && status.code >= 500
+        {
+            // One API server of its own that is down is not waited for: the plan has other groups.
+            let words = format!(
+                "the API server of its own that serves the group {} does not answer ({}); see `kubectl get apiservices`",
+                shown(group),
+                status.code
+            );
+            return Err(Fault::new(FaultKind::NotFound, target.operation().as_str(), words));
+        }
         let fault = failure::fault(&status, after.as_deref(), &self.asked(target));
         if status.is_unsupported() { Ok(Answer::Unsupported(fault)) } else { Err(fault) }
     }

@@ -3,9 +3,6 @@
 //!
 //! Holds connections and clocks; what follows from what comes is decided by `machine`, which knows neither.
 
-pub(crate) mod machine;
-pub(crate) mod seen;
-
 use std::{sync::atomic::Ordering, time::Duration};
 
 use cloudscope_ports::{Disposition, Fault, FaultKind};
@@ -20,12 +17,11 @@ use crate::{
     body::Lines,
     client::Opened,
     list::limits,
+    machine::{Ask, Input, Machine, Output, seen::Seen},
     object::{self, Line},
     path::{From, Target},
     place::{Place, Whole},
 };
-use machine::{Ask, Input, Machine, Output};
-use seen::Seen;
 
 /// After so long without a word everything that was sent was said.
 const QUIET: Duration = Duration::from_millis(300);

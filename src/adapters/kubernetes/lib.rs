@@ -1,6 +1,6 @@
 //! The Kubernetes collector: every kind of every cluster that a kubeconfig names, listed and followed.
 //!
-//! `map` and `follow::machine` know no network. Only `client` sends, every call passes the gate, and every
+//! `map` and `machine` know no network. Only `client` sends, every call passes the gate, and every
 //! address is built by `path`.
 
 mod backoff;
@@ -16,6 +16,7 @@ mod identity;
 mod kubeconfig;
 mod list;
 mod login;
+mod machine;
 mod map;
 mod namespaces;
 mod object;

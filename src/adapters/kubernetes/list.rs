@@ -6,11 +6,8 @@ use cloudscope_ports::{Fault, FaultKind, Pages};
 
 use crate::{
     backoff::Backoff,
-    follow::{
-        machine::{Ask, Machine},
-        seen::Seen,
-    },
     identity,
+    machine::{Ask, Machine, seen::Seen},
     path::LIST,
     place::{Place, Whole},
 };

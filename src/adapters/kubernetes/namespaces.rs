@@ -9,7 +9,7 @@ use futures::{StreamExt, stream};
 
 use crate::{
     client::Client,
-    follow::machine::Input,
+    machine::Input,
     object,
     options::Options,
     path::{Objects, Target},
@@ -123,7 +123,7 @@ async fn names(
     };
     match object::page(&body, true).map_err(wrong)? {
         Input::Page { objects, .. } => {
-            let name = |o: crate::follow::machine::Object<serde_json::Value>| {
+            let name = |o: crate::machine::Object<serde_json::Value>| {
                 o.body.pointer("/metadata/name").and_then(serde_json::Value::as_str).map(str::to_owned)
             };
             Ok(objects.into_iter().filter_map(name).take(MOST).collect())

@@ -14,10 +14,7 @@ use serde_json::{Value, value::RawValue};
 
 use crate::{
     failure::Status,
-    follow::{
-        machine::{Input, Object, number},
-        seen::UNKNOWN,
-    },
+    machine::{Input, Object, number, seen::UNKNOWN},
 };
 
 /// Marks the end of what was there when a watch began.

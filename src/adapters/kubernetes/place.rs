@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     client::Answer,
-    follow::machine::{Input, Output},
+    machine::{Input, Output},
     object,
     path::{LIST, Objects, Target},
     resource::Resource,

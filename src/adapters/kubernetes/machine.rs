@@ -9,7 +9,9 @@
 //! Streaming --mark of the end--> Watching
 //! ```
 
-use super::seen::{Seen, UNKNOWN};
+pub(crate) mod seen;
+
+use seen::{Seen, UNKNOWN};
 
 /// So often a list that the server lost in the middle is begun again by pages; then it is asked for whole.
 const PAGED_TRIES: u32 = 2;
