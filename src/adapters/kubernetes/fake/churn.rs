@@ -89,7 +89,7 @@ impl<'a> Churn<'a> {
             self.server.edit("pods", &namespace, &name, |pod| match act {
                 Act::Labelled => pod["metadata"]["labels"]["track"] = json!(format!("t{restarts}")),
                 _ => {
-                    let ready = restarts % 3 > 0;
+                    let ready = !restarts.is_multiple_of(3);
                     pod["status"]["phase"] = json!("Running");
                     pod["status"]["containerStatuses"][0]["restartCount"] = json!(restarts);
                     pod["status"]["containerStatuses"][0]["ready"] = json!(ready);

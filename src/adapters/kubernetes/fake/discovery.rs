@@ -22,7 +22,7 @@ pub(crate) fn core() -> Value {
 
 fn group(name: &str, version: &str) -> Value {
     let version = json!({"groupVersion": format!("{name}/{version}"), "version": version});
-    json!({"name": name, "versions": [version.clone()], "preferredVersion": version})
+    json!({"name": name, "versions": [version], "preferredVersion": version})
 }
 
 /// `/apis`, as it always was.

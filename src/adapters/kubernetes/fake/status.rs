@@ -11,7 +11,7 @@ pub(crate) struct Refused {
     /// Seconds, as header and in the details.
     pub(crate) retry_after: Option<u32>,
     /// The resource that it is about: group, kind (the plural, as the server writes it), name.
-    pub(crate) about: Option<(String, String, String)>,
+    pub(crate) about: Option<Box<(String, String, String)>>,
 }
 
 impl Refused {
@@ -40,7 +40,7 @@ impl Refused {
     pub(crate) fn no_such_object(group: &str, plural: &str, name: &str) -> Self {
         let full = if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
         let mut out = Self::new(404, "NotFound", format!("{full} \"{name}\" not found"));
-        out.about = Some((group.to_owned(), plural.to_owned(), name.to_owned()));
+        out.about = Some(Box::new((group.to_owned(), plural.to_owned(), name.to_owned())));
         out
     }
 
@@ -61,7 +61,7 @@ impl Refused {
             "{full} {named}is forbidden: User \"{user}\" cannot {verb} resource \"{plural}\" in API group \"{group}\" {place}"
         );
         let mut out = Self::new(403, "Forbidden", words);
-        out.about = Some((group.to_owned(), plural.to_owned(), name.to_owned()));
+        out.about = Some(Box::new((group.to_owned(), plural.to_owned(), name.to_owned())));
         out
     }
 
@@ -80,7 +80,7 @@ impl Refused {
             "message": self.message, "reason": self.reason,
         });
         let mut details = serde_json::Map::new();
-        if let Some((group, kind, name)) = &self.about {
+        if let Some((group, kind, name)) = self.about.as_deref() {
             for (key, value) in [("name", name), ("group", group), ("kind", kind)] {
                 if !value.is_empty() {
                     details.insert(key.to_owned(), json!(value));
