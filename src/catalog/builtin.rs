@@ -80,6 +80,4 @@ mod page;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
-mod speed;
-#[cfg(test)]
 mod tests;

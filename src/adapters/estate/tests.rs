@@ -64,6 +64,7 @@ fn references_lead_to_what_is_there_but_for_the_few_that_dangle() {
         let name = match &reference.target {
             Target::Id(id) => id.as_str(),
             Target::Named { name, .. } => name,
+            Target::Selected(selection) => &selection.within,
         };
         dangling += usize::from(!names.contains(name));
         *degrees.entry(name.to_owned()).or_default() += 1;

@@ -1,12 +1,21 @@
-//! How many pods are mapped in a second on one core. By hand, because a machine that is busy with other
-//! things says little: `cargo test --release -p cloudscope-catalog speed -- --ignored --nocapture`.
+//! How many pods the catalog maps in a second on one core, and what the steps of it take: processor time of this
+//! thread, which other work on the machine does not lengthen as it does the time on the clock.
+//!
+//! ```text
+//! cargo bench -p cloudscope-benches --bench mapping
+//! ```
+
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench prints its figures, and stops at a defect"
+)]
 
 use std::{hint::black_box, time::Duration};
 
+use cloudscope_catalog::{Catalog, MapContext};
 use cloudscope_domain::redact::Redactor;
 use serde_json::{Value, json};
-
-use crate::{Catalog, MapContext};
 
 /// A pod as a cluster has thousands of them: one container, probes, a projected token, six conditions.
 fn pod() -> Value {
@@ -66,8 +75,7 @@ fn pod() -> Value {
     })
 }
 
-/// The time that this thread has had of a core, which other work on the machine does not lengthen as it does
-/// the time on the clock.
+/// The time that this thread has had of a core.
 fn spent() -> Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     text.split(' ').next().and_then(|n| n.parse().ok()).map(Duration::from_nanos).unwrap_or_default()
@@ -81,9 +89,7 @@ fn each(what: &str, many: u32, work: impl FnOnce()) {
     println!("{what:<24} {each:>10.1?}: {:>9.0} a second", 1.0 / each.as_secs_f64());
 }
 
-#[test]
-#[ignore = "says something only when it is looked at"]
-fn pods_in_a_second() {
+fn main() {
     const MANY: u32 = 4_000;
     let mut catalog = Catalog::default();
     each("the built-in rows", 1, || catalog = Catalog::builtin().unwrap());
