@@ -66,7 +66,7 @@ impl Kubectl {
 #[test]
 fn kubectl_lists_every_kind_as_it_is() {
     let server = FakeApiServer::start().unwrap();
-    fill(&server, 5, Size::small());
+    fill(&server, 5, Size { replicas: 4, ..Size::small() });
     let Some(kubectl) = Kubectl::new(&server) else { return };
     let told = kubectl.text("api-resources --verbs=list -o name");
     let mut resources: Vec<&str> = told.lines().collect();
