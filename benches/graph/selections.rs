@@ -48,12 +48,12 @@ fn pod(n: usize, version: usize) -> Record {
     out
 }
 
-fn selecting(mut who: Record, within: String, wants: &[(&str, String)]) -> Record {
+fn selecting(mut who: Record, within: &str, wants: &[(&str, String)]) -> Record {
     let wants = wants
         .iter()
         .map(|(key, value)| Want { key: (*key).into(), test: Test::In(vec![value.as_str().into()]) });
     let Ok(kind) = "k8s.core.pod".parse() else { return who };
-    let selection = Selection { kind, within: within.as_str().into(), wants: wants.collect() };
+    let selection = Selection { kind, within: within.into(), wants: wants.collect() };
     who.references.push(Reference {
         relation: "selects".into(),
         target: Target::Selected(selection.into()),
@@ -76,7 +76,7 @@ fn service(n: usize) -> Record {
         ("tier", ["front", "back", "data"][app % 3].to_owned()),
         ("team", format!("team-{}", namespace % 40)),
     ];
-    selecting(blank("Service", namespace, &format!("svc-{app}")), within(namespace), &wants[..1 + n % 3])
+    selecting(blank("Service", namespace, &format!("svc-{app}")), &within(namespace), &wants[..1 + n % 3])
 }
 
 fn texts(snapshot: &Snapshot) -> u64 {
@@ -106,7 +106,7 @@ pub(super) fn run() {
     }
     let wide = selecting(
         blank("NetworkPolicy", 0, "wide"),
-        "7f3a0c52-uid/core/Pod/".to_owned(),
+        "7f3a0c52-uid/core/Pod/",
         &[("tier", "data".to_owned())],
     );
     index.upsert(&wide);

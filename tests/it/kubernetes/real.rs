@@ -115,13 +115,13 @@ fn own(group: &str, kind: &str, object: &Value) -> String {
 
 /// Compares a cluster as kubectl sees it with what is collected. Between the two it may change: what kubectl
 /// does not see alike before and after is left out, and told how much that is.
-fn check(kubectl: &Path, config: PathBuf) {
-    let before = seen(kubectl, &config);
-    let user = User::with_file(config.clone());
-    let current = ask(kubectl, &config, &["config", "current-context"]).unwrap();
+fn check(kubectl: &Path, config: &Path) {
+    let before = seen(kubectl, config);
+    let user = User::with_file(config.to_owned());
+    let current = ask(kubectl, config, &["config", "current-context"]).unwrap();
     let ran = user.collect(&format!("k8s:context={}", current.trim()));
     assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.err);
-    let after = seen(kubectl, &config);
+    let after = seen(kubectl, config);
     let steady = |id: &String| before.wanted.objects.get(id) == after.wanted.objects.get(id);
     let rows = user.present("provider:k8s");
     let told: Vec<String> = differences(&rows, &before.wanted)
@@ -132,7 +132,7 @@ fn check(kubectl: &Path, config: PathBuf) {
         })
         .collect();
     let count = before.wanted.objects.len();
-    println!("{count} objects; kubectl was refused {:?}", before.refused);
+    eprintln!("{count} objects; kubectl was refused {:?}", before.refused);
     assert!(told.is_empty(), "{} differences\n{}", told.len(), told[..told.len().min(100)].join("\n"));
     relationships(&user, &before, &after);
 }
@@ -161,16 +161,16 @@ fn relationships(user: &User, before: &Seen, after: &Seen) {
 #[test]
 fn what_kubectl_lists_is_what_is_collected() {
     let Some(kubectl) = kubectl() else {
-        println!("skipped: no kubectl on the PATH, and none in CLOUDSCOPE_TEST_KUBECTL");
+        eprintln!("skipped: no kubectl on the PATH, and none in CLOUDSCOPE_TEST_KUBECTL");
         return;
     };
     if let Some(named) = std::env::var_os("CLOUDSCOPE_TEST_KUBECONFIG") {
-        check(&kubectl, named.into());
+        check(&kubectl, Path::new(&named));
         return;
     }
     let (server, _) = estate(21);
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config");
     std::fs::write(&config, server.kubeconfig()).unwrap();
-    check(&kubectl, config);
+    check(&kubectl, &config);
 }

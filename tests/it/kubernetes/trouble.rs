@@ -127,7 +127,6 @@ fn an_api_that_does_not_answer_is_unknown_and_the_rest_is_read() {
 }
 
 #[test]
-#[ignore = "the one group is asked again until the plan as a whole runs out of its 30 s; remove this when it is given up earlier"]
 fn the_same_of_a_server_whose_discovery_is_one_document_a_group() {
     without_the_other_server(false);
 }

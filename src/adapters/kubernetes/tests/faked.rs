@@ -65,10 +65,13 @@ fn pod(n: usize) -> serde_json::Value {
     })
 }
 
-/// What an engine makes of what is said: id to version.
+/// Id to version; what a listing under way saw; how often everything was said.
+type Held = (BTreeMap<String, String>, Option<BTreeSet<String>>, usize);
+
+/// What an engine makes of what is said.
 #[derive(Default)]
 struct Model {
-    held: Mutex<(BTreeMap<String, String>, Option<BTreeSet<String>>, usize)>,
+    held: Mutex<Held>,
     news: Notify,
 }
 
