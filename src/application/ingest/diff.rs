@@ -131,7 +131,11 @@ fn walk(
                     .cloned()
                     .collect()
             };
-            let (lost, won) = (missing(x, y), missing(y, x));
+            let mut members = |of: &[Value]| -> Vec<Value> {
+                of.iter().enumerate().map(|(n, v)| member(n, v, path, volatile)).collect()
+            };
+            let (x, y) = (members(x), members(y));
+            let (lost, won) = (missing(&x, &y), missing(&y, &x));
             if !lost.is_empty() || !won.is_empty() {
                 let some = |v: Vec<Value>| (!v.is_empty()).then_some(Value::Array(v));
                 out.push(Difference { path: path.join("."), before: some(lost), after: some(won) });
@@ -145,6 +149,36 @@ fn walk(
             }
         }
         _ => out.push(Difference { path: path.join("."), before: Some(a.clone()), after: Some(b.clone()) }),
+    }
+}
+
+/// A member of a set, without what of it is noise.
+fn member(n: usize, value: &Value, path: &mut Vec<String>, volatile: &PathSet) -> Value {
+    path.push(n.to_string());
+    let counts = lasting(value, path, volatile);
+    path.pop();
+    counts
+}
+
+/// A value without its volatile fields.
+fn lasting(value: &Value, path: &mut Vec<String>, volatile: &PathSet) -> Value {
+    if volatile.is_empty() {
+        return value.clone();
+    }
+    let mut inside = |key: String, value: &Value| {
+        path.push(key);
+        let kept = (!volatile.matches(path)).then(|| lasting(value, path, volatile));
+        path.pop();
+        kept
+    };
+    match value {
+        Value::Object(map) => {
+            Value::Object(map.iter().filter_map(|(k, v)| Some((k.clone(), inside(k.clone(), v)?))).collect())
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().filter_map(|(n, v)| inside(n.to_string(), v)).collect()
+        }
+        plain => plain.clone(),
     }
 }
 
@@ -167,4 +201,28 @@ fn step(
 /// A value as a change keeps it.
 pub(super) fn payload(value: Option<Value>) -> Option<Payload> {
     value.map(|v| Payload::from_value(&v))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(before: &Value, after: &Value) -> Vec<Difference> {
+        let volatile = PathSet::parse(&["/conditions/*/heartbeat".to_owned()]);
+        let sets = PathSet::parse(&["/conditions".to_owned()]);
+        let mut out = Vec::new();
+        walk(before, after, &mut Vec::new(), &volatile, &sets, &mut out);
+        out
+    }
+
+    #[test]
+    fn what_is_volatile_in_the_members_of_a_set_makes_no_difference() {
+        let of = |ready: &str, beat: u32| json!({"conditions": [{"type": "Ready", "status": ready, "heartbeat": beat}, {"type": "Disk", "heartbeat": beat}]});
+        assert_eq!(found(&of("True", 1), &of("True", 2)), []);
+        let turned = json!({"conditions": [{"type": "Disk", "heartbeat": 3}, {"type": "Ready", "status": "True", "heartbeat": 4}]});
+        assert_eq!(found(&of("True", 1), &turned), []);
+        let one = |ready: &str| Some(json!([{"type": "Ready", "status": ready}]));
+        let difference = Difference { path: "conditions".into(), before: one("True"), after: one("False") };
+        assert_eq!(found(&of("True", 1), &of("False", 2)), [difference]);
+    }
 }
