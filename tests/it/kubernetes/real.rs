@@ -115,7 +115,8 @@ fn own(group: &str, kind: &str, object: &Value) -> String {
 
 /// Compares a cluster as kubectl sees it with what is collected. Between the two it may change: what kubectl
 /// does not see alike before and after is left out, and told how much that is.
-fn check(kubectl: &Path, config: &Path) {
+/// Returns how many objects that were, and what kubectl was refused.
+fn check(kubectl: &Path, config: &Path) -> String {
     let before = seen(kubectl, config);
     let user = User::with_file(config.to_owned());
     let current = ask(kubectl, config, &["config", "current-context"]).unwrap();
@@ -131,10 +132,9 @@ fn check(kubectl: &Path, config: &Path) {
             !before.wanted.objects.keys().chain(after.wanted.objects.keys()).any(moved)
         })
         .collect();
-    let count = before.wanted.objects.len();
-    eprintln!("{count} objects; kubectl was refused {:?}", before.refused);
     assert!(told.is_empty(), "{} differences\n{}", told.len(), told[..told.len().min(100)].join("\n"));
     relationships(&user, &before, &after);
+    format!("{} objects; kubectl was refused {:?}", before.wanted.objects.len(), before.refused)
 }
 
 /// A few of each sort of link.
@@ -165,12 +165,12 @@ fn what_kubectl_lists_is_what_is_collected() {
         return;
     };
     if let Some(named) = std::env::var_os("CLOUDSCOPE_TEST_KUBECONFIG") {
-        check(&kubectl, Path::new(&named));
+        eprintln!("{}", check(&kubectl, Path::new(&named)));
         return;
     }
     let (server, _) = estate(21);
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config");
     std::fs::write(&config, server.kubeconfig()).unwrap();
-    check(&kubectl, &config);
+    eprintln!("{}", check(&kubectl, &config));
 }

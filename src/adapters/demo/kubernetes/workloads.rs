@@ -104,7 +104,10 @@ pub(super) fn deployments(world: &World, _: &Place) -> Vec<Made> {
                     {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
                 ]
             });
-            let parts = [("spec", spec), ("status", status)];
+            let facts = json!({
+                "ready": format!("{}/{}", app.ready(), app.replicas), "updated": app.replicas, "available": app.ready()
+            });
+            let parts = [("spec", spec), ("status", status), ("derived", facts)];
             Made::new("k8s.apps.deployment", object("apps/v1", "Deployment", meta, parts))
         })
         .collect()
@@ -124,7 +127,8 @@ pub(super) fn replica_sets(world: &World, _: &Place) -> Vec<Made> {
                 "selector": {"matchLabels": {"pod-template-hash": template}}
             });
             let status = json!({"replicas": replicas, "readyReplicas": ready, "availableReplicas": ready});
-            let parts = [("spec", spec), ("status", status)];
+            let facts = json!({"desired": replicas, "current": replicas, "ready": ready});
+            let parts = [("spec", spec), ("status", status), ("derived", facts)];
             out.push(Made::new("k8s.apps.replica-set", object("apps/v1", "ReplicaSet", meta, parts)));
         }
     }
@@ -166,7 +170,8 @@ pub(super) fn stateful_sets(world: &World, _: &Place) -> Vec<Made> {
             let status = json!({
                 "replicas": set.replicas, "readyReplicas": set.replicas, "currentReplicas": set.replicas
             });
-            let parts = [("spec", spec), ("status", status)];
+            let facts = json!({"ready": format!("{0}/{0}", set.replicas)});
+            let parts = [("spec", spec), ("status", status), ("derived", facts)];
             Made::new("k8s.apps.stateful-set", object("apps/v1", "StatefulSet", meta, parts))
         })
         .collect()
@@ -303,7 +308,10 @@ fn pod(world: &World, what: &str, meta: Value, spec: Value, failing: bool) -> Ma
             "image": spec["containers"][0]["image"], "state": state
         }]
     });
-    Made::new("k8s.core.pod", object("v1", "Pod", meta, [("spec", spec), ("status", status)]))
+    // As the collector of real clusters adds them.
+    let facts = json!({"ready": if failing { "0/1" } else { "1/1" }, "restarts": restarts});
+    let parts = [("spec", spec), ("status", status), ("derived", facts)];
+    Made::new("k8s.core.pod", object("v1", "Pod", meta, parts))
 }
 
 pub(super) fn services(world: &World, _: &Place) -> Vec<Made> {
