@@ -79,9 +79,9 @@ impl Way {
         }
     }
 
-    /// The filter that all of it is under.
+    /// The filter that all of it is under. A node that is one row with its machine stands where the machine does.
     fn base(&self) -> &'static str {
-        if *self == Self::Workloads { "provider=k8s" } else { "" }
+        if *self == Self::Workloads { "provider=k8s !provider=aws,azure,gcp" } else { "" }
     }
 
     /// The columns of the values on the way to a node, and what comes after them.
