@@ -25,8 +25,8 @@ pub struct ListSpec {
     pub input: Inputs,
     /// The kind whose items the listing is called for.
     pub parent: Option<Kind>,
-    /// Its items are parents of further ones, however deep (units in units).
-    pub descend: bool,
+    /// How deep its items may lie in one another (units in units): so often it is called for what it found.
+    pub descend: usize,
     /// From the output to the items.
     pub items: Path,
     /// Fields whose text is JSON (policies of queues); it is read, so that paths lead into it.

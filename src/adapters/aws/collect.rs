@@ -29,8 +29,6 @@ use crate::{
 const AT_ONCE: usize = 8;
 /// A listing with more pages does not end.
 const MOST_PAGES: usize = 100_000;
-/// What lies deeper than that is not looked for; AWS allows units five deep.
-const DEEPEST: usize = 32;
 /// What is kept of parents is bounded: more than that is no list of parents.
 const MOST_KEPT: usize = 500_000;
 /// Items handed over at once.
@@ -130,11 +128,7 @@ impl Scoped<'_> {
     ) -> BoxFuture<'b, Result<(), Fault>> {
         let work = async move {
             let below = self.pages_under(listing, parent, joins, out, notes).await?;
-            if depth >= DEEPEST && !below.is_empty() {
-                let name = listing.target.gated.as_str();
-                let words =
-                    format!("more than {DEEPEST} lie in one another; what is deeper was not looked for");
-                notes.problem(&Fault::new(FaultKind::TooLarge, name, words));
+            if depth >= listing.spec.descend {
                 return Ok(());
             }
             let each: Vec<_> =
@@ -187,7 +181,7 @@ impl Scoped<'_> {
                 if items.is_empty() {
                     continue;
                 }
-                if spec.descend {
+                if spec.descend > 0 {
                     below.extend(items.iter().cloned());
                 }
                 let mut items = self.detailed(listing, found, items, joins, notes).await?;

@@ -22,7 +22,10 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<ListSpec, SpecError> {
     let operation = operation(&mut fields)?;
     let items = path(&mut fields, "items")?;
     let at = fields.at();
-    let descend = fields.flag("descend")?;
+    let descend = match fields.take("descend") {
+        Some(item) => size(&fields, item, "descend")?,
+        None => 0,
+    };
     let decode = words(&mut fields, "decode")?;
     let decode = decode.iter().map(|text| fields.path(text, at)).collect::<Result<_, _>>()?;
     let details = fields.tables("detail", "a detail")?;
@@ -87,7 +90,7 @@ fn detail(mut fields: Fields<'_>) -> Result<DetailSpec, SpecError> {
         let matching = Matching { items, key, of };
         match batch {
             Some(_) if join => return Err(fields.error(at, "a detail is a `batch` or a `join`, not both")),
-            Some(item) => Way::Batch { size: size(&fields, item)?, matching, drop },
+            Some(item) => Way::Batch { size: size(&fields, item, "batch")?, matching, drop },
             None => Way::Join { matching },
         }
     } else {
@@ -117,11 +120,11 @@ fn operation(fields: &mut Fields<'_>) -> Result<std::sync::Arc<str>, SpecError> 
     }
 }
 
-fn size(fields: &Fields<'_>, item: Item<'_>) -> Result<usize, SpecError> {
+fn size(fields: &Fields<'_>, item: Item<'_>, name: &str) -> Result<usize, SpecError> {
     let number = item.get_ref().as_integer().and_then(|i| i.as_str().parse().ok());
     number
         .filter(|n| (1..=MOST).contains(n))
-        .ok_or_else(|| fields.error(item.span().start, format!("`batch` is a number from 1 to {MOST}")))
+        .ok_or_else(|| fields.error(item.span().start, format!("`{name}` is a number from 1 to {MOST}")))
 }
 
 fn path(fields: &mut Fields<'_>, key: &'static str) -> Result<Path, SpecError> {
