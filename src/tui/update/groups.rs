@@ -77,7 +77,13 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 fn drill(model: &mut Model) -> Vec<Effect> {
     let Some(shown) = &model.groups.shown else { return Vec::new() };
     let Some(group) = model.groups.current() else { return Vec::new() };
-    match groups::drill(&shown.of.0, &shown.of.1, &group.values) {
+    let filter = groups::drill(&shown.of.0, &shown.of.1, &group.values);
+    drill_to(model, filter)
+}
+
+/// Goes to the assets of a filter, or says why there is none; `esc` comes back.
+pub(super) fn drill_to(model: &mut Model, filter: Result<String, String>) -> Vec<Effect> {
+    match filter {
         Ok(filter) => {
             let here = place::here(model);
             model.drilled = Some((filter.clone(), here.clone()));

@@ -2,7 +2,7 @@
 
 use super::{
     branches::{self, visible},
-    copy, document, moving, open, pick, place, relationships, screen,
+    copy, document, groups, moving, pick, place, relationships, screen,
 };
 use crate::{
     effect::{Effect, Tag},
@@ -198,21 +198,8 @@ fn drill(model: &mut Model) -> Vec<Effect> {
     if node.count == 0 {
         return Vec::new();
     }
-    match model.tree.way.filter(&model.tree.filter, &model.tree.selected) {
-        Ok(filter) => {
-            let here = place::here(model);
-            model.drilled = Some((filter.clone(), here.clone()));
-            model.history.leave(here);
-            let sort = model.assets.sort.clone();
-            let mut effects = open::open_on(model, filter, sort, open::top());
-            effects.extend(screen::reach(model, Screen::Assets));
-            effects
-        }
-        Err(why) => {
-            model.say(Message::warning(why, model.clock));
-            Vec::new()
-        }
-    }
+    let filter = model.tree.way.filter(&model.tree.filter, &model.tree.selected);
+    groups::drill_to(model, filter)
 }
 
 /// Goes to the tree, to the place of the asset that is selected on the Assets screen.
