@@ -276,12 +276,13 @@ impl Task {
         let job = ExportJob { destination, columns: columns.clone(), raw };
         let format = exporter.name().to_owned();
         let mut writer = blocking(move || exporter.begin(job)).await??;
+        let page = |start: u64| self.page(opened.cursor, start, PAGE.min(total - start), properties);
         let (mut start, mut unknown) = (0, 0);
+        let mut rows = if total > 0 { page(0).await? } else { Vec::new() };
         while start < total {
             if self.cancel.is_cancelled() {
                 return Err(Stop::Phase(ExportPhase::Cancelled));
             }
-            let rows = self.page(opened.cursor, start, PAGE.min(total - start), properties).await?;
             if rows.is_empty() {
                 return Err(Stop::Phase(ExportPhase::Failed(format!(
                     "row {start} of {total} could not be read; nothing was exported"
@@ -289,7 +290,12 @@ impl Task {
             }
             start += rows.len() as u64;
             unknown += rows.iter().filter(|r| matches!(r.presence, Presence::Unknown { .. })).count() as u64;
-            writer = blocking(move || write_page(writer, &rows)).await??;
+            // The next page is read while this one is written.
+            let next = async { if start < total { page(start).await } else { Ok(Vec::new()) } };
+            let written = blocking(move || write_page(writer, &rows));
+            let (next, written) = tokio::join!(next, written);
+            writer = written??;
+            rows = next?;
             let bytes = writer.bytes();
             self.report.send_modify(|p| {
                 p.rows = start;

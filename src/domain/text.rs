@@ -19,7 +19,8 @@ pub fn is_hostile(c: char) -> bool {
 /// (`␛`, `␀`), everything else as `<U+202E>`.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hostile) {
+    // Nearly all text is plain ASCII, which one pass over the bytes tells.
+    if is_plain(text) || !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -27,6 +28,12 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         push_visible(&mut out, c);
     }
     Cow::Owned(out)
+}
+
+/// Whether a text is made of nothing but printable ASCII characters and spaces, none of which is hostile.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| (0x20..0x7f).contains(&b))
 }
 
 /// Appends one character the way [`visible`] shows it.

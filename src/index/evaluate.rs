@@ -23,7 +23,8 @@ fn only_fuzzy(expr: &Expr) -> Option<&str> {
 
 impl Snapshot {
     /// The rows that match, in the order asked for (column, descending); without one by name, then id, or
-    /// the best match first where a fuzzy word is all that is asked.
+    /// the best match first where a fuzzy word is all that is asked. `none` alone in the place of a column
+    /// gives them as they are kept, which costs nothing.
     /// Tombstones are among them only where the query asks for what is gone. Records that are joined are
     /// one row, of which a term is true when it is true of one of them.
     /// Asks `cancel` at every chunk of 4,096 rows.
@@ -37,15 +38,20 @@ impl Snapshot {
         context: impl Into<Context<'a>>,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Hits, SortError> {
-        let mut columns = sort::columns(sort)?;
-        if columns.is_empty()
-            && let Some(text) = only_fuzzy(&query.expr)
-        {
-            columns.push(sort::by_match(text));
-        }
+        let way = if sort::is_none(sort) {
+            sort::Way::Kept
+        } else {
+            let mut columns = sort::columns(sort)?;
+            if columns.is_empty()
+                && let Some(text) = only_fuzzy(&query.expr)
+            {
+                columns.push(sort::by_match(text));
+            }
+            sort::way(columns)
+        };
         let context = context.into();
         let found = self.matches(query, &context, cancel)?;
-        Hits::new(self, found, columns, context.now, cancel)
+        Hits::new(self, found, way, context.now, cancel)
     }
 
     /// The same as sets, slot by slot.

@@ -13,7 +13,7 @@ use crate::{
     bits::Bits,
     order,
     parts::{place, row_id},
-    sort::{SortColumn, Way, way},
+    sort::Way,
     truth::Matches,
 };
 use named::Named;
@@ -38,6 +38,8 @@ enum Rows {
     Listed(Vec<RowId>),
     Named(Named),
     Sorted(Sorted),
+    /// As they are kept; for each slot, how many stand before it.
+    Kept(Vec<usize>),
 }
 
 impl Default for Rows {
@@ -56,12 +58,13 @@ impl Hits {
     pub(crate) fn new(
         snapshot: &Snapshot,
         found: Matches,
-        columns: Vec<SortColumn>,
+        way: Way,
         now: Timestamp,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Self, SortError> {
         let Matches { sets, total, unknown, undecided } = found;
-        let rows = match way(columns) {
+        let rows = match way {
+            Way::Kept => Rows::Kept(before(&sets)),
             // Of an order that nobody needed yet a few rows are not worth sorting all.
             Way::Name { descending: false } if !snapshot.order_is_near() && total * 8 < snapshot.len() => {
                 if cancel() {
@@ -100,7 +103,7 @@ impl Hits {
     pub fn settle(&self, snapshot: &Snapshot, cancel: &dyn Fn() -> bool) -> Result<(), SortError> {
         match &self.rows {
             Rows::Sorted(sorted) => sorted.whole(snapshot, &self.sets, cancel).map(|_| ()),
-            Rows::Listed(_) | Rows::Named(_) => Ok(()),
+            Rows::Listed(_) | Rows::Named(_) | Rows::Kept(_) => Ok(()),
         }
     }
 
@@ -128,6 +131,11 @@ impl Hits {
             Rows::Listed(rows) => Ok(rows[start..start + len].to_vec()),
             Rows::Named(named) => Ok(named.window(snapshot, &self.sets, start, len)),
             Rows::Sorted(sorted) => sorted.window(snapshot, &self.sets, start, len, cancel),
+            Rows::Kept(before) => {
+                let slot = before.partition_point(|before| *before <= start).saturating_sub(1);
+                let skip = start - before.get(slot).copied().unwrap_or(start);
+                Ok(from(&self.sets, slot).skip(skip).take(len).collect())
+            }
         }
     }
 
@@ -138,6 +146,10 @@ impl Hits {
             Rows::Listed(rows) => rows.iter().position(|r| *r == row),
             Rows::Named(named) => self.contains(row).then(|| named.position(snapshot, &self.sets, row)),
             Rows::Sorted(sorted) => self.contains(row).then(|| sorted.position(snapshot, &self.sets, row)),
+            Rows::Kept(before) => self.contains(row).then(|| {
+                let (slot, n) = place(row);
+                before[slot] + self.sets[slot].iter().take_while(|other| *other < n).count()
+            }),
         }
     }
 
@@ -159,6 +171,7 @@ impl Hits {
                 let all = sorted.whole(snapshot, &self.sets, &|| false).unwrap_or_default();
                 Box::new((0..all.len()).map(move |n| all[n]))
             }
+            Rows::Kept(_) => Box::new(all(&self.sets)),
         }
     }
 }
@@ -170,5 +183,21 @@ fn is_in(sets: &[Bits], row: RowId) -> bool {
 
 /// The rows of the sets by number.
 fn all(sets: &[Bits]) -> impl Iterator<Item = RowId> + '_ {
-    sets.iter().enumerate().flat_map(|(slot, set)| set.iter().map(move |n| row_id(slot, n)))
+    from(sets, 0)
+}
+
+/// The same from one slot on.
+fn from(sets: &[Bits], first: usize) -> impl Iterator<Item = RowId> + '_ {
+    let slots = sets.iter().enumerate().skip(first);
+    slots.flat_map(|(slot, set)| set.iter().map(move |n| row_id(slot, n)))
+}
+
+/// For each slot, how many rows of the sets stand before it.
+fn before(sets: &[Bits]) -> Vec<usize> {
+    let counted = sets.iter().scan(0, |sum, set| {
+        let before = *sum;
+        *sum += set.count();
+        Some(before)
+    });
+    counted.collect()
 }

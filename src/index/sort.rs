@@ -113,8 +113,15 @@ pub(crate) fn by_match(text: &str) -> SortColumn {
     SortColumn { by: By::Match(Fuzzy::new(text)), descending: false }
 }
 
+/// Whether no order is wanted: `none` stands in the place of a column.
+pub(crate) fn is_none(sort: &[(String, bool)]) -> bool {
+    matches!(sort, [(name, _)] if fold(name) == "none")
+}
+
 /// What an order comes to.
 pub(crate) enum Way {
+    /// As they are kept: nothing is sorted, and rows that are kept together stand together.
+    Kept,
     /// By name, those of one name by id.
     Name { descending: bool },
     /// By these columns, then by name.

@@ -85,6 +85,29 @@ fn an_export_is_whole_private_has_a_manifest_and_never_overwrites_unasked() {
 }
 
 #[test]
+fn a_whole_export_is_in_no_order_unless_one_is_asked_for_and_has_the_same_rows() {
+    let home = with_csv();
+    let ids = |file: &str| {
+        let text = std::fs::read_to_string(home.work().join(file)).unwrap();
+        let row = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+        text.lines().map(|line| row(line)["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    home.run(&["export", "", "-o", "kept.ndjson"]).with(0);
+    home.run(&["export", "", "--sort", "none", "-o", "none.ndjson"]).with(0);
+    home.run(&["export", "", "--sort", "-name", "-o", "last.ndjson"]).with(0);
+    home.run(&["export", "", "--limit", "2", "-o", "first.ndjson"]).with(0);
+    let (mut kept, last) = (ids("kept.ndjson"), ids("last.ndjson"));
+    assert_eq!(kept, ids("none.ndjson"));
+    assert!(last.is_sorted_by(|a, b| a >= b), "{last:?}");
+    kept.sort_unstable();
+    assert_eq!(ids("first.ndjson"), kept[..2], "the first so many rows are those of an order");
+    kept.reverse();
+    assert_eq!(kept, last);
+    let wrong = home.run(&["query", "--sort", "none,name"]);
+    assert_ne!(wrong.code, Some(0), "{wrong:?}");
+}
+
+#[test]
 fn this_host_is_collected_with_its_processes() {
     let home = Home::new();
     let ran = home.run(&["collect", "host"]);

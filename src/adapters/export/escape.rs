@@ -6,7 +6,7 @@ use std::{
     io::{self, Write},
 };
 
-use cloudscope_domain::text::{is_hostile, visible};
+use cloudscope_domain::text::{is_hostile, is_plain, visible};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
@@ -38,7 +38,7 @@ enum Controls {
 
 fn escaped<W: ?Sized + Write>(writer: &mut W, text: &str, controls: Controls) -> io::Result<()> {
     // Nearly all text is plain ASCII: one pass over the bytes and one write.
-    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+    if is_plain(text) {
         return writer.write_all(text.as_bytes());
     }
     let mut plain = 0;
@@ -89,6 +89,10 @@ pub(crate) fn json_lines<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>>
 /// (<https://owasp.org/www-community/attacks/CSV_Injection>).
 #[must_use]
 pub fn neutralise(text: &str) -> Cow<'_, str> {
+    // What begins with a letter or a digit is never run, whatever follows.
+    if is_plain(text) && text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return Cow::Borrowed(text);
+    }
     let shown = visible(text);
     if runs(text) || runs(&shown) { Cow::Owned(format!("'{shown}")) } else { shown }
 }

@@ -163,7 +163,7 @@ impl Asked {
                     let heads = ["tags.", "properties."];
                     Field::ALL.iter().map(|field| field.as_str()).chain(heads).collect()
                 } else {
-                    sort_columns().chain(["tags."]).collect()
+                    sort_columns().chain(["tags.", "none"]).collect()
                 };
                 let own = own.into_iter().filter(|name| name.starts_with(&fold(typed)));
                 let offer = |name: &str| Offer { from, text: name.to_owned(), about: "column".to_owned() };

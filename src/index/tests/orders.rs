@@ -148,6 +148,32 @@ pub(super) fn agree(
             prop_assert_eq!(hits.window(snapshot, 0, usize::MAX), iterated);
         }
     }
+    unsorted(snapshot, text, context, expected)
+}
+
+/// Without an order they are the same rows, and every way to look at them tells the same one.
+fn unsorted(
+    snapshot: &Snapshot,
+    text: &str,
+    context: &Context<'_>,
+    expected: &Answer,
+) -> Result<(), TestCaseError> {
+    let hits = answer_in(snapshot, text, context, &[("none", false)]);
+    let all: Vec<u32> = hits.iter(snapshot).collect();
+    prop_assert_eq!(hits.len(), all.len());
+    prop_assert!(!hits.is_open());
+    let by_key = |mut rows: Vec<AssetRow>| {
+        rows.sort_by(|a, b| (&a.id, &a.incarnation, &a.source).cmp(&(&b.id, &b.incarnation, &b.source)));
+        rows
+    };
+    let rows: Vec<AssetRow> = all.iter().map(|row| snapshot.row(*row)).collect();
+    prop_assert_eq!(by_key(rows), by_key(expected.rows.clone()), "{}", text);
+    for (n, row) in all.iter().enumerate() {
+        prop_assert_eq!(hits.position(snapshot, *row), Some(n), "{}", text);
+        let window = hits.window(snapshot, n, 5);
+        prop_assert_eq!(window, &all[n..all.len().min(n + 5)], "{} from {}", text, n);
+    }
+    prop_assert_eq!(hits.window(snapshot, all.len() + 1, 2), Vec::<u32>::new());
     Ok(())
 }
 
