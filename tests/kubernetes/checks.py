@@ -1,0 +1,466 @@
+"""What is checked against the real server. Each check returns in words what it compared, or raises `Wrong`."""
+
+import contextlib
+import datetime
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+import estate
+from cluster import Failed
+
+# Versions are forgotten when a check says so, not by the clock.
+FLAGS = ("--etcd-compaction-interval=0",)
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OFF = {("", "events"), ("events.k8s.io", "events"), ("coordination.k8s.io", "leases"), ("extensions", "ingresses")}
+
+
+class Wrong(Exception):
+    """What is not as it should be."""
+
+
+def demand(holds, words):
+    if not holds:
+        raise Wrong(words)
+
+
+def program():
+    """The binary, built where none is named."""
+    named = os.environ.get("CLOUDSCOPE")
+    if named:
+        return named
+    subprocess.run(["cargo", "build", "-q", "-p", "cloudscope"], cwd=ROOT, check=True)
+    return os.path.join(os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")), "debug", "cloudscope")
+
+
+class User:
+    """A user of the program with a kubeconfig, a home and a store of their own."""
+
+    def __init__(self, cluster, name="admin"):
+        self.cluster, self.home = cluster, tempfile.mkdtemp(prefix=f"{name}-", dir=cluster.folder)
+        self.program = program()
+        self.environment = {
+            "HOME": self.home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8",
+            "CLOUDSCOPE_DATA_DIR": os.path.join(self.home, "data"), "KUBECONFIG": cluster.config_of(name),
+        }
+
+    def run(self, *arguments, codes=(0, 3), patience=240):
+        ran = subprocess.run([self.program, *arguments], env=self.environment, cwd=self.home, stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, timeout=patience)
+        demand(ran.returncode in codes, f"{arguments} ended with {ran.returncode}: {ran.stdout[-2000:]}{ran.stderr[-3000:]}")
+        return ran.stdout
+
+    def rows(self, query):
+        told = self.run("query", query, "--format", "ndjson", "--limit", "1000000")
+        return [json.loads(line) for line in told.splitlines()]
+
+    def changes(self):
+        return json.loads(self.run("changes", "--format", "json", "--since", "1h", "--limit", "1000000"))
+
+    def health(self):
+        return json.loads(self.run("health", "--format", "json"))
+
+    def calls(self):
+        return json.loads(self.run("calls", "--format", "json", "--limit", "1000000"))
+
+    @contextlib.contextmanager
+    def follow(self, source="k8s"):
+        log = open(os.path.join(self.home, "follower.log"), "w")
+        child = subprocess.Popen([self.program, "--log-level", "debug", "collect", "--follow", source], env=self.environment,
+                                 cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            # The first collection is done when every scope was looked at.
+            patient(180, "the first collection", lambda: followed(self))
+            yield child
+        finally:
+            child.send_signal(signal.SIGCONT)
+            child.terminate()
+            try:
+                child.wait(30)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def followed(user):
+    with contextlib.suppress(Wrong):
+        health = user.health()
+        if not health or any(h["state"] == "never" for h in health):
+            return False
+        opened = sum(c["operation"] == "k8s:Watch" for c in user.calls())
+        return opened >= 30
+    return False
+
+
+def patient(seconds, what, ask):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        answer = ask()
+        if answer:
+            return answer
+        time.sleep(0.1)
+    raise Wrong(f"{what}: not within {seconds} s")
+
+
+def kinds(api, failed=None):
+    """Every kind that is collected without being asked for: where it is, what it is called."""
+    groups = [("", ["v1"])]
+    for group in api.get("/apis")["groups"]:
+        first = group["preferredVersion"]["version"]
+        groups.append((group["name"], [first] + [v["version"] for v in group["versions"] if v["version"] != first]))
+    for group, versions in groups:
+        done = set()
+        for version in versions:
+            base = f"/apis/{group}/{version}" if group else f"/api/{version}"
+            try:
+                resources = api.get(base)["resources"]
+            except Failed as error:
+                if failed is not None:
+                    failed.append(f"{base}: {error.code}")
+                continue
+            for resource in resources:
+                plural = resource["name"]
+                if "/" not in plural and "list" in resource["verbs"] and plural not in done and (group, plural) not in OFF:
+                    done.add(plural)
+                    yield base, plural, f"{group or 'core'}/{resource['kind']}"
+
+
+def listed(api):
+    """Every object that is collected without being asked for: id without a cluster, to uid; and what fails."""
+    out, failed = {}, []
+    for base, plural, kind in kinds(api, failed):
+        for item in api.get(f"{base}/{plural}")["items"]:
+            meta = item["metadata"]
+            place = f"{meta['namespace']}/" if meta.get("namespace") else ""
+            out[f"{kind}/{place}{meta['name']}"] = meta.get("uid", "")
+    return out, failed
+
+
+def differences(user, api):
+    """What is there and not collected, and the other way round."""
+    wanted, _ = listed(api)
+    rows = [r for r in user.rows("provider:k8s") if r["presence"]["state"] == "present"]
+    # One that has no uid goes by its name.
+    got = {r["id"].split("/", 1)[1]: r["incarnation"] for r in rows}
+    told = [f"not collected: {i}" for i in wanted if i not in got]
+    told += [f"the cluster has no {i}" for i in got if i not in wanted]
+    told += [f"{i} is {got[i]}, not {u}" for i, u in wanted.items() if u and i in got and got[i] != u]
+    return told, len(wanted)
+
+
+def converged(user, api, what, seconds=60):
+    told = []
+
+    def same():
+        told[:], count = differences(user, api)
+        return not told and count
+    try:
+        return patient(seconds, what, same)
+    except Wrong as wrong:
+        bad = [f"{h['listing']} {h['parent']} {h['state']}: {h['error']}" for h in user.health() if h["state"] not in ("ok", "disabled")]
+        raise Wrong(f"{wrong}: {len(told)} differences: {told[:20]}; {bad[:20]}") from wrong
+
+
+def nothing_gone(user, api):
+    """What is said to be gone is not in the cluster."""
+    wanted, _ = listed(api)
+    there = {(i, u) for i, u in wanted.items()}
+    gone = [r for r in user.rows("provider:k8s presence:gone") if (r["id"].split("/", 1)[1], r["incarnation"]) in there]
+    demand(not gone, f"said to be gone, and are there: {[r['id'] for r in gone][:10]}")
+
+
+@contextlib.contextmanager
+def happening(cluster, seed, a_second=20):
+    """Lets things happen meanwhile."""
+    churn, halt, failed = estate.Churn(cluster.new_api(), seed), threading.Event(), []
+
+    def work():
+        while not halt.is_set():
+            try:
+                churn.run(1, a_second)
+            except (OSError, Failed, ValueError) as error:
+                failed.append(error)
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield churn
+    finally:
+        halt.set()
+        thread.join(30)
+
+
+# The checks
+
+
+def suite_of(cluster, name):
+    environment = os.environ | {"CLOUDSCOPE_TEST_KUBECONFIG": cluster.config_of(name),
+                                "CLOUDSCOPE_TEST_KUBECTL": cluster.programs["KUBECTL"]}
+    ran = subprocess.run(["cargo", "test", "-q", "-p", "cloudscope", "--test", "it", "kubernetes::real", "--", "--nocapture"],
+                         cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1800)
+    demand(ran.returncode == 0, f"as {name}: {(ran.stdout + ran.stderr)[-6000:]}")
+    told = [line for line in (ran.stdout + ran.stderr).splitlines() if line.startswith("compared:")]
+    demand(told, f"as {name}: it compared nothing: {ran.stdout[-1000:]}")
+    return f"{name}: {told[0][:400]}"
+
+
+def suite(cluster):
+    """Everything that kubectl lists is collected, related and printed alike: with all rights, with rights to read,
+    and with rights in one namespace."""
+    return "\n   ".join(suite_of(cluster, name) for name in ("admin", "reader", "jane"))
+
+
+def churned(cluster):
+    """The same while things happen."""
+    with happening(cluster, 7, a_second=5) as churn:
+        told = suite_of(cluster, "admin")
+        return f"{told}; meanwhile {churn.done}"
+
+
+def nobody(cluster):
+    """Who may nothing is told which permissions are missing, and nothing is there."""
+    user = User(cluster, "nobody")
+    user.run("collect", "--quiet", "k8s", codes=(1, 3))
+    demand(not user.rows("provider:k8s"), "something is there")
+    states = {h["state"] for h in user.health()}
+    demand("denied" in states and "ok" not in states, f"scopes are {states}")
+    return f"scopes are {states}"
+
+
+def secrets(cluster):
+    """No canary is anywhere, though the server has them."""
+    everything = json.dumps(cluster.api.get("/api/v1/secrets")) + json.dumps(cluster.api.get("/api/v1/pods"))
+    everything += json.dumps(cluster.api.get("/api/v1/configmaps")) + json.dumps(cluster.api.get("/api/v1/serviceaccounts"))
+    coded = estate.coded(estate.CANARY)[:5]
+    demand(estate.CANARY in everything and coded in everything, "the server has no canary")
+    user = User(cluster)
+    told = user.run("--log-level", "trace", "collect", "k8s")
+    for arguments in (("query", "provider:k8s", "--format", "json", "--limit", "1000000"), ("changes", "--format", "json"),
+                      ("health", "--format", "json"), ("calls", "--format", "json", "--limit", "1000000"),
+                      ("export", "provider:k8s", "--format", "json", "-o", "out.json")):
+        told += user.run(*arguments)
+    for folder, _, files in os.walk(user.home):
+        for name in files:
+            with open(os.path.join(folder, name), "rb") as file:
+                told += file.read().decode("latin-1")
+    # Tokens that the controllers made, too.
+    tokens = [t for s in cluster.api.get("/api/v1/secrets")["items"] for t in s.get("data", {}).values()]
+    found = [w for w in [estate.CANARY, coded, *(t[:40] for t in tokens if len(t) > 40)] if w in told]
+    demand(not found, f"found: {found}")
+    return f"none of {len(tokens)} values of secrets and no other canary in {len(told) >> 20} MB"
+
+
+def payload(cluster):
+    """Everything that the server says of an object is kept, but for what is left out on purpose."""
+    api, user = cluster.api, User(cluster)
+    user.run("collect", "--quiet", "k8s")
+    rows = {r["incarnation"]: r for r in user.rows("provider:k8s")}
+    dropped = {"managedFields", "kubectl.kubernetes.io/last-applied-configuration"}
+    lost, marks, leaves = [], {}, 0
+
+    def compare(mine, theirs, path, of):
+        nonlocal leaves
+        if isinstance(theirs, dict):
+            for key, value in theirs.items():
+                if key not in dropped and value not in ({}, [], None, ""):
+                    compare(mine.get(key) if isinstance(mine, dict) else mine, value, f"{path}/{key}", of)
+        elif isinstance(theirs, list):
+            if not isinstance(mine, list) or len(mine) != len(theirs):
+                compare(mine, str(theirs), path, of)
+                return
+            # Lists that are sets are kept in an order of their own.
+            order = lambda v: json.dumps(v, sort_keys=True)
+            both = zip(mine, theirs) if all(map(keyed, theirs)) is False else zip(sorted(mine, key=named), sorted(theirs, key=named))
+            if all(isinstance(v, str) for v in theirs):
+                both = zip(sorted(mine, key=order), sorted(theirs, key=order))
+            for one, other in both:
+                compare(one, other, f"{path}/*", of)
+        else:
+            leaves += 1
+            if mine == theirs:
+                return
+            if isinstance(mine, str) and "«redacted:" in mine:
+                place = f"{of} {path}"
+                marks[place] = marks.get(place, 0) + 1
+            else:
+                lost.append(f"{of} {path}: {mine!r:.60} instead of {theirs!r:.60}")
+
+    for base, plural, kind in kinds(api):
+        if plural == "secrets":
+            continue
+        for item in api.get(f"{base}/{plural}")["items"]:
+            row = rows.get(item["metadata"].get("uid"))
+            # What changed meanwhile is not compared.
+            if row and row["properties"]["metadata"].get("resourceVersion") == item["metadata"]["resourceVersion"]:
+                compare(row["properties"], item, "", kind)
+    demand(not lost, f"{len(lost)} of {leaves} values: {lost[:40]}")
+    return f"{leaves} values are kept or redacted; redacted: {marks}"
+
+
+def keyed(value):
+    return isinstance(value, dict) and named(value) != ""
+
+
+def named(value):
+    if not isinstance(value, dict):
+        return ""
+    return str(value.get("type") or value.get("name") or value.get("ip") or value.get("address") or "")
+
+
+def live(cluster):
+    """What happens is seen within a second, in kinds of all sorts."""
+    api, user, late = cluster.api, User(cluster), []
+    with user.follow():
+        begun = {}
+
+        def act(label, method, path, body=None, kind="application/json"):
+            begun[label] = datetime.datetime.now(datetime.timezone.utc)
+            return api.ask(method, path, body, kind)
+        merge = "application/merge-patch+json"
+        maps, team = "/api/v1/namespaces/empty/configmaps", "/apis/apps/v1/namespaces/team-a"
+        for n in range(5):
+            turn = str(n)
+            act(f"core/ConfigMap/empty/live-{n}", "POST", maps, estate.thing("v1", "ConfigMap", f"live-{n}", data={"n": turn}))
+            act("apps/Deployment/team-a/is-evicted", "PATCH", f"{team}/deployments/is-evicted", {"spec": {"replicas": 2 + n % 2}}, merge)
+            act("core/Node/node-1", "PATCH", "/api/v1/nodes/node-1", {"spec": {"unschedulable": n % 2 == 0}}, merge)
+            act("db.example.com/Database/team-a/orders", "PATCH", "/apis/db.example.com/v1/namespaces/team-a/databases/orders",
+                {"spec": {"turn": turn}}, merge)
+            act("core/Secret/team-a/login", "PATCH", "/api/v1/namespaces/team-a/secrets/login", {"metadata": {"labels": {"turn": turn}}}, merge)
+            time.sleep(1.5)
+            changes = user.changes()
+            for label, when in begun.items():
+                mine = [c for c in changes if c["id"].split("/", 1)[1] == label]
+                after = [at for at in (parse(c["at"]) for c in mine) if at >= when]
+                late.append((min(after) - when).total_seconds() if after else 99.0)
+            begun.clear()
+        for n in range(5):
+            api.ask("DELETE", f"{maps}/live-{n}")
+        converged(user, api, "equal after changes")
+        with happening(cluster, 3, a_second=20) as churn:
+            time.sleep(15)
+        count = converged(user, api, "equal after churn")
+        nothing_gone(user, api)
+    late.sort()
+    # One in twenty may fall on a moment when this machine does something else.
+    demand(late[len(late) * 19 // 20 - 1] < 1.0, f"seen after {late} s")
+    return f"{len(late)} changes, median {late[len(late) // 2] * 1000:.0f} ms, worst {late[-1] * 1000:.0f} ms; then {churn.done}, and {count} objects are equal"
+
+
+def parse(text):
+    """RFC 3339 with any number of digits."""
+    head, _, rest = text.rstrip("Z").partition(".")
+    return datetime.datetime.fromisoformat(head + "+00:00") + datetime.timedelta(seconds=float("0." + (rest or "0")))
+
+
+def forgetting(cluster):
+    """Versions that the server forgot: while a list is read by small pages, and while nobody watched."""
+    api, user, halt = cluster.new_api(), User(cluster), threading.Event()
+
+    def forget():
+        mine, n = cluster.new_api(), 0
+        while not halt.wait(0.02):
+            n += 1
+            mine.merge("/api/v1/namespaces/empty/configmaps/many-000", {"data": {"turn": str(n)}})
+            cluster.compact()
+    thread = threading.Thread(target=forget, daemon=True)
+    thread.start()
+    try:
+        user.run("--log-level", "debug", "collect", "--quiet", "k8s:page=5")
+    finally:
+        halt.set()
+        thread.join(10)
+    told, count = differences(user, api)
+    demand(not told, f"while tokens expired: {told[:20]}")
+    asked = [c for c in user.calls() if c["operation"] == "k8s:List"]
+    lost = [c for c in asked if "410" in json.dumps(c) or "expired" in json.dumps(c).lower()]
+    maps = sum("configmaps" in json.dumps(c) for c in asked)
+    with user.follow() as child:
+        child.send_signal(signal.SIGSTOP)
+        for n in range(0, 60):
+            api.ask("DELETE", f"/api/v1/namespaces/empty/configmaps/many-{n:03}")
+        api.merge("/apis/apps/v1/namespaces/team-b/deployments/web", {"spec": {"replicas": 1}})
+        time.sleep(2)
+        cluster.compact()
+        cluster.stop("kube-apiserver")
+        cluster.start_server(*FLAGS)
+        child.send_signal(signal.SIGCONT)
+        converged(user, cluster.api, "equal after versions were forgotten", 120)
+        nothing_gone(user, cluster.api)
+    return f"{count} objects are equal; config maps were asked for {maps} times, {len(lost)} calls say so; then 60 deletions while stopped were found"
+
+
+def trouble(cluster):
+    """The server is killed, and its store: nothing is gone that is there, and all is equal afterwards."""
+    user = User(cluster)
+    with user.follow():
+        gone = lambda: {(r["id"], r["incarnation"]) for r in user.rows("provider:k8s presence:gone")}
+        before = gone()
+        cluster.stop("kube-apiserver", signal.SIGKILL)
+        time.sleep(5)
+        demand(gone() == before, f"gone while the server was away: {gone() - before}")
+        cluster.start_server(*FLAGS)
+        converged(user, cluster.api, "equal after the server was killed", 120)
+        nothing_gone(user, cluster.api)
+        before = gone()
+        cluster.stop("etcd", signal.SIGKILL)
+        time.sleep(20)
+        demand(gone() == before, f"gone while the store was away: {gone() - before}")
+        # A whole run in the middle of it.
+        other = User(cluster)
+        other.run("collect", "--quiet", "k8s", codes=(1, 3))
+        demand(not [r for r in other.rows("provider:k8s") if r["presence"]["state"] == "gone"], "gone from nothing")
+        cluster.start_etcd()
+        cluster.until(90, "kube-apiserver", lambda: cluster.api.get("/readyz") == "ok")
+        cluster.api.merge("/api/v1/namespaces/team-a/services/web", {"metadata": {"labels": {"after": "etcd"}}})
+        count = converged(user, cluster.api, "equal after its store was killed", 180)
+        nothing_gone(user, cluster.api)
+    return f"{count} objects are equal after both"
+
+
+def quiet(cluster):
+    """Nothing happens for longer than a watch may be silent: nothing is listed again."""
+    user = User(cluster)
+    with user.follow():
+        time.sleep(5)
+        before = sum(c["operation"] == "k8s:List" for c in user.calls())
+        time.sleep(170)
+        after = user.calls()
+        more = sum(c["operation"] == "k8s:List" for c in after) - before
+        watches = sum(c["operation"] == "k8s:Watch" for c in after)
+        bad = [f"{h['listing']}: {h['state']} {h['error']}" for h in user.health() if h["state"] not in ("ok", "disabled")]
+        converged(user, cluster.api, "equal after silence")
+    return f"{more} lists, {watches} watches opened; not ok: {bad}"
+
+
+def definitions(cluster):
+    """A kind that is installed is collected by the next run; a kind that is taken away takes its objects along."""
+    api, user = cluster.api, User(cluster)
+    user.run("collect", "--quiet", "k8s")
+    new = next(d for d in estate.definitions() if d["spec"]["names"]["kind"] == "Empty")
+    new["spec"] = json.loads(json.dumps(new["spec"]).replace("mpties", "xtras").replace("mpty", "xtra").replace("db.example", "late.example"))
+    new["metadata"]["name"] = f"{new['spec']['names']['plural']}.{new['spec']['group']}"
+    kind, plural, group = new["spec"]["names"]["kind"], new["spec"]["names"]["plural"], new["spec"]["group"]
+    api.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", new)
+    path = f"/apis/{group}/v1/namespaces/team-a/{plural}"
+    cluster.until(30, "the new kind", lambda: api.get(path))
+    api.ask("POST", path, estate.thing(f"{group}/v1", kind, "one"))
+    user.run("collect", "--quiet", "k8s")
+    converged(user, api, "equal with a new kind", 5)
+    api.ask("DELETE", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{new['metadata']['name']}")
+
+    def left():
+        try:
+            api.get(path)
+        except Failed as error:
+            return error.code == 404
+        return False
+    cluster.until(30, "the end of the kind", left)
+    user.run("collect", "--quiet", "k8s")
+    row = user.rows(f"kind:k8s.{group}.{kind.lower()}")
+    return f"of the removed kind there is {[(r['name'], r['presence']) for r in row]}"
+
+
+CHECKS = {f.__name__: f for f in (suite, churned, nobody, secrets, payload, definitions, live, forgetting, trouble, quiet)}
