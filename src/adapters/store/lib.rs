@@ -40,6 +40,7 @@ mod page;
 mod past;
 mod piles;
 mod pins;
+mod places;
 mod port;
 mod probe;
 mod prune;
