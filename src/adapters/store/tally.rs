@@ -111,7 +111,7 @@ impl Tally {
     }
 
     /// Whether everything is there and as it was written, when only that was looked at.
-    pub(crate) fn is_intact(mut self, head: Option<Head>) -> bool {
+    pub(crate) fn proves_intact(mut self, head: Option<Head>) -> bool {
         for scope in self.scopes.values_mut() {
             let Some((manifest, _)) = &scope.manifest else { continue };
             let expected = Counted::from(manifest);

@@ -29,8 +29,11 @@ fn id(n: u64) -> String {
 
 const IDS: u64 = 400;
 
-/// Where each id is: by what was kept, if that can be used, and by all segments.
-fn tables(store: &SledStore) -> (Option<Vec<BTreeSet<Place>>>, Vec<BTreeSet<Place>>, u64) {
+/// Where each id is.
+type Table = Vec<BTreeSet<Place>>;
+
+/// The table by what was kept, if that can be used, and by all segments.
+fn tables(store: &SledStore) -> (Option<Table>, Table, u64) {
     let db = store.reading().unwrap();
     let meta = store.writer().meta;
     let mut on = |_, _, _: &[u8]| Ok(ControlFlow::Continue(()));
@@ -133,7 +136,8 @@ fn only_what_was_written_since_is_read() {
     store.load_since(since, &mut |hash, record| told.push((hash, record.map(|r| r.revision)))).unwrap();
     let hash = |n| RecordKey::hash128_of("s", &id(n), "i1");
     let mut expected: Vec<_> = (1_000..1_003).map(|n| (hash(n), Some(Revision(2)))).collect();
-    (told.sort_unstable(), expected.sort_unstable());
+    told.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(told, expected);
     assert!(store.tables().index.is_some(), "the table is there without reading more");
 }
