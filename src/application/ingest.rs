@@ -7,6 +7,7 @@
 mod attempt;
 mod commit;
 pub(crate) mod diff;
+mod enter;
 mod fingerprint;
 pub(crate) mod integrity;
 mod jobs;
@@ -196,6 +197,8 @@ pub(crate) struct Writer {
     left: HashSet<known::ScopeIndex>,
     jobs: VecDeque<Job>,
     pending: commit::Pending,
+    /// Stored records that the batch at hand is compared with, by the hashes of their keys.
+    ahead: HashMap<u128, Record>,
     /// The commit that is being written.
     flight: Option<commit::Flight>,
     notices: Notices,
@@ -231,6 +234,7 @@ impl Writer {
             left: HashSet::new(),
             jobs: VecDeque::new(),
             pending: commit::Pending::default(),
+            ahead: HashMap::new(),
             flight: None,
             notices: Notices::new(notifier),
             budget,
@@ -309,23 +313,26 @@ impl Writer {
         let Some(saved) = saved::Saved::load(&*self.store) else { return false };
         let saved::Saved { revision, mut index, mut graph, mut known } = saved;
         let mut touched = 0;
-        let told = self.store.load_since(revision, &mut |hash, record| {
-            touched += 1;
-            match record {
-                Some(record) => {
-                    known.remember(&record, None);
-                    index.upsert(&record);
-                    graph.upsert(&record);
-                }
-                None => {
-                    known.remove(hash);
-                    if let Some(key) = index.key_of(hash) {
-                        graph.forget(&key);
+        let mut removed: Vec<u128> = Vec::new();
+        let told = enter::all(&mut index, &mut graph, |take| {
+            self.store.load_since(revision, &mut |hash, record| {
+                touched += 1;
+                match record {
+                    Some(record) => {
+                        known.remember(&record, None);
+                        take(record);
                     }
-                    index.forget(hash);
+                    None => removed.push(hash),
                 }
-            }
+            })
         });
+        for hash in removed {
+            known.remove(hash);
+            if let Some(key) = index.key_of(hash) {
+                graph.forget(&key);
+            }
+            index.forget(hash);
+        }
         // Tombstones that were let go of leave no commit behind.
         let counted = known.len() as u64 == self.store.records();
         if let Err(error) = &told {
@@ -347,12 +354,13 @@ impl Writer {
         for key in scopes.keys() {
             self.known.scope(key);
         }
-        let store = Arc::clone(&self.store);
-        let report = store.load(&mut |record: Record| {
-            self.known.remember(&record, None);
-            self.index.upsert(&record);
-            self.graph.upsert(&record);
-            true
+        let Self { store, known, index, graph, .. } = self;
+        let report = enter::all(index, graph, |take| {
+            store.load(&mut |record: Record| {
+                known.remember(&record, None);
+                take(record);
+                true
+            })
         })?;
         self.touched = self.known.len();
         Ok(report.findings)
@@ -390,6 +398,11 @@ impl Writer {
                     self.group(first, &mut intake);
                     self.commit();
                     self.freshen();
+                    if self.touched >= saved::MANY.max(self.known.len() / saved::PART)
+                        && !self.saver.is_busy()
+                    {
+                        self.save(false);
+                    }
                     false
                 }
                 Err(mpsc::error::TryRecvError::Empty) => {
@@ -449,9 +462,12 @@ impl Writer {
             }
             Intake::Expected { run, scopes } => self.expected.entry(run).or_default().add(scopes),
             Intake::Items { run, scope, items } => {
-                for item in prepare::batch(&self.known, &self.redactor, &scope.key, items) {
+                let batch = prepare::batch(&self.known, &self.redactor, &scope.key, items);
+                self.read_ahead(&batch);
+                for item in batch {
                     self.item(run, &scope, item);
                 }
+                self.ahead.clear();
             }
             Intake::Ended { run, scope, outcome, done } => {
                 let ended = self.end_scope(run, &scope, outcome);

@@ -34,7 +34,7 @@ pub(crate) struct Memory {
 const SHARE: (u64, u64) = (3, 4);
 /// What the store's engine gets of it, within bounds.
 const CACHE: u64 = 32;
-const CACHES: std::ops::RangeInclusive<u64> = 16 << 20..=64 << 20;
+const CACHES: std::ops::RangeInclusive<u64> = 16 << 20..=32 << 20;
 
 impl Memory {
     /// Bytes that the inventory may take; `None` when nothing is known to judge by.
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn without_a_word_it_is_a_share_of_what_there_is() {
         let auto = Memory::default();
-        assert_eq!((auto.limit(None), auto.cache(None)), (None, 64 << 20));
+        assert_eq!((auto.limit(None), auto.cache(None)), (None, 32 << 20));
         assert_eq!((auto.limit(Some(1 << 30)), auto.cache(Some(1 << 30))), (Some(768 << 20), 24 << 20));
         assert_eq!(auto.cache(Some(1 << 20)), 16 << 20);
     }

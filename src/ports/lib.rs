@@ -29,8 +29,8 @@ pub use secrets::Secrets;
 pub use shelf::Shelf;
 pub use sink::{Batch, Item, Sink, SinkError};
 pub use store::{
-    AssetStore, ChangeRange, CheckReport, Commit, CompactReport, Finding, Live, LoadReport, PruneReport,
-    Retention, StoreInfo,
+    AssetStore, ChangeRange, CheckReport, Commit, CompactReport, Finding, Keep, Live, LoadReport,
+    PruneReport, Retention, StoreInfo,
 };
 
 /// The version of these traits that an adapter was written against. Grows when one of them changes its meaning.

@@ -183,6 +183,9 @@ pub struct StoreInfo {
     pub backups: Vec<String>,
 }
 
+/// Writes what a store keeps on the shelf for itself.
+pub type Keep = Box<dyn Fn(&mut dyn std::io::Write) -> std::io::Result<()> + Send>;
+
 /// Keeps the inventory.
 pub trait AssetStore: Send + Sync + 'static {
     /// The last durable revision.
@@ -222,6 +225,12 @@ pub trait AssetStore: Send + Sync + 'static {
 
     /// Where things can be kept that are made from the records.
     fn shelf(&self) -> Option<&dyn Shelf> {
+        None
+    }
+
+    /// What the store made of the records for its own use, as it is now: to be put on the shelf as `places`, after
+    /// whatever else was made of the same revision. It knows by itself whether that fits when it is opened.
+    fn keep(&self) -> Option<Keep> {
         None
     }
 

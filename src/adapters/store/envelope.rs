@@ -145,6 +145,12 @@ pub(crate) fn verify(key: &[u8], value: &[u8]) -> Result<Sum, Flaw> {
     if claimed(value) == Some(sum) { Ok(sum) } else { Err(Flaw::Checksum) }
 }
 
+/// The checksum of a value that is what was written, and the revision that wrote it.
+pub(crate) fn verified(key: &[u8], value: &[u8]) -> Result<(Sum, u64), Flaw> {
+    let sum = verify(key, value)?;
+    Ok((sum, u64::from_le_bytes(bytes(value, 24)?)))
+}
+
 /// Verifies and unwraps a value.
 pub(crate) fn open(key: &[u8], value: &[u8]) -> Result<Opened, Flaw> {
     let sum = verify(key, value)?;

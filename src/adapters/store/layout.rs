@@ -5,7 +5,7 @@
 //! n                             the pins (one value)
 //! s scope:u32                   what a scope should contain
 //! p page:u32                    how 32 scopes stand
-//! g scope:u32 segment:u32       about a hundred records of one scope
+//! g scope:u32 segment:u32       some thirty records of one scope; older versions wrote about a hundred
 //! r run:u64                     a run
 //! c revision:u64 chunk:u32      the changes of one commit
 //! k revision:u64                the step of one commit: when, and which records it touched

@@ -1,4 +1,4 @@
-//! The store on disk: sled behind the `AssetStore` port. Records are packed about a hundred to a value,
+//! The store on disk: sled behind the `AssetStore` port. Records are packed some thirty to a value,
 //! clustered by scope; every value bears a checksum and a format; one commit is one atomic, flushed
 //! batch and a side file; every commit keeps what leads back before it; damage is found, named, put aside, and never believed.
 //!
@@ -40,6 +40,7 @@ mod page;
 mod past;
 mod piles;
 mod pins;
+mod places;
 mod port;
 mod probe;
 mod prune;

@@ -4,8 +4,8 @@ use cloudscope_domain::{
     AssetId, Attempt, Change, Pin, Record, RecordKey, Revision, RunRecord, ScopeKey, ScopeState, Timestamp,
 };
 use cloudscope_ports::{
-    AssetStore, ChangeRange, CheckReport, Commit, CompactReport, LoadReport, PruneReport, Retention, Shelf,
-    StoreError, StoreInfo,
+    AssetStore, ChangeRange, CheckReport, Commit, CompactReport, Keep, LoadReport, PruneReport, Retention,
+    Shelf, StoreError, StoreInfo,
 };
 
 use crate::{
@@ -44,6 +44,10 @@ impl AssetStore for SledStore {
 
     fn shelf(&self) -> Option<&dyn Shelf> {
         Some(self)
+    }
+
+    fn keep(&self) -> Option<Keep> {
+        self.freeze()
     }
 
     fn warm(&self, stop: &dyn Fn() -> bool) {

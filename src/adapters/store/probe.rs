@@ -27,7 +27,7 @@ use crate::{
     envelope::MAX_BYTES,
     head::Head,
     options::{OpenOptions, ProbeCommand},
-    survey::survey,
+    survey::is_intact,
 };
 
 pub use child::probe_main;
@@ -97,8 +97,7 @@ pub(crate) fn look(options: &OpenOptions, path: &Path, head: Option<Head>) -> Re
 }
 
 fn look_here(path: &Path, head: Option<Head>) -> Look {
-    let looked = engine::open(path, 16 << 20).and_then(|db| survey(&db)).map(|t| t.judge(head).intact);
-    match looked {
+    match engine::open(path, 16 << 20).and_then(|db| is_intact(&db, head)) {
         Ok(true) => Look::Intact,
         Ok(false) => Look::Damaged,
         Err(error) => Look::Died(error.to_string()),

@@ -1,7 +1,10 @@
 //! Reading what is there now: everything, one record, runs. Reads verify what they read, and never
 //! change what is on disk.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 use cloudscope_domain::{AssetId, Record, RecordKey, RunRecord};
 use cloudscope_ports::{LoadReport, StoreError};
@@ -60,6 +63,41 @@ impl Pass {
         Ok((pass, true))
     }
 
+    /// Reads all segments of some scopes, and some others. `None` when one of them cannot be read, or `visit`
+    /// did not go on.
+    pub(crate) fn some(
+        db: &sled::Db,
+        scopes: &BTreeSet<u32>,
+        places: &BTreeSet<Place>,
+        visit: Visit<'_>,
+    ) -> Result<Option<Self>, StoreError> {
+        let mut pass = Self::default();
+        for scope in scopes {
+            for pair in engine::scan(db, &[SEGMENTS, &scope.to_be_bytes()].concat()) {
+                let (key, value) = pair?;
+                let Some(Key::Segment(place)) = Key::decode(&key) else { return Ok(None) };
+                match pass.segment(place, &key, &value, visit) {
+                    Ok(ControlFlow::Continue(())) => {}
+                    Ok(ControlFlow::Break(())) | Err(_) => return Ok(None),
+                }
+            }
+        }
+        for place in places.iter().filter(|p| !scopes.contains(&p.scope)) {
+            let key = Key::Segment(*place).encode();
+            let Some(value) = engine::get(db, &key)? else { continue };
+            match pass.segment(*place, &key, &value, visit) {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) | Err(_) => return Ok(None),
+            }
+        }
+        Ok(Some(pass))
+    }
+
+    /// Where the records that were read are.
+    pub(crate) fn into_index(self) -> Index {
+        self.index
+    }
+
     /// Whether everything could be read.
     pub(crate) fn is_sound(&self) -> bool {
         self.flaws.is_empty()
@@ -90,7 +128,14 @@ impl SledStore {
     /// Builds the index unless it is there.
     pub(crate) fn ensure_index(&self, writer: &mut Writer, db: &sled::Db) -> Result<(), StoreError> {
         if self.tables().index.is_none() {
-            let (pass, _) = Pass::run(db, &mut |_, _, _| Ok(ControlFlow::Continue(())))?;
+            let mut on = |_, _, _: &[u8]| Ok(ControlFlow::Continue(()));
+            if let Some(kept) = self.kept()
+                && let Some(index) = self.catch_up(db, kept, &writer.meta, &mut on)?
+            {
+                self.tables_mut().index = Some(index);
+                return Ok(());
+            }
+            let (pass, _) = Pass::run(db, &mut on)?;
             self.settle(writer, pass);
         }
         Ok(())

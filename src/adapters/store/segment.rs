@@ -1,5 +1,5 @@
-//! The content of a segment: about a hundred records of one scope, each as its own run of bytes, so
-//! that one can be replaced or read without decoding the others.
+//! The content of a segment: some thirty records of one scope, each as its own run of bytes, so that one
+//! can be replaced or read without decoding the others.
 //!
 //! ```text
 //! u32 le                number of entries
@@ -15,10 +15,12 @@ use crate::envelope::Flaw;
 
 /// A segment is full with this many records,
 pub(crate) const FULL_RECORDS: usize = 100;
-/// or when its content has this many bytes.
-pub(crate) const FULL_BYTES: usize = 512 << 10;
-/// A record that grows stays in its segment until the segment has this many bytes.
-pub(crate) const SPLIT_BYTES: usize = 2 << 20;
+/// or when its content has this many bytes: compressed some 7 KB. The engine keeps up to 16 of them on a page,
+/// and puts a page of more than 128 KB into a file of its own, which its cache does not count.
+pub(crate) const FULL_BYTES: usize = 28 << 10;
+/// A record stays in its segment when it is written again, until the segment has this many bytes. Segments of
+/// older versions, of a hundred records, lose one by one those that change.
+pub(crate) const SPLIT_BYTES: usize = 2 * FULL_BYTES;
 
 /// One record as it is kept.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,7 @@ use rustix::fs::OFlags;
 use crate::store::SledStore;
 
 /// The names that are in use; nothing else is opened or counted.
-const NAMES: [&str; 3] = ["index", "graph", "known"];
+const NAMES: [&str; 4] = ["index", "graph", "known", crate::places::NAME];
 
 fn file(name: &str) -> Result<String, StoreError> {
     if NAMES.contains(&name) {

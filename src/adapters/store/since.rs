@@ -1,11 +1,21 @@
 //! What is different since a past revision, for whoever kept what he made of the records then.
 
-use std::{collections::HashSet, ops::ControlFlow};
+use std::{cell::RefCell, collections::HashSet, ops::ControlFlow};
 
 use cloudscope_domain::{Record, RecordKey, Revision, SourceName};
 use cloudscope_ports::StoreError;
 
-use crate::{engine, envelope::Flaw, layout::Key, overlay::walk, read::Pass, segment, store::SledStore};
+use crate::{
+    engine,
+    envelope::Flaw,
+    index::Index,
+    layout::{Key, Place},
+    meta::Meta,
+    overlay::walk,
+    read::Pass,
+    segment,
+    store::SledStore,
+};
 
 impl SledStore {
     /// The checksum of a commit's step: it bears the sum of all that the commit wrote.
@@ -36,7 +46,8 @@ impl SledStore {
             return Ok(());
         }
         let mut source: (u32, Option<SourceName>) = (u32::MAX, None);
-        let (pass, _) = Pass::run(&db, &mut |place, revision, bytes| {
+        let left = RefCell::new(touched);
+        let mut take = |place: Place, revision: u64, bytes: &[u8]| {
             // What an older commit wrote, no later one touched.
             if revision <= since.0 {
                 return Ok(ControlFlow::Continue(()));
@@ -49,19 +60,36 @@ impl SledStore {
             let name = segment::name(bytes)?;
             let source = source.1.as_ref().ok_or(Flaw::Content)?;
             let hash = RecordKey::hash128_of(source.as_str(), name.id, name.incarnation);
-            if touched.remove(&hash) {
+            if left.borrow_mut().remove(&hash) {
                 visit(hash, Some(segment::record(bytes)?));
             }
             Ok(ControlFlow::Continue(()))
-        })?;
-        if !pass.is_sound() {
+        };
+        // With the table of then only what was written since has to be read.
+        let (meta, before) = self.moment();
+        let kept = self.kept().filter(|kept| kept.revision <= since);
+        let caught_up = match kept {
+            Some(kept) => self.catch_up(&db, kept, &meta, &mut take)?,
+            None => None,
+        };
+        let pass = match caught_up {
+            Some(index) => {
+                self.take_over(before, index);
+                None
+            }
+            // What was handed out already is not again: it is not looked for any more.
+            None => Some(Pass::run(&db, &mut take)?.0),
+        };
+        if pass.as_ref().is_some_and(|pass| !pass.is_sound()) {
             return Err(StoreError::Damaged("a part of the store cannot be read".into()));
         }
-        for hash in touched {
+        for hash in left.into_inner() {
             visit(hash, None);
         }
-        let mut writer = self.writer();
-        self.settle(&mut writer, pass);
+        if let Some(pass) = pass {
+            let mut writer = self.writer();
+            self.settle(&mut writer, pass);
+        }
         Ok(())
     }
 
@@ -70,16 +98,32 @@ impl SledStore {
         if self.tables().index.is_some() {
             return;
         }
-        let before = (self.current(), self.moving());
-        let read = self.reading().and_then(|db| {
-            Pass::run(&db, &mut |_, _, _| {
-                Ok(if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-            })
-        });
-        let Ok((pass, true)) = read else { return };
+        let (meta, before) = self.moment();
+        let Ok(db) = self.reading() else { return };
+        let mut on =
+            |_, _, _: &[u8]| Ok(if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+        let caught_up = self.kept().and_then(|kept| self.catch_up(&db, kept, &meta, &mut on).ok().flatten());
+        if let Some(index) = caught_up {
+            return self.take_over(before, index);
+        }
+        let Ok((pass, true)) = Pass::run(&db, &mut on) else { return };
         let mut writer = self.writer();
         if before == (self.current(), self.moving()) && self.tables().index.is_none() {
             self.settle(&mut writer, pass);
+        }
+    }
+
+    /// What the store should contain now, and what tells whether that is so still.
+    fn moment(&self) -> (Meta, (Revision, u64)) {
+        let writer = self.writer();
+        (writer.meta, (self.current(), self.moving()))
+    }
+
+    /// Takes over a table of a moment, unless commits went on or there is one.
+    fn take_over(&self, before: (Revision, u64), index: Index) {
+        let _writer = self.writer();
+        if before == (self.current(), self.moving()) {
+            self.tables_mut().index.get_or_insert(index);
         }
     }
 }

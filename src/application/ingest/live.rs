@@ -106,9 +106,12 @@ impl Writer {
         let Some(run) = self.follows.live.get(&scope.key).filter(|l| l.id == Some(id)).map(|l| l.run) else {
             return;
         };
-        for item in prepare::batch(&self.known, &self.redactor, &scope.key, items) {
+        let batch = prepare::batch(&self.known, &self.redactor, &scope.key, items);
+        self.read_ahead(&batch);
+        for item in batch {
             self.happened(run, scope, item);
         }
+        self.ahead.clear();
     }
 
     fn happened(&mut self, run: RunId, scope: &Scope, item: Ready) {

@@ -1,6 +1,7 @@
 //! What the writer makes of the records, kept beside the store so that opening need not make it anew: the
 //! index, the graph, and what is known in brief. Each of the three names the revision that it is of and bears
-//! the stamp of that revision's commit; what was committed since is read from the store and entered.
+//! the stamp of that revision's commit; what was committed since is read from the store and entered. The store
+//! has a table of its own put beside them.
 //!
 //! Whatever does not fit is left, and everything is made from the records: it is never the only copy.
 
@@ -14,13 +15,18 @@ use std::{
 use cloudscope_domain::Revision;
 use cloudscope_graph::GraphWriter;
 use cloudscope_index::IndexWriter;
-use cloudscope_ports::{AssetStore, StoreError};
+use cloudscope_ports::{AssetStore, Keep, StoreError};
 
 use super::known::{Frozen, Known};
 use crate::hub::View;
 
 /// Fewer records are read as fast from the store.
 pub(super) const WORTH: usize = 1_000;
+
+/// While so many keep coming it is saved again and again: after a kill they have to be entered anew.
+pub(super) const MANY: usize = 50_000;
+/// The same when they are such a part of all: saving all of it has its price.
+pub(super) const PART: usize = 5;
 
 const MAGIC: &[u8; 16] = b"cloudscope saved";
 /// Grows with what any of the parts means; each also has a format of its own.
@@ -119,9 +125,9 @@ impl Saver {
     pub(super) fn begin(&mut self, store: &Arc<dyn AssetStore>, view: Arc<View>, known: Frozen) {
         self.wait();
         self.revision = view.snapshot.revision();
-        let store = Arc::clone(store);
+        let (store, keep) = (Arc::clone(store), store.keep());
         let work = move || {
-            if let Err(error) = save(&*store, &view, &known) {
+            if let Err(error) = save(&*store, &view, &known, keep) {
                 tracing::warn!(%error, "the index could not be saved; the next start takes longer");
             }
         };
@@ -138,7 +144,7 @@ impl Saver {
     }
 }
 
-fn save(store: &dyn AssetStore, view: &View, known: &Frozen) -> Result<(), StoreError> {
+fn save(store: &dyn AssetStore, view: &View, known: &Frozen, keep: Option<Keep>) -> Result<(), StoreError> {
     let revision = view.snapshot.revision();
     let (Some(shelf), Some(stamp)) = (store.shelf(), store.stamp(revision)?) else { return Ok(()) };
     let head = header(revision, &stamp);
@@ -152,6 +158,10 @@ fn save(store: &dyn AssetStore, view: &View, known: &Frozen) -> Result<(), Store
     put("known", &|out| known.save(out))?;
     put("graph", &|out| view.graph.save(out))?;
     put("index", &|out| view.snapshot.save(out))?;
+    // Last: it may be of an older commit than the others, not of a newer one.
+    if let Some(keep) = keep {
+        shelf.put("places", &mut |out| keep(out))?;
+    }
     tracing::info!(%revision, millis = begun.elapsed().as_millis(), bytes = shelf.bytes(), "saved the index");
     Ok(())
 }

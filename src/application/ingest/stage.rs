@@ -9,7 +9,7 @@ use super::{
     GROUP_RECORDS, Writer, diff,
     known::Entry,
     notices::{self, Note},
-    prepare::{self, Prepared},
+    prepare::{self, Prepared, Ready},
 };
 
 /// What a sighting came to.
@@ -176,9 +176,33 @@ impl Writer {
         self.pending.records.get(&hash).or_else(flying)
     }
 
-    fn stored(&self, hash: u128, key: &RecordKey) -> Option<Record> {
+    /// Reads ahead what a batch will be compared with: each pack of records once, not once a record.
+    pub(super) fn read_ahead(&mut self, batch: &[Ready]) {
+        self.ahead.clear();
+        let keys: Vec<RecordKey> = batch
+            .iter()
+            .filter_map(|item| match item {
+                Ready::Seen(seen) if seen.clean && self.known.get(seen.hash).is_some() => Some(&**seen),
+                Ready::Seen(_) | Ready::Other(_) => None,
+            })
+            .filter(|seen| self.unwritten(seen.hash).is_none())
+            .map(|seen| seen.key.clone())
+            .collect();
+        if keys.len() < 2 {
+            return;
+        }
+        // What cannot be read is found out one by one.
+        let Ok(records) = self.store.get_many(&keys) else { return };
+        let records = keys.iter().zip(records).filter_map(|(key, record)| Some((key.hash128(), record?)));
+        self.ahead = records.collect();
+    }
+
+    fn stored(&mut self, hash: u128, key: &RecordKey) -> Option<Record> {
         if let Some(record) = self.unwritten(hash) {
             return Some(record.clone());
+        }
+        if let Some(record) = self.ahead.remove(&hash) {
+            return Some(record);
         }
         self.store.get(key).unwrap_or_else(|error| {
             self.hub.trouble(format!("a stored record could not be read and is written anew: {error}"));

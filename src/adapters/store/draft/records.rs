@@ -16,6 +16,8 @@ use crate::{
 /// Segments that are not full, but have so many records, are left alone by later commits: reading and
 /// writing them once more would cost more than it saves.
 const ENOUGH: usize = FULL_RECORDS / 2;
+/// The same when they have so many bytes.
+const HEAVY: usize = FULL_BYTES / 2;
 /// Fewer segments are not worth a thread.
 const SEGMENTS_WORTH: usize = 4;
 
@@ -212,7 +214,8 @@ impl Draft<'_> {
             let key = Key::Segment(place).encode();
             let old = held.old;
             let manifest = self.manifest(place.scope)?;
-            if manifest.open == Some(place.segment) && held.entries.len() >= ENOUGH {
+            let enough = held.entries.len() >= ENOUGH || held.weight >= HEAVY;
+            if manifest.open == Some(place.segment) && enough {
                 manifest.open = None;
             }
             let new = written.as_ref().map_or(0, |(_, sum)| *sum);

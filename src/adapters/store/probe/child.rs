@@ -14,7 +14,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use super::{DAMAGED, INTACT, Take, parse_head};
 use crate::{
     engine,
-    survey::{ORDER, survey},
+    survey::{ORDER, is_intact},
 };
 
 /// The engine could not be brought to read the store.
@@ -38,9 +38,9 @@ pub fn probe_main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     match mode.to_str() {
         Some("check") => {
             let head = head.to_str().and_then(parse_head);
-            match engine::open(path, 16 << 20).and_then(|db| survey(&db)) {
-                Ok(tally) if tally.judge(head).intact => INTACT,
-                Ok(_) => DAMAGED,
+            match engine::open(path, 16 << 20).and_then(|db| is_intact(&db, head)) {
+                Ok(true) => INTACT,
+                Ok(false) => DAMAGED,
                 Err(_) => FAILED,
             }
         }

@@ -8,7 +8,6 @@ use crate::{
     envelope::{Flaw, Opened, Sum},
     layout::Key,
     meta::Meta,
-    overlay,
     packing::decode,
     page::{Page, page_of},
     segment,
@@ -45,10 +44,13 @@ pub(crate) struct Torn {
 
 impl Past {
     /// Takes a value of a commit's history, other than its changes.
-    pub(crate) fn take(&mut self, name: Key, key: &[u8], value: &[u8], opened: &Opened) -> Result<(), Flaw> {
+    pub(crate) fn take(&mut self, name: Key, opened: &Opened) -> Result<(), Flaw> {
         match name {
             Key::Step(revision) => {
-                let step: Step = overlay::step(key, value)?;
+                let step: Step = decode(&opened.body)?;
+                if !step.consistent() {
+                    return Err(Flaw::Content);
+                }
                 self.scopes.extend(step.replaced.iter().map(|r| r.scope));
                 self.steps.insert(revision, Promise { at: step.at, parts: step.parts });
             }
@@ -77,9 +79,14 @@ impl Past {
     /// Counts a value with its commit.
     pub(crate) fn part(&mut self, name: Key, opened: &Opened) {
         if let Some(revision) = name.of_commit() {
-            let sum = self.found.entry(revision).or_default();
-            *sum = sum.wrapping_add(opened.sum);
+            self.count(revision, opened.sum);
         }
+    }
+
+    /// Counts the checksum of a value of a commit.
+    pub(crate) fn count(&mut self, revision: u64, value: Sum) {
+        let sum = self.found.entry(revision).or_default();
+        *sum = sum.wrapping_add(value);
     }
 
     /// Notes a value that is not what was written.
