@@ -25,7 +25,8 @@ impl Snapshot {
     /// The rows that match, in the order asked for (column, descending); without one by name, then id, or
     /// the best match first where a fuzzy word is all that is asked.
     /// Tombstones are among them only where the query asks for what is gone. Records that are joined are
-    /// one row, of which a term is true when it is true of one of them.
+    /// one row, of which a term is true when it is true of one of them; the row is that of the record whose
+    /// kind, provider or account is asked for, else that of the face.
     /// Asks `cancel` at every chunk of 4,096 rows.
     ///
     /// # Errors
@@ -74,6 +75,7 @@ impl Snapshot {
             found.unknown += truth.yes.and(&unknown[at]).count() as u64;
             found.sets.push(truth.yes);
         }
+        self.turn_sides(&query.expr, unknown, &mut found);
         Ok(found)
     }
 }
