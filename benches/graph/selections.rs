@@ -53,7 +53,7 @@ fn selecting(mut who: Record, within: &str, wants: &[(&str, String)]) -> Record 
         .iter()
         .map(|(key, value)| Want { key: (*key).into(), test: Test::In(vec![value.as_str().into()]) });
     let Ok(kind) = "k8s.core.pod".parse() else { return who };
-    let selection = Selection { kind, within: within.into(), wants: wants.collect() };
+    let selection = Selection { kind, within: within.into(), wants: wants.collect(), places: None };
     who.references.push(Reference {
         relation: "selects".into(),
         target: Target::Selected(selection.into()),

@@ -61,6 +61,7 @@ use crate::{
     schedule::Schedule,
 };
 use cursors::Cursors;
+use owned::Families;
 use past::Pasts;
 use queries::Queries;
 use timetable::Timetable;
@@ -135,6 +136,7 @@ pub struct Engine {
     cursors: Cursors,
     queries: Queries,
     pasts: Pasts,
+    families: Arc<Families>,
     kind_words: OnceLock<Vec<KindWords>>,
     demo: bool,
     data_dir: String,
@@ -179,6 +181,7 @@ impl Engine {
             cursors: Cursors::default(),
             queries: Queries::default(),
             pasts: Pasts::default(),
+            families: Arc::default(),
             kind_words: OnceLock::new(),
             demo: parts.demo,
             data_dir: parts.data_dir,
@@ -191,10 +194,12 @@ impl Engine {
         *engine.writer.lock().unwrap_or_else(PoisonError::into_inner) = handle;
         tokio::spawn(queries::keep_warm(Arc::clone(&hub), engine.ticker.clone()));
         let (tick_hub, stop_ticking) = (hub, engine.ticker.clone());
+        let families = Arc::clone(&engine.families);
         tokio::spawn(async move {
             let mut tick = tokio::time::interval(TICK);
             while stop_ticking.run_until_cancelled(tick.tick()).await.is_some() {
                 tick_hub.tick();
+                families.rest();
             }
         });
         (engine, ready)

@@ -272,7 +272,10 @@ impl Task {
             ExportTarget::Stream(out) => Destination::Stream(out),
         };
         let properties = columns.is_empty() && exporter.name() != "csv" && exporter.name() != "table"
-            || columns.iter().any(|c| c == "properties" || c.starts_with("properties."));
+            || columns.iter().any(|c| {
+                let payload = ["properties.", "property.", "prop."];
+                c == "properties" || payload.iter().any(|head| c.starts_with(head))
+            });
         let job = ExportJob { destination, columns: columns.clone(), raw };
         let format = exporter.name().to_owned();
         let mut writer = blocking(move || exporter.begin(job)).await??;

@@ -154,7 +154,22 @@ pub enum TargetSpec {
         within: Template,
         /// An empty selector means everything there; else nothing.
         empty_is_all: bool,
+        /// Where, in what the path leads to, the selector is. Where it is not, everything there is meant.
+        by: Option<Path>,
+        /// Only what lies in these places.
+        places: Option<PlacesSpec>,
     },
+}
+
+/// The places in which something is selected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacesSpec {
+    /// Of this kind.
+    pub kind: Kind,
+    /// Their ids begin so, and end with the part that the ids of what lies there go on with.
+    pub within: Template,
+    /// Where, in what the path leads to, the selector of places is. Where it is not, nothing is meant.
+    pub by: Path,
 }
 
 /// A place that holds a secret.

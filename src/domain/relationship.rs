@@ -13,7 +13,7 @@ name_type! {
 }
 
 /// What a reference points at, as far as the payload says.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Target {
     /// The canonical id is known.
     Id(AssetId),
@@ -37,6 +37,10 @@ pub struct Selection {
     pub within: Arc<str>,
     /// All of these hold; none stands for everything there.
     pub wants: Vec<Want>,
+    /// Only what lies in one of these places, which have no places of their own: the pods of the namespaces that
+    /// bear a label. What lies where is told by ids, see [`Selection::place_of`].
+    #[serde(skip)]
+    pub places: Option<Arc<Selection>>,
 }
 
 /// What is wanted of one tag.
@@ -65,6 +69,23 @@ pub enum Test {
 pub type Tags<'a> = [(&'a str, &'a str)];
 
 impl Selection {
+    /// The id that the place of something of this id has, where only some places are meant and it lies in one: how
+    /// the ids of places begin, and what follows the beginning of this id up to the next `/`.
+    #[must_use]
+    pub fn place_of(&self, id: &str) -> Option<String> {
+        let places = self.places.as_ref()?;
+        let (place, _) = id.strip_prefix(&*self.within)?.split_once('/')?;
+        Some([&*places.within, place].concat())
+    }
+
+    /// What it selects in one place, by the id of the place.
+    #[must_use]
+    pub fn in_place(&self, place: &str) -> Option<Self> {
+        let place = place.strip_prefix(&*self.places.as_ref()?.within)?;
+        let within = [&*self.within, place, "/"].concat().into();
+        Some(Self { kind: self.kind.clone(), within, wants: self.wants.clone(), places: None })
+    }
+
     /// Whether something with these tags fits. Kind and place are the caller's to compare.
     pub fn fits<'a>(&self, tag: impl Fn(&str) -> Option<&'a str>) -> bool {
         self.wants.iter().all(|want| {
@@ -79,7 +100,52 @@ impl Selection {
     }
 }
 
-/// As Kubernetes writes it: `app=web,tier in (a,b),!old`.
+/// A target as it is written down: what came later stands at the end, and says what the others cannot.
+#[derive(Serialize)]
+enum Written<'a> {
+    Id(&'a AssetId),
+    Named { kind: &'a Option<Kind>, name: &'a Arc<str> },
+    Selected(&'a Selection),
+    SelectedIn { selection: &'a Selection, places: &'a Selection },
+}
+
+/// The same as it is read.
+#[derive(Deserialize)]
+enum Read {
+    Id(AssetId),
+    Named { kind: Option<Kind>, name: Arc<str> },
+    Selected(Arc<Selection>),
+    SelectedIn { selection: Selection, places: Arc<Selection> },
+}
+
+impl Serialize for Target {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = match self {
+            Self::Id(id) => Written::Id(id),
+            Self::Named { kind, name } => Written::Named { kind, name },
+            Self::Selected(selection) => match &selection.places {
+                None => Written::Selected(selection),
+                Some(places) => Written::SelectedIn { selection, places },
+            },
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Read::deserialize(deserializer)? {
+            Read::Id(id) => Self::Id(id),
+            Read::Named { kind, name } => Self::Named { kind, name },
+            Read::Selected(selection) => Self::Selected(selection),
+            Read::SelectedIn { selection, places } => {
+                Self::Selected(Arc::new(Selection { places: Some(places), ..selection }))
+            }
+        })
+    }
+}
+
+/// As Kubernetes writes it: `app=web,tier in (a,b),!old`; of places ` in ` before them.
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.within)?;
@@ -96,7 +162,7 @@ impl fmt::Display for Selection {
                 Test::Missing => write!(f, "!{key}")?,
             }
         }
-        Ok(())
+        self.places.as_ref().map_or(Ok(()), |places| write!(f, " in {places}"))
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! sort: 0 an id, 1 a name, 2, 4.. a name of that kind, 3, 5.. a selection of that kind
-//! | beginning, 0 for none | the rest; of a selection, which begins with its place, what it wants
+//! | beginning, 0 for none | the rest; of a selection, which begins with its place, what it wants, and where
 //! ```
 
 use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
@@ -100,9 +100,15 @@ impl Names {
         Some(name.text())
     }
 
+    /// What a node is called; `None` when the number is free.
+    pub(crate) fn text_of(&self, node: u32) -> Option<Cow<'_, str>> {
+        self.text(self.name(node)?)
+    }
+
     fn selection_of(&self, name: Name<'_>) -> Option<Selection> {
         let kind = self.kinds.get(name.kind().filter(|_| name.is_selection())?)?.clone();
-        Some(Selection { kind, within: name.first.into(), wants: wants::decode(name.rest)? })
+        let (wants, places) = wants::decode(name.rest)?;
+        Some(Selection { kind, within: name.first.into(), wants, places })
     }
 
     /// The selection that a node is; `None` when it is anything else.
@@ -136,14 +142,28 @@ impl Names {
         })
     }
 
-    /// The selections, by node, that mean something of this id and kind with these tags.
-    pub(crate) fn selecting(&self, id: &str, kind: &str, tags: &Tags<'_>) -> Vec<u32> {
+    /// The selections, by node, that mean something of this id and kind with these tags. `lies_in` says whether
+    /// an id is that of one of some places.
+    pub(crate) fn selecting(
+        &self,
+        id: &str,
+        kind: &str,
+        tags: &Tags<'_>,
+        lies_in: &dyn Fn(&str, &Selection) -> bool,
+    ) -> Vec<u32> {
         let value = |key: &str| tags.iter().find(|(k, _)| *k == key).map(|(_, value)| *value);
         let mut nodes = Vec::new();
         for place in self.selections.places(id) {
             for node in self.selections.candidates(self.seed, place, kind, tags) {
                 let Some(selection) = self.selection(node) else { continue };
-                if selection.kind.as_str() == kind && *selection.within == *place && selection.fits(value) {
+                if selection.kind.as_str() != kind || *selection.within != *place || !selection.fits(value) {
+                    continue;
+                }
+                let there = match &selection.places {
+                    None => true,
+                    Some(places) => selection.place_of(id).is_some_and(|place| lies_in(&place, places)),
+                };
+                if there {
                     nodes.push(node);
                 }
             }
@@ -233,7 +253,7 @@ impl Register {
         let mut rest = Vec::new();
         let (first, rest) = match selection {
             Some(selection) => {
-                wants::encode(&selection.wants, &mut rest);
+                wants::encode(selection, &mut rest);
                 (&*selection.within, rest.as_slice())
             }
             None => {

@@ -47,4 +47,29 @@ impl Graph {
         let asset = walk.asset(id.clone());
         walk.each_named(asset, relation, direction, visit);
     }
+
+    /// Calls `visit` with what the starts of all edges of one relation are called that end at this name,
+    /// whatever inventory would make of the names.
+    pub fn each_start(&self, name: &str, relation: &str, visit: &mut dyn FnMut(&str)) {
+        for node in self.names.find(name) {
+            for edge in self.edges_in(node) {
+                if self.relates(edge.label, relation)
+                    && let Some(start) = self.names.text_of(edge.from)
+                {
+                    visit(&start);
+                }
+            }
+        }
+    }
+
+    /// Whether an edge of this relation is, or was, stated by the record at its end: such edges come and go
+    /// although nothing happens to what they start from.
+    #[must_use]
+    pub fn is_stated_by_ends(&self, relation: &str) -> bool {
+        self.labels.iter().any(|label| label.reverse && label.relation.as_str() == relation)
+    }
+
+    pub(crate) fn relates(&self, label: u32, relation: &str) -> bool {
+        self.labels.get(label as usize).is_some_and(|label| label.relation.as_str() == relation)
+    }
 }

@@ -26,7 +26,7 @@ use crate::{
 };
 
 const MAGIC: [u8; 16] = *b"cloudscope graph";
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Records per item.
 const RECORDS: usize = 4096;
 

@@ -141,7 +141,12 @@ mod tests {
     use super::*;
 
     fn of(within: &str) -> Selection {
-        Selection { kind: "k8s.core.pod".parse().unwrap(), within: within.into(), wants: Vec::new() }
+        Selection {
+            kind: "k8s.core.pod".parse().unwrap(),
+            within: within.into(),
+            wants: Vec::new(),
+            places: None,
+        }
     }
 
     proptest! {

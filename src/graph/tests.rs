@@ -127,9 +127,18 @@ impl Model {
     /// The records that a selection means, by their ids.
     fn fitting(&self, selection: &Selection) -> impl Iterator<Item = AssetId> {
         let fits = |r: &&Record| {
+            let in_place = |places: &Selection| {
+                let rest = r.asset.key.id.as_str().strip_prefix(&*selection.within).unwrap_or_default();
+                let place = rest.split('/').next().filter(|place| place.len() < rest.len());
+                let is = |place: &str| {
+                    self.fitting(places).any(|id| *id.as_str() == *format!("{}{place}", places.within))
+                };
+                place.is_some_and(is)
+            };
             r.asset.kind == selection.kind
                 && r.asset.key.id.as_str().starts_with(&*selection.within)
                 && selection.fits(|key| r.asset.tags.get(key).map(String::as_str))
+                && selection.places.as_deref().is_none_or(in_place)
         };
         self.0.values().filter(fits).map(|r| r.asset.key.id.clone()).collect::<Vec<_>>().into_iter()
     }
@@ -228,8 +237,13 @@ impl Model {
     }
 }
 
+/// Some lie in others.
+fn id(n: u8) -> String {
+    if n < 8 { format!("id-{n}") } else { format!("id-{}/{n}", n % 3) }
+}
+
 fn ends() -> impl Strategy<Value = String> {
-    prop_oneof![(0..12_u8).prop_map(|n| format!("id-{n}")), (0..6_u8).prop_map(|n| format!("alias-{n}"))]
+    prop_oneof![(0..12_u8).prop_map(id), (0..6_u8).prop_map(|n| format!("alias-{n}"))]
 }
 
 fn any_selection() -> impl Strategy<Value = Selection> {
@@ -246,10 +260,20 @@ fn any_selection() -> impl Strategy<Value = Selection> {
         (prop::sample::select(&["a", "b"][..]), test).prop_map(|(key, test)| Want { key: key.into(), test });
     let within = prop::sample::select(&["", "id-", "id-1", "id-10", "id-3", "x/"][..]);
     let kind = prop::sample::select(&["host.process", "host.disk", "host.none"][..]);
-    (kind, within, prop::collection::vec(want, 0..3)).prop_map(|(kind, within, wants)| Selection {
-        kind: kind.parse().unwrap(),
-        within: within.into(),
-        wants,
+    let wants = move || prop::collection::vec(want.clone(), 0..3);
+    let places = prop::option::weighted(0.3, (kind.clone(), prop::sample::select(&["", "id-"][..]), wants()));
+    (kind, within, wants(), places).prop_map(|(kind, within, wants, places)| {
+        let of = |kind: &str, within: &str, wants, places| Selection {
+            kind: kind.parse().unwrap(),
+            within: within.into(),
+            wants,
+            places,
+        };
+        let places = places.map(|(kind, within, wants)| of(kind, within, wants, None));
+        // What lies in places is called by what follows the beginning that theirs have.
+        let within =
+            places.as_ref().map_or(within, |places| if &*places.within == "id-" { "id-" } else { "" });
+        of(kind, within, wants, places.map(Arc::new))
     })
 }
 
@@ -283,7 +307,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         prop::bool::weighted(0.2),
     )
         .prop_map(|((n, source), (kind, tags), refs, aliases, run, gone)| {
-            let mut r = record(&format!("id-{n}"));
+            let mut r = record(&id(n));
             r.scope = ScopeKey::new(source, "x");
             r.asset.kind = kind.parse().unwrap();
             (r.asset.aliases, r.asset.tags) = (aliases, tags);

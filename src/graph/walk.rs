@@ -161,8 +161,17 @@ impl<'a> Walk<'a> {
         let mut places = graph.names.selections.places(id.as_str());
         if places.next().is_some() {
             let mut selecting = Vec::new();
-            self.lookup.each_record(&id, &mut |kind, tags| {
-                selecting.extend(graph.names.selecting(id.as_str(), kind, tags));
+            let lookup = self.lookup;
+            let lies_in = |place: &str, places: &Selection| {
+                let mut is = false;
+                lookup.each_record(&place.into(), &mut |kind, tags| {
+                    let value = |key: &str| tags.iter().find(|(k, _)| *k == key).map(|(_, value)| *value);
+                    is |= kind == places.kind.as_str() && places.fits(value);
+                });
+                is
+            };
+            lookup.each_record(&id, &mut |kind, tags| {
+                selecting.extend(graph.names.selecting(id.as_str(), kind, tags, &lies_in));
             });
             selecting.sort_unstable();
             selecting.dedup();
@@ -286,8 +295,7 @@ impl<'a> Walk<'a> {
         let graph = self.graph;
         for (node, _) in self.nodes_of(asset) {
             for edge in graph.edges_at(node, direction) {
-                let label = graph.labels.get(edge.label as usize);
-                if label.is_none_or(|label| label.relation.as_str() != relation) {
+                if !graph.relates(edge.label, relation) {
                     continue;
                 }
                 let other = if edge.from == node { edge.to } else { edge.from };

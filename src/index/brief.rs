@@ -2,13 +2,20 @@
 
 use cloudscope_domain::{Category, StatusClass};
 
-use crate::{RowId, Snapshot, chunk::CLASSES, parts::place};
+use crate::{
+    RowId, Snapshot,
+    chunk::CLASSES,
+    parts::place,
+    symbols::{Col, NONE},
+};
 
 /// How a row counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Brief {
     /// What it is for.
     pub category: Category,
+    /// The provider says how it is.
+    pub stated: bool,
     /// How it is.
     pub class: StatusClass,
     /// Whether it still exists is not known.
@@ -26,6 +33,7 @@ impl Snapshot {
         let chunk = &self.parts.slots[slot].chunk;
         Brief {
             category: Category::ALL.get(usize::from(chunk.category[n])).copied().unwrap_or_default(),
+            stated: chunk.symbols(Col::Status)[n] != NONE,
             class: CLASSES.get(usize::from(chunk.class[n])).copied().unwrap_or_default(),
             unknown: self.unknown_bits().0[slot].get(n),
         }

@@ -26,7 +26,8 @@ impl Snapshot {
     /// the best match first where a fuzzy word is all that is asked. `none` alone in the place of a column
     /// gives them as they are kept, which costs nothing.
     /// Tombstones are among them only where the query asks for what is gone. Records that are joined are
-    /// one row, of which a term is true when it is true of one of them.
+    /// one row, of which a term is true when it is true of one of them; the row is that of the record whose
+    /// kind, provider or account is asked for, else that of the face.
     /// Asks `cancel` at every chunk of 4,096 rows.
     ///
     /// # Errors
@@ -80,6 +81,7 @@ impl Snapshot {
             found.unknown += truth.yes.and(&unknown[at]).count() as u64;
             found.sets.push(truth.yes);
         }
+        self.turn_sides(&query.expr, unknown, &mut found);
         Ok(found)
     }
 }

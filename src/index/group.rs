@@ -1,6 +1,6 @@
 //! How many of the things that match bear each value of some columns, or each combination of values.
 //!
-//! Values are those of the row that is shown (the face of what is joined). A thing that bears several
+//! Values are those of the row that is shown (of what is joined the face, or the side that is asked for). A thing that bears several
 //! values of a column (addresses, a tag written in two ways) counts once for each of them, so that the
 //! groups may add up to more than the total. Values that differ in case only are one group, written as
 //! most of its rows write it; an empty value is none. Times are grouped by their day in UTC, ages by the

@@ -162,6 +162,14 @@ impl Hits {
         is_in(&self.sets, row)
     }
 
+    /// All of them by their numbers, whatever order was asked for.
+    pub fn each(&self, mut visit: impl FnMut(RowId)) {
+        match &self.rows {
+            Rows::Listed(rows) if self.sets.is_empty() => rows.iter().for_each(|row| visit(*row)),
+            _ => all(&self.sets).for_each(visit),
+        }
+    }
+
     /// All of them, in the order that was asked for.
     pub fn iter<'a>(&'a self, snapshot: &'a Snapshot) -> Box<dyn Iterator<Item = RowId> + 'a> {
         match &self.rows {

@@ -1,7 +1,8 @@
 //! What a selection means: the rows of a kind whose ids begin with a text and whose tags fit. Where few ids
-//! of a chunk begin so, each of those rows is asked; where many do, the sets of rows of its tags are.
+//! of a chunk begin so, each of those rows is asked; where many do, the sets of rows of its tags are. Where only
+//! what lies in some places is meant, those are found first, in the same way.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use cloudscope_domain::{AssetId, Selection, Tags, Test};
 
@@ -9,6 +10,8 @@ use crate::{Snapshot, bits::Bits, chunk::Chunk, parts::place, symbols::Col};
 
 /// More rows than this of one chunk are asked by sets.
 const MANY: usize = if cfg!(test) { 8 } else { 256 };
+/// In so many places it is looked one by one; of more each row says in which it lies.
+const FEW_PLACES: usize = if cfg!(test) { 2 } else { 32 };
 
 /// A selection with its tag keys as this snapshot numbers them; `None` for one that no row ever bore.
 struct Keyed<'a> {
@@ -58,7 +61,7 @@ impl Snapshot {
     /// Calls `visit` with the id of every row that a selection means until it returns `false`: with an id of
     /// which several records fit as often. Tombstones are not selected.
     pub fn selected(&self, selection: &Selection, visit: &mut dyn FnMut(AssetId) -> bool) {
-        self.each_chunk(selection, &mut |chunk, rows| {
+        self.each_part(selection, &mut |chunk, rows| {
             rows.iter().all(|n| visit(AssetId::from(&*chunk.text(n).id())))
         });
     }
@@ -67,21 +70,54 @@ impl Snapshot {
     #[must_use]
     pub fn count_selected(&self, selection: &Selection) -> usize {
         let mut count = 0;
-        self.each_chunk(selection, &mut |_, rows| {
+        self.each_part(selection, &mut |_, rows| {
             count += rows.count();
             true
         });
         count
     }
 
-    /// Calls `visit` with every chunk in which a selection means rows, and those, until it returns `false`.
-    fn each_chunk(&self, selection: &Selection, visit: &mut dyn FnMut(&Chunk, &Bits) -> bool) {
+    /// Calls `visit` with chunks, each more than once where several places are meant, and the rows in them that a
+    /// selection means, until it returns `false`.
+    fn each_part(&self, selection: &Selection, visit: &mut dyn FnMut(&Chunk, &Bits) -> bool) {
+        let Some(places) = &selection.places else {
+            self.each_chunk(selection, None, visit);
+            return;
+        };
+        let mut there: HashSet<String> = HashSet::new();
+        self.each_chunk(places, None, &mut |chunk, rows| {
+            there.extend(rows.iter().map(|n| chunk.text(n).id().into_owned()));
+            true
+        });
+        if there.len() > FEW_PLACES {
+            self.each_chunk(selection, Some(&there), visit);
+            return;
+        }
+        let mut there: Vec<String> = there.into_iter().collect();
+        there.sort_unstable();
+        for place in there.iter().filter_map(|place| selection.in_place(place)) {
+            if !self.each_chunk(&place, None, visit) {
+                return;
+            }
+        }
+    }
+
+    /// Calls `visit` with every chunk in which a selection means rows, and those, until it returns `false`; whether
+    /// it never did. Of `there` only rows are meant that lie in one of these places.
+    fn each_chunk(
+        &self,
+        selection: &Selection,
+        there: Option<&HashSet<String>>,
+        visit: &mut dyn FnMut(&Chunk, &Bits) -> bool,
+    ) -> bool {
         let parts = &self.parts;
-        let Some(kind) = parts.columns[Col::Kind as usize].number(selection.kind.as_str()) else { return };
+        let Some(kind) = parts.columns[Col::Kind as usize].number(selection.kind.as_str()) else {
+            return true;
+        };
         let keys = selection.wants.iter().map(|want| (&*want.key, parts.tag_keys.number(&want.key)));
         let keyed = Keyed { selection, keys: keys.collect() };
         if keyed.is_empty() {
-            return;
+            return true;
         }
         for slot in parts.slots.iter().filter(|slot| !slot.grave && slot.count > 0) {
             let chunk = &*slot.chunk;
@@ -102,10 +138,18 @@ impl Snapshot {
                 }
                 found.add(&if few { near } else { keyed.all_that_fit(chunk, near) });
             });
+            if let Some(there) = there {
+                let lies =
+                    |n: usize| selection.place_of(&chunk.text(n).id()).is_some_and(|p| there.contains(&p));
+                let mut inside = Bits::default();
+                found.iter().filter(|n| lies(*n)).for_each(|n| inside.set(n));
+                found = inside;
+            }
             if !found.is_empty() && !visit(chunk, &found) {
-                return;
+                return false;
             }
         }
+        true
     }
 
     /// Calls `visit` with the kind and the tags of each record of an asset that lives.

@@ -26,7 +26,7 @@ use crate::{
 /// An immutable index of one revision. Cheap to share, safe to hold for long.
 pub struct Snapshot {
     pub(crate) parts: Parts,
-    /// Per slot: rows whose presence is unknown.
+    /// Per slot: rows whose presence is unknown, folded ones among them; and how many of those that are shown.
     unknown: OnceLock<(Vec<Bits>, usize)>,
     order: OnceLock<Arc<Order>>,
     /// The newest order of any snapshot, to start from.
@@ -108,16 +108,16 @@ impl Snapshot {
                 // What is the same for all rows of a scope is decided once for the rows of a chunk.
                 let chunk = &slot.chunk;
                 if chunk.scope.values().iter().all(|scope| unseen(*scope).is_some()) {
-                    bits = chunk.scope.select(|scope| unseen(scope) == Some(true)).and(&slot.shown());
+                    bits = chunk.scope.select(|scope| unseen(scope) == Some(true)).and(&slot.live);
                 } else {
-                    for n in slot.shown().iter() {
+                    for n in slot.live.iter() {
                         let presence = || self.parts.scopes.presence(chunk.scope[n], chunk.hash[n]);
                         if unseen(chunk.scope[n]).unwrap_or_else(|| presence() != Presence::Present) {
                             bits.set(n);
                         }
                     }
                 }
-                total += bits.count();
+                total += if slot.joined.is_none() { bits.count() } else { bits.and(&slot.shown()).count() };
                 bits
             });
             (bits.collect(), total)
@@ -142,6 +142,10 @@ impl Snapshot {
     /// The letters of names, for fuzzy search.
     pub(crate) fn letters(&self) -> &LetterCache {
         &self.orders.letters
+    }
+
+    pub(crate) fn same_writer(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.orders, &other.orders)
     }
 
     pub(crate) fn has_order(&self) -> bool {
@@ -181,7 +185,7 @@ impl Snapshot {
         self.parts.crowded.first().map(|row| self.key(*row))
     }
 
-    /// A row with everything but its payload. That of a face names the sources of all its records.
+    /// A row with everything but its payload. It names the sources of all records that it is joined to.
     ///
     /// # Panics
     /// When `row` is not of this snapshot.
@@ -219,7 +223,7 @@ impl Snapshot {
             created_at: (created != NO_TIME).then(|| Timestamp::from_millis(created)),
             source: SourceName::from(value(Col::Source)),
             sources: self.sources(row),
-            pinned: self.speaks_for(&row).iter().any(|r| self.is_pinned(*r)),
+            pinned: self.together(&row).iter().any(|r| self.is_pinned(*r)),
             incarnation: Incarnation::from(text.incarnation()),
             declares: text.declares().map(AssetId::from),
             properties: None,
@@ -241,7 +245,7 @@ impl Snapshot {
 
     fn sources(&self, row: RowId) -> Vec<SourceName> {
         let mut out: Vec<SourceName> = Vec::new();
-        for row in self.speaks_for(&row) {
+        for row in self.together(&row) {
             let (slot, n) = place(*row);
             let symbol = self.parts.slots[slot].chunk.symbols(Col::Source)[n];
             let source = SourceName::from(self.parts.columns[Col::Source as usize].get(symbol));
@@ -295,7 +299,7 @@ impl Snapshot {
         self.living(self.with_id(id))
     }
 
-    fn by_alias<'a>(&'a self, name: &'a str) -> impl Iterator<Item = RowId> + 'a {
+    pub(crate) fn by_alias<'a>(&'a self, name: &'a str) -> impl Iterator<Item = RowId> + 'a {
         self.living(self.with_alias(name))
     }
 

@@ -7,6 +7,7 @@ mod joins;
 mod model;
 mod orders;
 mod saved;
+mod since;
 
 use std::collections::BTreeMap;
 

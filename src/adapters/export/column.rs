@@ -111,7 +111,8 @@ pub enum Column {
     Field(Field),
     /// `tags.KEY`: one tag.
     Tag(String),
-    /// `properties.PATH`: one value of the payload, by names and array positions joined with dots.
+    /// `prop.PATH`, in full `properties.PATH`: one value of the payload, by names and array positions joined with
+    /// dots.
     Property(String),
 }
 
@@ -151,7 +152,8 @@ impl FromStr for Column {
         }
         match name.split_once('.') {
             Some(("tags", key)) if !key.is_empty() => Ok(Self::Tag(key.to_owned())),
-            Some(("properties", path)) if path.split('.').all(|p| !p.is_empty()) => {
+            // As filters write it, too.
+            Some(("properties" | "property" | "prop", path)) if path.split('.').all(|p| !p.is_empty()) => {
                 Ok(Self::Property(path.to_owned()))
             }
             _ => Err(ExportError::BadColumn { column: visible(name).into_owned(), hint: hint(name) }),
@@ -188,7 +190,7 @@ fn hint(name: &str) -> String {
     if lower == "age" {
         return "ages depend on when they are read; use `created_at`".to_owned();
     }
-    for (typed, meant) in [("tag", "tags"), ("prop", "properties"), ("property", "properties")] {
+    for (typed, meant) in [("tag", "tags"), ("prop", "prop"), ("props", "prop"), ("properties", "prop")] {
         if let Some((head, rest)) = name.split_once('.')
             && head.eq_ignore_ascii_case(typed)
         {
@@ -207,7 +209,7 @@ fn hint(name: &str) -> String {
     near.sort_by_key(|(distance, _)| *distance);
     if near.is_empty() {
         let all: Vec<&str> = Field::ALL.iter().map(|f| f.as_str()).collect();
-        return format!("use one of {}, tags.KEY, properties.PATH", all.join(", "));
+        return format!("use one of {}, tags.KEY, prop.PATH", all.join(", "));
     }
     let near: Vec<String> = near.iter().take(3).map(|(_, f)| format!("`{f}`")).collect();
     format!("did you mean {}?", near.join(" or "))
@@ -235,7 +237,12 @@ mod tests {
     use super::*;
 
     fn refusal(name: &str) -> String {
-        check_columns(&[name.to_owned()]).unwrap_err().to_string()
+        refusal_of(&[name])
+    }
+
+    fn refusal_of(names: &[&str]) -> String {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        check_columns(&names).unwrap_err().to_string()
     }
 
     #[test]
@@ -246,6 +253,9 @@ mod tests {
         for name in ["tags.env", "tags.a.b=c", "properties.State.Name", "properties.Tags.0.Key"] {
             assert_eq!(name.parse::<Column>().unwrap().to_string(), name);
         }
+        let short: Column = "prop.State.Name".parse().unwrap();
+        assert_eq!(short.to_string(), "properties.State.Name", "files are headed as they always were");
+        assert!(refusal_of(&["prop.a", "properties.a"]).contains("listed already"));
     }
 
     #[test]
@@ -264,6 +274,7 @@ mod tests {
         assert!(refusal("zzzzzzzz").contains("use one of name, kind, id,"));
         assert!(refusal("tags.").contains("no column"));
         assert!(refusal("properties.a..b").contains("no column"));
+        assert!(refusal("props.a").ends_with("did you mean `prop.a`?"));
         assert!(!refusal("x\x1b[2J").contains('\x1b'));
     }
 

@@ -155,9 +155,27 @@ mod tests {
         }
         let wants = vec![Want { key: "app".into(), test: Test::NotIn(vec!["a".into()]) }];
         let kind = "k8s.core.pod".parse().unwrap();
-        let selected = Target::Selected(Selection { kind, within: "u/core/Pod/a/".into(), wants }.into());
+        let selected =
+            Target::Selected(Selection { kind, within: "u/core/Pod/a/".into(), wants, places: None }.into());
         let mut record = sample::record(&ScopeKey::new("s", "l"), "one", 1);
-        record.references.push(of(selected, false, 1.0, "$.spec.selector"));
+        // As it was written before there were places.
+        let bytes = b"\x04uses\x02\x0ck8s.core.pod\x0du/core/Pod/a/\x01\x03app\x01\x01\x01a\0\0\0\x80\x3f\x0f$.spec.selector";
+        let selected = of(selected, false, 1.0, "$.spec.selector");
+        assert_eq!(postcard::from_bytes::<Reference>(bytes).unwrap(), selected);
+        assert_eq!(postcard::to_stdvec(&selected).unwrap(), bytes);
+        let Target::Selected(of_namespace) = &selected.target else { panic!() };
+        let places = Selection {
+            kind: "k8s.core.namespace".parse().unwrap(),
+            within: "u/core/Namespace/".into(),
+            ..(**of_namespace).clone()
+        };
+        let selection = Selection {
+            within: "u/core/Pod/".into(),
+            places: Some(places.into()),
+            ..(**of_namespace).clone()
+        };
+        record.references.push(of(Target::Selected(selection.into()), false, 1.0, "$.spec.ingress"));
+        record.references.push(selected);
         assert_eq!(super::record(&Entry::new(&record).unwrap().bytes).as_ref(), Ok(&record));
     }
 

@@ -1,12 +1,14 @@
 //! The records that are joined to those of an asset by same-as, as the index found them.
 
 use cloudscope_domain::{AssetId, Record, RecordKey, Revision, SourceName};
+use cloudscope_index::RowId;
 use cloudscope_ports::AssetStore;
 
 use super::work::failed;
 use crate::{SessionError, hub::View};
 
-/// Groups of more than one record, the face first.
+/// Groups of more than one record: first the one that was asked for by its id, where that speaks for itself, else
+/// the face.
 pub(super) struct Joined(Vec<Vec<RecordKey>>);
 
 impl Joined {
@@ -15,7 +17,12 @@ impl Joined {
         let snapshot = &view.snapshot;
         let mut groups: Vec<Vec<RecordKey>> = Vec::new();
         for row in snapshot.find(id) {
-            let group: Vec<RecordKey> = snapshot.group(row).into_iter().map(|r| snapshot.key(r)).collect();
+            let mut rows = snapshot.group(row);
+            let asked = |row: &RowId| snapshot.id(*row) == *id && snapshot.row(*row).declares.is_none();
+            if let Some(at) = rows.iter().position(asked) {
+                rows[..=at].rotate_right(1);
+            }
+            let group: Vec<RecordKey> = rows.into_iter().map(|r| snapshot.key(r)).collect();
             if group.len() > 1 && !groups.contains(&group) {
                 groups.push(group);
             }

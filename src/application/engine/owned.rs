@@ -1,27 +1,32 @@
-//! Who owns whom in a place: the tops of the chains of `owned-by` edges with what is below each, or all
-//! that is below one. Generic: pods below deployments, nested stacks below the outer one.
+//! Who owns whom in a place: the tops of the chains of `owned-by` edges with what is below each, or what
+//! one of them owns. Generic: pods below replica sets below deployments, nested stacks below the outer one.
+
+mod forest;
+mod kept;
+mod kin;
+#[cfg(test)]
+mod tests;
 
 use std::{
-    cmp::Reverse,
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use cloudscope_domain::{AssetId, Category, Kind, StatusClass, neighbours::Direction, query::Query};
-use cloudscope_index::{Hits, RowId};
+use cloudscope_domain::{Kind, query::Query};
+use cloudscope_index::Hits;
 
-use super::{Engine, asked::Asked, near::Names, work::Dropped};
+use super::{Engine, asked::Asked, work::Dropped};
 use crate::{
     Reply, SessionError,
     message::{Group, Head, Owned, OwnedAsk, Under},
 };
+use forest::{Forest, Tally};
+pub(super) use kept::Families;
 
-/// The relation that is followed.
-const OWNED_BY: &str = "owned-by";
 /// Heads that one answer carries at the most.
 const HEADS: u64 = 10_000;
-/// A chain of owners that is longer goes in a circle.
-const LONGEST: usize = 64;
+/// Milliseconds for which what was found is true of ages.
+const AGES: i64 = 1000;
 
 impl Engine {
     pub(super) async fn owned(&self, ask: OwnedAsk) -> Result<Reply, SessionError> {
@@ -32,19 +37,21 @@ impl Engine {
         let pinned = ask.at.is_some();
         let whole = place == query;
         let bad = query.bad.clone();
+        // Ages go on while nothing changes.
+        let of = (ask.place.clone(), ask.query.clone(), now.millis() / AGES);
         let (place, query) = (self.asked(&view, &place, now, pinned), self.asked(&view, &query, now, pinned));
+        let families = Arc::clone(&self.families);
         let work = move || {
-            let all = matching(&place, &cancel)?;
-            let counted = if whole { None } else { Some(matching(&query, &cancel)?) };
-            let undecided = counted.as_ref().unwrap_or(&all).undecided;
+            let view = &place.view;
+            let mut kept = families.of(view);
+            let forest = kept.forest(view, of, |kin| {
+                let all = matching(&place, &cancel)?;
+                let counted = if whole { None } else { Some(matching(&query, &cancel)?) };
+                Forest::new(kin, view, &all, counted.as_ref(), &cancel)
+            })?;
+            drop(kept);
             let limit = usize::try_from(ask.limit.min(HEADS)).unwrap_or(0);
-            let forest = Forest { asked: &place, all: &all, counted: counted.as_ref(), cancel: &cancel };
-            let found = match &ask.under {
-                Under::Asset(id) => forest.below(id, limit),
-                Under::Place => forest.tops(None, ask.find.as_ref(), limit)?,
-                Under::Kind(kind) => forest.tops(Some(kind), None, limit)?,
-            };
-            Ok::<_, SessionError>(Owned { undecided, ..found })
+            Ok::<_, SessionError>(Owned { undecided: forest.undecided, ..answer(&forest, &ask, limit) })
         };
         let found = self.queries.run(work).await??;
         let (as_of, revision) = (view.snapshot.as_of(), view.snapshot.revision());
@@ -58,203 +65,107 @@ fn matching(asked: &Asked, cancel: &dyn Fn() -> bool) -> Result<Hits, SessionErr
     hits.map_err(|e| SessionError::Bad(e.to_string()))
 }
 
-/// The things of a place, and which of them count.
-struct Forest<'a> {
-    asked: &'a Asked,
-    all: &'a Hits,
-    /// `None`: all of them.
-    counted: Option<&'a Hits>,
-    cancel: &'a dyn Fn() -> bool,
-}
-
-/// What is at or below a thing.
-#[derive(Clone, Copy, Default)]
-struct Tally {
-    owns: u64,
-    count: u64,
-    unknown: u64,
-    errors: u64,
-    warnings: u64,
-    /// Something below it runs.
-    runs: bool,
-}
-
-impl Tally {
-    fn add(&mut self, other: Self) {
-        self.count += other.count;
-        self.unknown += other.unknown;
-        self.errors += other.errors;
-        self.warnings += other.warnings;
+fn answer(forest: &Forest, ask: &OwnedAsk, limit: usize) -> Owned {
+    let told = match &ask.under {
+        Under::Place => tops(forest),
+        Under::Kind(kind) => tops_of(forest, kind),
+        Under::Asset(id) => forest.find(id).map(|owner| owned(forest, owner)).unwrap_or_default(),
+        Under::Rest { asset, kind } => forest.find(asset).map(|o| rest(forest, o, kind)).unwrap_or_default(),
+    };
+    let under = match &ask.under {
+        Under::Place | Under::Kind(_) => Some(None),
+        Under::Asset(id) | Under::Rest { asset: id, .. } => forest.find(id).map(Some),
+    };
+    let find = ask.find.as_ref().and_then(|id| forest.find(id));
+    let found = find.zip(under).and_then(|(thing, under)| forest.above(thing, under));
+    let snapshot = &forest.view.snapshot;
+    let head = |thing: &u32| {
+        let Tally { owns, count, unknown, errors, warnings, .. } = forest.tally(*thing);
+        Head { row: snapshot.row(forest.row(*thing)), owns, count, unknown, errors, warnings }
+    };
+    Owned {
+        more: told.heads.len().saturating_sub(limit) as u64,
+        heads: told.heads.iter().take(limit).map(head).collect(),
+        kinds: told.kinds,
+        total: told.total,
+        found: found.map(|thing| (snapshot.id(forest.row(thing)), forest.kind_of(thing))),
+        ..Owned::default()
     }
 }
 
-impl Forest<'_> {
-    fn id(&self, row: RowId) -> AssetId {
-        self.asked.view.snapshot.key(row).key.id
-    }
+/// What one answer tells.
+#[derive(Default)]
+struct Told {
+    heads: Vec<u32>,
+    kinds: Vec<Group>,
+    total: u64,
+}
 
-    /// How a thing itself counts.
-    fn own(&self, row: RowId) -> Tally {
-        if self.counted.is_some_and(|counted| !counted.contains(row)) {
-            return Tally::default();
-        }
-        let brief = self.asked.view.snapshot.brief(row);
-        Tally {
-            count: 1,
-            unknown: u64::from(brief.unknown),
-            errors: u64::from(brief.class == StatusClass::Error),
-            warnings: u64::from(brief.class == StatusClass::Warning),
-            ..Tally::default()
-        }
+/// Things by kind, by name of the kind.
+fn by_kind(forest: &Forest, things: impl Iterator<Item = u32>) -> Vec<Group> {
+    let mut groups: HashMap<u32, Tally> = HashMap::new();
+    for thing in things {
+        groups.entry(forest.kind(thing)).or_default().add(forest.tally(thing));
     }
+    let group = |(kind, tally): (u32, Tally)| Group {
+        values: vec![Some(forest.view.snapshot.kind_text(kind))],
+        count: tally.count,
+        unknown: tally.unknown,
+        errors: tally.errors,
+        warnings: tally.warnings,
+    };
+    let mut groups: Vec<Group> = groups.into_iter().map(group).collect();
+    groups.sort_by(|a, b| a.values.cmp(&b.values));
+    groups
+}
 
-    fn runs(&self, row: RowId) -> bool {
-        let category = self.asked.view.snapshot.brief(row).category;
-        matches!(category, Category::Compute | Category::Container | Category::Serverless)
-    }
+/// Those that nothing in the place owns. A kind stands by itself as a whole, so that a deployment of nothing is
+/// beside the others.
+fn tops(forest: &Forest) -> Told {
+    let owners = forest.tops().filter(|top| forest.tally(*top).owns_what_runs);
+    let run: HashSet<u32> = owners.map(|top| forest.kind(top)).collect();
+    let shown = || forest.tops().filter(|top| forest.tally(*top).count > 0);
+    let mut heads: Vec<u32> = shown().filter(|top| run.contains(&forest.kind(*top))).collect();
+    forest.sort_by_name(&mut heads);
+    let kinds = by_kind(forest, shown().filter(|top| !run.contains(&forest.kind(*top))));
+    Told { heads, kinds, total: shown().map(|top| forest.tally(top).count).sum() }
+}
 
-    fn neighbours(&self, id: &AssetId, direction: Direction, visit: &mut dyn FnMut(&AssetId)) {
-        let view = &self.asked.view;
-        view.graph.each_named(id, OWNED_BY, direction, &Names(&view.snapshot), &mut |other, known| {
-            if known {
-                visit(other);
-            }
-            true
-        });
-    }
+fn tops_of(forest: &Forest, kind: &Kind) -> Told {
+    let Some(kind) = forest.view.snapshot.number_of_kind(kind) else { return Told::default() };
+    let tops = forest.tops().filter(|top| forest.kind(*top) == kind && forest.tally(*top).count > 0);
+    named(forest, tops.collect())
+}
 
-    fn head(&self, row: RowId, tally: Tally) -> Head {
-        Head {
-            row: self.asked.view.snapshot.row(row),
-            owns: tally.owns,
-            count: tally.count,
-            unknown: tally.unknown,
-            errors: tally.errors,
-            warnings: tally.warnings,
-        }
-    }
+fn named(forest: &Forest, mut heads: Vec<u32>) -> Told {
+    forest.sort_by_name(&mut heads);
+    let total = heads.iter().map(|thing| forest.tally(*thing).count).sum();
+    Told { heads, kinds: Vec::new(), total }
+}
 
-    /// Those that nothing in the place owns, in their order: by name.
-    fn tops(&self, of: Option<&Kind>, find: Option<&AssetId>, limit: usize) -> Result<Owned, SessionError> {
-        let snapshot = &self.asked.view.snapshot;
-        let rows: Vec<RowId> = self.all.iter(snapshot).collect();
-        let mut places: HashMap<AssetId, usize> = HashMap::with_capacity(rows.len());
-        for (at, row) in rows.iter().enumerate() {
-            places.insert(self.id(*row), at);
-        }
-        let mut owners: Vec<Option<usize>> = Vec::with_capacity(rows.len());
-        for (at, row) in rows.iter().enumerate() {
-            if at % 1024 == 0 && (self.cancel)() {
-                return Err(SessionError::Bad("the query was cancelled".into()));
-            }
-            let mut owner = None;
-            self.neighbours(&self.id(*row), Direction::Out, &mut |other| {
-                owner = owner.or_else(|| places.get(other).copied().filter(|to| *to != at));
-            });
-            owners.push(owner);
-        }
-        let find = find.and_then(|id| places.get(id).copied());
-        drop(places);
-        let top = |mut at: usize| {
-            for _ in 0..LONGEST {
-                match owners[at] {
-                    Some(owner) => at = owner,
-                    None => return at,
-                }
-            }
-            // Round the circle once: the first of it stands for all.
-            let (mut first, mut next) = (at, at);
-            while let Some(owner) = owners[next].filter(|owner| *owner != at) {
-                next = owner;
-                first = first.min(next);
-            }
-            first
-        };
-        let mut tallies = vec![Tally::default(); rows.len()];
-        for (at, row) in rows.iter().enumerate() {
-            let to = top(at);
-            tallies[to].add(self.own(*row));
-            if to != at {
-                tallies[to].owns += 1;
-                tallies[to].runs |= self.runs(*row);
-            }
-        }
-        let tops: Vec<usize> = (0..rows.len()).filter(|at| top(*at) == *at).collect();
-        let shows = |at: usize| tallies[at].count > 0;
-        let kind = |at: usize| snapshot.row(rows[at]).kind;
-        let to = find.map(|at| (self.id(rows[top(at)]), kind(top(at))));
-        let mut found = Owned { found: to, ..Owned::default() };
-        let mut heads: Vec<usize> = Vec::new();
-        if let Some(of) = of {
-            heads.extend(tops.into_iter().filter(|at| shows(*at) && kind(*at) == *of));
-            found.total = heads.iter().map(|at| tallies[*at].count).sum();
-        } else {
-            // A kind stands by itself as a whole, so that a deployment of nothing is beside the others.
-            let kinds: Vec<(usize, Kind)> = tops.into_iter().map(|at| (at, kind(at))).collect();
-            let run: HashSet<&Kind> =
-                kinds.iter().filter(|(at, _)| tallies[*at].runs).map(|(_, kind)| kind).collect();
-            let mut groups: HashMap<&Kind, Tally> = HashMap::new();
-            for (at, kind) in kinds.iter().filter(|(at, _)| shows(*at)) {
-                found.total += tallies[*at].count;
-                if run.contains(kind) {
-                    heads.push(*at);
-                } else {
-                    groups.entry(kind).or_default().add(tallies[*at]);
-                }
-            }
-            let group = |(kind, tally): (&Kind, Tally)| Group {
-                values: vec![Some(Arc::from(kind.as_str()))],
-                count: tally.count,
-                unknown: tally.unknown,
-                errors: tally.errors,
-                warnings: tally.warnings,
-            };
-            found.kinds = groups.into_iter().map(group).collect();
-            found.kinds.sort_by(|a, b| a.values.cmp(&b.values));
-        }
-        found.more = heads.len().saturating_sub(limit) as u64;
-        heads.truncate(limit);
-        found.heads = heads.into_iter().map(|at| self.head(rows[at], tallies[at])).collect();
-        Ok(found)
-    }
+/// What a thing owns itself: what stands one by one, and what stands by kind.
+fn parts(forest: &Forest, owner: u32) -> (Vec<u32>, Vec<u32>) {
+    let children = forest.children(owner);
+    let stated = children.iter().any(|child| forest.is_stated(*child));
+    let shown = children.iter().copied().filter(|child| forest.tally(*child).count > 0);
+    shown.partition(|child| {
+        let silent = stated && !forest.is_stated(*child) && forest.children(*child).is_empty();
+        !(silent || forest.is_idle(*child))
+    })
+}
 
-    /// Everything in the place that is owned by an asset or by what it owns.
-    fn below(&self, id: &AssetId, limit: usize) -> Owned {
-        let snapshot = &self.asked.view.snapshot;
-        let mut seen: HashSet<AssetId> = HashSet::from([id.clone()]);
-        let mut below: Vec<(usize, RowId)> = Vec::new();
-        let mut next = vec![id.clone()];
-        for depth in 1..LONGEST {
-            if next.is_empty() || (self.cancel)() {
-                break;
-            }
-            let mut children = Vec::new();
-            for owner in &next {
-                self.neighbours(owner, Direction::In, &mut |child| {
-                    if seen.insert(child.clone()) {
-                        children.push(child.clone());
-                    }
-                });
-            }
-            for child in &children {
-                let here = snapshot.find(child).into_iter().map(|row| snapshot.face(row));
-                below.extend(here.filter(|row| self.all.contains(*row)).take(1).map(|row| (depth, row)));
-            }
-            next = children;
-        }
-        below.retain(|(_, row)| self.own(*row).count > 0);
-        let total = below.len() as u64;
-        let mut rows: Vec<_> =
-            below.into_iter().map(|(depth, row)| (depth, row, snapshot.row(row))).collect();
-        rows.sort_by(|a, b| {
-            let key = |(depth, at, row): &(usize, RowId, cloudscope_domain::AssetRow)| {
-                (!self.runs(*at), Reverse(*depth), row.kind.clone(), row.name.clone(), row.id.clone())
-            };
-            key(a).cmp(&key(b))
-        });
-        let more = rows.len().saturating_sub(limit) as u64;
-        rows.truncate(limit);
-        let heads = rows.into_iter().map(|(_, row, _)| self.head(row, self.own(row))).collect();
-        Owned { heads, more, total, ..Owned::default() }
-    }
+fn owned(forest: &Forest, owner: u32) -> Told {
+    let (mut heads, rest) = parts(forest, owner);
+    forest.sort_by_name(&mut heads);
+    heads.sort_by_cached_key(|child| {
+        (!forest.runs(*child), forest.view.snapshot.kind_text(forest.kind(*child)))
+    });
+    let total = heads.iter().chain(&rest).map(|child| forest.tally(*child).count).sum();
+    Told { kinds: by_kind(forest, rest.into_iter()), heads, total }
+}
+
+fn rest(forest: &Forest, owner: u32, kind: &Kind) -> Told {
+    let Some(kind) = forest.view.snapshot.number_of_kind(kind) else { return Told::default() };
+    let (_, rest) = parts(forest, owner);
+    named(forest, rest.into_iter().filter(|child| forest.kind(*child) == kind).collect())
 }

@@ -81,8 +81,11 @@ impl Engine {
             for key in keys {
                 let found = snapshot.find(&key.id).into_iter();
                 let records = found.filter(|row| RowKey::from(&snapshot.row(*row)) == key);
-                // A record that is joined to others is shown by the row of their face, once.
-                for row in records.map(|row| snapshot.face(row)).filter(|face| seen.insert(*face)) {
+                // Of records that are joined the first that is named is shown, for all of them; their face
+                // where that only declares the thing.
+                for row in records.filter(|row| seen.insert(snapshot.face(*row))) {
+                    let declares = snapshot.row(row).declares.is_some();
+                    let row = if declares { snapshot.face(row) } else { row };
                     unknown += u64::from(snapshot.row(row).presence.word() == "unknown");
                     rows.push(row);
                 }
@@ -129,7 +132,7 @@ impl Engine {
         let cursor = self.cursors.get(cursor)?;
         let at = blocking(move || {
             let snapshot = &cursor.view.snapshot;
-            let found = snapshot.find(&id).into_iter().map(|row| snapshot.face(row));
+            let found = snapshot.find(&id).into_iter().flat_map(|row| snapshot.group(row));
             found.filter_map(|row| cursor.hits.position(snapshot, row)).min()
         })
         .await?;

@@ -16,7 +16,7 @@ pub struct OwnedAsk {
     pub under: Under,
     /// At most so many heads; the rest is counted.
     pub limit: u64,
-    /// Of a place: say below which top this asset is.
+    /// Say which of what is told this asset is, or is below.
     #[serde(default)]
     pub find: Option<AssetId>,
     /// As of then, instead of now.
@@ -32,20 +32,29 @@ pub enum Under {
     Place,
     /// Those of one kind that nothing in the place owns.
     Kind(Kind),
-    /// Everything that one asset owns, and what that owns: what runs first, the furthest away first.
+    /// What one asset owns itself: what runs or owns what runs first. What owns nothing although others of its
+    /// kind do (the replica sets of old rollouts), and what says nothing of how it is beside what does
+    /// (revisions), stands by kind.
     Asset(AssetId),
+    /// Of what one asset owns itself, those of a kind that stand by kind.
+    Rest {
+        /// The asset.
+        asset: AssetId,
+        /// The kind.
+        kind: Kind,
+    },
 }
 
 /// Who owns whom.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Owned {
-    /// By name; below an asset, what runs first.
+    /// By name; below an asset, what runs first, then by kind.
     pub heads: Vec<Head>,
     /// Heads left out for the limit.
     pub more: u64,
-    /// Of a place: what stands at the top besides the heads, by kind. Counts what they own, too.
+    /// What stands beside the heads by kind. Counts what they own, too.
     pub kinds: Vec<Group>,
-    /// The top that the asset to be found is, or is below, and its kind.
+    /// The one of what is told that the asset to be found is, or is below, and its kind.
     #[serde(default)]
     pub found: Option<(AssetId, Kind)>,
     /// Assets of this part that match.

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::{
     engine::{clean::Clean, selector},
-    spec::{ReferenceSpec, TargetSpec},
+    path::Path,
+    spec::{PlacesSpec, ReferenceSpec, TargetSpec},
     template::Environment,
 };
 
@@ -71,13 +72,26 @@ fn target(spec: &TargetSpec, environment: &Environment<'_>, clean: Clean<'_>) ->
         TargetSpec::Named { kind, name } => {
             Target::Named { kind: kind.clone(), name: clean(name.text(environment)?).into() }
         }
-        TargetSpec::Selected { kind, within, empty_is_all } => {
-            let wants = selector::wants(environment.matched?)?;
+        TargetSpec::Selected { kind, within, empty_is_all, by, places } => {
+            let matched = environment.matched?;
+            let there = |path: &Path| path.find(matched, |value| (!value.is_null()).then_some(value));
+            let wants = match by {
+                None => selector::wants(matched)?,
+                Some(by) => there(by).map_or(Some(Vec::new()), selector::wants)?,
+            };
             if wants.is_empty() && !empty_is_all {
                 return None;
             }
+            let places = match places {
+                None => None,
+                Some(PlacesSpec { kind, within, by }) => {
+                    let wants = selector::wants(there(by)?)?;
+                    let within = clean(within.text(environment)?).into();
+                    Some(Arc::new(Selection { kind: kind.clone(), within, wants, places: None }))
+                }
+            };
             let within = clean(within.text(environment)?).into();
-            Target::Selected(Arc::new(Selection { kind: kind.clone(), within, wants }))
+            Target::Selected(Arc::new(Selection { kind: kind.clone(), within, wants, places }))
         }
     })
 }

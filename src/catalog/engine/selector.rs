@@ -70,7 +70,12 @@ mod tests {
 
     fn shown(selector: &Value) -> Option<String> {
         let wants = wants(selector)?;
-        let selection = cloudscope_domain::Selection { kind: "k".parse().unwrap(), within: "".into(), wants };
+        let selection = cloudscope_domain::Selection {
+            kind: "k".parse().unwrap(),
+            within: "".into(),
+            wants,
+            places: None,
+        };
         Some(selection.to_string())
     }
 

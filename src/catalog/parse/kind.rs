@@ -236,11 +236,12 @@ fn secret(outer: &Fields<'_>, item: Item<'_>) -> Result<RedactSpec, SpecError> {
 fn columns(fields: &mut Fields<'_>) -> Result<Vec<String>, SpecError> {
     let mut columns = Vec::new();
     for (column, at) in fields.texts("columns")? {
-        let free =
-            ["tags.", "properties."].iter().any(|p| column.strip_prefix(p).is_some_and(|k| !k.is_empty()));
+        let free = ["tags.", "prop.", "properties."]
+            .iter()
+            .any(|p| column.strip_prefix(p).is_some_and(|k| !k.is_empty()));
         if !free && !COLUMNS.contains(&column) {
             let reason = suggest::unknown("column", column, &COLUMNS);
-            return Err(fields.error(at, format!("{reason} (also `tags.KEY` and `properties.FIELD`)")));
+            return Err(fields.error(at, format!("{reason} (also `tags.KEY` and `prop.FIELD`)")));
         }
         columns.push(column.to_owned());
     }

@@ -5,7 +5,7 @@ use cloudscope_domain::{Kind, Relation};
 use crate::{
     error::SpecError,
     parse::{condition, fields::Fields},
-    spec::{ReferenceSpec, TargetSpec},
+    spec::{PlacesSpec, ReferenceSpec, TargetSpec},
     template::Template,
 };
 
@@ -94,10 +94,21 @@ fn selected(fields: &mut Fields<'_>, matched: bool) -> Result<Option<TargetSpec>
     };
     let within = template(fields, "within", matched)?;
     let empty = fields.text("empty")?;
+    let by = match fields.text("by")? {
+        Some(text) => Some(fields.path(text, at)?),
+        None => None,
+    };
+    let places = match fields.take("places") {
+        Some(item) => Some(places(Fields::of(fields.source(), item, "the places")?)?),
+        None => None,
+    };
     let Some(kind) = kind else {
-        return match (within, empty) {
-            (None, None) => Ok(None),
-            _ => Err(fields.error(at, "`within` and `empty` belong to `select`, the kind that is selected")),
+        return match (within, empty, by, places) {
+            (None, None, None, None) => Ok(None),
+            _ => Err(fields.error(
+                at,
+                "`within`, `empty`, `by` and `places` belong to `select`, the kind that is selected",
+            )),
         };
     };
     if !matched {
@@ -113,7 +124,21 @@ fn selected(fields: &mut Fields<'_>, matched: bool) -> Result<Option<TargetSpec>
         Some("none") => false,
         Some(word) => return Err(fields.error(at, format!("`empty` is `all` or `none`, not `{word}`"))),
     };
-    Ok(Some(TargetSpec::Selected { kind, within, empty_is_all }))
+    Ok(Some(TargetSpec::Selected { kind, within, empty_is_all, by, places }))
+}
+
+/// Where something is selected: `{ select = "k8s.core.namespace", within = "...", by = "/namespaceSelector" }`.
+fn places(mut fields: Fields<'_>) -> Result<PlacesSpec, SpecError> {
+    let at = fields.at();
+    fields.need("select")?;
+    let kind = fields.parsed::<Kind>("select")?;
+    let Some(within) = template(&mut fields, "within", true)? else {
+        return Err(fields.error(at, "places need `within`: how their ids begin"));
+    };
+    let text = fields.words("by")?;
+    let by = fields.path(text, at)?;
+    fields.finish()?;
+    Ok(PlacesSpec { kind, within, by })
 }
 
 fn template(

@@ -160,10 +160,10 @@ impl Asked {
                     return None;
                 }
                 let own: Vec<&str> = if self.what == What::Columns {
-                    let heads = ["tags.", "properties."];
+                    let heads = ["tags.", "prop."];
                     Field::ALL.iter().map(|field| field.as_str()).chain(heads).collect()
                 } else {
-                    sort_columns().chain(["tags.", "none"]).collect()
+                    sort_columns().chain(["tags.", "prop.", "none"]).collect()
                 };
                 let own = own.into_iter().filter(|name| name.starts_with(&fold(typed)));
                 let offer = |name: &str| Offer { from, text: name.to_owned(), about: "column".to_owned() };
@@ -195,7 +195,7 @@ impl Asked {
             return Some((self.typed.clone(), 0));
         }
         let (head, rest) = named(self.part().0)?;
-        let key = if head == "properties." { "prop." } else { "tag." };
+        let key = if head == "tags." { "tag." } else { "prop." };
         Some((format!("{key}{rest}"), key.len()))
     }
 
@@ -236,7 +236,7 @@ impl Asked {
 
 /// A column that goes on with a name from the store.
 fn named(typed: &str) -> Option<(&str, &str)> {
-    ["tags.", "properties."].iter().find_map(|head| Some((*head, typed.strip_prefix(head)?)))
+    ["tags.", "prop.", "properties."].iter().find_map(|head| Some((*head, typed.strip_prefix(head)?)))
 }
 
 #[cfg(test)]

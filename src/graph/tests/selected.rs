@@ -13,7 +13,7 @@ fn pod(id: &str, tags: &[(&str, &str)]) -> Record {
 fn all_of(within: &str, wants: &[(&str, Test)]) -> Target {
     let wants = wants.iter().map(|(key, test)| Want { key: (*key).into(), test: test.clone() }).collect();
     let kind = "k8s.core.pod".parse().unwrap();
-    Target::Selected(Selection { kind, within: within.into(), wants }.into())
+    Target::Selected(Selection { kind, within: within.into(), wants, places: None }.into())
 }
 
 fn is(value: &str) -> Test {

@@ -23,7 +23,12 @@ pub(super) enum Step {
 
 /// Ids that mean the same everywhere, and some that only mean something within their source.
 pub(super) fn id(n: u32) -> String {
-    if n.is_multiple_of(4) { format!("id-{n}") } else { format!("x/id-{n}") }
+    match n % 8 {
+        0 | 4 => format!("id-{n}"),
+        // It lies in another one.
+        7 => format!("y/id-{}/{n}", [1, 2, 3, 5, 6][n as usize / 8 % 5]),
+        _ => format!("x/id-{n}"),
+    }
 }
 
 /// A plain record; its id is its name.
@@ -157,11 +162,28 @@ pub(super) fn selections() -> impl Iterator<Item = Selection> {
     ];
     ["aws.ec2.instance", "host.process", "no.such.kind"].into_iter().flat_map(move |kind| {
         let wants = wants.clone();
-        ["", "x", "x/", "x/id-1", "x/id-15", "id-", "id-1", "x/id-15/"].into_iter().flat_map(move |within| {
-            let of = move |wants| Selection { kind: kind.parse().unwrap(), within: within.into(), wants };
-            wants.clone().into_iter().map(of)
-        })
+        ["", "x", "x/", "x/id-1", "x/id-13", "id-", "id-1", "y/", "y/id-1/"].into_iter().flat_map(
+            move |within| {
+                let of = move |wants| Selection {
+                    kind: kind.parse().unwrap(),
+                    within: within.into(),
+                    wants,
+                    places: (within == "y/").then(|| places_of(kind)),
+                };
+                wants.clone().into_iter().map(of)
+            },
+        )
     })
+}
+
+/// Where something is selected: everywhere, or in the places that bear a tag.
+fn places_of(kind: &str) -> std::sync::Arc<Selection> {
+    let exists = Want { key: "env".into(), test: Test::Exists };
+    let (kind, wants) = match kind {
+        "host.process" => ("host.process", vec![exists]),
+        _ => ("aws.ec2.instance", Vec::new()),
+    };
+    Selection { kind: kind.parse().unwrap(), within: "x/".into(), wants, places: None }.into()
 }
 
 fn any_record() -> impl Strategy<Value = Record> {

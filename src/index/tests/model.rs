@@ -7,7 +7,7 @@ use cloudscope_domain::{
     SourceName, Target, Timestamp, UnknownWhy,
     neighbours::{Direction, End, Neighbours, Unread},
     query::{
-        fold,
+        Expr, Term, TextField, fold,
         naive::{self, World},
     },
 };
@@ -128,6 +128,11 @@ impl Model {
             r.asset.kind == selection.kind
                 && r.asset.key.id.as_str().starts_with(&*selection.within)
                 && selection.fits(|key| r.asset.tags.get(key).map(String::as_str))
+                && selection.places.as_ref().is_none_or(|places| {
+                    let rest = &r.asset.key.id.as_str()[selection.within.len()..];
+                    let place = rest.split_once('/').map(|(place, _)| format!("{}{place}", places.within));
+                    place.is_some_and(|place| self.selected(places).iter().any(|id| id.as_str() == place))
+                })
         };
         self.rows.values().filter(fits).map(|r| r.asset.key.id.clone()).collect()
     }
@@ -160,9 +165,10 @@ impl Model {
         for thing in things.all.iter().chain(&graves) {
             match naive::holds(&query.expr, thing, world, now) {
                 Some(true) => {
-                    let unknown = matches!(self.presence(thing[0]), Presence::Unknown { .. });
+                    let side = side(&query.expr, thing);
+                    let unknown = matches!(self.presence(side), Presence::Unknown { .. });
                     answer.unknown += u64::from(unknown);
-                    answer.rows.push(self.row(thing));
+                    answer.rows.push(self.row(side, thing));
                 }
                 Some(false) => {}
                 None => answer.undecided += 1,
@@ -172,8 +178,7 @@ impl Model {
         answer
     }
 
-    fn row(&self, thing: &[&Record]) -> AssetRow {
-        let record = thing[0];
+    fn row(&self, record: &Record, thing: &[&Record]) -> AssetRow {
         let a = record.asset.clone();
         let mut sources: Vec<SourceName> = Vec::new();
         for record in thing {
@@ -207,6 +212,29 @@ impl Model {
             properties: None,
         }
     }
+}
+
+/// The record of a thing that is shown: of those that are best at what every hit has to be the first.
+fn side<'a>(expr: &Expr, thing: &[&'a Record]) -> &'a Record {
+    fn terms(expr: &Expr) -> Vec<&Term> {
+        match expr {
+            Expr::Term(term) => vec![term],
+            Expr::And(parts) => parts.iter().flat_map(terms).collect(),
+            _ => Vec::new(),
+        }
+    }
+    let terms = terms(expr);
+    let of = |field: TextField, value: fn(&Record) -> &str, left: Vec<&'a Record>| {
+        terms.iter().fold(left, |left, term| {
+            let Term::Field(asked, patterns) = term else { return left };
+            let fits = |r: &&Record| patterns.iter().any(|p| p.matches(&fold(value(r))));
+            let best: Vec<&Record> = left.iter().copied().filter(fits).collect();
+            if *asked == field && !best.is_empty() { best } else { left }
+        })
+    };
+    let left = of(TextField::Kind, |r| r.asset.kind.as_str(), thing.to_vec());
+    let left = of(TextField::Provider, |r| r.asset.provider.as_str(), left);
+    of(TextField::Account, |r| &r.asset.account, left)[0]
 }
 
 /// The model as the naive evaluation and the index ask for it.

@@ -43,6 +43,8 @@ pub(crate) struct Tree {
     pub(crate) queue: VecDeque<Path>,
     /// The node whose children are asked for now.
     pub(crate) asking: Option<Asking>,
+    /// Open nodes that were left out of the last round, as none of their children showed.
+    pub(crate) unseen: HashSet<Path>,
     /// The asset whose place is looked for.
     pub(crate) seeking: Option<Seek>,
     /// Terms of the filter that were not understood.
@@ -227,6 +229,20 @@ impl Tree {
         again
     }
 
+    /// The ways to the root and to all nodes of which something below shows on a screen of so many lines.
+    pub(crate) fn shown_in(&self, visible: usize) -> HashSet<Path> {
+        let mut shown = HashSet::from([Vec::new()]);
+        for line in self.lines().iter().skip(self.top).take(visible) {
+            let mut path = self.path_of(line);
+            while path.pop().is_some() && shown.insert(path.clone()) {}
+            // Where it is open but empty, its own line is all that shows of it.
+            if matches!(line.what, What::Node(node) if node.open) {
+                shown.insert(self.path_of(line));
+            }
+        }
+        shown
+    }
+
     /// The ways to the root and to every node that is open, those above first.
     pub(crate) fn open_paths(&self) -> VecDeque<Path> {
         let mut found = VecDeque::from([Vec::new()]);
@@ -270,6 +286,7 @@ impl Tree {
         self.root = Node::default();
         self.opened.clear();
         self.queue.clear();
+        self.unseen.clear();
         self.asking = None;
         self.seeking = None;
         self.baselines.clear();

@@ -214,7 +214,10 @@ fn label(
         return match &node.step {
             Step::Value(Some(value)) | Step::Kind(value) if !value.is_empty() => {
                 let usual = model.kinds.usual(value).filter(|_| matches!(node.step, Step::Kind(_)));
-                fit(&usual.unwrap_or_else(|| value.to_string()), Slot::Text)
+                let name = usual.unwrap_or_else(|| value.to_string());
+                // Beside some that stand one by one.
+                let other = if has_like(model, &model.tree.path_of(line), value) { "other " } else { "" };
+                fit(&format!("{other}{name}"), Slot::Text)
             }
             Step::Value(None) if model.tree.way.is_namespace(&model.tree.path_of(line)) => {
                 fit("(no namespace)", Slot::Dim)
@@ -239,6 +242,14 @@ fn label(
         Span::styled(text::fit(glyphs, &kind, used), style(Slot::Dim)),
         Span::styled(text::fit(glyphs, &name, wide - used), style(slot)),
     ]
+}
+
+/// Whether an asset of a kind stands beside the node at the end of a way.
+fn has_like(model: &Model, path: &[Step], kind: &str) -> bool {
+    let [above @ .., Step::Kind(_)] = path else { return false };
+    let children = model.tree.node(above).and_then(|node| node.children.as_ref());
+    let rows = children.iter().flat_map(|children| &children.nodes).filter_map(|node| node.row.as_ref());
+    rows.into_iter().any(|row| row.kind.as_str() == kind)
 }
 
 fn numbers(model: &Model, node: &Node) -> (String, String) {

@@ -57,6 +57,11 @@ fn estate() -> (Vec<AssetRow>, Vec<Relationship>) {
     let web = object("k8s.apps.deployment", "shop", "web");
     let set = object("k8s.apps.replica-set", "shop", "web-5d9f");
     let mut edges = vec![owned_by(&set, &web)];
+    for name in ["web-0000", "web-0001"] {
+        let old = object("k8s.apps.replica-set", "shop", name);
+        edges.push(owned_by(&old, &web));
+        rows.push(old);
+    }
     for n in 0..3 {
         let mut pod = object("k8s.core.pod", "shop", &format!("web-5d9f-{n}"));
         if n == 2 {
@@ -149,6 +154,16 @@ fn kubernetes_is_cluster_namespace_workload_pod() {
     bench.keys("l l l j");
     bench.keys("j j l");
     assert_snapshot!("tree_of_workloads", bench.screen());
+    // The only replica set that owns something opened with it; the others stand together.
+    let path = ["prod-eu", "shop"].map(|value| Step::Value(Some(value.into())));
+    let web = bench.model.tree.node(&path).and_then(|node| node.children.as_ref()).unwrap();
+    let web = web.nodes.iter().find(|node| node.row.as_ref().is_some_and(|row| &*row.name == "web")).unwrap();
+    let others = [&path[..], &[web.step.clone(), Step::Kind("k8s.apps.replica-set".into())]].concat();
+    assert_eq!(
+        bench.model.tree.way.filter("", &others).unwrap(),
+        "provider=k8s account=prod-eu prop.metadata.namespace=shop kind=k8s.apps.replica-set \
+         rel(out, owned-by, id=uid/k8s.apps.deployment/shop/web) !rel(in, owned-by)"
+    );
     // In the tree of everything the same is below its provider.
     bench.keys(": 'tree place' enter");
     bench.keys("j l l l l l l");
@@ -179,7 +194,14 @@ fn the_place_of_the_selected_asset_is_opened() {
     let mut bench = bench((120, 32));
     bench.keys("/ 'nightly-1-x' enter t");
     assert_eq!(bench.model.screen, Screen::Tree);
-    assert_eq!(selected(&bench), "k8s > prod-eu > shop > nightly > nightly-1-x", "{}", bench.screen());
+    assert_eq!(
+        selected(&bench),
+        "k8s > prod-eu > shop > nightly > nightly-1 > nightly-1-x",
+        "{}",
+        bench.screen()
+    );
+    bench.keys("1 esc / 'web-0001' enter t");
+    assert_eq!(selected(&bench), "k8s > prod-eu > shop > web > k8s.apps.replica-set > web-0001");
     bench.keys("1 esc / 'debug' enter t");
     assert_eq!(selected(&bench), "k8s > prod-eu > shop > k8s.core.pod > debug", "{}", bench.screen());
     bench.keys("1 esc / 'web-001' enter t");
@@ -228,7 +250,7 @@ fn branches_by_any_columns_and_by_what_is_picked() {
 fn news_moves_no_cursor_and_says_what_changed_until_it_fades() {
     let mut bench = bench((120, 32));
     bench.keys(": 'tree workloads' enter l l l l l l j").pause(5_000);
-    assert_eq!(selected(&bench), "prod-eu > shop > nightly > nightly-1");
+    assert_eq!(selected(&bench), "prod-eu > shop > nightly > nightly-1 > nightly-1-x");
     let (mut rows, edges) = estate();
     let (set, mut pod) = (
         rows.iter().find(|row| &*row.name == "web-5d9f").unwrap().clone(),
@@ -240,12 +262,26 @@ fn news_moves_no_cursor_and_says_what_changed_until_it_fades() {
     rows.insert(0, pod);
     bench.publish(rows.clone());
     bench.pause(600);
-    assert_eq!(selected(&bench), "prod-eu > shop > nightly > nightly-1");
+    assert_eq!(selected(&bench), "prod-eu > shop > nightly > nightly-1 > nightly-1-x");
     let screen = bench.screen();
     assert!(screen.contains("+1"), "{screen}");
     assert!(next_wake(&bench.model).since(bench.model.clock) <= 30_000);
     bench.pause(31_000);
     assert!(!bench.screen().contains("+1"), "{}", bench.screen());
+    // What is open but has no line on the screen is not asked for before it has.
+    let mut bench2 = bench_of_few_lines();
+    let before = bench2.asked.len();
+    bench2.publish(rows.clone());
+    bench2.pause(600);
+    let round = asked(&bench2, before);
+    assert!(
+        !round.iter().any(|q| q.contains("nightly")) && round.iter().any(|q| q.contains("Asset(")),
+        "{round:?}"
+    );
+    let before = bench2.asked.len();
+    bench2.keys("home");
+    let late = asked(&bench2, before);
+    assert!(late.iter().all(|q| q.contains("nightly")) && !late.is_empty(), "{late:?}");
     // However often something is published, what is open is asked for twice a second at most.
     let before = bench.asked.len();
     for _ in 0..40 {
@@ -254,6 +290,13 @@ fn news_moves_no_cursor_and_says_what_changed_until_it_fades() {
     }
     let rounds = asked(&bench, before).iter().filter(|q| q.starts_with("groups account")).count();
     assert!(rounds <= 1, "{rounds}");
+}
+
+/// The end of the tree of workloads, with everything open, on a low screen.
+fn bench_of_few_lines() -> Bench {
+    let mut bench = bench((120, 16));
+    bench.keys(": 'tree workloads' enter l l l l * end").pause(5_000);
+    bench
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub(super) fn step(model: &mut Model, by: i64) -> Vec<Effect> {
     let lines = visible(model);
     let at = moving::Step::By(by).apply_usize(model.tree.index, model.tree.lines().len());
     model.tree.stand(at, lines);
-    Vec::new()
+    seen(model)
 }
 
 /// The screen shows from now on.
@@ -65,17 +65,32 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
     again(model)
 }
 
-/// Asks for everything that is open anew. What shows stays until it is here.
+/// Asks anew for everything that is open and has a line on the screen. What shows stays until it is here.
 pub(super) fn again(model: &mut Model) -> Vec<Effect> {
     let open = model.tree.open_paths();
+    let shown = model.tree.shown_in(visible(model));
     let now = model.clock;
     let tree = &mut model.tree;
     tree.newer = false;
     tree.round = (now, now);
-    tree.queue = open;
+    let (queue, unseen): (Vec<Path>, Vec<Path>) = open.into_iter().partition(|path| shown.contains(path));
+    tree.queue = queue.into();
+    tree.unseen = unseen.into_iter().collect();
     let mut effects = give_up(model);
     effects.extend(next(model));
     effects
+}
+
+/// Other lines show: what was left out of the last round, and shows now, is asked for.
+pub(super) fn seen(model: &mut Model) -> Vec<Effect> {
+    if model.tree.unseen.is_empty() {
+        return Vec::new();
+    }
+    let shown = model.tree.shown_in(visible(model));
+    let mut late: Vec<Path> =
+        model.tree.unseen.iter().filter(|path| shown.contains(*path)).cloned().collect();
+    late.sort_by_key(Vec::len);
+    late.into_iter().flat_map(|path| want(model, path)).collect()
 }
 
 /// What is asked for is not wanted any more.
@@ -87,6 +102,7 @@ fn give_up(model: &mut Model) -> Vec<Effect> {
 
 /// The children of a node are wanted.
 pub(super) fn want(model: &mut Model, path: Path) -> Vec<Effect> {
+    model.tree.unseen.remove(&path);
     let under_way = model.tree.asking.as_ref().is_some_and(|asking| asking.path == path);
     if !under_way && !model.tree.queue.contains(&path) {
         model.tree.queue.push_back(path);
@@ -130,6 +146,7 @@ fn command(model: &Model, path: &[Step], limit: u64) -> Result<Command, String> 
         Level::Tops => owned(Under::Place, query),
         Level::TopsOf(kind) => owned(Under::Kind(kind), tree.way.place(&tree.filter, path)?),
         Level::Below(id) => owned(Under::Asset(id), tree.way.place(&tree.filter, path)?),
+        Level::RestOf(asset, kind) => owned(Under::Rest { asset, kind }, tree.way.place(&tree.filter, path)?),
     }
 }
 
@@ -179,6 +196,7 @@ pub(super) fn answer(model: &mut Model, result: Result<Reply, SessionError>) -> 
     let lines = visible(model);
     model.tree.settle(lines);
     effects.extend(seek::go_on(model, &asking.path));
+    effects.extend(seen(model));
     effects.extend(next(model));
     if model.tree.asking.is_none() {
         model.past.arrived(Screen::Tree);
@@ -206,7 +224,14 @@ fn rows(model: &mut Model, asking: Asking, opened: Opened) -> Vec<Effect> {
 fn take(model: &mut Model, path: &[Step], children: Children) {
     let now = model.clock;
     if let Some(node) = model.tree.node_mut(path) {
+        let first = node.children.is_none();
         node.take(children, now);
+        // One replica set of several is the way to the pods.
+        if first && let Some(only) = node.only_way() {
+            let to = [path, &[only]].concat();
+            model.tree.turn(&to, true);
+            model.tree.queue.push_back(to);
+        }
     }
     for again in model.tree.reopen(path) {
         if !model.tree.queue.contains(&again) {

@@ -48,6 +48,12 @@ pub(super) fn branch(model: &mut Model, way: Way) -> Vec<Effect> {
 
 /// Runs an action here; `None` when it has no meaning here.
 pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let mut effects = act(model, action)?;
+    effects.extend(branches::seen(model));
+    Some(effects)
+}
+
+fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let lines = visible(model);
     if let Some(step) = moving::step(action, lines as u64) {
         let at = step.apply_usize(model.tree.index, model.tree.lines().len());

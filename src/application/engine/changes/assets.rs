@@ -46,9 +46,9 @@ impl Matching {
         Ok(Self(hits))
     }
 
-    /// Whether a row of that snapshot is one of them, or the row that stands for it is.
+    /// Whether a row of that snapshot is one of them, or one that is joined to it is.
     pub(in crate::engine) fn contains(&self, rows: &Snapshot, row: RowId) -> bool {
-        self.0.contains(rows.face(row))
+        rows.together(&row).iter().any(|row| self.0.contains(*row))
     }
 }
 

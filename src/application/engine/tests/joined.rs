@@ -2,13 +2,19 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use cloudscope_domain::{AssetDetail, ListingMode, Moment, Payload, Scope, ScopeKey, Sighting};
+use cloudscope_domain::{
+    AssetDetail, ListingMode, Moment, Payload, Reference, Scope, ScopeKey, Sighting, Status, StatusClass,
+    Target,
+};
 use cloudscope_memory::{ScriptedCollector, listing};
 use cloudscope_ports::{Operation, SourceSpec};
 use serde_json::json;
 
 use super::harness::{Bench, asset};
-use crate::{Command, Reply, message::RowKey};
+use crate::{
+    Command, Reply,
+    message::{OwnedAsk, RowKey, Under},
+};
 
 const OPERATIONS: &[Operation] = &[Operation::new("script:Play")];
 
@@ -158,4 +164,94 @@ async fn what_is_gone_leaves_a_ghost_and_was_joined_then() {
     let Reply::Rows { rows, .. } = bench.ask(window).await else { panic!() };
     assert_eq!((rows[0].id.as_str(), rows[0].sources.len()), ("id:web", 3));
     assert!(rows[0].properties.as_ref().unwrap().as_str().contains("m5.large"), "the payload of the face");
+}
+
+/// A machine, and the node of a cluster that runs on it: both say `same-as`, and so are one row.
+async fn machine_and_node() -> Bench {
+    let status = |word: &str, class| Some(Status { word: word.into(), class });
+    let machine = with(asset("arn:i-1", "1"), |s| {
+        s.asset.kind = "aws.ec2.instance".parse().unwrap();
+        (s.asset.provider, s.asset.account, s.asset.name) = ("aws".into(), "1234".into(), "worker".into());
+        s.asset.aliases = vec!["i-1".into()];
+        s.asset.status = status("running", StatusClass::Ok);
+    });
+    let node = with(asset("uid/node-a", "1"), |s| {
+        s.asset.kind = "k8s.core.node".parse().unwrap();
+        (s.asset.provider, s.asset.account, s.asset.name) = ("k8s".into(), "uid".into(), "node-a".into());
+        s.asset.status = status("NotReady", StatusClass::Error);
+        s.asset.tags = tags(&[("role", "worker")]);
+        s.references = vec![Reference {
+            relation: "same-as".into(),
+            target: Target::Named { kind: None, name: "i-1".into() },
+            reverse: false,
+            confidence: 1.0,
+            rule: "/spec/providerID".into(),
+        }];
+    });
+    let other = with(asset("uid/node-b", "1"), |s| {
+        s.asset.kind = "k8s.core.node".parse().unwrap();
+        (s.asset.provider, s.asset.account, s.asset.name) = ("k8s".into(), "uid".into(), "a-node".into());
+    });
+    let scope = Scope { key: ScopeKey::new("script", "all"), ..scope("script") };
+    let bench = Bench::new(&[(scope, listing([machine, node, other]))]).await;
+    bench.collect().await;
+    bench
+}
+
+#[tokio::test]
+async fn the_side_of_a_thing_that_is_asked_for_is_shown() {
+    let bench = machine_and_node().await;
+    assert_eq!(bench.overview().await.total, 2, "one row");
+    for (query, names) in [
+        ("", ["a-node", "worker"]),
+        ("kind:node", ["a-node", "node-a"]),
+        ("provider=k8s", ["a-node", "node-a"]),
+        ("account=uid", ["a-node", "node-a"]),
+    ] {
+        assert_eq!(bench.names(query).await, names, "`{query}`");
+    }
+    for (query, names) in [("kind:node kind:instance", "node-a"), ("kind:instance tag.role=worker", "worker")]
+    {
+        assert_eq!(bench.names(query).await, [names], "{query}");
+    }
+    let rows = bench.rows("kind:node status:error tag.role=worker").await;
+    let row = &rows[0];
+    let shown = (row.id.as_str(), row.status.as_deref(), row.tags["role"].as_str(), row.sources.len());
+    assert_eq!(shown, ("id:uid/node-a", Some("NotReady"), "worker", 1));
+    // Its place, its group and its detail are those of that side, too.
+    let Reply::Opened(opened) =
+        bench.ask(Command::Open { query: "kind:node".into(), sort: Vec::new(), at: None }).await
+    else {
+        panic!()
+    };
+    for id in ["id:uid/node-a", "id:arn:i-1", "i-1"] {
+        let found = bench.ask(Command::Find { cursor: opened.cursor, id: id.into() }).await;
+        assert_eq!(found, Reply::Position(Some(1)), "{id}");
+    }
+    let by = vec!["account".to_owned()];
+    let groups = Command::Groups { query: "provider=k8s".into(), by, limit: 9, at: None };
+    let Reply::Groups(groups) = bench.ask(groups).await else { panic!() };
+    assert_eq!((groups.groups.len(), groups.groups[0].count), (1, 2), "both below the cluster");
+    let kinds = |all: Vec<AssetDetail>| all.iter().map(|d| d.row.kind.to_string()).collect::<Vec<_>>();
+    assert_eq!(kinds(details(&bench, "id:uid/node-a", None).await), ["k8s.core.node", "aws.ec2.instance"]);
+    assert_eq!(kinds(details(&bench, "id:arn:i-1", None).await), ["aws.ec2.instance", "k8s.core.node"]);
+    let key = RowKey::from(row);
+    let Reply::Opened(marked) = bench.ask(Command::OpenRows { rows: vec![key], at: None }).await else {
+        panic!()
+    };
+    let window = Command::Window { cursor: marked.cursor, start: 0, len: 1, properties: false };
+    let Reply::Rows { rows, .. } = bench.ask(window).await else { panic!() };
+    assert_eq!(&*rows[0].name, "node-a", "what was marked is what comes back");
+    // And in the forest of its cluster.
+    let owned = OwnedAsk {
+        place: "account=uid".into(),
+        query: "account=uid".into(),
+        under: Under::Kind("k8s.core.node".parse().unwrap()),
+        limit: 9,
+        find: Some("id:uid/node-a".into()),
+        at: None,
+    };
+    let Reply::Owned(owned) = bench.ask(Command::Owned(owned)).await else { panic!() };
+    let names: Vec<&str> = owned.heads.iter().map(|head| &*head.row.name).collect();
+    assert_eq!((names, owned.found.is_some()), (vec!["a-node", "node-a"], true));
 }

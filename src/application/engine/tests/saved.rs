@@ -27,7 +27,7 @@ fn many(from: usize, to: usize, version: &str) -> Vec<Sighting> {
         if n.is_multiple_of(10) {
             let wants = vec![Want { key: "team".into(), test: Test::In(vec!["t3".into()]) }];
             let within = format!("id:n{:03}", n / 100).as_str().into();
-            let selection = Selection { kind: "test.thing".parse().unwrap(), within, wants };
+            let selection = Selection { kind: "test.thing".parse().unwrap(), within, wants, places: None };
             seen.references.push(Reference {
                 relation: "selects".into(),
                 target: Target::Selected(selection.into()),

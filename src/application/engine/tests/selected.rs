@@ -18,7 +18,7 @@ fn services() -> [Sighting; 2] {
         let mut service = asset(name, "1");
         service.references.push(Reference {
             relation: "selects".into(),
-            target: Target::Selected(Selection { kind, within: "id:a-".into(), wants }.into()),
+            target: Target::Selected(Selection { kind, within: "id:a-".into(), wants, places: None }.into()),
             reverse: false,
             confidence: 1.0,
             rule: "$.spec.selector".into(),

@@ -119,6 +119,13 @@ impl Node {
         self.row.is_none() || self.owns
     }
 
+    /// Of an asset: the one child that is an asset and can be opened.
+    pub(crate) fn only_way(&self) -> Option<Step> {
+        let children = self.row.as_ref().and(self.children.as_ref())?;
+        let mut ways = children.nodes.iter().filter(|child| child.row.is_some() && child.branches());
+        ways.next().filter(|_| ways.next().is_none()).map(|child| child.step.clone())
+    }
+
     /// The child of that name.
     pub(crate) fn child(&self, step: &Step) -> Option<&Self> {
         self.children.as_ref()?.nodes.iter().find(|child| child.step == *step)

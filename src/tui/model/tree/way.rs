@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use cloudscope_domain::{AssetRow, Kind, query::fold};
+use cloudscope_domain::{
+    AssetId, AssetRow, Kind,
+    query::{complete::quoted, fold},
+};
 
 use super::node::Step;
 use crate::model::{groups, sorting};
@@ -36,7 +39,9 @@ pub(crate) enum Level {
     /// Those of one kind that nothing owns.
     TopsOf(Kind),
     /// What an asset owns.
-    Below(cloudscope_domain::AssetId),
+    Below(AssetId),
+    /// Of that, those of a kind that stand together.
+    RestOf(AssetId, Kind),
     /// Assets.
     Leaves,
 }
@@ -79,11 +84,6 @@ impl Way {
         }
     }
 
-    /// The filter that all of it is under. A node that is one row with its machine stands where the machine does.
-    fn base(&self) -> &'static str {
-        if *self == Self::Workloads { "provider=k8s !provider=aws,azure,gcp" } else { "" }
-    }
-
     /// The columns of the values on the way to a node, and what comes after them.
     fn levels(&self, path: &[Step]) -> (Vec<String>, bool) {
         let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
@@ -103,9 +103,12 @@ impl Way {
         if let Some(column) = columns.get(path.len()) {
             return Level::Column(column.clone());
         }
-        match path.last() {
-            Some(Step::Asset(key)) => Level::Below(key.id.clone()),
-            Some(Step::Kind(kind)) => kind.parse().map_or(Level::Leaves, Level::TopsOf),
+        match path {
+            [.., Step::Asset(key)] => Level::Below(key.id.clone()),
+            [.., Step::Asset(key), Step::Kind(kind)] => {
+                kind.parse().map_or(Level::Leaves, |kind| Level::RestOf(key.id.clone(), kind))
+            }
+            [.., Step::Kind(kind)] => kind.parse().map_or(Level::Leaves, Level::TopsOf),
             _ if owners => Level::Tops,
             _ => Level::Leaves,
         }
@@ -126,7 +129,7 @@ impl Way {
     pub(crate) fn mixes_kinds(&self, path: &[Step]) -> bool {
         match self.level(path) {
             Level::Tops | Level::Below(_) => true,
-            Level::TopsOf(_) | Level::Column(_) => false,
+            Level::TopsOf(_) | Level::RestOf(..) | Level::Column(_) => false,
             Level::Leaves => !self.levels(path).0.iter().any(|column| column == "kind"),
         }
     }
@@ -139,7 +142,7 @@ impl Way {
         let (columns, _) = self.levels(path);
         let mut by = Vec::new();
         let mut values = Vec::new();
-        if !self.base().is_empty() {
+        if *self == Self::Workloads {
             by.push("provider".to_owned());
             values.push(Some(Arc::from(KUBERNETES)));
         }
@@ -156,7 +159,14 @@ impl Way {
                 Step::Asset(_) | Step::More => {}
             }
         }
-        groups::drill(filter, &by, &values)
+        let filter = groups::drill(filter, &by, &values)?;
+        Ok(match self.level(path) {
+            // The others of their kind own something.
+            Level::RestOf(id, _) => {
+                format!("{filter} rel(out, owned-by, id={}) !rel(in, owned-by)", quoted(id.as_str()))
+            }
+            _ => filter,
+        })
     }
 
     /// The same without what tells kinds apart: where owners are looked for.

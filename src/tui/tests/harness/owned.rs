@@ -64,20 +64,35 @@ pub(super) fn answer(rows: &[AssetRow], edges: &[Relationship], ask: &OwnedAsk) 
         }
     };
     let mut owned = Owned { bad: query.bad.clone(), revision: Revision(1), ..Owned::default() };
-    if let Under::Asset(id) = &ask.under {
-        let mut below: Vec<(usize, &AssetRow)> = here
-            .iter()
-            .filter_map(|row| Some((chain(row).iter().position(|above| above == id)?, *row)))
-            .filter(|(depth, row)| *depth > 0 && matches(&query.expr, row))
-            .collect();
-        below.sort_by_key(|(depth, row)| (std::cmp::Reverse(*depth), row.name.clone()));
-        owned.total = below.len() as u64;
-        owned.heads = below.iter().map(|(_, row)| head(row, &[row])).collect();
+    let below = |top: &AssetRow| -> Vec<&AssetRow> {
+        here.iter().copied().filter(|row| chain(row).contains(&top.id)).collect()
+    };
+    let owns = |row: &AssetRow| below(row).len() > 1;
+    if let Under::Asset(id) | Under::Rest { asset: id, .. } = &ask.under {
+        let children = || here.iter().copied().filter(|row| owner(&row.id) == Some(id));
+        let stated = children().any(|row| row.status.is_some());
+        for child in children() {
+            let one = head(child, &below(child));
+            let idle = here.iter().any(|row| row.kind == child.kind && owns(row)) && !owns(child);
+            let rest = idle || (stated && child.status.is_none() && !owns(child));
+            match &ask.under {
+                _ if one.count == 0 => continue,
+                Under::Rest { kind, .. } if !rest || *kind != child.kind => continue,
+                Under::Asset(_) if rest => add(&mut owned.kinds, child, one.count),
+                _ => owned.heads.push(one.clone()),
+            }
+            owned.total += one.count;
+        }
+        owned.heads.sort_by_key(|head| (head.row.kind.clone(), head.row.name.clone()));
+        let wanted = ask.find.as_ref().and_then(|id| here.iter().find(|row| row.id == *id));
+        owned.found = wanted.and_then(|row| {
+            let chain = chain(row);
+            let at = chain.iter().position(|above| above == id)?.checked_sub(1)?;
+            let kind = here.iter().find(|row| row.id == chain[at])?.kind.clone();
+            Some((chain[at].clone(), kind))
+        });
     } else {
-        let below = |top: &AssetRow| -> Vec<&AssetRow> {
-            here.iter().copied().filter(|row| chain(row).last() == Some(&top.id)).collect()
-        };
-        let runs = |row: &AssetRow| below(row).len() > 1 && row.category == Category::Container;
+        let runs = |row: &AssetRow| owns(row) && row.category == Category::Container;
         let tops = here.iter().copied().filter(|row| owner(&row.id).is_none());
         for top in tops {
             let one = head(top, &below(top));
@@ -86,13 +101,7 @@ pub(super) fn answer(rows: &[AssetRow], edges: &[Relationship], ask: &OwnedAsk) 
                 _ if one.count == 0 => {}
                 Under::Kind(kind) if *kind != top.kind => {}
                 Under::Place if !here.iter().any(|row| row.kind == top.kind && runs(row)) => {
-                    let kind = Some(top.kind.as_str().into());
-                    let at = owned.kinds.iter().position(|group| group.values[0] == kind);
-                    let at = at.unwrap_or_else(|| {
-                        owned.kinds.push(Group { values: vec![kind], ..Group::default() });
-                        owned.kinds.len() - 1
-                    });
-                    owned.kinds[at].count += one.count;
+                    add(&mut owned.kinds, top, one.count);
                 }
                 _ => owned.heads.push(one),
             }
@@ -108,4 +117,15 @@ pub(super) fn answer(rows: &[AssetRow], edges: &[Relationship], ask: &OwnedAsk) 
     owned.more = owned.heads.len().saturating_sub(ask.limit as usize) as u64;
     owned.heads.truncate(ask.limit as usize);
     owned
+}
+
+/// So many more stand by the kind of a row.
+fn add(kinds: &mut Vec<Group>, row: &AssetRow, count: u64) {
+    let kind = Some(row.kind.as_str().into());
+    let at = kinds.iter().position(|group| group.values[0] == kind);
+    let at = at.unwrap_or_else(|| {
+        kinds.push(Group { values: vec![kind], ..Group::default() });
+        kinds.len() - 1
+    });
+    kinds[at].count += count;
 }

@@ -56,11 +56,11 @@ fn step(seek: &Seek, level: &Level, node: &Node) -> Option<Step> {
             let wanted = value_of(&seek.row, column).as_deref().map(fold);
             find(&|step| matches!(step, Step::Value(value) if value.as_deref().map(fold) == wanted))
         }
-        Level::Tops | Level::TopsOf(_) => {
+        Level::Tops | Level::TopsOf(_) | Level::Below(_) => {
             let (top, kind) = seek.top.as_ref()?;
             asset(top).or_else(|| find(&|step| matches!(step, Step::Kind(of) if **of == *kind.as_str())))
         }
-        Level::Below(_) | Level::Leaves => None,
+        Level::RestOf(..) | Level::Leaves => None,
     }
 }
 
@@ -72,7 +72,7 @@ fn all(model: &mut Model, path: &[Step]) -> Vec<Effect> {
     want(model, path.to_vec())
 }
 
-/// The engine says below which top the asset is.
+/// The engine says below which of what it tells the asset is.
 pub(super) fn top_found(model: &mut Model, found: Option<(AssetId, Kind)>) {
     if let Some(seek) = &mut model.tree.seeking
         && found.is_some()

@@ -99,16 +99,22 @@ fn selectors() {
         "ingress": [{"from": [
             {"podSelector": {"matchLabels": {"app": "a"}}},
             {"namespaceSelector": {"matchLabels": {"team": "x"}}, "podSelector": {"matchLabels": {"app": "b"}}},
+            {"namespaceSelector": {"matchLabels": {"team": "y"}}},
             {"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
-        "egress": [{"to": [{"podSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["c", "d"]}]}}]}]
+        "egress": [{"to": [
+            {"podSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["c", "d"]}]}},
+            {"namespaceSelector": {}, "podSelector": {}}]}]
     }});
     check(
         "networking.k8s.io",
         "NetworkPolicy",
         policy,
         &[
-            "allows-from c1/core/Namespace/?team=x",
+            "allows-from c1/core/Namespace/?team=y",
+            "allows-from c1/core/Pod/? in c1/core/Namespace/?team=y",
+            "allows-from c1/core/Pod/?app=b in c1/core/Namespace/?team=x",
             "allows-from c1/core/Pod/shop/?app=a",
+            "allows-to c1/core/Pod/? in c1/core/Namespace/?",
             "allows-to c1/core/Pod/shop/?app in (c,d)",
             "protects c1/core/Pod/shop/?",
         ],
