@@ -30,6 +30,7 @@ mod tests;
 mod timetable;
 mod totals;
 mod upkeep;
+mod ways;
 mod work;
 
 use std::{
@@ -197,6 +198,7 @@ impl Engine {
                 tick_hub.tick();
             }
         });
+        engine.learn_ways(&engine.all_sources());
         (engine, ready)
     }
 

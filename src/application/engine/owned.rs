@@ -204,6 +204,7 @@ impl Forest<'_> {
             }
             let group = |(kind, tally): (&Kind, Tally)| Group {
                 values: vec![Some(Arc::from(kind.as_str()))],
+                labels: Vec::new(),
                 count: tally.count,
                 unknown: tally.unknown,
                 errors: tally.errors,
