@@ -312,6 +312,14 @@ impl Wiring {
         Ok(collector.check(source, &self.question(&**collector)).await)
     }
 
+    /// Where the calls of a source go and by which way, where that is not the usual one.
+    pub(crate) async fn ways(&self, source: &SourceSpec) -> Vec<String> {
+        match self.collectors().iter().find(|c| c.name() == source.collector) {
+            Some(collector) => collector.ways(source).await,
+            None => Vec::new(),
+        }
+    }
+
     /// What a collector is asked a single question with, outside a run.
     pub(crate) fn question(&self, collector: &dyn Collector) -> CollectContext {
         let ledger = Arc::new(cloudscope_local::FileLedger::open(&self.places.data));

@@ -30,6 +30,7 @@ mod tests;
 mod timetable;
 mod totals;
 mod upkeep;
+mod ways;
 mod work;
 
 use std::{
@@ -202,6 +203,7 @@ impl Engine {
                 families.rest();
             }
         });
+        engine.learn_ways(&engine.all_sources());
         (engine, ready)
     }
 

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cloudscope_domain::{AssetId, Pin};
+use cloudscope_domain::{AssetId, Pin, SourceName};
 use cloudscope_graph::Graph;
 use cloudscope_index::Snapshot;
 use cloudscope_ports::{Discovered, Finding};
@@ -60,6 +60,7 @@ struct Notes {
     trouble: Vec<String>,
     findings: Vec<Finding>,
     discovered: Vec<Discovered>,
+    ways: BTreeMap<SourceName, Vec<String>>,
     progress: Option<RunProgress>,
     dirty: bool,
     refreshed: Option<Instant>,
@@ -152,6 +153,20 @@ impl Hub {
 
     pub(crate) fn all_discovered(&self) -> Vec<Discovered> {
         self.notes().discovered.clone()
+    }
+
+    /// By which way a source is reached, where that is not the usual one.
+    pub(crate) fn ways(&self, source: SourceName, ways: Vec<String>) {
+        let mut notes = self.notes();
+        if ways.is_empty() {
+            notes.ways.remove(&source);
+        } else {
+            notes.ways.insert(source, ways);
+        }
+    }
+
+    pub(crate) fn all_ways(&self) -> BTreeMap<SourceName, Vec<String>> {
+        self.notes().ways.clone()
     }
 
     /// Changes the state of the run; the next tick tells everybody.

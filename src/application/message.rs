@@ -10,6 +10,8 @@ mod operations;
 mod owned;
 mod progress;
 
+use std::collections::BTreeMap;
+
 use cloudscope_domain::{
     AssetDetail, AssetId, AssetRow, Attempt, CoverageState, Incarnation, Kind, Moment, Relationship,
     Revision, RunId, RunRecord, ScopeKey, SourceName, Timestamp, neighbours::Direction, query::BadTerm,
@@ -330,6 +332,12 @@ pub struct Overview {
     /// Kinds whose listing and mapping nothing was held against yet.
     #[serde(default)]
     pub unverified: Vec<Kind>,
+    /// What people call accounts, by id, where something names them.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, String>,
+    /// Where the calls of sources go and by which way, a line each, where that is not the provider's usual one.
+    #[serde(default)]
+    pub ways: BTreeMap<SourceName, Vec<String>>,
     /// Following is switched on: since when, and what it brought in all scopes together.
     #[serde(default)]
     pub follows: Option<Following>,

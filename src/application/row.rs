@@ -11,6 +11,7 @@ pub(crate) fn of(record: &Record, state: Option<&ScopeState>, pinned: bool) -> A
         category: asset.category,
         provider: asset.provider.clone(),
         account: asset.account.clone(),
+        account_label: None,
         region: asset.region.clone(),
         zone: asset.zone.clone(),
         name: asset.name.clone(),

@@ -13,7 +13,10 @@ mod time;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use cloudscope_domain::{Asset, AssetId, AssetKey, Kind, Payload, Sighting, Status, redact::Redactor};
+use cloudscope_domain::{
+    Asset, AssetId, AssetKey, Kind, Payload, Sighting, Status,
+    redact::{Redactor, is_access_key_id},
+};
 use serde_json::Value;
 
 use crate::{
@@ -64,12 +67,16 @@ pub(crate) fn map(
 
     let Fields { id, incarnation, name, account, region, zone } = fields;
     let tags = if clean.needed { clean.tags(tags) } else { tags };
+    let public = spec.identifier && is_access_key_id(&id);
     if clean.needed && redactor.value(&mut item) > 0 {
+        if public {
+            redactor.restore_id(&mut item, &id);
+        }
         properties = Payload::from_value(&item);
     }
     let shared = |text: String| -> Arc<str> { clean.text(text).into() };
     let asset = Asset {
-        key: AssetKey::new(clean.text(id), clean.text(incarnation)),
+        key: AssetKey::new(if public { id } else { clean.text(id) }, clean.text(incarnation)),
         kind: kind.clone(),
         category: spec.category,
         provider: spec.provider.clone(),

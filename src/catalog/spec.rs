@@ -31,6 +31,8 @@ pub struct KindSpec {
     pub title: Arc<str>,
     /// The canonical id; one text, never several.
     pub id: Template,
+    /// The id is that of an access key, which looks like a secret and is none.
+    pub identifier: bool,
     /// The uid or creation time where ids are reused; empty where they are not.
     pub incarnation: Vec<Template>,
     /// What people call the asset.

@@ -116,7 +116,7 @@ pub(super) fn table(scopes: &[ScopeHealth], now: Timestamp) -> Table {
     for s in scopes {
         table.row([
             s.key.source.to_string(),
-            s.key.account.clone(),
+            cloudscope_domain::text::labelled(&s.key.account, s.account_label.as_deref()),
             s.key.region.clone(),
             s.key.listing.clone(),
             s.coverage.state.to_string(),

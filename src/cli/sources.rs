@@ -93,12 +93,15 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     add: Option<String>,
     collected: bool,
+    /// Where its calls go and by which way, where that is not the usual one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ways: Vec<String>,
 }
 
 impl Sources {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
         match self.action.unwrap_or(Action::List { format: ListFormat::Table }) {
-            Action::List { format } => list(wiring, format),
+            Action::List { format } => list(wiring, format).await,
             Action::Add { source, name } => add(wiring, &source, name),
             Action::Remove { name, records } => remove(wiring, &name, records).await,
             Action::Confirm { source, yes } => programs::confirm(wiring, &source, yes).await,
@@ -108,7 +111,7 @@ impl Sources {
     }
 }
 
-fn list(wiring: &Wiring, format: ListFormat) -> Result<Exit> {
+async fn list(wiring: &Wiring, format: ListFormat) -> Result<Exit> {
     let collected = wiring.sources()?;
     let mut rows: Vec<Row> = Vec::new();
     for found in wiring.discovered() {
@@ -119,6 +122,7 @@ fn list(wiring: &Wiring, format: ListFormat) -> Result<Exit> {
             source: found.source,
             add: found.add,
             collected: is_collected,
+            ways: Vec::new(),
         });
     }
     for source in collected {
@@ -130,11 +134,19 @@ fn list(wiring: &Wiring, format: ListFormat) -> Result<Exit> {
                 source: Some(source),
                 add: None,
                 collected: true,
+                ways: Vec::new(),
             });
         }
     }
+    for row in &mut rows {
+        if let Some(source) = &row.source {
+            row.ways = wiring.ways(source).await;
+        }
+    }
+    let odd = rows.iter().any(|row| !row.ways.is_empty());
     output::list(&rows, format, || {
-        let mut table = Table::new(&["SOURCE", "COLLECTED", "WHAT", "FOUND IN"]);
+        let titles = ["SOURCE", "COLLECTED", "WHAT", "FOUND IN", "GOES BY"];
+        let mut table = Table::new(&titles[..titles.len() - usize::from(!odd)]);
         for row in &rows {
             let collected = match (&row.source, &row.add, row.collected) {
                 (_, _, true) => "yes".to_owned(),
@@ -143,7 +155,9 @@ fn list(wiring: &Wiring, format: ListFormat) -> Result<Exit> {
                 (None, None, false) => "not in this version".to_owned(),
             };
             let name = row.source.as_ref().map_or_else(String::new, |s| s.name.to_string());
-            table.row([name, collected, row.title.clone(), row.origin.clone()]);
+            let mut cells = vec![name, collected, row.title.clone(), row.origin.clone()];
+            cells.extend(odd.then(|| row.ways.join("; ")));
+            table.row(cells);
         }
         table
     })?;
@@ -307,6 +321,9 @@ async fn test(wiring: &Wiring, text: &str) -> Result<Exit> {
     match wiring.check(&source).await? {
         Ok(report) => {
             output::print(&format!("as {}\n", cloudscope_domain::text::visible(&report.identity)))?;
+            for way in wiring.ways(&source).await {
+                output::print(&format!("goes by: {}\n", cloudscope_domain::text::visible(&way)))?;
+            }
             for limit in &report.limits {
                 output::print(&format!("limited: {}\n", cloudscope_domain::text::visible(limit)))?;
             }

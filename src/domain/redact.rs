@@ -77,6 +77,23 @@ impl Redactor {
         patterns::redact_value(self, value)
     }
 
+    /// Puts the id of an access key back where a redacted payload of the asset of that id bears it alone.
+    /// Returns how often. Does nothing for any other id.
+    pub fn restore_id(&self, value: &mut Value, id: &str) -> usize {
+        if !is_access_key_id(id) {
+            return 0;
+        }
+        match value {
+            Value::String(text) if *text == self.mark("aws-access-key", id) => {
+                id.clone_into(text);
+                1
+            }
+            Value::Array(list) => list.iter_mut().map(|v| self.restore_id(v, id)).sum(),
+            Value::Object(map) => map.values_mut().map(|v| self.restore_id(v, id)).sum(),
+            _ => 0,
+        }
+    }
+
     /// Whether nothing in a JSON text looks secret: then [`Redactor::value`] would leave it as it is. Much
     /// cheaper than that; may say `false` of a text that turns out to be clean.
     #[must_use]
@@ -91,6 +108,14 @@ impl Redactor {
     pub fn command_line(&self, arguments: &[String]) -> Vec<String> {
         patterns::redact_command_line(self, arguments)
     }
+}
+
+/// The id of an access key of AWS by itself. The key's secret is another text; the id names it in AWS's own
+/// lists and logs. Anywhere else it is taken out all the same, because the secret mostly stands beside it.
+#[must_use]
+pub fn is_access_key_id(text: &str) -> bool {
+    let made = |c: u8| c.is_ascii_uppercase() || c.is_ascii_digit();
+    text.strip_prefix("AKIA").is_some_and(|rest| rest.len() == 16 && rest.bytes().all(made))
 }
 
 /// How every mark begins.

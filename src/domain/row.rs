@@ -23,6 +23,9 @@ pub struct AssetRow {
     pub provider: Provider,
     /// Account, subscription, project, cluster or machine.
     pub account: Arc<str>,
+    /// What people call that account, where something names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_label: Option<Arc<str>>,
     /// Region or location.
     pub region: Arc<str>,
     /// Availability zone.

@@ -49,6 +49,12 @@ pub fn push_visible(out: &mut String, c: char) {
     }
 }
 
+/// An account as people know it, with its id, since two may be called alike.
+#[must_use]
+pub fn labelled(account: &str, label: Option<&str>) -> String {
+    label.map_or_else(|| account.to_owned(), |label| format!("{label} {account}"))
+}
+
 /// Shows a text through [`visible`] in a format string.
 #[derive(Clone, Copy, Debug)]
 pub struct Visible<'a>(pub &'a str);

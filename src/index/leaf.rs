@@ -91,6 +91,14 @@ fn any(patterns: &[Pattern], folded: &str) -> bool {
     patterns.iter().any(|p| p.matches(folded))
 }
 
+/// Which accounts are called so: by their id or by what people call them.
+fn accounts(snapshot: &Snapshot, patterns: &[Pattern]) -> Vec<bool> {
+    let ids = snapshot.parts.columns[Col::Account as usize].values().iter();
+    let names = snapshot.labels().iter();
+    let called = |text: &str| any(patterns, &fold(text));
+    ids.zip(names).map(|(id, names)| called(id) || names.iter().any(|name| called(name))).collect()
+}
+
 impl Leaf {
     pub(crate) fn new(term: &Term, snapshot: &Snapshot, context: &Context<'_>) -> Self {
         let now = context.now;
@@ -106,6 +114,7 @@ impl Leaf {
             Term::Field(TextField::Name, p) => Self::Name(p.clone()),
             Term::Field(TextField::Id, p) => Self::Id(p.clone()),
             Term::Field(field, p) => match column(*field) {
+                Some(Col::Account) => Self::Table(Col::Account, accounts(snapshot, p)),
                 Some(col) => Self::Table(col, values(col).map(|v| any(p, &fold(v))).collect()),
                 None => Self::Slow(*field, p.clone()),
             },
@@ -123,7 +132,7 @@ impl Leaf {
                 let of = |col: Col| (col, values(col).map(|v| any(p, &fold(v))).collect());
                 let parents = snapshot.parts.scopes.parents();
                 Self::In(
-                    [of(Col::Account), of(Col::Source), of(Col::Region), of(Col::Zone)],
+                    [(Col::Account, accounts(snapshot, p)), of(Col::Source), of(Col::Region), of(Col::Zone)],
                     parents.map(|parent| any(p, &fold(parent))).collect(),
                 )
             }

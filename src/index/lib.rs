@@ -21,6 +21,7 @@ mod ips;
 mod joined;
 mod joins;
 mod keyed;
+mod labels;
 mod lazy;
 mod leaf;
 mod links;

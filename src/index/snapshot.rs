@@ -17,6 +17,7 @@ use crate::{
     bits::Bits,
     chunk::CLASSES,
     fuzzy::LetterCache,
+    labels::Labels,
     order::{Order, OrderCache},
     parts::{Parts, place, row_id},
     symbols::{Col, NONE},
@@ -28,6 +29,8 @@ pub struct Snapshot {
     pub(crate) parts: Parts,
     /// Per slot: rows whose presence is unknown, folded ones among them; and how many of those that are shown.
     unknown: OnceLock<(Vec<Bits>, usize)>,
+    /// What people call accounts.
+    pub(crate) labels: OnceLock<Labels>,
     order: OnceLock<Arc<Order>>,
     /// The newest order of any snapshot, to start from.
     orders: Arc<OrderCache>,
@@ -47,7 +50,14 @@ impl std::fmt::Debug for Snapshot {
 impl Snapshot {
     pub(crate) fn new(parts: Parts, orders: Arc<OrderCache>) -> Self {
         let number = orders.number();
-        Self { parts, unknown: OnceLock::new(), order: OnceLock::new(), orders, number }
+        Self {
+            parts,
+            unknown: OnceLock::new(),
+            labels: OnceLock::new(),
+            order: OnceLock::new(),
+            orders,
+            number,
+        }
     }
 
     /// The revision that it shows.
@@ -205,6 +215,7 @@ impl Snapshot {
             category: Category::ALL.get(usize::from(chunk.category[n])).copied().unwrap_or_default(),
             provider: value(Col::Provider).into(),
             account: value(Col::Account),
+            account_label: self.label_of(chunk.symbols(Col::Account)[n]),
             region: value(Col::Region),
             zone: value(Col::Zone),
             name: text.name().into(),

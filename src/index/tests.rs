@@ -458,3 +458,41 @@ fn a_scope_key_is_all_that_a_row_needs_to_be_found_again() {
     let s = writer.publish(Revision(1), now());
     assert_eq!(s.find(&r.asset.key.id).len(), 2, "two sources speak of one asset");
 }
+
+#[test]
+fn an_account_is_found_by_what_it_is_called_and_two_may_be_called_alike() {
+    let mut records = named(&["web", "db", "payments-prod", "Payments Prod", "payments-prod "]);
+    for (record, account) in records.iter_mut().zip(["1", "2", "1", "9", "2"]) {
+        record.asset.account = account.into();
+    }
+    for (n, kind, account) in
+        [(2, "aws.iam.account", "1"), (3, "aws.organizations.account", "1"), (4, "aws.iam.account", "2")]
+    {
+        records[n].asset.kind = kind.parse().unwrap();
+        records[n].asset.aliases = vec![format!("account:{account}")];
+    }
+    records[4].asset.name = "payments-prod".into();
+    let mut s = index(&records);
+    let rows = |s: &Snapshot, query: &str| {
+        let mut names = ask(s, query, &[]);
+        names.retain(|name| ["web", "db"].contains(&name.as_str()));
+        names
+    };
+    assert_eq!(rows(&s, "account:payments-prod"), ["db", "web"]);
+    assert_eq!(rows(&s, "account=1"), ["web"]);
+    assert_eq!(rows(&s, "account=\"payments prod\""), ["web"], "its other name");
+    assert_eq!(rows(&s, "account!=payments-prod"), [""; 0]);
+    assert_eq!(rows(&s, "in=payments-prod"), ["db", "web"]);
+    let web = s.row(s.find(&records[0].asset.key.id)[0]);
+    assert_eq!((&*web.account, web.account_label.as_deref()), ("1", Some("payments-prod")));
+    assert_eq!(s.account_label("9"), None);
+    // Its new name counts for all of it, and no other row was written.
+    let mut writer = IndexWriter::new();
+    records.iter().for_each(|r| writer.upsert(r));
+    writer.publish(Revision(1), now());
+    records[2].asset.name = "ledger".into();
+    writer.upsert(&records[2]);
+    s = writer.publish(Revision(2), now());
+    assert_eq!(rows(&s, "account:ledger"), ["web"]);
+    assert_eq!(rows(&s, "account:payments-prod"), ["db"]);
+}

@@ -119,6 +119,13 @@ pub trait Collector: Send + Sync + 'static {
     /// The exact operations that it may ask the gate for.
     fn operations(&self) -> &'static [Operation];
 
+    /// Where the source's calls go and by which way, as far as that is not the provider's usual one: another
+    /// endpoint, a proxy, certificates of one's own. A line each, for the screen; makes no call.
+    async fn ways(&self, source: &SourceSpec) -> Vec<String> {
+        let _ = source;
+        Vec::new()
+    }
+
     /// Who the credentials of this source are; makes at most one call.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ mod live;
 mod overlays;
 mod page;
 mod past;
+mod places;
 mod relationships;
 mod screenshots;
 mod sizes;

@@ -26,8 +26,9 @@ use serde_json::{Value, json};
 
 use crate::{
     account::{Account, Login, Role, is_good},
+    endpoints::Endpoints,
     failure::{self, Meaning, Place},
-    model::{EndpointOptions, Models, Operation, Service},
+    model::{Models, Operation, Service},
     transport::{Answer, Caller, Transport},
     typed::{TypedCall, TypedClient, Witness},
     wire,
@@ -85,24 +86,6 @@ impl Target {
         self.service.operation(name).ok_or_else(|| {
             Fault::new(FaultKind::Internal, self.gated.as_str(), "the operation is not in the model")
         })
-    }
-}
-
-/// Where calls go instead of to AWS's own hosts.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Endpoints {
-    /// For everything.
-    pub(crate) all: Option<String>,
-    /// By the service's name in the environment (`AWS_ENDPOINT_URL_S3`).
-    pub(crate) services: Vec<(String, String)>,
-    pub(crate) options: EndpointOptions,
-}
-
-impl Endpoints {
-    fn of(&self, service: &Service) -> Option<&str> {
-        let id = service.id.to_uppercase().replace([' ', '-'], "_");
-        let own = self.services.iter().find(|(name, _)| *name == id).map(|(_, url)| url.as_str());
-        own.or(self.all.as_deref())
     }
 }
 

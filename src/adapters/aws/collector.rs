@@ -143,6 +143,13 @@ impl Collector for AwsCollector {
         &OPERATIONS
     }
 
+    async fn ways(&self, source: &SourceSpec) -> Vec<String> {
+        match Options::read(source) {
+            Ok(options) => Discovery::ways(&options).await,
+            Err(_) => Vec::new(),
+        }
+    }
+
     async fn check(&self, source: &SourceSpec, context: &CollectContext) -> Result<CredentialReport, Fault> {
         let who = self.discovery(source, context)?.who().await?;
         Ok(CredentialReport { identity: who.join(", "), limits: Vec::new() })

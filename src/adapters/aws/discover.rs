@@ -7,6 +7,7 @@ use std::{
 };
 
 use aws_config::SdkConfig;
+use aws_types::os_shim_internal::Env;
 use cloudscope_domain::{ListingMode, Scope, ScopeKey};
 use cloudscope_ports::{CollectContext, Fault, FaultKind, Plan, SourceSpec};
 use futures::{StreamExt, stream};
@@ -14,11 +15,12 @@ use serde_json::{Value, json};
 
 use crate::{
     account::{Account, Bundles, Chain, Login, Role},
-    client::{Ask, Client, Endpoints, Target},
+    client::{Ask, Client, Target},
+    endpoints::{self, BUNDLE, Endpoints},
     listing::{Listing, Listings},
     login::{self, Programs},
     model::{EndpointOptions, Models},
-    options::{Options, checked_endpoint, role_account},
+    options::{Options, role_account},
     pages::Pager,
     session::Session,
     transport::Transport,
@@ -142,6 +144,20 @@ impl Discovery<'_> {
         Ok(Found { session: Session::new(client, accounts.into_values(), self.listings), plan })
     }
 
+    /// Where calls go and by which way, as far as it is not the usual one. Asks nobody.
+    pub(crate) async fn ways(options: &Options) -> Vec<String> {
+        let env = Env::real();
+        let Ok(files) = login::files().await else { return Vec::new() };
+        let profile = options.profiles.first().map(String::as_str);
+        let ignored = endpoints::ignores(&files, profile.unwrap_or_else(|| files.selected_profile()), &env);
+        let Ok(transport) = Transport::new(None) else { return Vec::new() };
+        let config = login::load(profile, &transport).await;
+        match Endpoints::read(options.endpoint.as_deref(), &config, ignored, &env) {
+            Ok(found) => found.lines().into_iter().chain(endpoints::network(&found, &env)).collect(),
+            Err(why) => vec![why],
+        }
+    }
+
     /// Who the credentials of the source are.
     ///
     /// # Errors
@@ -156,7 +172,7 @@ impl Discovery<'_> {
 
     /// The accounts that the profiles lead to by themselves, and the profiles that do not work.
     async fn bases(&self) -> Result<(Client, Vec<Arc<Account>>, Vec<Fault>), Fault> {
-        let bundle = std::env::var("AWS_CA_BUNDLE").ok().filter(|path| !path.is_empty());
+        let bundle = std::env::var(BUNDLE).ok().filter(|path| !path.trim().is_empty());
         let transport = Transport::new(bundle.as_deref())?;
         let files = login::files().await?;
         let mut profiles: Vec<Option<String>> = self.options.profiles.iter().cloned().map(Some).collect();
@@ -194,11 +210,18 @@ impl Discovery<'_> {
                 continue;
             }
             let config = login::load(profile.as_deref(), &transport).await;
+            let endpoints = self.endpoints(&config, endpoints::ignores(&files, named, &Env::real()))?;
             let known = match &mut client {
-                Some(client) => client,
-                none => {
-                    none.insert(Client::new(transport.clone(), self.endpoints(&config)?, self.typed.cloned()))
+                // One client has one way, so that what is shown of the source is true of all its calls.
+                Some(client) if client.endpoints != endpoints => {
+                    let name = profile.as_deref().unwrap_or_default();
+                    faults.push(self.wrong(&format!(
+                        "has profiles with different endpoints; make `{name}` a source of its own"
+                    )));
+                    continue;
                 }
+                Some(client) => client,
+                none => none.insert(Client::new(transport.clone(), endpoints, self.typed.cloned())),
             };
             match self.base(known, &config, login::renew(&files, named)).await {
                 Ok(account) => bases.push(Arc::new(account)),
@@ -211,29 +234,9 @@ impl Discovery<'_> {
         }
     }
 
-    fn endpoints(&self, config: &SdkConfig) -> Result<Endpoints, Fault> {
-        let checked = |text: &str, from: &str| {
-            checked_endpoint(text)
-                .map_err(|why| self.wrong(&format!("has an endpoint of {from} that cannot be used: {why}")))
-        };
-        let all = match (&self.options.endpoint, config.endpoint_url()) {
-            (Some(own), _) => Some(own.clone()),
-            (None, Some(url)) => Some(checked(url, "AWS_ENDPOINT_URL or the profile")?),
-            (None, None) => None,
-        };
-        let mut services = Vec::new();
-        if self.options.endpoint.is_none() {
-            for (name, value) in std::env::vars() {
-                if let Some(service) = name.strip_prefix("AWS_ENDPOINT_URL_").filter(|_| !value.is_empty()) {
-                    services.push((service.to_owned(), checked(&value, &name)?));
-                }
-            }
-        }
-        let options = EndpointOptions {
-            fips: config.use_fips().unwrap_or(false),
-            dualstack: config.use_dual_stack().unwrap_or(false),
-        };
-        Ok(Endpoints { all, services, options })
+    fn endpoints(&self, config: &SdkConfig, ignored: bool) -> Result<Endpoints, Fault> {
+        let own = self.options.endpoint.as_deref();
+        Endpoints::read(own, config, ignored, &Env::real()).map_err(|why| self.wrong(&why))
     }
 
     /// The account that a profile's credentials belong to.

@@ -11,6 +11,7 @@ mod client;
 mod collect;
 mod collector;
 mod discover;
+mod endpoints;
 mod extract;
 mod failure;
 #[cfg(any(test, feature = "fake"))]

@@ -118,6 +118,7 @@ fn field_of(row: &AssetRow, field: Field) -> Option<Cell<'_>> {
         Field::Category => text(row.category.as_str()),
         Field::Provider => text(row.provider.as_str()),
         Field::Account => text(&row.account),
+        Field::AccountLabel => text(row.account_label.as_deref()?),
         Field::Region => text(&row.region),
         Field::Zone => text(&row.zone),
         Field::Status => text(row.status.as_deref()?),

@@ -17,6 +17,7 @@ pub(crate) fn asset(name: &str) -> AssetRow {
         category: Category::Compute,
         provider: "aws".into(),
         account: "123456789012".into(),
+        account_label: None,
         region: "eu-west-1".into(),
         zone: "eu-west-1a".into(),
         name: name.into(),

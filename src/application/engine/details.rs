@@ -122,7 +122,12 @@ pub(super) fn row(view: &View, record: &Record) -> AssetRow {
     let state = view.scopes.get(&record.scope);
     let row = row::of(record, state, view.pins.contains_key(&record.asset.key.id));
     let seen = state.is_some() || record.gone.is_some();
-    AssetRow { presence: presence(record, state), last_seen: row.last_seen.filter(|_| seen), ..row }
+    AssetRow {
+        presence: presence(record, state),
+        last_seen: row.last_seen.filter(|_| seen),
+        account_label: view.snapshot.account_label(&record.asset.account),
+        ..row
+    }
 }
 
 /// As rows have it: a record whose scope was never stated counts as never listed whole.

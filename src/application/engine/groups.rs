@@ -1,7 +1,9 @@
 //! Counts per value: what matches a filter, grouped by columns.
 
+use std::sync::Arc;
+
 use cloudscope_domain::{Moment, query::Query};
-use cloudscope_index::GroupCount;
+use cloudscope_index::{GroupCount, Snapshot};
 
 use super::{Engine, work::Dropped};
 use crate::{
@@ -15,9 +17,17 @@ const GROUPS: u64 = 10_000;
 const COLUMNS: usize = 8;
 
 /// A group as messages tell of it.
-fn of(group: GroupCount) -> Group {
+fn of(group: GroupCount, by: &[String], snapshot: &Snapshot) -> Group {
     let GroupCount { values, count, unknown, errors, warnings } = group;
-    Group { values, count, unknown, errors, warnings }
+    let label = |(column, value): (&String, &Option<Arc<str>>)| match (column.as_str(), value) {
+        ("account", Some(account)) => snapshot.account_label(account),
+        _ => None,
+    };
+    let mut labels: Vec<_> = by.iter().zip(&values).map(label).collect();
+    if labels.iter().all(Option::is_none) {
+        labels.clear();
+    }
+    Group { values, labels, count, unknown, errors, warnings }
 }
 
 impl Engine {
@@ -44,8 +54,8 @@ impl Engine {
         };
         let found = self.queries.run(count).await??.map_err(|e| SessionError::Bad(e.to_string()))?;
         Ok(Reply::Groups(Grouped {
+            groups: found.rows.into_iter().map(|g| of(g, &by, &view.snapshot)).collect(),
             by,
-            groups: found.rows.into_iter().map(of).collect(),
             total: found.total,
             undecided: found.undecided,
             more: found.more,

@@ -35,6 +35,8 @@ impl Engine {
             let until = view.snapshot.revision();
             let row = |state: &ScopeState| {
                 let mut row = health(state, &hub.trails.of(&state.scope.key, until), &collectors);
+                row.account_label =
+                    view.snapshot.account_label(&row.key.account).map(|label| label.to_string());
                 row.followed = followed.get(&row.key).copied();
                 row.unfollowed = refused.get(&row.key).map(|why| (*why).to_owned());
                 row
@@ -49,6 +51,7 @@ fn health(state: &ScopeState, steps: &[Step], collectors: &HashMap<SourceName, S
     let unknown = state.unknown();
     ScopeHealth {
         key: state.scope.key.clone(),
+        account_label: None,
         coverage: state.coverage.clone(),
         scope: state.scope.clone(),
         run: state.run,

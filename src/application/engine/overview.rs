@@ -23,6 +23,7 @@ impl Engine {
             demo: self.demo,
             sources,
             discovered: self.hub.all_discovered(),
+            ways: self.hub.all_ways(),
             run: self.hub.run(),
             findings: self.hub.all_findings(),
             data_dir: self.data_dir.clone(),
@@ -46,6 +47,7 @@ impl Engine {
                 visible(key.source.as_str()),
             ));
         }
+        overview.accounts = view.snapshot.named_accounts();
         let mut states: BTreeMap<CoverageState, u64> = BTreeMap::new();
         for state in view.scopes.iter() {
             *states.entry(state.coverage.state).or_default() += 1;

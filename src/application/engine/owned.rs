@@ -109,6 +109,7 @@ fn by_kind(forest: &Forest, things: impl Iterator<Item = u32>) -> Vec<Group> {
     }
     let group = |(kind, tally): (u32, Tally)| Group {
         values: vec![Some(forest.view.snapshot.kind_text(kind))],
+        labels: Vec::new(),
         count: tally.count,
         unknown: tally.unknown,
         errors: tally.errors,

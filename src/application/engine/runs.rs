@@ -60,6 +60,7 @@ impl Engine {
             if named.is_empty() { all.clone() } else { named }
         };
         let mut run = self.run_of(&sources)?;
+        self.learn_ways(&sources);
         {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
             if running.is_some() {

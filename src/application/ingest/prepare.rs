@@ -106,6 +106,7 @@ fn redact(redactor: &Redactor, sighting: &mut Sighting) -> Option<Value> {
     let payload = (!redactor.is_clean(asset.properties.as_str())).then(|| {
         let mut payload = asset.properties.value();
         if redactor.value(&mut payload) > 0 {
+            redactor.restore_id(&mut payload, asset.key.id.as_str());
             asset.properties = cloudscope_domain::Payload::from_value(&payload);
         }
         payload

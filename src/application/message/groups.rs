@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cloudscope_domain::{Revision, Timestamp, query::BadTerm};
+use cloudscope_domain::{Revision, Timestamp, query::BadTerm, text::labelled};
 use serde::{Deserialize, Serialize};
 
 /// Counts per combination of values.
@@ -32,6 +32,9 @@ pub struct Grouped {
 pub struct Group {
     /// One for each column; `None` where there is no value. Times are days in UTC, ages are spans.
     pub values: Vec<Option<Arc<str>>>,
+    /// What people call each value, where that is an account that something names; empty where none is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Option<Arc<str>>>,
     /// Assets in it.
     pub count: u64,
     /// Of which presence is unknown.
@@ -42,4 +45,13 @@ pub struct Group {
     /// Of which the status is a warning.
     #[serde(default)]
     pub warnings: u64,
+}
+
+impl Group {
+    /// A value as people read it: an account with its name.
+    #[must_use]
+    pub fn shown(&self, column: usize) -> Option<String> {
+        let value = self.values.get(column)?.as_deref()?;
+        Some(labelled(value, self.labels.get(column).and_then(Option::as_deref)))
+    }
 }

@@ -124,6 +124,9 @@ pub struct ScopeHealth {
     /// The scope and what it may yield.
     #[serde(flatten)]
     pub key: ScopeKey,
+    /// What people call its account, where something names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_label: Option<String>,
     /// How it stands.
     #[serde(flatten)]
     pub coverage: Coverage,

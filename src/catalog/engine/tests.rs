@@ -263,3 +263,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_id_of_an_access_key_stays_in_its_own_asset_and_nowhere_else() {
+    let (id, other) = ("AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE");
+    let item = json!({
+        "AccessKeyId": id, "Rotated": other, "Note": format!("old {id}"), "UserName": "ann",
+        "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    });
+    let got = map_with("{/AccessKeyId}", "identifier = true\nname = '/UserName'", item.clone()).unwrap();
+    assert_eq!(got.asset.key.id.as_str(), id);
+    let payload = got.asset.properties.value();
+    assert_eq!(payload["AccessKeyId"], id);
+    assert!(payload["Rotated"].as_str().unwrap().starts_with("«redacted:"), "{payload}");
+    assert!(!payload["Note"].as_str().unwrap().contains(id), "{payload}");
+    assert!(!payload.to_string().contains("wJalr"), "{payload}");
+    // A row that does not say so keeps none, and one that says so keeps nothing else.
+    let without = map_with("{/AccessKeyId}", "", item).unwrap();
+    assert!(!format!("{without:?}").contains(id), "{without:?}");
+    let token = format!("ghp_{}", "a".repeat(36));
+    let odd = map_with("{/Id}", "identifier = true", json!({"Id": token})).unwrap();
+    assert!(!format!("{odd:?}").contains(&token), "{odd:?}");
+}

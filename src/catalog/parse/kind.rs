@@ -67,6 +67,7 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<(KindSpec, usize), SpecErro
         provider,
         title,
         id,
+        identifier: fields.flag("identifier")?,
         incarnation,
         name: fields.templates("name")?,
         account: fields.templates("account")?,

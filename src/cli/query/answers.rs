@@ -19,6 +19,11 @@ pub(super) fn groups(grouped: &Grouped, format: Format) -> Result<Exit> {
         for (column, value) in grouped.by.iter().zip(&group.values) {
             object.insert(column.clone(), value.as_deref().map_or(Value::Null, Value::from));
         }
+        for (column, label) in grouped.by.iter().zip(&group.labels) {
+            if let Some(label) = label {
+                object.insert(format!("{column}_label"), Value::from(&**label));
+            }
+        }
         object.insert("count".into(), group.count.into());
         object.insert("unknown".into(), group.unknown.into());
         Value::Object(object)
@@ -53,7 +58,9 @@ pub(super) fn groups(grouped: &Grouped, format: Format) -> Result<Exit> {
             let mut table = Table::titled(header);
             for group in &grouped.groups {
                 let mut cells = vec![group.count.to_string(), group.unknown.to_string()];
-                cells.extend(group.values.iter().map(|v| v.as_deref().unwrap_or("-").to_owned()));
+                cells.extend(
+                    (0..group.values.len()).map(|n| group.shown(n).unwrap_or_else(|| "-".to_owned())),
+                );
                 table.row(cells);
             }
             output::print(&table.render())?;

@@ -25,6 +25,12 @@ pub trait World {
     /// Somebody pinned the asset.
     fn is_pinned(&self, id: &AssetId) -> bool;
 
+    /// What people call an account, besides its id.
+    fn account_labels(&self, account: &str) -> Vec<String> {
+        let _ = account;
+        Vec::new()
+    }
+
     /// The things of which a record bears exactly this id, tombstones among them.
     fn things(&self, id: &AssetId) -> Vec<Thing<'_>>;
 
@@ -91,6 +97,7 @@ fn of_record(term: &Term, record: &Record, world: &dyn World, now: Timestamp) ->
     let tags = |key: &str| -> Vec<&str> {
         a.tags.iter().filter(|(k, _)| fold(k) == key).map(|(_, v)| v.as_str()).collect()
     };
+    let called = |p: &[Pattern]| world.account_labels(&a.account).iter().any(|label| any(p, label));
     Some(match term {
         Term::Text(p @ Pattern::Fuzzy(_)) => p.matches(&fold(&a.name)),
         Term::Text(p) => {
@@ -98,7 +105,9 @@ fn of_record(term: &Term, record: &Record, world: &dyn World, now: Timestamp) ->
             let more = a.addresses.iter().chain(&a.aliases).map(String::as_str);
             shown.into_iter().chain(more).any(|t| p.matches(&fold(t)))
         }
-        Term::Field(field, p) => texts(record, *field).iter().any(|t| any(p, t)),
+        Term::Field(field, p) => {
+            texts(record, *field).iter().any(|t| any(p, t)) || (*field == TextField::Account && called(p))
+        }
         Term::Status(p) => {
             let class = a.status.as_ref().map(|s| s.class).unwrap_or_default();
             return status_matches(p, a.status.as_ref().map(|s| &*s.word), class);
@@ -140,7 +149,7 @@ fn of_record(term: &Term, record: &Record, world: &dyn World, now: Timestamp) ->
         }
         Term::In(p) => {
             let names = [&*a.account, &*a.region, &*a.zone, record.source().as_str(), &record.scope.parent];
-            names.into_iter().any(|t| any(p, t))
+            names.into_iter().any(|t| any(p, t)) || called(p)
         }
         Term::Rel(_) | Term::Cost { .. } => return None,
     })

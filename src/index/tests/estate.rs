@@ -230,7 +230,9 @@ fn any_record() -> impl Strategy<Value = Record> {
                     "x/y:Web-2",
                     "web-1",
                     "x/",
-                    ":"
+                    ":",
+                    "account:prod",
+                    "account:Dev"
                 ]),
                 (0..60).prop_map(|n| format!("alias-{n}"))
             ],
@@ -370,6 +372,10 @@ fn term() -> impl Strategy<Value = String> {
             "provider!=aws",
             "account:r",
             "account=prod",
+            "account:web",
+            "account=web-1",
+            "account!=web-2",
+            "in=web-1",
             "region:eu-*",
             "region=\"\"",
             "zone:eu-west-1a",

@@ -178,6 +178,21 @@ impl Model {
         answer
     }
 
+    /// What people call an account: the names of what bears `account:ID`, by kind.
+    pub(super) fn labels(&self, account: &str) -> Vec<String> {
+        let alias = format!("account:{account}");
+        let mut bearers: Vec<_> = self.rows.values().filter(|r| r.asset.aliases.contains(&alias)).collect();
+        bearers.retain(|r| !account.is_empty() && *r.asset.name != *account && !r.asset.name.is_empty());
+        bearers.sort_by_key(|r| (r.asset.kind.clone(), r.asset.key.id.clone(), r.asset.name.clone()));
+        let mut out: Vec<String> = Vec::new();
+        for record in bearers {
+            if !out.iter().any(|name| fold(name) == fold(&record.asset.name)) {
+                out.push(record.asset.name.to_string());
+            }
+        }
+        out
+    }
+
     fn row(&self, record: &Record, thing: &[&Record]) -> AssetRow {
         let a = record.asset.clone();
         let mut sources: Vec<SourceName> = Vec::new();
@@ -193,6 +208,7 @@ impl Model {
             kind: a.kind,
             category: a.category,
             provider: a.provider,
+            account_label: self.labels(&a.account).first().map(|l| l.as_str().into()),
             account: a.account,
             region: a.region,
             zone: a.zone,
@@ -299,6 +315,10 @@ impl World for Real<'_> {
 
     fn last_seen(&self, record: &Record) -> Option<Timestamp> {
         self.model.last_seen(record)
+    }
+
+    fn account_labels(&self, account: &str) -> Vec<String> {
+        self.model.labels(account)
     }
 
     fn is_pinned(&self, id: &AssetId) -> bool {

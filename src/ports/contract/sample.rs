@@ -191,6 +191,7 @@ pub fn row(id: &str, name: &str) -> AssetRow {
         category: asset.category,
         provider: asset.provider,
         account: asset.account,
+        account_label: None,
         region: asset.region,
         zone: asset.zone,
         name: name.into(),

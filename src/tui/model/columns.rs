@@ -7,7 +7,9 @@ pub(crate) mod props;
 
 use std::{borrow::Cow, sync::Arc};
 
-use cloudscope_domain::{AssetRow, Presence, StatusClass, Timestamp, query::fold, time::short_span};
+use cloudscope_domain::{
+    AssetRow, Presence, StatusClass, Timestamp, query::fold, text::labelled, time::short_span,
+};
 
 use crate::{glyphs::Glyphs, theme::Slot};
 
@@ -169,7 +171,7 @@ impl Column {
             Self::Kind => (row.kind.to_string(), Slot::Text),
             Self::Status => status(row, glyphs),
             Self::Region => plain(&row.region),
-            Self::Account => plain(&row.account),
+            Self::Account => plain(&labelled(&row.account, row.account_label.as_deref())),
             Self::Age => age(row.created_at),
             Self::Presence => {
                 let (text, slot) = presence(&row.presence, now, glyphs);

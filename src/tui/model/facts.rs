@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 
 use cloudscope_domain::{
-    AssetDetail, AssetRow, CoverageState, Payload, Presence, Proof, Timestamp, UnknownWhy, time::short_span,
+    AssetDetail, AssetRow, CoverageState, Payload, Presence, Proof, Timestamp, UnknownWhy, text::labelled,
+    time::short_span,
 };
 
 use super::{
@@ -94,7 +95,7 @@ pub(crate) fn of_row(row: &AssetRow, now: Timestamp, glyphs: &Glyphs) -> Vec<Doc
     fact("incarnation", row.incarnation.as_str(), Slot::Text);
     fact("category", row.category.as_str(), Slot::Text);
     fact("provider", row.provider.as_str(), Slot::Text);
-    fact("account", &row.account, Slot::Text);
+    fact("account", &labelled(&row.account, row.account_label.as_deref()), Slot::Text);
     fact("region", &row.region, Slot::Text);
     fact("zone", &row.zone, Slot::Text);
     fact("source", row.source.as_str(), Slot::Text);

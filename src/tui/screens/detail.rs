@@ -29,7 +29,8 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, focus: bool) 
     let mut facts = facts::of_row(row, model.ages_at, &ui.glyphs);
     if model.estate.overview.as_ref().is_some_and(|o| o.unverified.contains(&row.kind)) {
         let words = "no test has seen this kind listed yet";
-        facts.push(DocLine::fact("unverified", words, Slot::Unknown));
+        // Below name and kind, not among the tags.
+        facts.insert(facts.len().min(2), DocLine::fact("unverified", words, Slot::Unknown));
     }
     match model.assets.current_detail().map(|d| &d.records) {
         Some(Ok(records)) => match records.split_first() {

@@ -103,10 +103,11 @@ fn rows(model: &Model, shown: &Shown, buffer: &mut Buffer, area: Rect) {
             let mut cells: Vec<(String, Option<Slot>)> = group
                 .values
                 .iter()
-                .map(|value| match value.as_deref() {
+                .enumerate()
+                .map(|(column, value)| match value.as_deref() {
                     None => ("(none)".to_owned(), Some(Slot::Dim)),
                     Some("") => ("(empty)".to_owned(), Some(Slot::Dim)),
-                    Some(value) => (value.to_owned(), Some(Slot::Text)),
+                    Some(_) => (group.shown(column).unwrap_or_default(), Some(Slot::Text)),
                 })
                 .collect();
             cells.push((format!("{:>10}", count(group.count)), Some(Slot::Accent)));

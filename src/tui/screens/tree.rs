@@ -1,6 +1,7 @@
 //! Screen 2: the tree, with how many assets are at or below each node and how they are. Only the lines that
 //! have room are handed to the widget, so that what is open elsewhere costs nothing here.
 
+use cloudscope_domain::text::labelled;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -214,7 +215,7 @@ fn label(
         return match &node.step {
             Step::Value(Some(value)) | Step::Kind(value) if !value.is_empty() => {
                 let usual = model.kinds.usual(value).filter(|_| matches!(node.step, Step::Kind(_)));
-                let name = usual.unwrap_or_else(|| value.to_string());
+                let name = usual.unwrap_or_else(|| labelled(value, node.label.as_deref()));
                 // Beside some that stand one by one.
                 let other = if has_like(model, &model.tree.path_of(line), value) { "other " } else { "" };
                 fit(&format!("{other}{name}"), Slot::Text)

@@ -31,6 +31,7 @@ fn health(key: ScopeKey, state: CoverageState) -> ScopeHealth {
         followed: None,
         unfollowed: None,
         key: key.clone(),
+        account_label: None,
         coverage: Coverage {
             state,
             last_attempt: (state != CoverageState::Never).then(|| now().plus_millis(-180_000)),

@@ -504,6 +504,8 @@ fn groups(rows: &[&AssetRow], by: Vec<String>, limit: u64, bad: Vec<BadTerm>, as
             other => row.tags.get(other.strip_prefix("tag.").unwrap()).map(|value| value.as_str().into()),
         });
         let entry = counts.entry(values.collect()).or_default();
+        let label = |column: &String| row.account_label.clone().filter(|_| column == "account");
+        entry.labels = by.iter().map(label).collect();
         entry.count += 1;
         entry.unknown += u64::from(matches!(row.presence, Presence::Unknown { .. }));
         entry.errors += u64::from(row.status_class == StatusClass::Error);
@@ -566,6 +568,7 @@ pub(super) fn row(name: &str) -> AssetRow {
         category: Category::Compute,
         provider: "aws".into(),
         account: "prod".into(),
+        account_label: None,
         region: "eu-west-1".into(),
         zone: "eu-west-1a".into(),
         name: name.into(),

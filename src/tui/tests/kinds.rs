@@ -22,6 +22,7 @@ fn pod(name: &str, namespace: &str, restarts: u32, node: &str) -> AssetRow {
         kind: "k8s.core.pod".parse().unwrap(),
         provider: "k8s".into(),
         account: "prod-eu".into(),
+        account_label: None,
         region: "".into(),
         source: "k8s".into(),
         status: Some("Running".into()),

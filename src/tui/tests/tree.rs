@@ -29,6 +29,7 @@ fn object(kind: &str, namespace: &str, name: &str) -> AssetRow {
         category: Category::Container,
         provider: "k8s".into(),
         account: "prod-eu".into(),
+        account_label: None,
         region: "".into(),
         zone: "".into(),
         source: "k8s".into(),

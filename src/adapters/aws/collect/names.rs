@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use cloudscope_domain::{Kind, Sighting, Target};
 
 /// Kinds whose names are given once in the whole world.
-const UNIQUE: [&str; 2] = ["aws.s3.bucket", "aws.organizations.account"];
+const UNIQUE: [&str; 3] = ["aws.s3.bucket", "aws.organizations.account", "aws.iam.account"];
 
 /// Adds to each alias that is a mere name the name with its place, and puts places into references by name.
 pub(super) fn place(sighting: &mut Sighting, account: &str, region: &str, globals: &HashSet<Kind>) {

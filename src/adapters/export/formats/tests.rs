@@ -25,6 +25,7 @@ pub(crate) fn row(name: &str) -> AssetRow {
         category: Category::Compute,
         provider: "aws".into(),
         account: "111122223333".into(),
+        account_label: Some("payments-prod".into()),
         region: "eu-west-1".into(),
         zone: "eu-west-1a".into(),
         name: name.into(),

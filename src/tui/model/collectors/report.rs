@@ -1,7 +1,9 @@
 //! A scope, a source, or something that was found, in full sentences: what the list has no room for.
 
 use cloudscope_application::message::{Circuit, CircuitState, Overview, ScopeHealth};
-use cloudscope_domain::{CoverageState, ListingMode, ScopeKey, Timestamp, time::short_span};
+use cloudscope_domain::{
+    CoverageState, ListingMode, ScopeKey, SourceName, Timestamp, text::labelled, time::short_span,
+};
 
 use super::{
     Collectors,
@@ -50,6 +52,7 @@ pub(crate) fn of(
                 DocLine::fact("source", source.name.as_str(), Slot::Text),
                 DocLine::fact("collector", &*source.collector, Slot::Text),
             ];
+            lines.extend(ways(overview, &source.name));
             lines.extend(source.options.iter().map(|(key, value)| DocLine::fact(key, value, Slot::Text)));
             lines.extend(overview?.schedule.iter().filter(|plan| plan.source == source.name).map(|plan| {
                 let next = plan
@@ -113,6 +116,14 @@ fn next(health: &ScopeHealth) -> Option<&'static str> {
     })
 }
 
+/// Where the calls of a source go and by which way, where that is not the usual one.
+fn ways<'a>(overview: Option<&'a Overview>, source: &SourceName) -> impl Iterator<Item = DocLine> + use<'a> {
+    let lines = overview.and_then(|o| o.ways.get(source)).into_iter().flatten();
+    lines
+        .enumerate()
+        .map(|(i, line)| DocLine::fact(if i == 0 { "goes by" } else { " " }, line, Slot::Warning))
+}
+
 /// A circuit breaker in words, and what they mean.
 pub(crate) fn circuit_in_words(circuit: &Circuit, now: Timestamp) -> (String, Slot) {
     let failures = plural(circuit.failures, "failure", "failures");
@@ -144,6 +155,7 @@ pub(crate) fn scope(
         let (words, slot) = circuit_in_words(circuit, now);
         lines.insert(1, DocLine::fact("circuit", format!("{words}: {}", circuit.error), slot));
     }
+    lines.extend(ways(overview, &key.source));
     if let Some(drill) = collectors.drill.as_ref().filter(|drill| drill.key == *key) {
         lines.extend(drill.lines(now, glyphs));
     }
@@ -209,7 +221,7 @@ fn of_scope(health: &ScopeHealth, now: Timestamp, glyphs: &Glyphs) -> Vec<DocLin
     }
     for (label, part) in [
         ("source", key.source.as_str()),
-        ("account", &key.account),
+        ("account", &labelled(&key.account, health.account_label.as_deref())),
         ("region", &key.region),
         ("listing", &key.listing),
         ("parent", &key.parent),

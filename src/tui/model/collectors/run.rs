@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use cloudscope_application::message::{Overview, RunProgress};
-use cloudscope_domain::{RunId, ScopeKey};
+use cloudscope_domain::{RunId, ScopeKey, text::labelled};
 
 use super::live::Tally;
 
@@ -155,7 +155,9 @@ fn title(key: &ScopeKey, overview: Option<&Overview>) -> String {
         parts.push(provider);
     }
     parts.push(key.source.as_str());
-    parts.extend([key.account.as_str(), &key.region]);
+    let named = overview.and_then(|o| o.accounts.get(&key.account));
+    let account = labelled(&key.account, named.map(String::as_str));
+    parts.extend([account.as_str(), &key.region]);
     let mut title = String::new();
     for (i, part) in parts.iter().enumerate() {
         if !part.is_empty() && !parts[..i].contains(part) {

@@ -165,6 +165,7 @@ fn health(source: &str, state: CoverageState) -> ScopeHealth {
         followed: None,
         unfollowed: None,
         key: key.clone(),
+        account_label: None,
         coverage: Coverage { state, ..Coverage::default() },
         scope: Scope { key, mode: ListingMode::Weak, kinds: Vec::new() },
         run: RunId(1),

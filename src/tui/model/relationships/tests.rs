@@ -19,6 +19,7 @@ fn row(id: &str, kind: &str) -> AssetRow {
         category: Category::Compute,
         provider: Provider::from("aws"),
         account: "prod".into(),
+        account_label: None,
         region: "eu-west-1".into(),
         zone: "".into(),
         name: id.into(),

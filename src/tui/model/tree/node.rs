@@ -42,6 +42,8 @@ pub(crate) struct Node {
     pub(crate) before: Option<(u64, Timestamp)>,
     /// Its children show.
     pub(crate) open: bool,
+    /// What people call its value, where that is an account that something names.
+    pub(crate) label: Option<Arc<str>>,
     /// Its children, once they are here.
     pub(crate) children: Option<Children>,
     /// Children that are wanted.
@@ -66,6 +68,7 @@ impl Default for Node {
         Self {
             step: Step::More,
             row: None,
+            label: None,
             count: 0,
             unknown: 0,
             errors: 0,
@@ -83,7 +86,8 @@ impl Node {
     /// Of a group of assets.
     pub(crate) fn of_group(step: Step, group: &Group) -> Self {
         let Group { count, unknown, errors, warnings, .. } = *group;
-        Self { step, count, unknown, errors, warnings, ..Self::default() }
+        let label = group.labels.first().cloned().flatten();
+        Self { step, label, count, unknown, errors, warnings, ..Self::default() }
     }
 
     /// Of an asset that may own others.

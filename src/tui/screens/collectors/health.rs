@@ -5,7 +5,7 @@
 mod other;
 
 use cloudscope_application::message::{CircuitState, ScopeHealth};
-use cloudscope_domain::{CoverageState, Timestamp, time::short_span};
+use cloudscope_domain::{CoverageState, Timestamp, text::labelled, time::short_span};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::title;
@@ -189,7 +189,8 @@ fn cells(model: &Model, pen: &mut Pen<'_>, columns: &[(Column, &'static str, usi
     let age = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| short_span(now.since(at)));
     let whole_slot = if coverage.last_good.is_some() { Slot::Dim } else { Slot::Unknown };
     let scope = || {
-        let parts = [key.account.as_str(), &key.region, &key.listing, &key.parent];
+        let account = labelled(&key.account, health.account_label.as_deref());
+        let parts = [account.as_str(), &key.region, &key.listing, &key.parent];
         let parts = parts.into_iter().filter(|p| !p.is_empty() && *p != key.source.as_str());
         parts.collect::<Vec<_>>().join(" ")
     };

@@ -69,6 +69,7 @@ fn health((key, state, assets, minutes): (ScopeKey, CoverageState, u64, Option<i
     let scope = Scope { key: key.clone(), mode: ListingMode::Weak, kinds: Vec::new() };
     ScopeHealth {
         key: key.clone(),
+        account_label: None,
         coverage,
         scope,
         run: RunId(41),

@@ -147,6 +147,7 @@ fn one(line: &str) -> AssetRow {
         category: if instance { Category::Compute } else { Category::Other },
         provider: provider.into(),
         account: account.into(),
+        account_label: None,
         region: given(region).into(),
         zone: if instance { format!("{region}a").into() } else { "".into() },
         status: (status != "-").then(|| status.into()),

@@ -1,6 +1,7 @@
 //! The lines of the health pane that are no scopes: circuits, sources, what was found.
 
 use cloudscope_application::message::Overview;
+use cloudscope_domain::text::labelled;
 
 use super::super::heading;
 use crate::{
@@ -38,7 +39,8 @@ type Words = Vec<(String, Slot)>;
 fn circuit(model: &Model, overview: &Overview, i: usize) -> Option<Words> {
     let circuit = overview.circuits.get(i)?;
     let (words, slot) = circuit_in_words(circuit, model.ages_at);
-    let name = format!("{} {}", circuit.account, circuit.endpoint);
+    let named = overview.accounts.get(&circuit.account).map(String::as_str);
+    let name = format!("{} {}", labelled(&circuit.account, named), circuit.endpoint);
     Some(vec![(name.trim_start().to_owned(), Slot::Text), (words, slot), (circuit.error.clone(), Slot::Dim)])
 }
 
