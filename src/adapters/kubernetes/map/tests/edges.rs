@@ -42,10 +42,10 @@ fn pods_and_their_templates() {
         })
     };
     let expected = [
+        "made-from //artifactregistry.googleapis.com/projects/acme/locations/europe/repositories/eu.gcr.io",
         "made-from //artifactregistry.googleapis.com/projects/acme/locations/europe/repositories/images",
         "made-from acme.azurecr.io",
         "made-from arn:aws:ecr:eu-west-1:123456789012:repository/shop/web",
-        "made-from eu.gcr.io/acme/old",
         "mounts c1/core/ConfigMap/shop/root-ca",
         "mounts c1/core/PersistentVolumeClaim/shop/data",
         "mounts c1/core/Secret/shop/sec3",
@@ -251,12 +251,16 @@ fn access() {
             "grants-to ops",
         ],
     );
-    let annotations = json!({"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/web", "iam.gke.io/gcp-service-account": "web@p.iam.gserviceaccount.com"});
+    let annotations = json!({"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/web", "iam.gke.io/gcp-service-account": "web@p.iam.gserviceaccount.com", "azure.workload.identity/client-id": "9f8e7d6c-0000-4000-8000-1234567890ab"});
     check(
         "",
         "ServiceAccount",
         json!({"metadata": {"annotations": annotations}}),
-        &["runs-as arn:aws:iam::1:role/web", "runs-as web@p.iam.gserviceaccount.com"],
+        &[
+            "runs-as 9f8e7d6c-0000-4000-8000-1234567890ab",
+            "runs-as arn:aws:iam::1:role/web",
+            "runs-as web@p.iam.gserviceaccount.com",
+        ],
     );
 }
 
@@ -317,4 +321,35 @@ fn nodes() {
         &["same-as //compute.googleapis.com/projects/proj/zones/zone-a/instances/name"],
     );
     node("kind://docker/kind/kind-worker", &["same-as kind://docker/kind/kind-worker"]);
+}
+
+#[test]
+fn images_and_the_repositories_that_hold_them() {
+    const GCP: &str = "made-from //artifactregistry.googleapis.com/projects";
+    let cases = [
+        ("gcr.io/acme/team/api:1", vec![format!("{GCP}/acme/locations/us/repositories/gcr.io")]),
+        ("us.gcr.io/acme/api@sha256:ab", vec![format!("{GCP}/acme/locations/us/repositories/us.gcr.io")]),
+        ("asia.gcr.io/acme/api", vec![format!("{GCP}/acme/locations/asia/repositories/asia.gcr.io")]),
+        // A cache of another registry and names that only look alike hold no repository of a project.
+        ("mirror.gcr.io/library/nginx:1", vec![]),
+        ("example.com/gcr.io/acme/api:1", vec![]),
+        (
+            "us-east1-docker.pkg.dev/acme/r/a/b:2",
+            vec![format!("{GCP}/acme/locations/us-east1/repositories/r")],
+        ),
+        ("acme.azurecr.io/a/b:2", vec!["made-from acme.azurecr.io".to_owned()]),
+        (
+            "123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/a/b:2",
+            vec!["made-from arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/a/b".to_owned()],
+        ),
+        (
+            "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/a/b:2",
+            vec!["made-from arn:aws-cn:ecr:cn-north-1:123456789012:repository/a/b".to_owned()],
+        ),
+    ];
+    for (image, expected) in cases {
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check("", "Pod", json!({"spec": {"containers": [{"image": image}]}}), &expected);
+        check("", "Pod", json!({"spec": {"initContainers": [{"image": image}]}}), &expected);
+    }
 }
