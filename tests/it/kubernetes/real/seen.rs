@@ -2,7 +2,7 @@
 //! refused, in the namespaces in which it may.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -139,6 +139,15 @@ impl Seen {
             self.wanted.add(cluster, group, kind, object);
             self.objects.push(Thing { id: own(group, kind, object), object: object.clone() });
         }
+    }
+
+    /// Ids of what has the same version in another look.
+    pub(super) fn unchanged<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a str> {
+        let versions = |seen: &'a Self| -> BTreeSet<(&'a str, &'a str)> {
+            let version = |t: &'a Thing| (t.id.as_str(), text(&t.object["metadata"], "resourceVersion"));
+            seen.objects.iter().map(version).collect()
+        };
+        versions(self).intersection(&versions(other)).map(|(id, _)| *id).collect()
     }
 
     /// Ids by uid.
