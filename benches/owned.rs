@@ -180,7 +180,6 @@ impl Bench {
         batch.push(Item::Upsert(Box::new(set(round % 10, round + 1)?)));
         self.collector.tell(&self.scope, batch);
         while !matches!(events.recv().await, Ok(Event::Published { .. })) {}
-        tokio::time::sleep(Duration::from_millis(200)).await;
         Ok(())
     }
 
@@ -237,7 +236,6 @@ fn tell(times: &Times) {
 
 async fn run() -> Outcome<()> {
     let bench = Bench::start().await?;
-    tokio::time::sleep(Duration::from_secs(2)).await;
     let mut times = Times::new();
     bench.round(&mut times).await?;
     println!("the first time");

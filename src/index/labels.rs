@@ -6,13 +6,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use cloudscope_domain::query::fold;
 
-use crate::{Snapshot, parts::place, symbols::Col};
+use crate::{Snapshot, parts::place, snapshot::Labels, symbols::Col};
 
 /// What the alias of an asset begins with that names an account.
 const NAMES_ACCOUNT: &str = "account:";
-
-/// Per account of the column, its names, the first one to show.
-pub(crate) type Labels = Vec<Vec<Arc<str>>>;
 
 impl Snapshot {
     /// What people call this account, where something names it. Two accounts may be called alike.

@@ -17,12 +17,14 @@ use crate::{
     bits::Bits,
     chunk::CLASSES,
     fuzzy::LetterCache,
-    labels::Labels,
     order::{Order, OrderCache},
     parts::{Parts, place, row_id},
     symbols::{Col, NONE},
     times::NO_TIME,
 };
+
+/// Per account of the column, its names, the first one to show.
+pub(crate) type Labels = Vec<Vec<Arc<str>>>;
 
 /// An immutable index of one revision. Cheap to share, safe to hold for long.
 pub struct Snapshot {
