@@ -47,8 +47,8 @@ pub(crate) fn map(
     }
     // One look over the whole text is much cheaper than one at each of the texts that are derived from it:
     // where nothing looks secret in the whole, nothing does in them.
-    let mut properties = Payload::from_value(&item);
-    let clean = Clean { redactor, needed: !redactor.is_clean(properties.as_str()) };
+    let mut properties = redactor.payload(&item);
+    let clean = Clean { redactor, needed: !properties.is_vouched() };
     let tags = tags::collect(&spec.tags, &item);
     let fields = Fields::derive(spec, kind, &item, &tags, context)?;
     let environment = |variable| Environment { item: &item, matched: None, tags: &tags, variable };

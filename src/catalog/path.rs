@@ -4,7 +4,7 @@
 
 use std::{fmt, sync::Arc};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// More segments than any provider nests; also the bound of every recursion here.
 const MAX_SEGMENTS: usize = 32;
@@ -238,10 +238,22 @@ fn kept(only: Option<&Only>, value: &Value) -> bool {
     only.is_none_or(|o| o.keeps(value))
 }
 
+/// Comparing the names of a small object is cheaper than hashing the one that is looked for; most are small.
+const SMALL: usize = 16;
+
+fn field<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    if map.len() > SMALL {
+        return map.get(name);
+    }
+    map.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
 fn walk<'v>(segments: &[Segment], value: &'v Value, visit: &mut dyn FnMut(&'v Value) -> bool) -> bool {
     let Some((first, rest)) = segments.split_first() else { return visit(value) };
     match (first, value) {
-        (Segment::Key { name, .. }, Value::Object(map)) => map.get(name).is_none_or(|v| walk(rest, v, visit)),
+        (Segment::Key { name, .. }, Value::Object(map)) => {
+            field(map, name).is_none_or(|v| walk(rest, v, visit))
+        }
         (Segment::Key { index: Some(i), .. }, Value::Array(list)) => {
             list.get(*i).is_none_or(|v| walk(rest, v, visit))
         }

@@ -19,6 +19,8 @@ mod words;
 
 use serde_json::Value;
 
+use crate::Payload;
+
 /// Replaces secrets by marks. Cheap to clone and share; no secret is kept in it but the key.
 #[derive(Clone)]
 pub struct Redactor {
@@ -99,6 +101,14 @@ impl Redactor {
     #[must_use]
     pub fn is_clean(&self, json: &str) -> bool {
         quick::is_clean(self, json)
+    }
+
+    /// The text of a value. Where nothing in it looks secret it says so ([`Payload::is_vouched`]), and nobody
+    /// need look again; where something may, it is for the caller to run [`Redactor::value`].
+    #[must_use]
+    pub fn payload(&self, value: &Value) -> Payload {
+        let payload = Payload::from_value(value);
+        if self.is_clean(payload.as_str()) { payload.vouched() } else { payload }
     }
 
     /// A command line as one list of arguments, with the values of secret-looking flags and

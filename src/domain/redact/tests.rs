@@ -369,6 +369,23 @@ fn mean_texts_take_linear_time() {
 }
 
 #[test]
+fn the_redactor_vouches_for_a_payload_only_where_it_found_nothing() {
+    let clean = redactor().payload(&json!({"InstanceId": "i-1", "State": {"Name": "running"}}));
+    assert!(clean.is_vouched() && clean.clone().is_vouched());
+    let secret = redactor().payload(&json!({"InstanceId": "i-1", "Password": "hunter2"}));
+    assert!(!secret.is_vouched());
+    // Nobody else can: not by making the same text, nor by writing it and reading it again.
+    let own = crate::Payload::from_text(clean.as_str()).unwrap();
+    assert!(!own.is_vouched() && !crate::Payload::from_value(&clean.value()).is_vouched());
+    assert_eq!(own, clean);
+    let text = serde_json::to_string(&clean).unwrap();
+    assert!(!serde_json::from_str::<crate::Payload>(&text).unwrap().is_vouched());
+    let bytes = postcard::to_allocvec(&clean).unwrap();
+    assert_eq!(bytes, postcard::to_allocvec(&own).unwrap());
+    assert!(!postcard::from_bytes::<crate::Payload>(&bytes).unwrap().is_vouched());
+}
+
+#[test]
 fn an_ordinary_payload_is_clean_at_a_glance() {
     let payload = json!({
         "InstanceId": "i-0ab1", "KeyName": "ops", "MetadataOptions": {"HttpTokens": "required"},
@@ -474,6 +491,7 @@ proptest! {
             text = text.replace('k', "\\u006b").replace('/', "\\/");
             prop_assert_eq!(&serde_json::from_str::<Value>(&text).unwrap(), &value);
         }
+        prop_assert_eq!(redactor.payload(&value).is_vouched(), redactor.is_clean(&value.to_string()));
         if redactor.is_clean(&text) {
             prop_assert_eq!(redactor.value(&mut value), 0, "{} -> {}", text, value);
         }
