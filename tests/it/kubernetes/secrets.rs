@@ -3,8 +3,15 @@
 use std::path::Path;
 
 use cloudscope_kubernetes::fake::{CANARIES, base64};
+use serde_json::json;
 
 use super::{estate, user::User, words};
+use crate::terminal::Terminal;
+
+/// The canaries as they are, and as base64.
+fn needles() -> Vec<String> {
+    CANARIES.iter().flat_map(|c| [(*c).to_owned(), base64(c).trim_end_matches('=').to_owned()]).collect()
+}
 
 /// Files below a folder that hold one of the words.
 fn leaks(folder: &Path, needles: &[String], told: &mut Vec<String>) {
@@ -23,8 +30,7 @@ fn leaks(folder: &Path, needles: &[String], told: &mut Vec<String>) {
 #[test]
 fn no_secret_is_anywhere_after_it_was_collected() {
     let (server, _) = estate(6);
-    let needles: Vec<String> =
-        CANARIES.iter().flat_map(|c| [(*c).to_owned(), base64(c).trim_end_matches('=').to_owned()]).collect();
+    let needles = needles();
     // The server does hold them, so that looking for them can fail.
     let all: String = ["configmaps", "secrets", "pods", "databases.db.example.com"]
         .iter()
@@ -60,4 +66,65 @@ fn no_secret_is_anywhere_after_it_was_collected() {
     // A part of its payload that is no secret is there: it was collected, not left out.
     let found = user.present("kind:k8s.core.config-map name:settings");
     assert!(found.iter().any(|row| row.to_string().contains("LOG_LEVEL")), "{found:?}");
+}
+
+/// What holds secrets, each with a word of its payload that is none.
+const OPENED: [(&str, &str); 4] = [
+    ("kind:k8s.core.config-map name:settings", "LOG_LEVEL"),
+    ("kind:k8s.core.secret name:credentials", "resourceVersion"),
+    ("kind:k8s.core.pod", "DB_PASSWORD"),
+    ("kind:database", "postgres"),
+];
+
+#[test]
+fn no_secret_is_on_any_screen() {
+    let (server, _) = estate(6);
+    let user = User::new(&server.kubeconfig());
+    user.collect("k8s").with(0);
+    // One secret becomes another one.
+    for namespace in ["team-0", "team-1", "team-2"] {
+        let data = json!({"LOG_LEVEL": "debug", "password": CANARIES[1], "token": CANARIES[0]});
+        let metadata = json!({"name": "settings", "namespace": namespace});
+        server.put("configmaps", json!({"metadata": metadata, "data": data}));
+    }
+    user.collect("k8s").with(0);
+
+    // Wide and high, so that whole payloads are on the screen.
+    let quiet = [("CLOUDSCOPE_COLLECT_ON_START", "0"), ("CLOUDSCOPE_DISCOVER", "0")];
+    let mut terminal = Terminal::start_with(&user.home, &[], 400, 250, &quiet);
+    let mut screens = vec![terminal.wait_for("k8s")];
+    for (filter, word) in OPENED {
+        terminal.keys(&format!("/{filter}\r"));
+        screens.push(terminal.wait("the rows of the filter", |s| s.contains(" of ") && s.contains(filter)));
+        for (key, title) in [("d", "describe"), ("y", "yaml of"), ("J", "json of")] {
+            terminal.keys(key);
+            let whole = |s: &str| s.contains(title) && (key == "d" || s.contains(word));
+            screens.push(terminal.wait(&format!("{title} with {word}"), whole));
+            terminal.keys("\x1b");
+            terminal.wait("the rows again", |s| !s.contains(title));
+        }
+        terminal.keys("\x1b");
+        terminal.wait("no filter", |s| !s.contains(filter));
+    }
+    // The place of a pod in the tree, and what it is from there.
+    terminal.keys("/kind:k8s.core.pod\r");
+    terminal.wait("the pods", |s| s.contains(" of ") && s.contains("kind:k8s.core.pod"));
+    terminal.keys("t");
+    screens.push(terminal.wait("its place", |s| s.contains("tree") && s.contains("deployment app-")));
+    terminal.keys("y");
+    screens.push(terminal.wait_for("yaml of"));
+    terminal.keys("\x1b");
+    terminal.wait("the tree again", |s| !s.contains("yaml of"));
+    terminal.keys("5");
+    screens.push(terminal.wait("changes", |s| s.contains("LOG_LEVEL") && s.contains("settings")));
+    terminal.keys("\r");
+    screens.push(terminal.wait("what differs", |s| s.contains("+ after") && s.contains("debug")));
+    terminal.keys("qq");
+
+    let needles = needles();
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    for (at, screen) in screens.iter().map(String::as_str).chain([&*raw]).enumerate() {
+        let found: Vec<&String> = needles.iter().filter(|needle| screen.contains(*needle)).collect();
+        assert!(found.is_empty(), "{found:?} on screen {at}:\n{screen}");
+    }
 }
