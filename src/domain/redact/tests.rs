@@ -371,7 +371,7 @@ fn mean_texts_take_linear_time() {
 #[test]
 fn the_redactor_vouches_for_a_payload_only_where_it_found_nothing() {
     let clean = redactor().payload(&json!({"InstanceId": "i-1", "State": {"Name": "running"}}));
-    assert!(clean.is_vouched() && clean.clone().is_vouched());
+    assert!(clean.is_vouched());
     let secret = redactor().payload(&json!({"InstanceId": "i-1", "Password": "hunter2"}));
     assert!(!secret.is_vouched());
     // Nobody else can: not by making the same text, nor by writing it and reading it again.
