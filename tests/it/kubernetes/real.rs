@@ -50,7 +50,8 @@ fn check(program: &Path, config: &Path) -> String {
     told.retain(|line| !brief.contains(line));
     // A version that is another one afterwards may have been printed alike twice, and otherwise in between.
     let still = before.unchanged(&after);
-    let steady_cells = printed_before.into_iter().filter(|((id, _), _)| still.contains(id.as_str())).collect();
+    let steady_cells =
+        printed_before.into_iter().filter(|((id, _), _)| still.contains(id.as_str())).collect();
     let (cells, wrong) = printed::differences(&rows, &steady_cells, &printed_after);
     told.extend(wrong);
     let wanted = links::of(&after);
@@ -93,7 +94,9 @@ fn unrelated(user: &User, cluster: &str, links: &[links::Link]) -> Vec<String> {
                 text(row, "to").strip_prefix(cluster).and_then(|t| t.strip_prefix('/')) == Some(to)
             })
         };
-        lost.extend(wanted.into_iter().filter(|to| !has(to)).map(|to| format!("not related: {from} -> {to}")));
+        lost.extend(
+            wanted.into_iter().filter(|to| !has(to)).map(|to| format!("not related: {from} -> {to}")),
+        );
     }
     lost
 }

@@ -33,7 +33,11 @@ const PRINTED: [(&str, &str, &[(&str, &str)]); 15] = [
     ("cronjobs.batch", "batch/CronJob/", &[("SCHEDULE", "schedule"), ("ACTIVE", "active")]),
     ("services", "core/Service/", &[("TYPE", "type"), ("PORT(S)", "ports")]),
     ("apiservices", "apiregistration.k8s.io/APIService/", &[("AVAILABLE", "status"), ("SERVICE", "service")]),
-    ("certificatesigningrequests", "certificates.k8s.io/CertificateSigningRequest/", &[("CONDITION", "status")]),
+    (
+        "certificatesigningrequests",
+        "certificates.k8s.io/CertificateSigningRequest/",
+        &[("CONDITION", "status")],
+    ),
     ("replicationcontrollers", "core/ReplicationController/", &[("DESIRED", "desired"), ("READY", "ready")]),
 ];
 
