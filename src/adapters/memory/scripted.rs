@@ -121,6 +121,11 @@ impl ScriptedCollector {
         self.told(scope, Told::Break(fault));
     }
 
+    /// Whether everything that was told was said.
+    pub fn is_heard(&self) -> bool {
+        lock(&self.ears).values().all(|ear| lock(&ear.told).is_empty())
+    }
+
     fn told(&self, scope: &ScopeKey, told: Told) {
         let ear = self.ear(scope);
         lock(&ear.told).push_back(told);

@@ -392,7 +392,9 @@ impl Machine {
                 }
                 same &= found == place.known;
             }
-            same &= self.fresh();
+            // What changes nothing was heard as well, or a process that dies now leaves it to the next one, which
+            // would hear it after a listing that is newer.
+            same &= self.fresh() && self.bench.collector.is_heard();
             if same {
                 return;
             }
