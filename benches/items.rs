@@ -1,9 +1,8 @@
 //! What mapping one item costs, step by step: processor time of this thread, which other work on the machine
-//! does not lengthen as it does the time on the clock. Needs this crate and the domain only, so it is quickly
-//! built again after a change; the bench `mapping` says the same of pods.
+//! does not lengthen as it does the time on the clock; the bench `mapping` says the same of pods.
 //!
 //! ```text
-//! cargo run --release -p cloudscope-catalog --example items [COUNT]
+//! cargo bench -p cloudscope-benches --bench items [-- COUNT]
 //! ```
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "prints its figures, and stops at a defect")]
@@ -139,7 +138,7 @@ fn measure(catalog: &Catalog, kind: &str, many: usize, item: fn(usize) -> Value)
 }
 
 fn main() {
-    let many = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(4_000);
+    let many = std::env::args().find_map(|n| n.parse().ok()).unwrap_or(4_000);
     let catalog = Catalog::builtin().unwrap();
     measure(&catalog, "aws.ec2.instance", many, instance);
     measure(&catalog, "k8s.core.pod", many, pod);
