@@ -29,10 +29,13 @@ fn check(program: &Path, config: &Path) -> String {
         let rows = user.present("provider:k8s");
         rows.first().and_then(|r| text(r, "id").split('/').next()).unwrap_or_default().to_owned()
     });
-    let (before, printed_before) = (kubectl.see(&cluster), printed::seen(&kubectl));
+    let begun = jiff::Timestamp::now();
+    let before = kubectl.see(&cluster);
+    let printed_before = printed::seen(&kubectl, &before.places);
     let ran = user.collect(&source);
     assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.err);
-    let (after, printed_after) = (kubectl.see(&cluster), printed::seen(&kubectl));
+    let printed_after = printed::seen(&kubectl, &before.places);
+    let after = kubectl.see(&cluster);
     let rows = user.present("provider:k8s");
     let (steady, moved): (Vec<&String>, Vec<&String>) = before
         .wanted
@@ -41,8 +44,14 @@ fn check(program: &Path, config: &Path) -> String {
         .chain(after.wanted.objects.keys())
         .partition(|id| before.wanted.objects.get(*id) == after.wanted.objects.get(*id));
     let mut told = differences(&rows, &before.wanted);
-    told.retain(|line| !moved.iter().any(|id| line.contains(id.as_str())));
-    let (cells, wrong) = printed::differences(&rows, &printed_before, &printed_after);
+    // Neither of both sees what came and went in between.
+    let came: Vec<&str> = rows.iter().filter(|row| is_newer(row, begun)).map(|row| text(row, "id")).collect();
+    told.retain(|line| {
+        !moved.iter().any(|id| line.contains(id.as_str())) && !came.iter().any(|id| line.ends_with(id))
+    });
+    let (then, now) = (before.versions(), after.versions());
+    let same = |id: &str| then.get(id) == now.get(id);
+    let (cells, wrong) = printed::differences(&rows, &printed_before, &printed_after, same);
     told.extend(wrong);
     let wanted = links::of(&after);
     let steady_links: Vec<_> = links::of(&before).into_iter().filter(|l| wanted.contains(l)).collect();
@@ -69,6 +78,12 @@ fn check(program: &Path, config: &Path) -> String {
     )
 }
 
+/// Made since a moment, by the server's clock, which knows only seconds.
+fn is_newer(row: &serde_json::Value, since: jiff::Timestamp) -> bool {
+    let created = text(row, "created_at").parse::<jiff::Timestamp>();
+    created.is_ok_and(|at| at.as_second() >= since.as_second())
+}
+
 /// The links that were not collected as relationships.
 fn unrelated(user: &User, cluster: &str, links: &[links::Link]) -> Vec<String> {
     let mut by_from: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -84,7 +99,9 @@ fn unrelated(user: &User, cluster: &str, links: &[links::Link]) -> Vec<String> {
                 text(row, "to").strip_prefix(cluster).and_then(|t| t.strip_prefix('/')) == Some(to)
             })
         };
-        lost.extend(wanted.into_iter().filter(|to| !has(to)).map(|to| format!("not related: {from} -> {to}")));
+        lost.extend(
+            wanted.into_iter().filter(|to| !has(to)).map(|to| format!("not related: {from} -> {to}")),
+        );
     }
     lost
 }

@@ -73,7 +73,10 @@ fn named(thing: &Thing) -> Vec<String> {
             to.push(whole("core", "Node", &spec["nodeName"]));
             to.extend(of_pod(spec, &here, &whole));
         }
-        "apps/Deployment" | "apps/ReplicaSet" | "apps/DaemonSet" | "batch/Job"
+        "apps/Deployment"
+        | "apps/ReplicaSet"
+        | "apps/DaemonSet"
+        | "batch/Job"
         | "core/ReplicationController" => to.extend(of_pod(&spec["template"]["spec"], &here, &whole)),
         "apps/StatefulSet" => {
             to.extend(of_pod(&spec["template"]["spec"], &here, &whole));
@@ -143,7 +146,9 @@ fn named(thing: &Thing) -> Vec<String> {
         "admissionregistration.k8s.io/ValidatingWebhookConfiguration"
         | "admissionregistration.k8s.io/MutatingWebhookConfiguration" => {
             let services = array(&object["webhooks"]).map(|w| &w["clientConfig"]["service"]);
-            to.extend(services.map(|s| Some(format!("core/Service/{}/{}", text(s, "namespace"), text(s, "name")))));
+            to.extend(
+                services.map(|s| Some(format!("core/Service/{}/{}", text(s, "namespace"), text(s, "name")))),
+            );
         }
         "apiregistration.k8s.io/APIService" => {
             let service = &spec["service"];
@@ -218,9 +223,10 @@ fn selected(thing: &Thing, seen: &Seen) -> Vec<String> {
         _ => {}
     }
     let namespace = text(&thing.object["metadata"], "namespace");
-    let pods = seen.objects.iter().filter(|t| {
-        t.id.starts_with("core/Pod/") && text(&t.object["metadata"], "namespace") == namespace
-    });
+    let pods = seen
+        .objects
+        .iter()
+        .filter(|t| t.id.starts_with("core/Pod/") && text(&t.object["metadata"], "namespace") == namespace);
     pods.filter(|pod| selectors.iter().any(|s| fits(s, &pod.object["metadata"]["labels"])))
         .map(|pod| pod.id.clone())
         .collect()
