@@ -6,8 +6,11 @@ use serde_json::Value;
 
 use super::{super::text, seen::Kubectl};
 
+/// A column, and the field that holds the same.
+type Column = (&'static str, &'static str);
+
 /// What kubectl calls a kind, what an id of it begins with, and which column is which field.
-const PRINTED: [(&str, &str, &[(&str, &str)]); 15] = [
+const PRINTED: [(&str, &str, &[Column]); 15] = [
     ("pods", "core/Pod/", &[("STATUS", "status"), ("READY", "ready"), ("RESTARTS", "restarts")]),
     ("nodes", "core/Node/", &[("STATUS", "status"), ("ROLES", "roles"), ("VERSION", "version")]),
     ("namespaces", "core/Namespace/", &[("STATUS", "status")]),
