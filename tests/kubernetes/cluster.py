@@ -60,8 +60,8 @@ class Api:
             self.context.load_cert_chain(*certificate)
         self.port, self.token, self.connection = port, token, None
 
-    def ask(self, method, path, body=None, kind="application/json"):
-        headers = {"Accept": "application/json", "Content-Type": kind}
+    def ask(self, method, path, body=None, kind="application/json", accept="application/json"):
+        headers = {"Accept": accept, "Content-Type": kind}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         data = None if body is None else json.dumps(body)
@@ -139,11 +139,11 @@ class Cluster:
         self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
                      "-days", "2", "-out", f"{name}.crt", "-extfile", f"{name}.ext")
 
-    def kubeconfig(self, name, user):
+    def kubeconfig(self, name, user, port=None):
         config = {
             "apiVersion": "v1", "kind": "Config", "current-context": "real",
             "clusters": [{"name": "real", "cluster": {
-                "server": f"https://127.0.0.1:{self.port}", "certificate-authority": self.path("ca.crt")}}],
+                "server": f"https://127.0.0.1:{port or self.port}", "certificate-authority": self.path("ca.crt")}}],
             "users": [{"name": name, "user": user}],
             "contexts": [{"name": "real", "context": {"cluster": "real", "user": name,
                          **({"namespace": "team-a"} if name == "jane" else {})}}],
@@ -265,5 +265,6 @@ class Cluster:
         return self
 
     def __exit__(self, *_):
-        for name in ("kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd"):
+        # Those that need the others first.
+        for name in reversed(list(self.running)):
             self.stop(name)

@@ -190,7 +190,7 @@ impl Login {
         // Two providers are compiled in, and the library would have to guess.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = kube::Client::try_from(config)
-            .map_err(|e| wrong(FaultKind::Malformed, &self.context, chain(&e)))?;
+            .map_err(|e| wrong(FaultKind::Malformed, &self.context, unusable(&chain(&e))))?;
         Ok((client, expires))
     }
 
@@ -333,6 +333,17 @@ fn facts(files: &Files, context: &str, config: &Config, options: &Options) -> Fa
         unchecked: config.accept_invalid_certs,
         renew: program.and_then(|p| p.renew()),
     }
+}
+
+/// Why no client can be made of what the kubeconfig says. `openssl x509 -req` without extensions makes
+/// certificates of version 1; kubectl takes them, rustls does not, and says that the key is not valid.
+fn unusable(why: &str) -> String {
+    if why.contains("UnsupportedCertVersion") {
+        return "its client certificate is of X.509 version 1, which cannot be used here; issue one of \
+                version 3, with `extendedKeyUsage=clientAuth`"
+            .to_owned();
+    }
+    why.to_owned()
 }
 
 fn wrong(kind: FaultKind, context: &str, words: impl std::fmt::Display) -> Fault {

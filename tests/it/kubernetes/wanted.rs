@@ -44,7 +44,7 @@ impl Wanted {
         let (namespace, name) = (text(metadata, "namespace"), text(metadata, "name"));
         let place = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
         let id = format!("{cluster}/{group}/{kind}/{place}{name}");
-        // One that has no uid, such as a ComponentStatus, goes by its name.
+        // What the server makes when it is asked has no uid (ComponentStatus); it goes by its name.
         let uid = Some(text(metadata, "uid")).filter(|uid| !uid.is_empty()).unwrap_or(name);
         self.objects.insert(id, facts(name, namespace, uid, &metadata["labels"]));
     }

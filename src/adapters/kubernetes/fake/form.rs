@@ -87,6 +87,18 @@ pub(crate) fn columns(served: &Served) -> Value {
     Value::Array(out)
 }
 
+/// What a server prints under STATUS: why the first of the containers does not run, else why the pod does not,
+/// else its phase. Pods of the fake have no containers that begin before others, and none that end one by one.
+fn word(pod: &Value) -> String {
+    let status = &pod["status"];
+    let of_containers = status["containerStatuses"].as_array().into_iter().flatten().find_map(|container| {
+        let state = &container["state"];
+        state["waiting"]["reason"].as_str().or_else(|| state["terminated"]["reason"].as_str())
+    });
+    let words = [of_containers, status["reason"].as_str(), status["phase"].as_str()];
+    words.into_iter().flatten().find(|word| !word.is_empty()).unwrap_or("Unknown").to_owned()
+}
+
 fn row(served: &Served, object: &Stored) -> Value {
     let value = object.value();
     let mut cells = vec![value["metadata"]["name"].clone()];
@@ -95,7 +107,7 @@ fn row(served: &Served, object: &Stored) -> Value {
         let ready = states.map_or(0, |s| s.iter().filter(|c| c["ready"] == true).count());
         let restarts = states.map_or(0, |s| s.iter().filter_map(|c| c["restartCount"].as_u64()).sum());
         cells.push(json!(format!("{ready}/{}", states.map_or(0, Vec::len))));
-        cells.push(value["status"]["phase"].clone());
+        cells.push(json!(word(&value)));
         cells.push(json!(restarts.to_string()));
     }
     let created = value["metadata"]["creationTimestamp"].as_str().and_then(|t| t.parse().ok());

@@ -89,6 +89,20 @@ async fn only_this_machine_is_spoken_to_without_encryption() {
     assert!(login(&options, true).await.is_ok());
 }
 
+/// `openssl x509 -req -in r.csr -signkey k.pem -days 36500`, made for this test alone.
+const OF_VERSION_1: (&str, &str) = (
+    "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJHakNCd1FJVUxyR0piUHJJUmFZeHFJWG10eUdxL2V2UUNNY3dDZ1lJS29aSXpqMEVBd0l3RHpFTk1Bc0cKQTFVRUF3d0VhbUZ1WlRBZ0Z3MHlOakV4TWpZd056RXpNekJhR0E4eU1USTJNVEV3TWpBM01UTXpNRm93RHpFTgpNQXNHQTFVRUF3d0VhbUZ1WlRCWk1CTUdCeXFHU000OUFnRUdDQ3FHU000OUF3RUhBMElBQkJtak1mT21LNXBYClFtVXlnZE5SWURBbVpCTzJFN1lkd1ZwdzFISWpFUlVieFNVSUFpTmlZQ2xIejRxVjFVNUZ1MU1ySDNzNmR5cGsKMy9CZVBUdjNCc3d3Q2dZSUtvWkl6ajBFQXdJRFNBQXdSUUlnWnV1dzU1WTBMSDRhdEtSM0xhVXhIYVFselhvVApIZ253U3dtZzVHRGhnRElDSVFENlBzbkUzRTFQUFh0bXRlRTFGL0cxVE4vT3U0K0w4RmpjSDFDaDkwdlBvQT09Ci0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K",
+    "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JR0hBZ0VBTUJNR0J5cUdTTTQ5QWdFR0NDcUdTTTQ5QXdFSEJHMHdhd0lCQVFRZ1k2cGdJR0hoTmQ2cUgraXAKQ2M1dHRVMHRtSFJZZXpOMFRkcnhrNy9TbWVtaFJBTkNBQVFab3pIenBpdWFWMEpsTW9IVFVXQXdKbVFUdGhPMgpIY0ZhY05SeUl4RVZHOFVsQ0FJalltQXBSOCtLbGRWT1JidFRLeDk3T25jcVpOL3dYajA3OXdiTQotLS0tLUVORCBQUklWQVRFIEtFWS0tLS0tCg==",
+);
+
+#[tokio::test]
+async fn a_certificate_of_version_1_is_said_to_be_one() {
+    let (certificate, key) = OF_VERSION_1;
+    let user = format!("{{client-certificate-data: {certificate}, client-key-data: {key}}}");
+    let told = fault(&user, true).await;
+    assert!(told.message.contains("version 1") && told.message.contains("version 3"), "{told}");
+}
+
 #[tokio::test]
 async fn another_server_under_the_same_name_is_not_spoken_to() {
     let dir = tempfile::tempdir().unwrap();

@@ -6,8 +6,11 @@ use serde_json::Value;
 
 use super::{super::text, seen::Kubectl};
 
+/// A column, and the field that holds the same.
+type Column = (&'static str, &'static str);
+
 /// What kubectl calls a kind, what an id of it begins with, and which column is which field.
-const PRINTED: [(&str, &str, &[(&str, &str)]); 15] = [
+const PRINTED: [(&str, &str, &[Column]); 15] = [
     ("pods", "core/Pod/", &[("STATUS", "status"), ("READY", "ready"), ("RESTARTS", "restarts")]),
     ("nodes", "core/Node/", &[("STATUS", "status"), ("ROLES", "roles"), ("VERSION", "version")]),
     ("namespaces", "core/Namespace/", &[("STATUS", "status")]),
@@ -41,11 +44,21 @@ const PRINTED: [(&str, &str, &[(&str, &str)]); 15] = [
     ("replicationcontrollers", "core/ReplicationController/", &[("DESIRED", "desired"), ("READY", "ready")]),
 ];
 
-/// By id without a cluster and column, what kubectl prints.
-pub(super) fn seen(kubectl: &Kubectl<'_>) -> BTreeMap<(String, &'static str), String> {
+/// Those that lie in no namespace, whatever kubectl was asked for.
+const CLUSTER_WIDE: [&str; 5] =
+    ["nodes", "namespaces", "persistentvolumes", "apiservices", "certificatesigningrequests"];
+
+/// By id without a cluster and column, what kubectl prints of those places.
+pub(super) fn seen(
+    kubectl: &Kubectl<'_>,
+    places: &[Vec<String>],
+) -> BTreeMap<(String, &'static str), String> {
     let mut out = BTreeMap::new();
-    for (name, place, columns) in PRINTED {
-        let Ok(table) = kubectl.ask(&["get", name, "-A"]) else { continue };
+    let kinds = PRINTED.iter().flat_map(|kind| places.iter().map(move |place| (kind, place)));
+    for (&(name, place, columns), from) in kinds {
+        let mut words = vec!["get", name];
+        words.extend(from.iter().map(String::as_str));
+        let Ok(table) = kubectl.ask(&words) else { continue };
         let mut lines = table.lines();
         let Some(header) = lines.next() else { continue };
         // Columns begin where their titles do.
@@ -62,7 +75,8 @@ pub(super) fn seen(kubectl: &Kubectl<'_>) -> BTreeMap<(String, &'static str), St
                 Some(cut.trim().to_owned())
             };
             let Some(own) = cell("NAME") else { continue };
-            let id = match cell("NAMESPACE") {
+            let one = || from.get(1).filter(|_| CLUSTER_WIDE.iter().all(|wide| *wide != name)).cloned();
+            let id = match cell("NAMESPACE").or_else(one) {
                 Some(namespace) => format!("{place}{namespace}/{own}"),
                 None => format!("{place}{own}"),
             };
@@ -76,17 +90,21 @@ pub(super) fn seen(kubectl: &Kubectl<'_>) -> BTreeMap<(String, &'static str), St
     out
 }
 
-/// What differs of what kubectl printed alike before and after.
+/// What differs of what kubectl printed alike before and after, of those objects that did not change meanwhile.
 pub(super) fn differences(
     rows: &[Value],
     before: &BTreeMap<(String, &'static str), String>,
     after: &BTreeMap<(String, &'static str), String>,
+    steady: impl Fn(&str) -> bool,
 ) -> (usize, Vec<String>) {
     let by_id: BTreeMap<&str, &Value> =
         rows.iter().filter_map(|r| Some((text(r, "id").split_once('/')?.1, r))).collect();
     let mut told = Vec::new();
     let mut count = 0;
     for ((id, title), printed) in before.iter().filter(|(at, value)| after.get(at) == Some(value)) {
+        if !steady(id) {
+            continue;
+        }
         // What is not there at all is told elsewhere.
         let Some(row) = by_id.get(id.as_str()) else { continue };
         let columns = PRINTED.iter().find(|(_, place, _)| id.starts_with(place)).unwrap().2;

@@ -2,7 +2,7 @@
 //! refused, in the namespaces in which it may.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -42,6 +42,8 @@ pub(super) struct Seen {
     pub(super) wanted: Wanted,
     pub(super) objects: Vec<Thing>,
     pub(super) refused: Vec<String>,
+    /// Where it was looked, as kubectl is told.
+    pub(super) places: Vec<Vec<String>>,
 }
 
 /// Objects that are served under two groups: those of the second are listed.
@@ -82,6 +84,18 @@ impl Kubectl<'_> {
         all
     }
 
+    /// Everywhere, or the namespaces in which pods may be listed.
+    fn places(&self) -> Vec<Vec<String>> {
+        if self.ask(&["get", "pods", "-A", "-o", "name"]).is_ok() {
+            return vec![vec!["-A".to_owned()]];
+        }
+        let open = self
+            .namespaces()
+            .into_iter()
+            .filter(|n| self.ask(&["get", "pods", "-n", n, "-o", "name"]).is_ok());
+        open.map(|n| vec!["-n".to_owned(), n]).collect()
+    }
+
     /// Everything that is collected without being asked for. `cluster` begins each id.
     pub(super) fn see(&self, cluster: &str) -> Seen {
         let mut out = Seen::default();
@@ -105,22 +119,12 @@ impl Kubectl<'_> {
                 Err(why) => out.refused.push(why),
             }
         }
-        let everywhere = self.ask(&["get", "pods", "-A", "-o", "name"]).is_ok();
-        let namespaces = if everywhere { Vec::new() } else { self.namespaces() };
-        let open: Vec<String> = namespaces
-            .into_iter()
-            .filter(|n| self.ask(&["get", "pods", "-n", n, "-o", "name"]).is_ok())
-            .collect();
+        out.places = self.places();
         for name in inside.iter().filter(|name| !twice(name)) {
-            if everywhere {
-                match self.ask(&["get", name, "-A", "-o", "json"]) {
-                    Ok(list) => out.take(cluster, &list),
-                    Err(why) => out.refused.push(why),
-                }
-                continue;
-            }
-            for namespace in &open {
-                match self.ask(&["get", name, "-n", namespace, "-o", "json"]) {
+            for place in &out.places.clone() {
+                let words: Vec<&str> =
+                    ["get", name].into_iter().chain(place.iter().map(String::as_str)).collect();
+                match self.ask(&[&words[..], &["-o", "json"]].concat()) {
                     Ok(list) => out.take(cluster, &list),
                     Err(why) => out.refused.push(why),
                 }
@@ -141,13 +145,9 @@ impl Seen {
         }
     }
 
-    /// Ids of what has the same version in another look.
-    pub(super) fn unchanged<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a str> {
-        let versions = |seen: &'a Self| -> BTreeSet<(&'a str, &'a str)> {
-            let version = |t: &'a Thing| (t.id.as_str(), text(&t.object["metadata"], "resourceVersion"));
-            seen.objects.iter().map(version).collect()
-        };
-        versions(self).intersection(&versions(other)).map(|(id, _)| *id).collect()
+    /// The version of each object, by id without a cluster.
+    pub(super) fn versions(&self) -> BTreeMap<&str, &str> {
+        self.objects.iter().map(|t| (t.id.as_str(), text(&t.object["metadata"], "resourceVersion"))).collect()
     }
 
     /// Ids by uid.
