@@ -14,6 +14,7 @@ or in CLOUDSCOPE_REAL_FOLDER and stays there.
 
 import contextlib
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +24,7 @@ sys.dont_write_bytecode = True
 
 import checks  # noqa: E402
 import estate  # noqa: E402
-from cluster import Cluster  # noqa: E402
+from cluster import Cluster, Failed  # noqa: E402
 from kubelet import Kubelets  # noqa: E402
 
 
@@ -59,7 +60,7 @@ def main():
                 try:
                     told = checks.CHECKS[name](cluster)
                     print(f"ok {name} ({time.monotonic() - begun:.0f} s): {told}", flush=True)
-                except checks.Wrong as wrong:
+                except (checks.Wrong, Failed, OSError, subprocess.SubprocessError) as wrong:
                     failed += 1
                     print(f"FAILED {name}: {wrong}", flush=True)
     print(f"{len(wanted) - failed} passed, {failed} failed")
