@@ -122,6 +122,7 @@ fn main() {
             schedule: Schedule::default(),
             notifier: None,
             log: None,
+            background: None,
         });
         ready.await.unwrap().unwrap();
         let (busy, begun) = (cpu(), Instant::now());

@@ -156,6 +156,7 @@ impl Bench {
             schedule: Schedule::default(),
             notifier: None,
             log: None,
+            background: None,
         });
         ready.await??;
         let bench = Self { engine, collector, scope: key };

@@ -39,7 +39,7 @@ fn run(cli: Cli) -> miette::Result<Exit> {
         return Ok(complete.run(cli.global));
     }
     let demo = cli.global.demo || matches!(cli.command, Some(Command::Demo));
-    let wiring = wiring::Wiring::new(cli.global, demo)?;
+    let mut wiring = wiring::Wiring::new(cli.global, demo)?;
     let config = wiring.config();
     let level = wiring.global.log_level.as_deref().unwrap_or(&config.log.level);
     if !["error", "warn", "info", "debug", "trace"].contains(&level) {
@@ -56,10 +56,16 @@ fn run(cli: Cli) -> miette::Result<Exit> {
         // What stands in the way of the log stands in the way of the store, which says so better.
         cli::report(report);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let cannot = |e| miette::miette!("cannot start: {e}");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot)?;
+    // Mapping a page of a thousand items takes tens of milliseconds, in which a thread can do nothing else.
+    let background = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("collect")
+        .on_thread_start(cloudscope_application::stand_back)
         .enable_all()
         .build()
-        .map_err(|e| miette::miette!("cannot start: {e}"))?;
+        .map_err(cannot)?;
+    wiring.collect_on(background.handle().clone());
     let exit = runtime.block_on(async {
         match cli.command {
             None | Some(Command::Demo) => front::run(&wiring).await,
@@ -75,6 +81,8 @@ fn run(cli: Cli) -> miette::Result<Exit> {
         }
     });
     // A blocked thread (a dead network mount, say) must not hold the terminal.
-    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    let patience = std::time::Duration::from_millis(500);
+    background.shutdown_timeout(patience);
+    runtime.shutdown_timeout(patience);
     exit
 }

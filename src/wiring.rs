@@ -26,6 +26,7 @@ use cloudscope_ports::{
 };
 use cloudscope_store::{OpenOptions, ProbeCommand, SledStore};
 use miette::{Result, miette};
+use tokio::runtime::Handle;
 
 use crate::{
     config::{Config, hooks as own, places::Places, programs::Confirmed, sources},
@@ -54,6 +55,7 @@ pub(crate) struct Wiring {
     environment: BTreeMap<String, String>,
     damage: Mutex<Vec<String>>,
     log: Arc<Tail>,
+    background: Option<Handle>,
     pub(crate) global: Global,
 }
 
@@ -98,8 +100,14 @@ impl Wiring {
             identity: cloudscope_local::identity(),
             environment,
             damage: Mutex::default(),
+            background: None,
             global,
         })
+    }
+
+    /// Has collectors work there from now on.
+    pub(crate) fn collect_on(&mut self, background: Handle) {
+        self.background = Some(background);
     }
 
     /// Damage of the store, if this process opened it and found some.
@@ -384,6 +392,7 @@ impl Wiring {
             schedule: self.schedule(),
             notifier: None,
             log: Some(self.log_lines()),
+            background: self.background.clone(),
         })
     }
 

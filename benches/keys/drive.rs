@@ -77,7 +77,7 @@ fn press(
     terminal: &mut Terminal,
     figures: &mut Figures,
     sort: &'static str,
-    key: &str,
+    (key, leads_to): (&str, &str),
     answered: impl Fn(&str) -> bool,
 ) -> Outcome<()> {
     let sent = terminal.keys(key)?;
@@ -93,7 +93,7 @@ fn press(
         }
         answer.is_some()
     })?;
-    figures.took(sort, echo, answer, bytes, frames);
+    figures.took(sort, leads_to, echo, answer, bytes, frames);
     terminal.watch(PAUSE)?;
     Ok(())
 }
@@ -101,7 +101,7 @@ fn press(
 /// Presses a key after which other rows are at the top of the table, though one of them may stand where it was.
 fn moves(terminal: &mut Terminal, figures: &mut Figures, sort: &'static str, key: &str) -> Outcome<()> {
     let before = first_rows(&terminal.screen());
-    press(terminal, figures, sort, key, |screen| has_rows(screen) && first_rows(screen) != before)
+    press(terminal, figures, sort, (key, key), |screen| has_rows(screen) && first_rows(screen) != before)
 }
 
 /// All keys once.
@@ -113,7 +113,8 @@ pub(crate) fn pass(terminal: &mut Terminal, counts: &Counts, figures: &mut Figur
         for (letter, count) in filter.char_indices().zip(hits) {
             let text = &filter[..letter.0 + letter.1.len_utf8()];
             let sort = sort(before, *count, "a letter typed");
-            press(terminal, figures, sort, &letter.1.to_string(), |screen| shows(screen, text, *count))?;
+            let key = letter.1.to_string();
+            press(terminal, figures, sort, (&key, text), |screen| shows(screen, text, *count))?;
             before = *count;
         }
         for end in (0..filter.len()).rev() {
@@ -123,7 +124,7 @@ pub(crate) fn pass(terminal: &mut Terminal, counts: &Counts, figures: &mut Figur
             } else {
                 sort(before, count, "a letter erased")
             };
-            press(terminal, figures, sort, "\x7f", |screen| shows(screen, text, count))?;
+            press(terminal, figures, sort, ("\x7f", text), |screen| shows(screen, text, count))?;
             before = count;
         }
         terminal.keys("\r")?;

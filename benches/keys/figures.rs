@@ -21,7 +21,12 @@ struct Sort {
 pub(crate) struct Figures {
     sorts: BTreeMap<&'static str, Sort>,
     frames: usize,
+    /// Which keys took how long, the slowest first.
+    slowest: Vec<(Duration, String)>,
 }
+
+/// Of how many slow keys it is told which they were.
+const SLOWEST: usize = 8;
 
 impl Figures {
     /// Keys that were pressed.
@@ -32,6 +37,7 @@ impl Figures {
     pub(crate) fn took(
         &mut self,
         sort: &'static str,
+        leads_to: &str,
         echo: Option<Duration>,
         answer: Option<Duration>,
         bytes: usize,
@@ -42,7 +48,12 @@ impl Figures {
         sort.echoes.extend(echo);
         sort.bytes.push(bytes);
         match answer {
-            Some(answer) => sort.answers.push(answer),
+            Some(answer) => {
+                sort.answers.push(answer);
+                self.slowest.push((answer, leads_to.to_owned()));
+                self.slowest.sort_unstable_by(|a, b| b.cmp(a));
+                self.slowest.truncate(SLOWEST);
+            }
             None => sort.unanswered += 1,
         }
     }
@@ -55,6 +66,9 @@ impl Figures {
             self.frames,
             processor.as_secs_f64()
         );
+        let slowest =
+            self.slowest.iter().map(|(took, to)| format!("`{}` {:.0} ms", to.escape_debug(), millis(*took)));
+        println!("    slowest: {}", slowest.collect::<Vec<_>>().join(", "));
         let all = |pick: fn(&Sort) -> &Vec<Duration>| self.sorts.values().flat_map(pick).copied().collect();
         let unanswered = self.sorts.values().map(|s| s.unanswered).sum();
         let bytes = self.sorts.values().flat_map(|s| s.bytes.iter().copied()).collect();

@@ -46,7 +46,10 @@ use cloudscope_domain::redact::Redactor;
 use cloudscope_ports::{
     AssetStore, CallLedger, Clock, Collector, Discovered, Finding, Notifier, SourceSpec, StoreError,
 };
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{broadcast, mpsc, oneshot},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -108,6 +111,9 @@ pub struct EngineParts {
     pub notifier: Option<Arc<dyn Notifier>>,
     /// The newest lines of the log.
     pub log: Option<LogTail>,
+    /// Where collectors work, so that no answer waits behind a page that is being read; `None` for where
+    /// everything else works.
+    pub background: Option<Handle>,
 }
 
 /// Hands out the newest lines of the log, oldest first, at most so many.
@@ -131,6 +137,7 @@ pub struct Engine {
     ledger: Arc<dyn CallLedger>,
     pub(crate) notifier: Option<Arc<dyn Notifier>>,
     log: Option<LogTail>,
+    background: Handle,
     retention: RetentionPolicy,
     timetable: Timetable,
     store: OnceLock<Arc<dyn AssetStore>>,
@@ -176,6 +183,7 @@ impl Engine {
             ledger: parts.ledger,
             notifier: parts.notifier,
             log: parts.log,
+            background: parts.background.unwrap_or_else(Handle::current),
             retention: parts.retention,
             timetable: Timetable::new(parts.schedule, parts.clock.now()),
             store: OnceLock::new(),
@@ -258,10 +266,6 @@ impl Engine {
     }
 }
 
-/// How far the writer stands back: a tenth of the weight of what answers.
-#[cfg(target_os = "linux")]
-const NICE: i32 = 10;
-
 fn writer_thread(
     engine: &Arc<Engine>,
     open: StoreOpener,
@@ -300,7 +304,7 @@ fn writer_thread(
                 let warm = warm(store, &stop);
                 // A test's clock goes on while this thread waits for a processor.
                 if !cfg!(test) {
-                    stand_back();
+                    crate::background::stand_back();
                 }
                 writer.run(receiver);
                 // It holds the store, which is closed when the last one lets go of it.
@@ -316,16 +320,6 @@ fn writer_thread(
         }
     };
     std::thread::Builder::new().name("writer".into()).spawn(work).ok()
-}
-
-/// Lets whoever waits for a key's answer go first where there are fewer processors than work: this thread, and
-/// those that it starts, have a lower priority from now on.
-fn stand_back() {
-    // Elsewhere it would be the whole process.
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(NICE) {
-        tracing::debug!(%error, "the writer has the priority of everything else");
-    }
 }
 
 /// Does ahead of time what the first look-up of a record would wait for.

@@ -3,6 +3,7 @@
 //!
 //! Knows the ports, never an adapter; knows nothing of terminals, sled or any SDK.
 
+mod background;
 pub mod budget;
 mod collect;
 pub mod engine;
@@ -23,6 +24,7 @@ pub mod session;
 mod task;
 pub mod views;
 
+pub use background::stand_back;
 pub use budget::Needs;
 pub use cloudscope_index::sort_columns;
 pub use engine::{Engine, EngineParts, LogTail, StoreOpener};

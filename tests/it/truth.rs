@@ -48,6 +48,7 @@ impl Bench {
             schedule: Schedule::default(),
             notifier: None,
             log: None,
+            background: None,
         });
         ready.await.unwrap().unwrap();
         Self { engine, clock }

@@ -83,7 +83,7 @@ impl Engine {
             (failed_only, every_source, scheduled, scopes);
         let running = Arc::clone(&self.running);
         let (hub, clock, me) = (Arc::clone(&self.hub), Arc::clone(&self.clock), self.me.clone());
-        tokio::spawn(async move {
+        self.background.spawn(async move {
             let record = run.go(sources).await;
             // Its place is free before its end is shown: whoever saw the end may start the next run.
             *running.lock().unwrap_or_else(PoisonError::into_inner) = None;

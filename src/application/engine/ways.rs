@@ -14,7 +14,7 @@ impl Engine {
         };
         let asked: Vec<_> = sources.iter().filter_map(find).collect();
         let hub = self.hub.clone();
-        tokio::spawn(async move {
+        self.background.spawn(async move {
             for (collector, source) in asked {
                 let ways = collector.ways(&source).await;
                 hub.ways(source.name, ways);

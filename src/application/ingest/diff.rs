@@ -1,7 +1,9 @@
 //! What is different between two states of a record, field by field.
 
+mod text;
+
 use cloudscope_domain::{Asset, Payload, Record, Reference, Sighting};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::paths::PathSet;
 
@@ -40,18 +42,20 @@ fn compare(
     new: (&Asset, &[Reference]),
     (volatile, sets): &(PathSet, PathSet),
 ) -> Vec<Difference> {
-    let mut out = values(&fields(old.0), &fields(new.0));
-    let mut inner = Vec::new();
-    let (before, after) = (old.0.properties.value(), new.0.properties.value());
-    walk(&before, &after, &mut Vec::new(), volatile, sets, &mut inner);
-    for mut d in inner {
+    let moved: Vec<_> = FIELDS.iter().filter(|(_, same, _)| !same(old.0, new.0)).collect();
+    let told =
+        |asset| Value::Object(moved.iter().map(|(name, _, of)| ((*name).to_owned(), of(asset))).collect());
+    let mut out = if moved.is_empty() { Vec::new() } else { values(&told(old.0), &told(new.0)) };
+    let (before, after) = (&old.0.properties, &new.0.properties);
+    for mut d in text::payloads(before, after, volatile, sets) {
         d.path = if d.path.is_empty() { "properties".into() } else { format!("properties.{}", d.path) };
         out.push(d);
     }
     edges(old.1, new.1, &mut out);
     if out.len() > MOST {
         out.truncate(MOST - 1);
-        out.push(Difference { path: "properties".into(), before: Some(before), after: Some(after) });
+        let (before, after) = (Some(before.value()), Some(after.value()));
+        out.push(Difference { path: "properties".into(), before, after });
     }
     out
 }
@@ -63,14 +67,32 @@ pub(super) fn values(before: &Value, after: &Value) -> Vec<Difference> {
     out
 }
 
+/// A field of an asset: its name, whether it is the same in two of them, and what it is.
+type Field = (&'static str, fn(&Asset, &Asset) -> bool, fn(&Asset) -> Value);
+
 /// What is told of an asset besides its payload.
-pub(super) fn fields(a: &Asset) -> Value {
-    json!({
-        "kind": a.kind, "category": a.category, "provider": a.provider, "name": a.name, "account": a.account,
-        "region": a.region, "zone": a.zone, "status": a.status.as_ref().map(|s| &s.word),
-        "status_class": a.status.as_ref().map(|s| s.class), "tags": a.tags, "created_at": a.created_at,
-        "addresses": a.addresses, "aliases": a.aliases, "declares": a.declares,
-    })
+const FIELDS: [Field; 14] = [
+    ("kind", |a, b| a.kind == b.kind, |a| json!(a.kind)),
+    ("category", |a, b| a.category == b.category, |a| json!(a.category)),
+    ("provider", |a, b| a.provider == b.provider, |a| json!(a.provider)),
+    ("name", |a, b| a.name == b.name, |a| json!(a.name)),
+    ("account", |a, b| a.account == b.account, |a| json!(a.account)),
+    ("region", |a, b| a.region == b.region, |a| json!(a.region)),
+    ("zone", |a, b| a.zone == b.zone, |a| json!(a.zone)),
+    ("status", |a, b| a.status == b.status, |a| json!(a.status.as_ref().map(|s| &s.word))),
+    ("status_class", |a, b| a.status == b.status, |a| json!(a.status.as_ref().map(|s| s.class))),
+    ("tags", |a, b| a.tags == b.tags, |a| json!(a.tags)),
+    ("created_at", |a, b| a.created_at == b.created_at, |a| json!(a.created_at)),
+    ("addresses", |a, b| a.addresses == b.addresses, |a| json!(a.addresses)),
+    ("aliases", |a, b| a.aliases == b.aliases, |a| json!(a.aliases)),
+    ("declares", |a, b| a.declares == b.declares, |a| json!(a.declares)),
+];
+
+/// All of it.
+pub(super) fn fields(asset: &Asset) -> Value {
+    let all: Map<String, Value> =
+        FIELDS.iter().map(|(name, _, of)| ((*name).to_owned(), of(asset))).collect();
+    Value::Object(all)
 }
 
 fn edges(old: &[Reference], new: &[Reference], out: &mut Vec<Difference>) {

@@ -111,6 +111,7 @@ impl Bench {
             schedule: crate::Schedule::default(),
             notifier: None,
             log: None,
+            background: None,
         };
         tune(&mut parts);
         let (engine, ready) = Engine::start(parts);
