@@ -21,7 +21,10 @@ use cloudscope_index::Snapshot;
 use cloudscope_ports::{Discovered, Finding};
 use tokio::sync::broadcast;
 
-use crate::message::{Event, RunProgress};
+use crate::{
+    background::Answers,
+    message::{Event, RunProgress},
+};
 pub(crate) use brought::Brought;
 pub(crate) use scopes::Scopes;
 pub(crate) use trails::{Step, Trails};
@@ -53,6 +56,8 @@ pub(crate) struct Hub {
     pub(crate) trails: Trails,
     /// How often tombstones were let go of.
     prunings: AtomicU64,
+    /// Who waits for an answer.
+    pub(crate) answers: Answers,
 }
 
 #[derive(Default)]
@@ -74,6 +79,7 @@ impl Hub {
             notes: Mutex::new(Notes::default()),
             trails: Trails::default(),
             prunings: AtomicU64::new(0),
+            answers: Answers::new(),
         })
     }
 

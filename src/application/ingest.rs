@@ -462,9 +462,10 @@ impl Writer {
             }
             Intake::Expected { run, scopes } => self.expected.entry(run).or_default().add(scopes),
             Intake::Items { run, scope, items } => {
-                let batch = prepare::batch(&self.known, &self.redactor, &scope.key, items);
+                let batch = prepare::batch(&self.known, &self.redactor, &scope.key, items, &self.hub.answers);
                 self.read_ahead(&batch);
                 for item in batch {
+                    self.hub.answers.stand_aside();
                     self.item(run, &scope, item);
                 }
                 self.ahead.clear();

@@ -52,7 +52,8 @@ impl Engine {
                 asked.view.snapshot.groups(&asked.query, &work_by, limit, *context, &cancel)
             })
         };
-        let found = self.queries.run(count).await??.map_err(|e| SessionError::Bad(e.to_string()))?;
+        let found =
+            self.queries.run(&self.hub, count).await??.map_err(|e| SessionError::Bad(e.to_string()))?;
         Ok(Reply::Groups(Grouped {
             groups: found.rows.into_iter().map(|g| of(g, &by, &view.snapshot)).collect(),
             by,

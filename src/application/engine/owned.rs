@@ -53,7 +53,7 @@ impl Engine {
             let limit = usize::try_from(ask.limit.min(HEADS)).unwrap_or(0);
             Ok::<_, SessionError>(Owned { undecided: forest.undecided, ..answer(&forest, &ask, limit) })
         };
-        let found = self.queries.run(work).await??;
+        let found = self.queries.run(&self.hub, work).await??;
         let (as_of, revision) = (view.snapshot.as_of(), view.snapshot.revision());
         Ok(Reply::Owned(Box::new(Owned { bad, as_of, revision, ..found })))
     }

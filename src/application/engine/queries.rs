@@ -34,13 +34,16 @@ impl Queries {
     /// dropped while it runs keeps its place until it notices.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        hub: &Arc<Hub>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, SessionError> {
         // The places are never closed.
         let place = Arc::clone(&self.answers).acquire_owned().await.map_err(|_| SessionError::NotReady)?;
+        let hub = Arc::clone(hub);
         blocking(move || {
+            let answering = hub.answers.begin();
             let answer = work();
-            drop(place);
+            drop((answering, place));
             answer
         })
         .await

@@ -48,7 +48,8 @@ impl Engine {
                 asked.view.snapshot.evaluate(&asked.query, &order, *context, &cancel)
             })
         };
-        let hits = self.queries.run(answer).await??.map_err(|e| SessionError::Bad(e.to_string()))?;
+        let hits =
+            self.queries.run(&self.hub, answer).await??.map_err(|e| SessionError::Bad(e.to_string()))?;
         let opened = Opened {
             total: hits.len() as u64,
             unknown: hits.unknown,
@@ -155,7 +156,8 @@ impl Engine {
             (Slot::Relation(typed), span) => relations(&view, &typed, span),
             _ => Vec::new(),
         };
-        let found = self.queries.run(move || view.snapshot.complete(&query, position, PROPOSALS)).await?;
+        let found =
+            self.queries.run(&self.hub, move || view.snapshot.complete(&query, position, PROPOSALS)).await?;
         let proposal = |p: cloudscope_index::Proposal| Completion {
             text: p.text,
             span: p.span,

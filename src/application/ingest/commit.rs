@@ -271,15 +271,27 @@ impl Writer {
 
     /// Takes records into index and graph, side by side where there are enough of them.
     fn enter(&mut self, records: &[Record]) {
-        let (index, graph) = (&mut self.index, &mut self.graph);
+        let (index, graph, answers) = (&mut self.index, &mut self.graph, &self.hub.answers);
+        let mut indexed = || {
+            for record in records {
+                answers.stand_aside();
+                index.upsert(record);
+            }
+        };
+        let mut graphed = || {
+            for record in records {
+                answers.stand_aside();
+                graph.upsert(record);
+            }
+        };
         if records.len() < WORTH {
-            records.iter().for_each(|record| index.upsert(record));
-            records.iter().for_each(|record| graph.upsert(record));
+            indexed();
+            graphed();
             return;
         }
         std::thread::scope(|threads| {
-            threads.spawn(|| records.iter().for_each(|record| graph.upsert(record)));
-            records.iter().for_each(|record| index.upsert(record));
+            threads.spawn(graphed);
+            indexed();
         });
     }
 }

@@ -106,7 +106,7 @@ impl Writer {
         let Some(run) = self.follows.live.get(&scope.key).filter(|l| l.id == Some(id)).map(|l| l.run) else {
             return;
         };
-        let batch = prepare::batch(&self.known, &self.redactor, &scope.key, items);
+        let batch = prepare::batch(&self.known, &self.redactor, &scope.key, items, &self.hub.answers);
         self.read_ahead(&batch);
         for item in batch {
             self.happened(run, scope, item);

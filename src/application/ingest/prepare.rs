@@ -8,6 +8,7 @@ use cloudscope_ports::Item;
 use serde_json::Value;
 
 use super::{fingerprint, known::Known};
+use crate::background::Answers;
 
 /// Fewer sightings are not worth a thread.
 const WORTH: usize = 64;
@@ -64,9 +65,18 @@ pub(super) fn canonical(sighting: &Sighting) -> u64 {
 }
 
 /// Prepares a batch, on as many threads as it is worth.
-pub(super) fn batch(known: &Known, redactor: &Redactor, scope: &ScopeKey, items: Vec<Item>) -> Vec<Ready> {
+pub(super) fn batch(
+    known: &Known,
+    redactor: &Redactor,
+    scope: &ScopeKey,
+    items: Vec<Item>,
+    answers: &Answers,
+) -> Vec<Ready> {
     let one = |item| match item {
-        Item::Upsert(seen) => Ready::Seen(Box::new(sighting(known, redactor, scope, *seen))),
+        Item::Upsert(seen) => {
+            answers.stand_aside();
+            Ready::Seen(Box::new(sighting(known, redactor, scope, *seen)))
+        }
         other => Ready::Other(other),
     };
     let threads = std::thread::available_parallelism().map_or(1, Into::into).min(MOST);
