@@ -175,6 +175,9 @@ impl Snapshot {
         self.unknown_bits();
         self.orders.tidy(&self.parts, self.order());
         self.letters().warm(self.parts.slots.iter().map(|slot| &*slot.chunk));
+        for slot in self.parts.slots.iter().filter(|slot| slot.chunk.is_sealed()) {
+            slot.chunk.texts.warm();
+        }
     }
 
     /// The rows of all records that speak of the same thing as this one: first its face, that of the

@@ -1,9 +1,11 @@
 //! The texts of the rows of one chunk. What plain text searches stands once, folded, in one stretch of
 //! bytes; what rows share stands once per chunk beside it, and what folding changed once more as it was.
 
+mod bytes;
 mod saved;
 mod search;
 
+use bytes::RowsByByte;
 pub(crate) use search::Needle;
 
 use std::{borrow::Cow, sync::OnceLock};
@@ -36,6 +38,8 @@ pub(crate) struct Texts {
     extra_starts: Vec<u32>,
     /// The rows by the beginnings of their ids, once somebody asked.
     places: OnceLock<Places>,
+    /// The rows by the characters in their own texts, once prepared.
+    bytes: OnceLock<RowsByByte>,
 }
 
 /// Finds what is known already; kept beside a chunk while rows come.
@@ -81,6 +85,7 @@ impl Texts {
     pub(crate) fn push(&mut self, row: &NewRow<'_>, finder: &mut TextFinder) {
         let extra = self.extra.len();
         self.places.take();
+        self.bytes.take();
         self.low_starts.push(number(self.low.len()));
         let TextFinder { affixes, pieces, .. } = finder;
         pieces.clear();
@@ -191,6 +196,7 @@ impl Texts {
             + self.extra.capacity()
             + self.extra_starts.capacity() * 4
             + self.places.get().map_or(0, Places::bytes)
+            + self.bytes.get().map_or(0, RowsByByte::bytes)
     }
 
     /// Calls `visit` with rows whose ids begin with a text; see [`Places::within`].
@@ -207,6 +213,11 @@ impl Texts {
             Places::new(&rows.collect::<Vec<_>>(), text_of)
         });
         places.within(text, text_of, visit);
+    }
+
+    /// Prepares for the first key of a search, which most rows contain.
+    pub(crate) fn warm(&self) {
+        self.bytes.get_or_init(|| RowsByByte::new((0..self.low_starts.len()).map(|n| self.low_row(n))));
     }
 
     fn low_row(&self, n: usize) -> &[u8] {

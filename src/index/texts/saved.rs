@@ -33,6 +33,7 @@ impl Texts {
             extra: input.text()?.to_owned(),
             extra_starts: input.list()?,
             places: OnceLock::new(),
+            bytes: OnceLock::new(),
         };
         let shapes = texts.shape_starts.len();
         let fit = texts.low_starts.len() == rows

@@ -72,6 +72,9 @@ impl Texts {
         let mut rows = Bits::default();
         match needle.finder.needle() {
             [] => return mask.clone(),
+            [byte] if self.bytes.get().is_some_and(|known| known.with(*byte).is_some()) => {
+                rows = self.bytes.get().and_then(|known| known.with(*byte)).cloned().unwrap_or_default();
+            }
             // Most rows have it, and early: a search for each is not worth its beginning.
             [byte] if mask.count() >= FEW => {
                 for n in mask.iter().filter(|n| has_byte(self.low_row(*n), *byte)) {
