@@ -149,11 +149,11 @@ mod tests {
         check(&[eu.clone(), us.clone()], "1", "us", Some(200));
         check(&[eu.clone(), us.clone()], "1", "", Some(100));
         check(&[eu.clone(), us.clone()], "1", "ap", None);
-        check(&[eu.clone(), us.clone()], "2", "eu", None);
+        check(&[eu.clone(), us], "2", "eu", None);
         check(std::slice::from_ref(&eu), "", "eu", None);
         check(&[state("a", "1", "", Ok, 60)], "1", "eu", Some(50));
         check(&[eu.clone(), state("a", "1", "us", Denied, 210)], "1", "", None);
-        check(&[state("b", "1", "eu", Denied, 210), eu.clone()], "1", "eu", Some(100));
+        check(&[state("b", "1", "eu", Denied, 210), eu], "1", "eu", Some(100));
         check(&[state("a", "1", "eu", Partial, 210)], "1", "eu", None);
         let mut hidden = state("a", "1", "eu", Partial, 210);
         hidden.coverage.whole = true;
