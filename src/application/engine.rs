@@ -42,7 +42,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use cloudscope_domain::redact::Redactor;
+use cloudscope_domain::{declarable::Declarable, redact::Redactor};
 use cloudscope_ports::{
     AssetStore, CallLedger, Clock, Collector, Discovered, Finding, Notifier, SourceSpec, StoreError,
 };
@@ -146,6 +146,7 @@ pub struct Engine {
     pasts: Pasts,
     families: Arc<Families>,
     kind_words: OnceLock<Vec<KindWords>>,
+    declarable: OnceLock<Arc<Declarable>>,
     demo: bool,
     data_dir: String,
     stop: Arc<AtomicBool>,
@@ -192,6 +193,7 @@ impl Engine {
             pasts: Pasts::default(),
             families: Arc::default(),
             kind_words: OnceLock::new(),
+            declarable: OnceLock::new(),
             demo: parts.demo,
             data_dir: parts.data_dir,
             stop: Arc::new(AtomicBool::new(false)),

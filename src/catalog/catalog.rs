@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use cloudscope_domain::{Kind, Sighting, Status, redact::Redactor};
+use cloudscope_domain::{Kind, Sighting, Status, declarable::Declarable, redact::Redactor};
 use serde_json::Value;
 
 use crate::{
@@ -101,6 +101,20 @@ impl Catalog {
             .filter(|t| t.type_name.strip_suffix('*').is_some_and(|start| type_name.starts_with(start)))
             .max_by_key(|t| t.type_name.len())
             .map(|t| &**t)
+    }
+
+    /// Every resource type of Terraform that has a row.
+    pub fn terraform_types(&self) -> impl Iterator<Item = &TerraformType> {
+        self.terraform.values().map(|t| &**t)
+    }
+
+    /// The kinds of records that Terraform addresses are, with the kinds that they stand for.
+    #[must_use]
+    pub fn declarable(&self) -> Declarable {
+        let stands_for = |t: &TerraformType| {
+            Some((Kind::from_words(["terraform", &t.type_name]), t.kind.clone()?, t.whole))
+        };
+        Declarable::new(self.terraform_types().filter_map(stands_for))
     }
 
     /// Maps one item.

@@ -26,6 +26,8 @@ pub struct TerraformType {
     pub title: Arc<str>,
     /// The alternatives that give the cloud asset's id, over the attributes.
     pub id: Vec<Template>,
+    /// Whether the listing of the kind names every one, so that one which it lacks is not there.
+    pub whole: bool,
 }
 
 impl TerraformType {

@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod change;
 pub mod counter;
 pub mod coverage;
+pub mod declarable;
 pub mod difference;
 pub mod id;
 pub mod kind;

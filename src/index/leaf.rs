@@ -1,10 +1,12 @@
 //! One term of a query, made ready for one snapshot, and what it says of the rows of a chunk.
 
+use std::sync::Arc;
+
 use cloudscope_domain::{
     Category, Presence, Timestamp,
     query::{
-        Cmp, Has, Net, Operand, Pattern, PresenceTest, PropPath, Term, TextField, TimeField, ValueTest, When,
-        address, fold, status_matches,
+        Cmp, Has, Mark, Net, Operand, Pattern, PresenceTest, PropPath, Term, TextField, TimeField, ValueTest,
+        When, address, fold, status_matches,
     },
 };
 
@@ -15,6 +17,7 @@ use crate::{
     fuzzy::Fuzzy,
     parts::{place, row_id},
     paths::found,
+    standing::Standing,
     symbols::{Col, NONE},
     texts::Needle,
     times::NO_TIME,
@@ -71,6 +74,8 @@ pub(crate) enum Leaf {
     Ip(Vec<Net>),
     /// The rows that bear a mark, in order.
     Marked(Vec<RowId>),
+    /// How things stand to what declares them.
+    Standing(Mark, Arc<Standing>),
 }
 
 fn column(field: TextField) -> Option<Col> {
@@ -141,6 +146,13 @@ impl Leaf {
             Term::Rel(_) | Term::Cost { .. } => Self::Untold,
             Term::Time { field, cmp, when } => Self::Time { field: *field, test: Some((*cmp, *when)), now },
             Term::Ip(nets) => Self::Ip(nets.clone()),
+            Term::Is(marks) if marks.iter().any(|m| m.is_of_declarations()) => {
+                match (marks.as_slice(), context.declarable) {
+                    ([mark], Some(known)) => Self::Standing(*mark, snapshot.standing(known)),
+                    // Several were taken apart in `node`.
+                    _ => Self::Untold,
+                }
+            }
             Term::Is(marks) => {
                 let mut rows: Vec<RowId> = marks.iter().flat_map(|m| snapshot.marked(*m)).collect();
                 rows.sort_unstable();
@@ -182,6 +194,7 @@ impl Leaf {
             | Self::Table(..)
             | Self::Status(_)
             | Self::Category(_)
+            | Self::Standing(..)
             | Self::Marked(_) => 1,
             Self::Presence(_) | Self::Time { .. } | Self::Ip(_) => 2,
             Self::Contains(_) | Self::HasTag(_) | Self::HasTags => 3,
@@ -206,6 +219,7 @@ impl Leaf {
             }
             Self::Prop { .. } => "per value of a path that is kept, then sets of rows",
             Self::Marked(_) => "list of marked rows",
+            Self::Standing(..) => "what declarations stand for, found once, then sets of rows",
             Self::Name(_) | Self::Id(_) | Self::AnyValue(_) | Self::Slow(..) | Self::HasText(_) => {
                 "row by row"
             }
@@ -230,6 +244,8 @@ impl Leaf {
         let others = match self {
             // Whether it is there, and since when it was not seen, is what the face knows best.
             Self::Presence(_) | Self::Time { field: TimeField::Seen | TimeField::Gone, .. } => return,
+            // That was asked of the whole thing.
+            Self::Standing(..) => return,
             _ => &group[1..],
         };
         for row in others {
@@ -378,6 +394,7 @@ impl Leaf {
                 .get(at)
                 .map_or_else(|| Truth { yes: Bits::default(), unclear: mask.clone() }, |k| k.truth(mask)),
             Self::Untold => Truth { yes: Bits::default(), unclear: mask.clone() },
+            Self::Standing(mark, standing) => standing.truth(*mark, snapshot, at, mask),
             Self::Marked(rows) => {
                 let (first, last) = (row_id(at, 0), row_id(at + 1, 0));
                 let of_slot = &rows[rows.partition_point(|r| *r < first)..];
@@ -471,7 +488,7 @@ impl Leaf {
                     || columns.iter().any(|(col, table)| passes(table, chunk.symbols(*col).get(n)))
             }
             Self::Told(slots) => return slots.get(at).and_then(|k| k.row(n)),
-            Self::Untold => return None,
+            Self::Untold | Self::Standing(..) => return None,
             Self::Marked(rows) => rows.binary_search(&row_id(at, n)).is_ok(),
             Self::Contains(needle) => chunk.texts.row_contains(needle, n),
             Self::Ip(nets) => {

@@ -44,6 +44,7 @@ mod sides;
 mod since;
 mod snapshot;
 mod sort;
+mod standing;
 mod symbols;
 mod texts;
 mod times;

@@ -4,7 +4,7 @@ mod related;
 
 use std::rc::Rc;
 
-use cloudscope_domain::query::{Expr, Term};
+use cloudscope_domain::query::{Expr, Mark, Term};
 
 use crate::{Context, Snapshot, bits::Bits, leaf::Leaf, truth::Truth, watch::Seen};
 use related::Related;
@@ -74,6 +74,10 @@ impl<'a> Node<'a> {
                 }
                 None => Self::Leaf(Leaf::Untold),
             },
+            Expr::Term(Term::Is(marks)) if marks.len() > 1 => {
+                let leaf = |mark: &Mark| Self::Leaf(Leaf::new(&Term::Is(vec![*mark]), snapshot, context));
+                Self::Or(marks.iter().map(leaf).collect())
+            }
             Expr::Term(term) => Self::Leaf(Leaf::new(term, snapshot, context)),
         };
         let Some((watch, begun)) = context.watch.zip(begun) else { return node };
@@ -88,6 +92,12 @@ impl<'a> Node<'a> {
         match self {
             Self::All => "every row".to_owned(),
             Self::And(_) => "all of the following, the cheapest first".to_owned(),
+            // Where a term asks for several marks.
+            Self::Or(parts)
+                if parts.iter().all(|part| matches!(part, Self::Leaf(_))) && !parts.is_empty() =>
+            {
+                parts.iter().map(Self::how).collect::<Vec<_>>().join("; ")
+            }
             Self::Or(_) => "any of the following, the cheapest first".to_owned(),
             Self::Not(_) => "the opposite of the following".to_owned(),
             Self::Leaf(leaf) => leaf.how().to_owned(),

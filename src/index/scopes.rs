@@ -54,6 +54,11 @@ impl Scopes {
         self.states.get(scope as usize)?.as_deref()
     }
 
+    /// How every scope stands of which that is known.
+    pub(crate) fn states(&self) -> impl Iterator<Item = &ScopeState> {
+        self.states.iter().flatten().map(|state| &**state)
+    }
+
     /// The parent of each scope by its number; empty where it has none.
     pub(crate) fn parents(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(|key| key.parent.as_str())

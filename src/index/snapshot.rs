@@ -19,6 +19,7 @@ use crate::{
     fuzzy::LetterCache,
     order::{Order, OrderCache},
     parts::{Parts, place, row_id},
+    standing,
     symbols::{Col, NONE},
     times::NO_TIME,
 };
@@ -33,6 +34,8 @@ pub struct Snapshot {
     unknown: OnceLock<(Vec<Bits>, usize)>,
     /// What people call accounts.
     pub(crate) labels: OnceLock<Labels>,
+    /// How things stand to what declares them.
+    pub(crate) standing: OnceLock<standing::Known>,
     order: OnceLock<Arc<Order>>,
     /// The newest order of any snapshot, to start from.
     orders: Arc<OrderCache>,
@@ -56,6 +59,7 @@ impl Snapshot {
             parts,
             unknown: OnceLock::new(),
             labels: OnceLock::new(),
+            standing: OnceLock::new(),
             order: OnceLock::new(),
             orders,
             number,
@@ -407,6 +411,8 @@ impl Snapshot {
                 let joined = slots.filter_map(|(at, slot)| Some((at, slot.joined.as_ref()?)));
                 joined.flat_map(|(at, j)| j.faces().map(move |(n, _)| row_id(at, n))).collect()
             }
+            // These are of three answers.
+            Mark::Managed | Mark::Unmanaged | Mark::Ghost => Vec::new(),
         }
     }
 

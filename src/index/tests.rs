@@ -8,6 +8,7 @@ mod model;
 mod orders;
 mod saved;
 mod since;
+mod standing;
 
 use std::collections::BTreeMap;
 
@@ -61,11 +62,12 @@ fn go(writer: &mut IndexWriter, step: &Step) {
 
 /// Reads the payloads that a query leaves open, as the engine does: inside relations first.
 fn tell(snapshot: &Snapshot, model: &Model, expr: &Expr, real: &model::Real<'_>, told: &mut Told) {
+    let declarable = std::sync::Arc::new(real.declarable.clone());
     for filter in crate::related_filters(expr) {
         tell(snapshot, model, filter, real, told);
     }
     let rows = {
-        let context = Context::new(now(), real, &|| false).told(told);
+        let context = Context::new(now(), real, &|| false).told(told).declarable(Some(&declarable));
         snapshot.open(expr, &context).unwrap()
     };
     for term in snapshot.payload_terms(expr) {
@@ -102,13 +104,20 @@ fn agree(snapshot: &Snapshot, model: &Model, queries: &[String]) -> Result<(), T
     prop_assert_eq!(snapshot.crowded().is_some(), !things.crowded.is_empty());
     prop_assert!(snapshot.crowded().is_none_or(|key| things.crowded.contains(&key)));
     let edges = model.edges();
+    let declarable = std::sync::Arc::new(estate::declarable());
     for (n, text) in queries.iter().enumerate() {
         let query = Query::parse(text);
         let unread = estate::unread(text);
-        let real = model::Real { model, things: &things.all, edges: &edges, unread: &unread };
+        let real = model::Real {
+            model,
+            things: &things.all,
+            edges: &edges,
+            unread: &unread,
+            declarable: &declarable,
+        };
         let mut told = Told::default();
         tell(snapshot, model, &query.expr, &real, &mut told);
-        let context = Context::new(now(), &real, &|| false).told(&told);
+        let context = Context::new(now(), &real, &|| false).told(&told).declarable(Some(&declarable));
         // A fuzzy word alone would be in another order.
         let hits = snapshot.evaluate(&query, &[("name".to_owned(), false)], context, &|| false).unwrap();
         let rows: Vec<_> = hits.iter(snapshot).map(|r| snapshot.row(r)).collect();

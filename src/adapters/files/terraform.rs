@@ -2,6 +2,7 @@
 //! a cloud asset and never proves that it exists. The format is the one that Terraform writes
 //! (internal/states/statefile/version4.go there); every other version is named in the error.
 
+mod accounts;
 mod address;
 mod depends;
 mod explain;
@@ -24,6 +25,7 @@ use crate::{
     tools::Tools,
 };
 
+use accounts::Accounts;
 use depends::Depends;
 use record::Writer;
 use state::{Instance, Resource, State};
@@ -43,11 +45,13 @@ pub(crate) fn read(path: &Path, tools: &Tools, emitter: &mut Emitter) -> Result<
     // before anything is told.
     let mut sweep = Sweep::default();
     let mut depends = Depends::default();
+    let mut accounts = Accounts::default();
     let mut count = 1_u64;
     for resource in state.resources.iter().filter_map(|raw| Resource::parse(raw.get()).ok()) {
         for instance in resource.instances.iter().filter_map(|raw| Instance::parse(raw.get()).ok()) {
             count += 1;
             depends.add(&resource, &instance);
+            accounts.learn(&resource, &instance);
             let mut attributes = instance.attributes();
             secrets::redact(&mut attributes, &resource, &instance, &mut |value| sweep.learn(value));
         }
@@ -60,7 +64,7 @@ pub(crate) fn read(path: &Path, tools: &Tools, emitter: &mut Emitter) -> Result<
     let sweep = sweep.finish();
 
     emitter.expect(count)?;
-    let writer = Writer::new(path, tools, &sweep, &depends);
+    let writer = Writer::new(path, tools, &sweep, &depends, &accounts);
     emitter.upsert(writer.state(&state))?;
     let mut seen = BTreeSet::new();
     let mut lines = Lines::new(text);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use cloudscope_domain::{Query, Timestamp};
+use cloudscope_domain::{Query, Timestamp, declarable::Declarable};
 use cloudscope_index::Context;
 use cloudscope_ports::AssetStore;
 
@@ -25,6 +25,7 @@ pub(super) struct Asked {
     pub(super) now: Timestamp,
     store: Option<Arc<dyn AssetStore>>,
     hub: Arc<Hub>,
+    declarable: Option<Arc<Declarable>>,
     pinned: bool,
 }
 
@@ -37,6 +38,7 @@ impl Engine {
             now,
             store: self.store().ok().cloned(),
             hub: Arc::clone(&self.hub),
+            declarable: self.declarable.get().cloned(),
             pinned,
         }
     }
@@ -50,7 +52,7 @@ impl Asked {
         answer: impl FnOnce(&Context<'_>, Option<Looked>) -> T,
     ) -> Result<T, SessionError> {
         let near = Near::of(&self.view);
-        let context = Context::new(self.now, &near, cancel);
+        let context = Context::new(self.now, &near, cancel).declarable(self.declarable.as_ref());
         if !self.query.reads_payloads() {
             return Ok(answer(&context, None));
         }
@@ -59,6 +61,7 @@ impl Asked {
             store: &**self.store.as_ref().ok_or(SessionError::NotReady)?,
             hub: &self.hub,
             neighbours: &near,
+            declarable: self.declarable.as_ref(),
             now: self.now,
             pinned: self.pinned,
             cancel,

@@ -1,7 +1,7 @@
 //! What people call the kinds: what collectors were told by their providers, what the catalog says, and of
 //! kinds of Kubernetes, whose names are regular, the name itself and its plural.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use cloudscope_catalog::Catalog;
 use cloudscope_domain::Kind;
@@ -21,6 +21,7 @@ impl Engine {
         });
         // Set before anybody asks; a second one would say the same.
         let _ = self.kind_words.set(words.collect());
+        let _ = self.declarable.set(Arc::new(catalog.declarable()));
     }
 
     /// The kinds that the inventory has, and those that have names, by kind.

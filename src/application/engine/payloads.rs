@@ -1,10 +1,14 @@
 //! Terms on payloads: the index holds no payload, so those of the rows that everything else leaves open
 //! are read from the store, in its order and a few at a time, and what they say is handed to the index.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use cloudscope_domain::{
     Query, Record, Timestamp,
+    declarable::Declarable,
     neighbours::Neighbours,
     query::{Expr, Has, Term, ValueTest},
 };
@@ -28,6 +32,7 @@ pub(super) struct Payloads<'a> {
     pub(super) store: &'a dyn AssetStore,
     pub(super) hub: &'a Hub,
     pub(super) neighbours: &'a dyn Neighbours,
+    pub(super) declarable: Option<&'a Arc<Declarable>>,
     pub(super) now: Timestamp,
     /// Of a moment, and not of what is newest.
     pub(super) pinned: bool,
@@ -67,7 +72,8 @@ impl Payloads<'_> {
             return Ok(());
         }
         let cancelled = || SessionError::Bad("the query was cancelled".to_owned());
-        let context = Context::new(self.now, self.neighbours, self.cancel).told(told);
+        let context =
+            Context::new(self.now, self.neighbours, self.cancel).told(told).declarable(self.declarable);
         let rows = self.view.snapshot.open(expr, &context).map_err(|_| cancelled())?;
         looked.of += rows.len() as u64;
         let mut last = Instant::now();

@@ -220,6 +220,28 @@ fn terraform_attributes_give_the_id_of_the_cloud_asset() {
 }
 
 #[test]
+fn every_kind_of_aws_that_terraform_declares_is_one_that_is_listed() {
+    let catalog = Catalog::builtin().unwrap();
+    let rows: Vec<_> = catalog.terraform_types().filter(|t| t.type_name.starts_with("aws_")).collect();
+    assert!(rows.len() > 200, "{}", rows.len());
+    for row in rows {
+        let Some(kind) = &row.kind else { continue };
+        let spec = catalog.spec(kind).unwrap_or_else(|| panic!("{}: there is no {kind}", row.type_name));
+        assert!(spec.list.is_some(), "{}: {kind} is not listed", row.type_name);
+        assert_eq!(spec.category, row.category, "{}", row.type_name);
+        assert!(!row.id.is_empty(), "{} says no id", row.type_name);
+    }
+    let known = catalog.declarable();
+    assert_eq!(known.looked_for("terraform.aws_s3_bucket"), Some("aws.s3.bucket"));
+    assert_eq!(
+        known.looked_for("terraform.aws_ecs_task_definition"),
+        None,
+        "only the newest revision is listed"
+    );
+    assert!(!known.is_declarable("aws.ecs.task"), "no address stands for a running task");
+}
+
+#[test]
 fn what_terraform_declares_is_what_the_cloud_collector_lists() {
     let catalog = Catalog::builtin().unwrap();
     let declared = |type_name: &str, attributes: Value| {

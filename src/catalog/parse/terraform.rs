@@ -20,6 +20,7 @@ pub(super) fn read(mut fields: Fields<'_>) -> Result<(TerraformType, usize), Spe
     let category = fields.parsed("category")?;
     let title = fields.text("title")?.unwrap_or(type_name).into();
     let id = fields.templates("id")?;
+    let whole = !fields.flag("partly")?;
     fields.finish()?;
-    Ok((TerraformType { type_name: type_name.to_owned(), kind, category, title, id }, at))
+    Ok((TerraformType { type_name: type_name.to_owned(), kind, category, title, id, whole }, at))
 }

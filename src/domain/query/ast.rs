@@ -90,11 +90,17 @@ pub enum Mark {
     Pinned,
     /// Several records speak of it.
     Joined,
+    /// It is there, and a Terraform state has an address for it.
+    Managed,
+    /// It is there and Terraform could know it, but no state that was read has an address for it.
+    Unmanaged,
+    /// A Terraform state has an address for it, and it is not there.
+    Ghost,
 }
 
 impl Mark {
     /// Every mark.
-    pub const ALL: [Self; 2] = [Self::Pinned, Self::Joined];
+    pub const ALL: [Self; 5] = [Self::Pinned, Self::Joined, Self::Managed, Self::Unmanaged, Self::Ghost];
 
     /// The word after `is:`.
     #[must_use]
@@ -102,7 +108,16 @@ impl Mark {
         match self {
             Self::Pinned => "pinned",
             Self::Joined => "joined",
+            Self::Managed => "managed",
+            Self::Unmanaged => "unmanaged",
+            Self::Ghost => "ghost",
         }
+    }
+
+    /// Whether it is about a thing and what declares it, so that it may be unknown.
+    #[must_use]
+    pub fn is_of_declarations(self) -> bool {
+        matches!(self, Self::Managed | Self::Unmanaged | Self::Ghost)
     }
 }
 

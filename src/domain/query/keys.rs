@@ -116,7 +116,13 @@ pub const KEYS: &[Key] = &[
         "presence:unknown",
         What::Presence,
     ),
-    key("is", &[], "pinned, or joined from several records", "is:pinned", What::Is),
+    key(
+        "is",
+        &[],
+        "pinned, joined from several records, or how it stands to Terraform",
+        "is:pinned",
+        What::Is,
+    ),
     key("age", &[], "time since it was created", "age>90d", What::Age),
     key(
         "created",

@@ -1,8 +1,11 @@
 //! A filter on whole records, one thing at a time, as it would be written without a thought for speed.
 //! It is what every faster way to answer is measured against.
 
+mod standing;
+
 use crate::{
-    AssetId, Presence, Record, Timestamp,
+    AssetId, Presence, Record, ScopeState, Timestamp,
+    declarable::Declarable,
     neighbours::{Direction, Neighbours},
 };
 
@@ -36,6 +39,21 @@ pub trait World {
 
     /// The graph; without it relations are undecided.
     fn neighbours(&self) -> Option<&dyn Neighbours>;
+
+    /// What declarations can stand for; without it, how a thing stands to them is undecided.
+    fn declarable(&self) -> Option<&Declarable> {
+        None
+    }
+
+    /// Every thing that is not gone.
+    fn living(&self) -> Vec<Thing<'_>> {
+        Vec::new()
+    }
+
+    /// How every scope stands.
+    fn scopes(&self) -> Vec<&ScopeState> {
+        Vec::new()
+    }
 }
 
 /// Whether a thing matches; `None` when that cannot be told.
@@ -46,6 +64,7 @@ pub fn holds(expr: &Expr, thing: &[&Record], world: &dyn World, now: Timestamp) 
         Expr::And(parts) => settled(parts.iter().map(|p| holds(p, thing, world, now)), false),
         Expr::Or(parts) => settled(parts.iter().map(|p| holds(p, thing, world, now)), true),
         Expr::Term(Term::Rel(rel)) => related(rel, thing, world, now),
+        Expr::Term(Term::Is(marks)) => settled(marks.iter().map(|m| marked(*m, thing, world)), true),
         Expr::Term(term) => of_thing(term, thing, world, now),
     }
 }
@@ -70,7 +89,6 @@ fn of_thing(term: &Term, thing: &[&Record], world: &dyn World, now: Timestamp) -
         Term::Time { field, .. } | Term::Has(Has::Time(field)) => {
             matches!(field, TimeField::Seen | TimeField::Gone)
         }
-        Term::Is(marks) if marks.contains(&Mark::Joined) && thing.len() > 1 => return Some(true),
         _ => false,
     };
     let of_status = matches!(term, Term::Status(_) | Term::Has(Has::Status));
@@ -138,10 +156,6 @@ fn of_record(term: &Term, record: &Record, world: &dyn World, now: Timestamp) ->
             Has::Text(field) => texts(record, *field).iter().any(|t| !t.is_empty()),
             Has::Time(field) => time(*field).is_some(),
         },
-        Term::Is(marks) => marks.iter().any(|m| match m {
-            Mark::Pinned => world.is_pinned(&a.key.id),
-            Mark::Joined => false,
-        }),
         Term::Time { field: TimeField::Gone, .. } if record.gone.is_none() => false,
         Term::Time { field, cmp, when } => when.holds(*cmp, time(*field)?, now),
         Term::Ip(nets) => {
@@ -151,8 +165,19 @@ fn of_record(term: &Term, record: &Record, world: &dyn World, now: Timestamp) ->
             let names = [&*a.account, &*a.region, &*a.zone, record.source().as_str(), &record.scope.parent];
             names.into_iter().any(|t| any(p, t)) || called(p)
         }
-        Term::Rel(_) | Term::Cost { .. } => return None,
+        // The first two were asked of the thing.
+        Term::Rel(_) | Term::Is(_) | Term::Cost { .. } => return None,
     })
+}
+
+fn marked(mark: Mark, thing: &[&Record], world: &dyn World) -> Option<bool> {
+    match mark {
+        Mark::Pinned => Some(thing.iter().any(|r| world.is_pinned(&r.asset.key.id))),
+        Mark::Joined => Some(thing.len() > 1),
+        Mark::Managed => standing::managed(thing, world),
+        Mark::Unmanaged => standing::unmanaged(thing, world),
+        Mark::Ghost => standing::ghost(thing, world),
+    }
 }
 
 fn texts(record: &Record, field: TextField) -> Vec<&str> {

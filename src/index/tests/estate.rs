@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cloudscope_domain::{
     Asset, AssetId, AssetKey, Category, Coverage, CoverageState, Gone, Kind, ListingMode, Payload, Proof,
     Record, RecordKey, Reference, Revision, RunId, Scope, ScopeKey, ScopeState, Selection, Status,
-    StatusClass, Target, Test, Timestamp, Unseen, Want, neighbours::Unread,
+    StatusClass, Target, Test, Timestamp, Unseen, Want, declarable::Declarable, neighbours::Unread,
 };
 use proptest::prelude::*;
 
@@ -19,6 +19,15 @@ pub(super) enum Step {
     Scope(Box<ScopeState>),
     Pin(AssetId, bool),
     Forget(Box<RecordKey>),
+}
+
+/// What declarations of this estate can stand for.
+pub(super) fn declarable() -> Declarable {
+    let pairs = [
+        ("terraform.aws_instance", "aws.ec2.instance"),
+        ("terraform.google_compute", "gcp.compute.instance"),
+    ];
+    Declarable::new(pairs.map(|(a, b)| (a.parse().unwrap(), b.parse().unwrap(), true)))
 }
 
 /// Ids that mean the same everywhere, and some that only mean something within their source.
@@ -84,7 +93,11 @@ fn one_of(words: &'static [&'static str]) -> impl Strategy<Value = String> + Clo
 fn scope() -> impl Strategy<Value = ScopeKey> {
     (one_of(&["aws", "host", "file:/x"]), one_of(&["a", "b"])).prop_map(|(s, l)| {
         let parent = if l == "a" { "" } else { "Folder/x" };
-        ScopeKey::new(s.as_str(), l).parent(parent)
+        match (s.as_str(), l.as_str()) {
+            ("file:/x", "b") => ScopeKey::new(s.as_str(), "terraform-state").parent(parent),
+            ("aws", "b") => ScopeKey::new(s.as_str(), l).parent(parent).account("prod").region("eu-west-1"),
+            _ => ScopeKey::new(s.as_str(), l).parent(parent),
+        }
     })
 }
 
@@ -189,7 +202,17 @@ fn places_of(kind: &str) -> std::sync::Arc<Selection> {
 fn any_record() -> impl Strategy<Value = Record> {
     let who = (0..160_u32, one_of(&["", "1", "2"]), scope());
     let what = (
-        one_of(&["aws.ec2.instance", "aws.rds.db-instance", "host.process", "gcp.compute.instance"]),
+        one_of(&[
+            "aws.ec2.instance",
+            "aws.ec2.instance",
+            "aws.rds.db-instance",
+            "host.process",
+            "gcp.compute.instance",
+            "terraform.aws_instance",
+            "terraform.aws_instance",
+            "terraform.aws_other",
+            "terraform.helm_release",
+        ]),
         prop::sample::select(&Category::ALL[..4]),
         one_of(&["aws", "gcp", "host"]),
         prop_oneof![one_of(&["web-1", "Web-2", "db", "WEB", "a b"]), "[a-dÄΣ*./-]{1,6}"],
@@ -289,8 +312,12 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     ];
     let coverage =
         prop::sample::select(&[CoverageState::Ok, CoverageState::Denied, CoverageState::Partial][..]);
-    let state =
-        (scope(), unseen, coverage, any::<bool>()).prop_map(|(key, mut unseen, coverage, cancelled)| {
+    let yields =
+        prop::sample::select(vec![&[][..], &["aws.ec2.instance"], &["aws.ec2.instance", "host.process"]]);
+    let attempt = (yields, 0..100_i64, any::<bool>());
+    let cancelled = prop::bool::weighted(0.3);
+    let state = (scope(), unseen, coverage, cancelled, attempt).prop_map(
+        |(key, mut unseen, coverage, cancelled, attempt)| {
             if let Unseen::Some(keys) = &mut unseen {
                 keys.sort_unstable();
                 keys.dedup();
@@ -298,12 +325,17 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
             let mut s = seen(key);
             s.unseen = unseen;
             s.coverage.state = coverage;
+            s.scope.kinds = attempt.0.iter().map(|kind| kind.parse().unwrap()).collect();
+            s.coverage.last_attempt = Some(Timestamp::from_millis(NOW - attempt.1 * 43_200_000));
+            s.coverage.whole = attempt.2;
+            s.coverage.effort.millis = 1000;
             s.coverage.cancelled = cancelled;
             if cancelled {
                 s.coverage.last_good = None;
             }
             s
-        });
+        },
+    );
     prop_oneof![
         12 => any_record().prop_map(|r| Step::Upsert(Box::new(r))),
         1 => state.prop_map(|s| Step::Scope(Box::new(s))),
@@ -417,6 +449,12 @@ fn term() -> impl Strategy<Value = String> {
             "is:pinned",
             "is:joined",
             "is:joined,pinned",
+            "is:managed",
+            "is:unmanaged",
+            "is:ghost",
+            "is:ghost,pinned",
+            "is:managed,unmanaged,joined",
+            "rel(out, *, is:managed)",
             "source:aws source:host",
             "has:seen",
             "tag.env=prod",

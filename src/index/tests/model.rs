@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use cloudscope_domain::{
     AssetId, AssetRow, Kind, Presence, Query, Record, RecordKey, Relation, ScopeKey, ScopeState, Selection,
     SourceName, Target, Timestamp, UnknownWhy,
+    declarable::Declarable,
     neighbours::{Direction, End, Neighbours, Unread},
     query::{
         Expr, Term, TextField, fold,
@@ -259,6 +260,7 @@ pub(super) struct Real<'a> {
     pub(super) things: &'a [Vec<&'a Record>],
     pub(super) edges: &'a Edges,
     pub(super) unread: &'a [Unread],
+    pub(super) declarable: &'a Declarable,
 }
 
 /// The edges of each asset, at either end.
@@ -333,6 +335,18 @@ impl World for Real<'_> {
 
     fn neighbours(&self) -> Option<&dyn Neighbours> {
         Some(self)
+    }
+
+    fn declarable(&self) -> Option<&Declarable> {
+        Some(self.declarable)
+    }
+
+    fn living(&self) -> Vec<naive::Thing<'_>> {
+        self.things.to_vec()
+    }
+
+    fn scopes(&self) -> Vec<&ScopeState> {
+        self.model.scopes.values().collect()
     }
 }
 

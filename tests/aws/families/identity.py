@@ -38,6 +38,7 @@ def arn(account, what):
 
 def fill_iam(env, account):
     iam = env.client("iam", account)
+    iam.create_account_alias(AccountAlias=f"payments-{account[:3]}")
     other = next(a for a in env.accounts if a != account)
     for i in range(4):
         tags = listed(MANY if i == 0 else ODD) if i < 3 else []
@@ -143,7 +144,11 @@ def fill(env):
 
 def truth_global(env, account):
     iam = env.client("iam", account)
+    for alias in iam.list_account_aliases()["AccountAliases"]:
+        yield "aws.iam.account", arn(account, "root"), alias, {}
     for user in pages(iam, "list_users", "Users"):
+        for key in iam.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"]:
+            yield "aws.iam.access-key", key["AccessKeyId"], user["UserName"], {}
         tags = mapped(iam.list_user_tags(UserName=user["UserName"])["Tags"])
         yield "aws.iam.user", user["Arn"], user["UserName"], tags
     for group in pages(iam, "list_groups", "Groups"):
@@ -215,6 +220,8 @@ def edges(env):
             user = arn(account, f"user/{'people/' if i % 2 else ''}id-user-{i}")
             yield user, "member-of", arn(account, f"group/people/id-group-{i % groups}")
             yield user, "uses", policy[0]
+            for key in iam.list_access_keys(UserName=f"id-user-{i}")["AccessKeyMetadata"]:
+                yield key["AccessKeyId"], "part-of", user
         yield arn(account, "group/people/id-group-0"), "uses", policy[1]
         role = {i: arn(account, f"role/id-role-{i}") for i in range(4)}
         for i in range(4):
@@ -252,6 +259,9 @@ def churn(env):
         # Gone: a group. Made anew under the same name: a role. Changed: the tags of a user.
         policy = arn(account, "policy/teams/id-policy-1")
         iam.create_group(GroupName="id-group-new")
+        # An account is called otherwise from now on.
+        iam.delete_account_alias(AccountAlias=f"payments-{account[:3]}")
+        iam.create_account_alias(AccountAlias=f"ledger-{account[:3]}")
         iam.detach_group_policy(GroupName="id-group-1", PolicyArn=policy)
         iam.delete_group_policy(GroupName="id-group-1", PolicyName="inline")
         for i in (1, 3):

@@ -11,6 +11,7 @@ use cloudscope_domain::{
 use serde_json::{Map, Value, json};
 
 use super::{
+    accounts::Accounts,
     depends::Depends,
     facts::Facts,
     secrets,
@@ -25,14 +26,21 @@ pub(crate) struct Writer<'a> {
     tools: &'a Tools,
     sweep: &'a Swept,
     depends: &'a Depends,
+    accounts: &'a Accounts,
     state_id: AssetId,
     none: Arc<[String]>,
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) fn new(path: &'a Path, tools: &'a Tools, sweep: &'a Swept, depends: &'a Depends) -> Self {
+    pub(crate) fn new(
+        path: &'a Path,
+        tools: &'a Tools,
+        sweep: &'a Swept,
+        depends: &'a Depends,
+        accounts: &'a Accounts,
+    ) -> Self {
         let state_id = format!("terraform:{}", path.display()).into();
-        Self { path, tools, sweep, depends, state_id, none: Arc::new([]) }
+        Self { path, tools, sweep, depends, accounts, state_id, none: Arc::new([]) }
     }
 
     /// The record of the state file itself.
@@ -90,7 +98,10 @@ impl<'a> Writer<'a> {
             redactor.replace(value, "sensitive");
         });
         self.clean(&mut attributes);
-        let facts = Facts::of(&attributes);
+        let mut facts = Facts::of(&attributes);
+        if facts.account.is_empty() {
+            facts.account = self.accounts.of(resource).unwrap_or_default().to_owned();
+        }
         let (kind, category, cloud_id) = self.meaning(resource, &attributes, &facts);
 
         // An address with a secret as its key would carry it into the id.

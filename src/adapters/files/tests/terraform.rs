@@ -103,6 +103,34 @@ fn an_instance_declares_its_cloud_asset() {
     assert_eq!(ami.created_at.map(|t| t.to_string()), Some("2026-01-02T03:04:05Z".to_owned()));
 }
 
+/// A bucket's ARN says no account, but everything else of its provider configuration does.
+#[test]
+fn what_says_no_account_is_of_the_account_of_its_provider_configuration() {
+    let resource = |provider: &str, type_: &str, name: &str, arn: &str| {
+        format!(
+            r#"{{"mode":"managed","type":"{type_}","name":"{name}","provider":"{provider}","instances":[{{"attributes":{{"arn":"{arn}"}}}}]}}"#
+        )
+    };
+    let all = [
+        resource("p", "aws_vpc", "v", "arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-1"),
+        resource("p", "aws_iam_policy_of_aws", "a", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        resource("p", "aws_s3_bucket", "sure", "arn:aws:s3:::sure"),
+        resource("q", "aws_vpc", "v", "arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-2"),
+        resource("q", "aws_vpc", "w", "arn:aws:ec2:eu-west-1:222222222222:vpc/vpc-3"),
+        resource("q", "aws_vpc", "x", "arn:aws:ec2:eu-west-1:222222222222:vpc/vpc-4"),
+        resource("q", "aws_s3_bucket", "of_two", "arn:aws:s3:::of-two"),
+        resource("r", "aws_s3_bucket", "alone", "arn:aws:s3:::alone"),
+        resource("p", "random_pet", "pet", ""),
+    ];
+    let seen = state(&format!(r#"{{"version":4,"serial":1,"resources":[{}]}}"#, all.join(",")));
+    let account = |address: &str| seen.one(address).asset.account.to_string();
+    assert_eq!(account("#aws_s3_bucket.sure"), "111111111111");
+    assert_eq!(account("#aws_s3_bucket.of_two"), "", "that may be either");
+    assert_eq!(account("#aws_s3_bucket.alone"), "");
+    assert_eq!(account("#random_pet.pet"), "");
+    assert_eq!(account("#aws_iam_policy_of_aws.a"), "aws");
+}
+
 #[test]
 fn tainted_and_deposed_want_a_look() {
     let seen = state(CLOUDS);
