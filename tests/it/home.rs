@@ -60,9 +60,13 @@ impl Home {
         command
     }
 
-    /// Runs to the end, bounded in time.
     /// A process that has the store open and stays, until it is dropped. It collects a file without rows.
     pub(crate) fn hold(&self) -> Holder {
+        self.hold_with(&[])
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn hold_with(&self, environment: &[(&str, &str)]) -> Holder {
         let dir = self.path().join(".config/cloudscope");
         std::fs::create_dir_all(&dir).unwrap();
         let empty = self.file("held.csv", "id,name\n");
@@ -73,6 +77,7 @@ impl Home {
         std::fs::write(dir.join("config.yaml"), text).unwrap();
         let child = self
             .command(&["collect", "--watch", "--quiet"])
+            .envs(environment.iter().copied())
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .spawn()
@@ -88,6 +93,7 @@ impl Home {
         holder
     }
 
+    /// Runs to the end, bounded in time.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         Ran::of(wait(child), arguments)
@@ -131,6 +137,15 @@ pub(crate) fn wait_for(mut child: std::process::Child, patience: Duration) -> Ou
 /// See [`Home::hold`].
 pub(crate) struct Holder {
     child: std::process::Child,
+}
+
+impl Holder {
+    /// What the system says of the process.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn told(&self, file: &str) -> String {
+        let path = format!("/proc/{}/{file}", self.child.id());
+        String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
+    }
 }
 
 impl Drop for Holder {

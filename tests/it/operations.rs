@@ -114,3 +114,23 @@ fn calls_are_summed_up_per_identity_and_operation() {
     assert_eq!(none, serde_json::json!([]));
     assert_eq!(home.run(&["calls", "--totals", "--since", "whenever"]).code, Some(2));
 }
+
+/// It begins again with that in its environment, because nothing else is read early enough: as the same process
+/// (the holder is known by its number) with the same words.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn the_program_has_two_heaps_unless_somebody_says_otherwise() {
+    for (set, has) in
+        [(&[][..], "MALLOC_ARENA_MAX=2"), (&[("MALLOC_ARENA_MAX", "5")][..], "MALLOC_ARENA_MAX=5")]
+    {
+        let home = Home::new();
+        let holder = home.hold_with(set);
+        let heaps: Vec<String> = (holder.told("environ").split('\0'))
+            .filter(|set| set.starts_with("MALLOC_ARENA_MAX="))
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(heaps, [has]);
+        let words = holder.told("cmdline");
+        assert!(words.ends_with("\0collect\0--watch\0--quiet\0"), "{words:?}");
+    }
+}
