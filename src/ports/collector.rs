@@ -52,6 +52,9 @@ pub struct Plan {
     pub scopes: Vec<Scope>,
     /// Scopes that exist but are switched off, with the reason.
     pub disabled: Vec<(Scope, String)>,
+    /// Why a part of the source could not be planned, such as one profile of several that lets nobody in:
+    /// what is known of the source and in neither list may be of that part, and was not read.
+    pub unread: Option<Fault>,
 }
 
 /// What people call a kind, besides its own name: `po`, `pod` and `pods` are `k8s.core.pod`.

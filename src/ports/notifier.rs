@@ -3,6 +3,8 @@
 //! The application hands over happenings and forgets them: a notifier that is slow, fails or is gone
 //! never holds a collection. What it could not deliver it counts, and says so in its state.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -38,6 +40,9 @@ pub enum Happening {
     AssetsUnknown {
         /// The scope that owns them.
         scope: ScopeKey,
+        /// What people call its account, where something names it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_label: Option<Arc<str>>,
         /// How many records.
         count: u64,
         /// The ids of the first hundred of them.
@@ -54,6 +59,9 @@ pub enum Happening {
     ScopeFailed {
         /// Which.
         scope: ScopeKey,
+        /// What people call its account, where something names it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_label: Option<Arc<str>>,
         /// How its attempt ended.
         state: CoverageState,
         /// In words.

@@ -5,8 +5,12 @@
 //! Needs python3 with moto and boto3; `tests/run` installs them and names that python in
 //! `CLOUDSCOPE_PYTHON`.
 
+mod cloud;
 mod hostile;
+mod logins;
 mod moto;
+mod odd;
+mod organization;
 mod page;
 
 use std::{

@@ -4,7 +4,8 @@
 //! operation of this program does not fit into one.
 
 use std::{
-    sync::Arc,
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex as StdMutex, OnceLock, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -13,7 +14,9 @@ use aws_credential_types::{
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
 };
 use cloudscope_ports::{Fault, FaultKind};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::endpoints::Endpoints;
 
 /// An account that is collected.
 #[derive(Debug)]
@@ -26,10 +29,42 @@ pub(crate) struct Account {
     pub(crate) identity: String,
     /// The region that account-wide questions are asked in.
     pub(crate) home: String,
+    /// Where calls go; each profile says so for itself.
+    pub(crate) endpoints: Arc<Endpoints>,
     /// How calls are signed.
     pub(crate) login: Login,
     /// The command that renews the credentials.
     pub(crate) renew: Option<String>,
+    /// What is known of its regions.
+    pub(crate) regions: Regions,
+}
+
+/// What is known of an account's regions in this run.
+#[derive(Debug, Default)]
+pub(crate) struct Regions {
+    /// Those that AWS calls enabled; empty while it was not asked, or would not say.
+    enabled: OnceLock<BTreeSet<String>>,
+    /// For a region where the credentials are not known: whether they are at home.
+    at_home: StdMutex<HashMap<String, Arc<OnceCell<bool>>>>,
+}
+
+impl Regions {
+    /// What AWS said.
+    pub(crate) fn tell(&self, enabled: &BTreeSet<String>) {
+        // A second plan makes other accounts.
+        let _ = self.enabled.set(enabled.clone());
+    }
+
+    /// Whether AWS said that the account enabled it.
+    pub(crate) fn are_told(&self, region: &str) -> bool {
+        self.enabled.get().is_some_and(|enabled| enabled.contains(region))
+    }
+
+    /// Where the answer is kept whether credentials that this region does not know are good at home.
+    pub(crate) fn works_at_home(&self, region: &str) -> Arc<OnceCell<bool>> {
+        let mut kept = self.at_home.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(kept.entry(region.to_owned()).or_default())
+    }
 }
 
 /// How calls of an account are signed.

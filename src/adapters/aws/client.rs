@@ -26,7 +26,6 @@ use serde_json::{Value, json};
 
 use crate::{
     account::{Account, Login, Role, is_good},
-    endpoints::Endpoints,
     failure::{self, Meaning, Place},
     model::{Models, Operation, Service},
     transport::{Answer, Caller, Transport},
@@ -93,7 +92,6 @@ impl Target {
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) transport: Transport,
-    pub(crate) endpoints: Endpoints,
     /// Who makes the calls of one service instead.
     pub(crate) typed: Option<Arc<dyn TypedClient>>,
     /// Other accounts of the source may still work when one does not.
@@ -113,12 +111,8 @@ const BOUNDS: wire::Bounds = wire::Bounds {
 };
 
 impl Client {
-    pub(crate) fn new(
-        transport: Transport,
-        endpoints: Endpoints,
-        typed: Option<Arc<dyn TypedClient>>,
-    ) -> Self {
-        Self { transport, endpoints, typed, several: false.into(), skew: AtomicI64::new(0) }
+    pub(crate) fn new(transport: Transport, typed: Option<Arc<dyn TypedClient>>) -> Self {
+        Self { transport, typed, several: false.into(), skew: AtomicI64::new(0) }
     }
 
     /// Makes one call. `None` when an error code of `absent` says that there is nothing.
@@ -148,6 +142,7 @@ impl Client {
             };
             // Once: with the other side's clock, or with fresh credentials.
             let fresh = match (meaning, &credentials) {
+                (Meaning::NotKnown, Some(_)) => return Err(self.not_known(ask, fault).await),
                 (Meaning::Skewed, _) => self.skew.load(Ordering::Relaxed) != skew,
                 (Meaning::Expired, Some(refused)) => self.forget(ask, refused).await,
                 _ => false,
@@ -188,7 +183,12 @@ impl Client {
             &answer.body,
             BOUNDS,
         );
-        output.map(Reply::Output).map_err(|e| malformed(ask, &answer, &e.to_string()))
+        match output {
+            Ok(output) => Ok(Reply::Output(output)),
+            // An error under a status that says success means the same as under its own.
+            Err(wire::DecodeError::Refused(_)) => self.refused(ask, &answer),
+            Err(e) => Err(malformed(ask, &answer, &e.to_string())),
+        }
     }
 
     /// One try by another client.
@@ -233,20 +233,26 @@ impl Client {
         if failure::is_listed(ask.absent, &error.code) {
             return Ok(Reply::Nothing);
         }
+        let meaning = match Meaning::of(answer.status, &error) {
+            // EC2 says so of a token that has expired as well; the clocks tell which.
+            Meaning::Skewed if error.code == "RequestExpired" && !self.differs(ask, answer) => {
+                Meaning::Expired
+            }
+            meaning => meaning,
+        };
         let place = self.place(ask);
-        let mut fault = failure::fault(answer, &error, &place);
+        let mut fault = failure::fault(answer, &error, meaning, &place);
         if failure::is_listed(ask.disabled, &error.code) {
             let words = format!("not switched on in {}: {}", ask.account.id, failure::told(&error));
             fault = Fault::new(FaultKind::Disabled, name, words);
         }
-        let meaning = Meaning::of(answer.status, &error);
         if meaning == Meaning::Skewed
             && let Some(date) = answer.date()
         {
             self.learn(ask, date);
         }
         match meaning {
-            Meaning::Skewed | Meaning::Expired => Ok(Reply::Refused(fault, meaning)),
+            Meaning::Skewed | Meaning::Expired | Meaning::NotKnown => Ok(Reply::Refused(fault, meaning)),
             _ => Err(fault),
         }
     }
@@ -262,13 +268,23 @@ impl Client {
         }
     }
 
+    /// Whether the other side's clock is not the one that the call was signed by.
+    fn differs(&self, ask: &Ask<'_>, answer: &Answer) -> bool {
+        answer.date().is_some_and(|theirs| {
+            let signed = self.time(ask.context);
+            let apart = theirs.duration_since(signed).unwrap_or_else(|e| e.duration());
+            apart.as_secs() >= SKEW.unsigned_abs()
+        })
+    }
+
     fn learn(&self, ask: &Ask<'_>, theirs: SystemTime) {
         let ours = now(ask.context);
         let ahead = match theirs.duration_since(ours) {
             Ok(ahead) => i64::try_from(ahead.as_secs()).unwrap_or(0),
             Err(behind) => -i64::try_from(behind.duration().as_secs()).unwrap_or(0),
         };
-        if ahead.abs() >= SKEW {
+        // A clock that was set right meanwhile counts as well.
+        if (ahead - self.skew.load(Ordering::Relaxed)).abs() >= SKEW {
             self.skew.store(ahead, Ordering::Relaxed);
         }
     }
@@ -278,8 +294,8 @@ impl Client {
         let service = &ask.target.service;
         // What S3 still calls the region of its oldest European buckets.
         let region = if ask.region == "EU" { "eu-west-1" } else { ask.region };
-        let endpoint = service.endpoint(region, self.endpoints.options);
-        if let Some(own) = self.endpoints.of(service) {
+        let endpoint = service.endpoint(region, ask.account.endpoints.options);
+        if let Some(own) = ask.account.endpoints.of(service) {
             let region = endpoint.map_or_else(|| region.to_owned(), |e| e.signing_region);
             return Ok((own.to_owned(), region));
         }
@@ -301,7 +317,7 @@ impl Client {
         let wrong =
             |what: &str| Fault::new(FaultKind::Internal, name, format!("cannot make the request: {what}"));
         let url = match &encoded.host_prefix {
-            Some(prefix) if self.endpoints.of(&ask.target.service).is_none() => {
+            Some(prefix) if ask.account.endpoints.of(&ask.target.service).is_none() => {
                 url.replacen("://", &format!("://{prefix}"), 1)
             }
             _ => url.to_owned(),
@@ -406,6 +422,33 @@ impl Client {
                 Ok(Some(fresh))
             }
         }
+    }
+
+    /// Credentials that one region does not know and the account's home does: then the account has not
+    /// enabled the region, unless AWS said that it has. Boxed, because it is itself a call.
+    fn not_known<'a>(&'a self, ask: &'a Ask<'_>, fault: Fault) -> BoxFuture<'a, Fault> {
+        async move {
+            let account = ask.account;
+            if ask.region == account.home || account.regions.are_told(ask.region) {
+                return fault;
+            }
+            let place = account.regions.works_at_home(ask.region);
+            if !*place.get_or_init(|| self.works_at_home(ask)).await {
+                return fault;
+            }
+            let words = format!(
+                "{} has not enabled the region {}: its credentials are good in {} and not there; {}",
+                account.id, ask.region, account.home, fault.message
+            );
+            Fault::new(FaultKind::Disabled, fault.operation, words)
+        }
+        .boxed()
+    }
+
+    async fn works_at_home(&self, ask: &Ask<'_>) -> bool {
+        let Ok(target) = Target::find("sts:GetCallerIdentity", &[]) else { return false };
+        let ask = Ask { region: &ask.account.home, target: &target, absent: &[], disabled: &[], ..*ask };
+        self.call(&ask, &json!({})).await.is_ok()
     }
 
     /// One account that cannot log in does not end the others.

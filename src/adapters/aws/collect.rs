@@ -20,7 +20,7 @@ use crate::{
     extract,
     listing::{Listing, Listings, Yield},
     notes::Notes,
-    pages::{self, Pager},
+    pages::{self, Pager, Paging},
     session::{Session, Whole},
 };
 
@@ -162,7 +162,7 @@ impl Scoped<'_> {
         };
         let pager = Pager::new(listing.target.operation()?.pages.as_ref(), spec.pages.as_ref());
         let mut below = Vec::new();
-        let mut page_of = Paging::new(input);
+        let mut page_of = Paging::new(input, MOST_PAGES);
         while let Some(input) = page_of.input() {
             let page = match self.session.client.call(&ask, &input).await {
                 Ok(Some(page)) => page,
@@ -175,7 +175,7 @@ impl Scoped<'_> {
                 }
                 Err(fault) => return Err(fault),
             };
-            page_of.follow(&pager, &page, name)?;
+            let followed = page_of.follow(&pager, &page, name);
             for (which, found) in listing.kinds.iter().enumerate() {
                 let items = extract::items(&found.spec, &page, parent, &variables);
                 if items.is_empty() {
@@ -198,6 +198,8 @@ impl Scoped<'_> {
                     }
                 }
             }
+            // What a page held was seen, whatever it says of the next one.
+            followed?;
         }
         Ok(below)
     }
@@ -290,7 +292,7 @@ impl Scoped<'_> {
     ) -> Result<Option<Value>, Fault> {
         let name = ask.target.gated.as_str();
         let pager = Pager::new(ask.target.operation()?.pages.as_ref(), row);
-        let mut paging = Paging::new(input);
+        let mut paging = Paging::new(input, MOST_PAGES);
         let mut whole: Option<Value> = None;
         while let Some(input) = paging.input() {
             let Some(page) = self.session.client.call(ask, &input).await? else { return Ok(whole) };
@@ -307,46 +309,4 @@ impl Scoped<'_> {
 /// Waits for calls, a few of them at a time.
 async fn some_at_once<R>(work: Vec<BoxFuture<'_, Result<R, Fault>>>) -> Result<Vec<R>, Fault> {
     stream::iter(work).buffer_unordered(AT_ONCE).try_collect().await
-}
-
-/// The way through the pages of one call.
-struct Paging {
-    base: Map<String, Value>,
-    next: Option<Map<String, Value>>,
-    last: Map<String, Value>,
-    pages: usize,
-}
-
-impl Paging {
-    fn new(base: Map<String, Value>) -> Self {
-        Self { base, next: Some(Map::new()), last: Map::new(), pages: 0 }
-    }
-
-    /// The parameters of the next page; nothing after the last.
-    fn input(&mut self) -> Option<Value> {
-        let tokens = self.next.take()?;
-        let mut input = self.base.clone();
-        input.extend(tokens);
-        Some(Value::Object(input))
-    }
-
-    /// Looks for the page after this one.
-    fn follow(&mut self, pager: &Pager<'_>, page: &Value, operation: &str) -> Result<(), Fault> {
-        let tokens = pager.next(page);
-        if tokens.is_empty() {
-            return Ok(());
-        }
-        self.pages += 1;
-        if tokens == self.last {
-            let words = "the same page token came twice, so the list would never end; collect again later";
-            return Err(Fault::new(FaultKind::Malformed, operation, words));
-        }
-        if self.pages > MOST_PAGES {
-            let words = format!("there are more than {MOST_PAGES} pages");
-            return Err(Fault::new(FaultKind::TooLarge, operation, words));
-        }
-        self.last.clone_from(&tokens);
-        self.next = Some(tokens);
-        Ok(())
-    }
 }

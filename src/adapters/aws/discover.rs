@@ -7,8 +7,9 @@ use std::{
 };
 
 use aws_config::SdkConfig;
+use aws_runtime::env_config::section::EnvConfigSections;
 use aws_types::os_shim_internal::Env;
-use cloudscope_domain::{ListingMode, Scope, ScopeKey};
+use cloudscope_domain::{ListingMode, Scope, ScopeKey, text::visible};
 use cloudscope_ports::{CollectContext, Fault, FaultKind, Plan, SourceSpec};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ use crate::{
     login::{self, Programs},
     model::{EndpointOptions, Models},
     options::{Options, role_account},
-    pages::Pager,
+    pages::{Pager, Paging},
     session::Session,
     transport::Transport,
     typed::TypedClient,
@@ -81,8 +82,10 @@ impl Discovery<'_> {
                     partition: base.partition.clone(),
                     identity: arn,
                     home: base.home.clone(),
+                    endpoints: Arc::clone(&base.endpoints),
                     login: Login::Role(Box::new(role)),
                     renew: base.renew.clone(),
+                    regions: Default::default(),
                     id: id.clone(),
                 };
                 accounts.entry(id).or_insert_with(|| Arc::new(account));
@@ -137,25 +140,35 @@ impl Discovery<'_> {
                 }
             }
         }
-        for fault in faults {
+        for fault in &faults {
             tracing::warn!("an AWS profile is left out: {fault}");
         }
+        plan.unread = together(faults);
         plan.scopes.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(Found { session: Session::new(client, accounts.into_values(), self.listings), plan })
     }
 
-    /// Where calls go and by which way, as far as it is not the usual one. Asks nobody.
+    /// Where calls go and by which way, as far as it is not the usual one: of each profile, where they
+    /// differ. Asks nobody.
     pub(crate) async fn ways(options: &Options) -> Vec<String> {
         let env = Env::real();
         let Ok(files) = login::files().await else { return Vec::new() };
-        let profile = options.profiles.first().map(String::as_str);
-        let ignored = endpoints::ignores(&files, profile.unwrap_or_else(|| files.selected_profile()), &env);
         let Ok(transport) = Transport::new(None) else { return Vec::new() };
-        let config = login::load(profile, &transport).await;
-        match Endpoints::read(options.endpoint.as_deref(), &config, ignored, &env) {
-            Ok(found) => found.lines().into_iter().chain(endpoints::network(&found, &env)).collect(),
-            Err(why) => vec![why],
+        let mut each: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+        for profile in profiles(options, &files) {
+            let named = profile.as_deref().unwrap_or_else(|| files.selected_profile());
+            let ignored = endpoints::ignores(&files, named, &env);
+            let config = login::load(profile.as_deref(), &transport).await;
+            let lines = match Endpoints::read(options.endpoint.as_deref(), &config, ignored, &env) {
+                Ok(found) => found.lines().into_iter().chain(endpoints::network(&found, &env)).collect(),
+                Err(why) => vec![why],
+            };
+            match each.iter_mut().find(|(_, known)| *known == lines) {
+                Some((names, _)) => names.push(named.to_owned()),
+                None => each.push((vec![named.to_owned()], lines)),
+            }
         }
+        by_profile(each)
     }
 
     /// Who the credentials of the source are.
@@ -175,23 +188,15 @@ impl Discovery<'_> {
         let bundle = std::env::var(BUNDLE).ok().filter(|path| !path.trim().is_empty());
         let transport = Transport::new(bundle.as_deref())?;
         let files = login::files().await?;
-        let mut profiles: Vec<Option<String>> = self.options.profiles.iter().cloned().map(Some).collect();
-        if self.options.all_profiles {
-            profiles.extend(files.profiles().map(|p| Some(p.to_owned())));
-        }
-        if profiles.is_empty() {
-            profiles.push(None);
-        }
-        let mut seen = BTreeSet::new();
-        profiles.retain(|p| seen.insert(p.clone()));
-        let mut client: Option<Client> = None;
+        let client = Client::new(transport.clone(), self.typed.cloned());
         let mut bases = Vec::new();
         let mut faults = Vec::new();
-        for profile in profiles {
+        for profile in profiles(&self.options, &files) {
             if let Some(name) = &profile
                 && files.get_profile(name).is_none()
             {
-                let known: Vec<&str> = files.profiles().collect();
+                let mut known: Vec<&str> = files.profiles().collect();
+                known.sort_unstable();
                 faults.push(self.wrong(&format!(
                     "names the profile `{name}`, which no AWS configuration file defines; those that are: {}",
                     if known.is_empty() { "none".to_owned() } else { known.join(", ") }
@@ -205,38 +210,32 @@ impl Discovery<'_> {
                     "the profile `{}` would run a program for its credentials: {}; look at it and run `cloudscope sources confirm {}`",
                     program.profile, program.command, self.source.name
                 );
-                let words = cloudscope_domain::text::visible(&words).into_owned();
+                let words = visible(&words).into_owned();
                 faults.push(Fault::new(FaultKind::Unauthenticated, "aws:Login", words));
                 continue;
             }
             let config = login::load(profile.as_deref(), &transport).await;
-            let endpoints = self.endpoints(&config, endpoints::ignores(&files, named, &Env::real()))?;
-            let known = match &mut client {
-                // One client has one way, so that what is shown of the source is true of all its calls.
-                Some(client) if client.endpoints != endpoints => {
-                    let name = profile.as_deref().unwrap_or_default();
-                    faults.push(self.wrong(&format!(
-                        "has profiles with different endpoints; make `{name}` a source of its own"
-                    )));
+            let ignored = endpoints::ignores(&files, named, &Env::real());
+            let own = self.options.endpoint.as_deref();
+            let endpoints = match Endpoints::read(own, &config, ignored, &Env::real()) {
+                Ok(endpoints) => Arc::new(endpoints),
+                Err(why) => {
+                    faults.push(self.wrong(&why));
                     continue;
                 }
-                Some(client) => client,
-                none => none.insert(Client::new(transport.clone(), endpoints, self.typed.cloned())),
             };
-            match self.base(known, &config, login::renew(&files, named)).await {
+            match self.base(&client, &config, endpoints, login::renew(&files, named)).await {
                 Ok(account) => bases.push(Arc::new(account)),
-                Err(fault) => faults.push(fault),
+                Err(mut fault) => {
+                    let hints = [login::wants_code(&files, named), login::unreadable(&files, named)];
+                    for next in hints.into_iter().flatten() {
+                        fault.message = visible(&format!("{}; {next}", fault.message)).into_owned();
+                    }
+                    faults.push(fault);
+                }
             }
         }
-        match client {
-            Some(client) => Ok((client, bases, faults)),
-            None => Err(faults.pop().unwrap_or_else(|| self.wrong("names no profile"))),
-        }
-    }
-
-    fn endpoints(&self, config: &SdkConfig, ignored: bool) -> Result<Endpoints, Fault> {
-        let own = self.options.endpoint.as_deref();
-        Endpoints::read(own, config, ignored, &Env::real()).map_err(|why| self.wrong(&why))
+        Ok((client, bases, faults))
     }
 
     /// The account that a profile's credentials belong to.
@@ -244,6 +243,7 @@ impl Discovery<'_> {
         &self,
         client: &Client,
         config: &SdkConfig,
+        endpoints: Arc<Endpoints>,
         renew: Option<String>,
     ) -> Result<Account, Fault> {
         let Some(provider) = config.credentials_provider() else {
@@ -259,8 +259,10 @@ impl Discovery<'_> {
             identity: "AWS credentials".to_owned(),
             partition,
             home,
+            endpoints,
             login: Login::Chain(Box::new(Chain::new(provider))),
             renew,
+            regions: Default::default(),
         };
         let answer = self.ask(client, &account, "sts:GetCallerIdentity", &json!({})).await?;
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
@@ -300,9 +302,9 @@ impl Discovery<'_> {
         let target = Target::find(NAME, &[]).map_err(|why| Fault::new(FaultKind::Internal, NAME, why))?;
         let pager = Pager::new(target.operation()?.pages.as_ref(), None);
         let mut accounts = Vec::new();
-        let mut input = serde_json::Map::new();
-        for _ in 0..MOST_PAGES {
-            let page = self.ask(client, base, NAME, &Value::Object(input)).await?;
+        let mut paging = Paging::new(serde_json::Map::new(), MOST_PAGES);
+        while let Some(input) = paging.input() {
+            let page = self.ask(client, base, NAME, &input).await?;
             for account in page["Accounts"].as_array().into_iter().flatten() {
                 let Some(id) = account["Id"].as_str() else { continue };
                 if self.options.accounts.is_empty() || self.options.accounts.contains(id) {
@@ -311,12 +313,9 @@ impl Discovery<'_> {
                     accounts.push((id.to_owned(), state == Some("ACTIVE")));
                 }
             }
-            input = pager.next(&page);
-            if input.is_empty() {
-                return Ok(accounts);
-            }
+            paging.follow(&pager, &page, NAME)?;
         }
-        Err(Fault::new(FaultKind::TooLarge, NAME, "the organization's list of accounts does not end"))
+        Ok(accounts)
     }
 
     /// The regions of an account.
@@ -332,6 +331,9 @@ impl Discovery<'_> {
             Err(fault) => return Err(fault),
         };
         let mut regions = Regions::default();
+        let told = answer["Regions"].as_array().into_iter().flatten();
+        let on = told.filter(|r| r["OptInStatus"] != "not-opted-in").filter_map(|r| r["RegionName"].as_str());
+        account.regions.tell(&on.map(str::to_owned).collect());
         for region in answer["Regions"].as_array().into_iter().flatten() {
             let Some(name) = region["RegionName"].as_str() else { continue };
             if !self.options.regions.is_empty() && !self.options.regions.contains(name) {
@@ -416,10 +418,80 @@ impl Discovery<'_> {
     }
 }
 
+/// The profiles that a source asks for, each once; `None` for the usual chain.
+fn profiles(options: &Options, files: &EnvConfigSections) -> Vec<Option<String>> {
+    let mut profiles: Vec<Option<String>> = options.profiles.iter().cloned().map(Some).collect();
+    if options.all_profiles {
+        profiles.extend(files.profiles().map(|p| Some(p.to_owned())));
+    }
+    if profiles.is_empty() {
+        profiles.push(None);
+    }
+    let mut seen = BTreeSet::new();
+    profiles.retain(|p| seen.insert(p.clone()));
+    profiles
+}
+
+/// The faults of several profiles as one.
+fn together(faults: Vec<Fault>) -> Option<Fault> {
+    let mut faults = faults.into_iter();
+    let mut all = faults.next()?;
+    for fault in faults {
+        all.message = format!("{}; {}", all.message, fault.message);
+        all.renew = all.renew.or(fault.renew);
+    }
+    Some(all)
+}
+
+/// Lines that are the same for all profiles, or with the names of those that they are for.
+fn by_profile(each: Vec<(Vec<String>, Vec<String>)>) -> Vec<String> {
+    if let [(_, lines)] = &each[..] {
+        return lines.clone();
+    }
+    let mut out = Vec::new();
+    for (names, lines) in each {
+        let what = if names.len() == 1 { "profile" } else { "profiles" };
+        let names = visible(&names.join(", ")).into_owned();
+        if lines.is_empty() {
+            out.push(format!("{what} {names}: AWS's own endpoints"));
+        }
+        out.extend(lines.into_iter().map(|line| format!("{what} {names}: {line}")));
+    }
+    out
+}
+
 /// The regions of an account.
 #[derive(Debug, Default)]
 struct Regions {
     on: BTreeSet<String>,
     off: BTreeSet<String>,
     unknown: BTreeSet<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(each: &[(&[&str], &[&str])]) -> Vec<String> {
+        let owned = |list: &[&str]| list.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>();
+        by_profile(each.iter().map(|(names, lines)| (owned(names), owned(lines))).collect())
+    }
+
+    #[test]
+    fn ways_are_told_by_profile_where_they_differ() {
+        assert_eq!(lines(&[(&["a", "b"], &["endpoint x"])]), ["endpoint x"]);
+        assert_eq!(lines(&[(&["a"], &[])]), [""; 0]);
+        assert_eq!(
+            lines(&[(&["a", "c"], &["endpoint x", "proxy p"]), (&["b"], &[])]),
+            ["profiles a, c: endpoint x", "profiles a, c: proxy p", "profile b: AWS's own endpoints"]
+        );
+    }
+
+    #[test]
+    fn several_profiles_that_fail_are_told_together() {
+        let fault = |words: &str| Fault::new(FaultKind::Unauthenticated, "aws:Login", words);
+        assert_eq!(together(Vec::new()), None);
+        let all = together(vec![fault("a"), fault("b").renew("log in")]).unwrap();
+        assert_eq!((all.message.as_str(), all.renew.as_deref()), ("a; b", Some("log in")));
+    }
 }

@@ -64,8 +64,11 @@ const DENIED: [&str; 12] = [
 ];
 const EXPIRED: [&str; 4] =
     ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "ExpiredTokenError"];
-const NOT_KNOWN: [&str; 9] = [
+const NOT_KNOWN: [&str; 12] = [
     "InvalidClientTokenId",
+    "InvalidToken",
+    "InvalidSecurity",
+    "IncompleteSignature",
     "UnrecognizedClientException",
     "UnrecognizedClient",
     "AuthFailure",
@@ -76,8 +79,10 @@ const NOT_KNOWN: [&str; 9] = [
     "InvalidSignatureException",
 ];
 const SKEWED: [&str; 3] = ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"];
-const DISABLED: [&str; 8] = [
+const DISABLED: [&str; 10] = [
     "OptInRequired",
+    "NotSignedUp",
+    "RegionDisabledException",
     "SubscriptionRequiredException",
     "SubscriptionRequired",
     "AWSOrganizationsNotInUseException",
@@ -86,6 +91,8 @@ const DISABLED: [&str; 8] = [
     "InvalidAction",
     "UnsupportedOperationException",
 ];
+/// How services that have no code of their own for it say that nobody switched them on.
+const NOT_ON: [&str; 4] = ["is not enabled", "is not subscribed", "not signed up", "has not been enabled"];
 const BROKEN: [&str; 12] = [
     "InternalError",
     "InternalFailure",
@@ -113,12 +120,16 @@ impl Meaning {
             () if THROTTLED.contains(&code) || status == 429 => Self::Throttled,
             () if EXPIRED.contains(&code) => Self::Expired,
             () if NOT_KNOWN.contains(&code) => Self::NotKnown,
-            () if DENIED.contains(&code) => Self::Denied,
             () if error.message.contains("not authorized to perform") => Self::Denied,
+            () if DENIED.contains(&code) && NOT_ON.iter().any(|w| error.message.contains(w)) => {
+                Self::Disabled
+            }
+            () if DENIED.contains(&code) => Self::Denied,
             () if DISABLED.contains(&code) => Self::Disabled,
             () if BROKEN.contains(&code) => Self::Broken,
-            // AWS itself says `InternalError`; gateways in front of it answer with 502 to 504.
-            () if matches!(status, 500 | 501) && code == status.to_string() => Self::Page,
+            // Without a code it is somebody else's page, and proves nothing: not that a thing is gone, not
+            // that a permission is missing. Gateways in front of AWS answer with 502 to 504.
+            () if code == status.to_string() && !matches!(status, 502..=504) => Self::Page,
             () if status == 404 || is_not_found(code) => Self::NotFound,
             () if matches!(status, 500 | 502..=504) => Self::Broken,
             () if status == 403 => Self::Denied,
@@ -154,8 +165,7 @@ pub(crate) struct Place<'a> {
 }
 
 /// The fault of an answer that is an error.
-pub(crate) fn fault(answer: &Answer, error: &ServiceError, place: &Place<'_>) -> Fault {
-    let meaning = Meaning::of(answer.status, error);
+pub(crate) fn fault(answer: &Answer, error: &ServiceError, meaning: Meaning, place: &Place<'_>) -> Fault {
     let told = told(error);
     let at = if place.region.is_empty() {
         place.account.to_owned()
@@ -174,8 +184,13 @@ pub(crate) fn fault(answer: &Answer, error: &ServiceError, place: &Place<'_>) ->
             FaultKind::Throttled { after: retry_after(answer) },
             format!("AWS asks for fewer calls of {at}: {told}"),
         ),
-        Meaning::Denied => new(FaultKind::Denied, format!("{at} may not: {told}"))
-            .missing(missing(&error.message, place.permission)),
+        Meaning::Denied => {
+            let fault = new(FaultKind::Denied, format!("{at} may not: {told}"));
+            match missing(error, place.permission) {
+                Some(permission) => fault.missing(permission),
+                None => fault,
+            }
+        }
         Meaning::Expired => renew(new(
             unauthenticated,
             format!("the credentials for {at} have expired: {told}; renew them and collect again"),
@@ -215,13 +230,19 @@ pub(crate) fn told(error: &ServiceError) -> String {
     if message.is_empty() { error.code.clone() } else { format!("{}: {message}", error.code) }
 }
 
-/// The permission that a refusal names, else the one that the call is known to need.
-fn missing(message: &str, permission: &str) -> String {
-    let named = message.split("not authorized to perform:").nth(1).and_then(|rest| {
+/// The permission that a refusal names, else the one that the call is known to need; none when it is not
+/// for lack of a permission, such as an account that is blocked.
+fn missing(error: &ServiceError, permission: &str) -> Option<String> {
+    let named = error.message.split("not authorized to perform:").nth(1).and_then(|rest| {
         let word = rest.split_whitespace().next()?.trim_matches(['"', '\'', ',', '.', ';']);
         (word.contains(':') && !word.starts_with("arn:")).then(|| word.to_owned())
     });
-    named.unwrap_or_else(|| permission.to_owned())
+    let of_code = || {
+        let known = DENIED.contains(&error.code.as_str()) && error.code != "AllAccessDisabled";
+        let like = ["AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden"];
+        (known || like.iter().any(|part| error.code.contains(part))).then(|| permission.to_owned())
+    };
+    named.or_else(of_code)
 }
 
 /// `Retry-After`, in seconds or as a date.
@@ -246,6 +267,10 @@ mod tests {
 
     fn error(code: &str, message: &str) -> ServiceError {
         ServiceError { status: 400, code: code.into(), message: message.into(), request_id: None }
+    }
+
+    fn told_of(answer: &Answer, error: &ServiceError, place: &Place<'_>) -> Fault {
+        fault(answer, error, Meaning::of(answer.status, error), place)
     }
 
     fn place(alone: bool) -> Place<'static> {
@@ -279,6 +304,13 @@ mod tests {
         check(400, "SubscriptionRequiredException", "", Meaning::Disabled);
         check(503, "503", "<html>", Meaning::Broken);
         check(500, "500", "<html>", Meaning::Page);
+        check(404, "404", "<html>", Meaning::Page);
+        check(403, "403", "<html>", Meaning::Page);
+        check(400, "400", "", Meaning::Page);
+        check(403, "NotSignedUp", "", Meaning::Disabled);
+        check(403, "AccessDeniedException", "Macie is not enabled", Meaning::Disabled);
+        check(403, "AccessDenied", "is not authorized to perform: a:B; x is not enabled", Meaning::Denied);
+        check(400, "InvalidToken", "The provided token is malformed", Meaning::NotKnown);
         check(500, "InternalFailure", "", Meaning::Broken);
         check(400, "ValidationException", "", Meaning::Other);
     }
@@ -289,22 +321,25 @@ mod tests {
             "UnauthorizedOperation",
             "User: arn:aws:iam::1:user/x is not authorized to perform: ec2:DescribeFleets on resource: *",
         );
-        let fault_ = fault(&answer(403, &[]), &denied, &place(true));
+        let fault_ = told_of(&answer(403, &[]), &denied, &place(true));
         assert_eq!(fault_.kind, FaultKind::Denied);
         assert_eq!(fault_.missing_permission.as_deref(), Some("ec2:DescribeFleets"));
-        let plain = fault(&answer(403, &[]), &error("AccessDenied", "Access Denied"), &place(true));
+        let plain = told_of(&answer(403, &[]), &error("AccessDenied", "Access Denied"), &place(true));
         assert_eq!(plain.missing_permission.as_deref(), Some("ec2:DescribeInstances"));
+        let blocked = told_of(&answer(403, &[]), &error("AccountProblem", "call us"), &place(true));
+        assert_eq!((blocked.kind, blocked.missing_permission), (FaultKind::Denied, None));
         let expired = error("ExpiredToken", "The security token included in the request is expired");
-        let alone = fault(&answer(400, &[]), &expired, &place(true));
+        let alone = told_of(&answer(400, &[]), &expired, &place(true));
         assert_eq!(alone.kind, FaultKind::Unauthenticated);
         assert_eq!(alone.renew.as_deref(), Some("aws sso login --profile prod"));
-        assert_eq!(fault(&answer(400, &[]), &expired, &place(false)).kind, FaultKind::Denied);
+        assert_eq!(told_of(&answer(400, &[]), &expired, &place(false)).kind, FaultKind::Denied);
     }
 
     #[test]
     fn a_refusal_for_quota_says_when() {
         let slow = error("SlowDown", "");
-        let after = |headers: &[(&str, &str)]| match fault(&answer(503, headers), &slow, &place(true)).kind {
+        let after = |headers: &[(&str, &str)]| match told_of(&answer(503, headers), &slow, &place(true)).kind
+        {
             FaultKind::Throttled { after } => after,
             other => panic!("{other:?}"),
         };
@@ -318,6 +353,6 @@ mod tests {
     #[test]
     fn foreign_text_is_made_visible() {
         let nasty = error("Boom", "a\u{1b}[2Jb");
-        assert!(!fault(&answer(400, &[]), &nasty, &place(true)).message.contains('\u{1b}'));
+        assert!(!told_of(&answer(400, &[]), &nasty, &place(true)).message.contains('\u{1b}'));
     }
 }

@@ -1,6 +1,7 @@
 //! A fake of AWS for tests and benches: a loopback server that answers what the collector asks in the
 //! services' own wire formats, by the same models, with an estate that is made up from a few numbers.
 //!
+//! Credentials are handed out as by a container, an instance, single sign-on and STS (`logins`).
 //! It checks no signature and no permission, keeps no state but its script, and knows only the operations
 //! that this program may call. It shows how the collector behaves; that AWS answers so is shown elsewhere.
 //!
@@ -11,7 +12,7 @@
 
 mod fault;
 mod fill;
-
+mod logins;
 mod page;
 mod request;
 mod serve;
@@ -20,9 +21,9 @@ mod uses;
 mod write;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
     thread::JoinHandle,
     time::Duration,
 };
@@ -31,6 +32,7 @@ use tokio::sync::Notify;
 
 use fault::Script;
 pub use fault::{Fault, Rule};
+pub use logins::{CONTAINER_PATH, CONTAINER_TOKEN, SSO_REFRESH, SSO_TOKEN, WEB_TOKEN};
 use page::Pages;
 use request::Operations;
 use uses::Uses;
@@ -40,6 +42,8 @@ use uses::Uses;
 pub struct Estate {
     /// The accounts of the organization; the first is its own.
     pub accounts: Vec<String>,
+    /// Those of them that are being closed.
+    pub suspended: Vec<String>,
     /// Regions with their opt-in status.
     pub regions: Vec<(String, String)>,
     /// How many items each listing has in each account and region.
@@ -48,6 +52,8 @@ pub struct Estate {
     pub page: usize,
     /// How long each answer takes.
     pub latency: Duration,
+    /// Seconds for which credentials are good that are handed out.
+    pub session: i64,
 }
 
 impl Estate {
@@ -56,10 +62,12 @@ impl Estate {
     pub fn new(accounts: usize, regions: &[&str]) -> Self {
         Self {
             accounts: (0..accounts.max(1)).map(|n| format!("{:012}", 100_000_000_001 + n)).collect(),
+            suspended: Vec::new(),
             regions: regions.iter().map(|r| ((*r).to_owned(), "opt-in-not-required".to_owned())).collect(),
             items: 3,
             page: 100,
             latency: Duration::ZERO,
+            session: 3_600,
         }
     }
 
@@ -100,6 +108,10 @@ struct Shared {
     pages: Pages,
     script: Mutex<Script>,
     calls: Mutex<BTreeMap<String, u64>>,
+    /// Every operation with the access key that signed it.
+    keys: Mutex<BTreeSet<(String, String)>>,
+    /// Keys that were handed out so far.
+    logins: AtomicU64,
     stop: Notify,
 }
 
@@ -126,6 +138,8 @@ impl FakeAws {
             pages: Pages::default(),
             script: Mutex::default(),
             calls: Mutex::default(),
+            keys: Mutex::default(),
+            logins: AtomicU64::new(0),
             stop: Notify::new(),
         });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -168,6 +182,13 @@ impl FakeAws {
     #[must_use]
     pub fn calls(&self) -> BTreeMap<String, u64> {
         self.shared.counts().clone()
+    }
+
+    /// The access keys that an operation was signed with so far.
+    #[must_use]
+    pub fn keys(&self, operation: &str) -> BTreeSet<String> {
+        let keys = self.shared.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().filter(|(of, _)| of == operation).map(|(_, key)| key.clone()).collect()
     }
 }
 

@@ -79,6 +79,40 @@ pub(crate) fn programs(files: &EnvConfigSections, profile: &str) -> Vec<Program>
     found
 }
 
+/// What to do where the credentials of a profile need a one-time code, which nobody can be asked for in the
+/// middle of a collection. The official chain leaves the code out, so that AWS only says `AccessDenied`.
+pub(crate) fn wants_code(files: &EnvConfigSections, profile: &str) -> Option<String> {
+    let mut next = Some(profile.to_owned());
+    for _ in 0..LONGEST_CHAIN {
+        let name = next.take()?;
+        let section = files.get_profile(&name)?;
+        if let Some(serial) = section.get("mfa_serial") {
+            return Some(format!(
+                "the profile `{name}` has `mfa_serial`, and a one-time code cannot be asked for here: make a session with `aws sts get-session-token --serial-number {} --token-code CODE`, put its keys into a profile of their own and let `{name}` use that one, without `mfa_serial`",
+                quoted(serial)
+            ));
+        }
+        next = section.get("source_profile").map(str::to_owned).filter(|other| *other != name);
+    }
+    None
+}
+
+/// Which file of a web identity cannot be read; the official chain names none.
+pub(crate) fn unreadable(files: &EnvConfigSections, profile: &str) -> Option<String> {
+    let of_env = Env::real().get(WEB_TOKEN).ok().map(|path| (path, WEB_TOKEN.to_owned()));
+    let of_profile = || {
+        let path = files.get_profile(profile)?.get("web_identity_token_file")?;
+        Some((path.to_owned(), format!("`web_identity_token_file` of the profile `{profile}`")))
+    };
+    let (path, from) = of_profile().or(of_env)?;
+    // A pipe would not be opened before somebody writes to it.
+    let opened = std::fs::metadata(&path).map(|m| m.is_file().then(|| std::fs::File::open(&path)));
+    let why = opened.and_then(Option::transpose).err()?;
+    Some(format!("{from} names {path}, which cannot be read: {why}"))
+}
+
+const WEB_TOKEN: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+
 /// The command that renews the credentials of a profile, where there is one.
 pub(crate) fn renew(files: &EnvConfigSections, profile: &str) -> Option<String> {
     let mut name = profile.to_owned();
@@ -96,7 +130,7 @@ pub(crate) fn renew(files: &EnvConfigSections, profile: &str) -> Option<String> 
 }
 
 fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./+@".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./+@:".contains(c);
     if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
 

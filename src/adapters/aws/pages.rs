@@ -2,7 +2,10 @@
 //!
 //! Pure. The expressions are those of the services' models, a small part of JMESPath.
 
+use std::collections::HashSet;
+
 use cloudscope_catalog::list::PageSpec;
+use cloudscope_ports::{Fault, FaultKind};
 use serde_json::{Map, Value};
 
 use crate::model::Pages;
@@ -49,6 +52,16 @@ impl<'a> Pager<'a> {
         }
         tokens
     }
+
+    /// Whether `output` says that there are more pages.
+    fn says_more(&self, output: &Value) -> bool {
+        match self {
+            Self::Model(pages) => {
+                pages.more_results.as_ref().is_some_and(|e| is_true(find(e, output).as_ref()))
+            }
+            Self::Single | Self::Row(_) => false,
+        }
+    }
 }
 
 fn is_token(value: &Value) -> bool {
@@ -91,6 +104,61 @@ fn find(expression: &str, output: &Value) -> Option<Value> {
         }
         (!at.is_null()).then(|| at.clone())
     })
+}
+
+/// The way through the pages of one call.
+pub(crate) struct Paging {
+    base: Map<String, Value>,
+    next: Option<Map<String, Value>>,
+    /// Hashes of all tokens so far: a list can go round in a circle as well as stand still.
+    seen: HashSet<[u8; 16]>,
+    most: usize,
+}
+
+impl Paging {
+    /// For a call with these parameters, with no more pages than `most`.
+    pub(crate) fn new(base: Map<String, Value>, most: usize) -> Self {
+        Self { base, next: Some(Map::new()), seen: HashSet::new(), most }
+    }
+
+    /// The parameters of the next page; nothing after the last.
+    pub(crate) fn input(&mut self) -> Option<Value> {
+        let tokens = self.next.take()?;
+        let mut input = self.base.clone();
+        input.extend(tokens);
+        Some(Value::Object(input))
+    }
+
+    /// Looks for the page after this one.
+    ///
+    /// # Errors
+    /// When a token came before, or there are too many pages.
+    pub(crate) fn follow(&mut self, pager: &Pager<'_>, page: &Value, operation: &str) -> Result<(), Fault> {
+        let tokens = pager.next(page);
+        if tokens.is_empty() && pager.says_more(page) {
+            let words = "there are more pages and nothing that asks for them; collect again later";
+            return Err(Fault::new(FaultKind::Malformed, operation, words));
+        }
+        if tokens.is_empty() {
+            return Ok(());
+        }
+        let mut hasher = blake3::Hasher::new();
+        for (name, token) in &tokens {
+            hasher.update(name.as_bytes()).update(b"\0").update(token.to_string().as_bytes()).update(b"\0");
+        }
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        if !self.seen.insert(hash) {
+            let words = "the same page token came twice, so the list would never end; collect again later";
+            return Err(Fault::new(FaultKind::Malformed, operation, words));
+        }
+        if self.seen.len() > self.most {
+            let words = format!("there are more than {} pages", self.most);
+            return Err(Fault::new(FaultKind::TooLarge, operation, words));
+        }
+        self.next = Some(tokens);
+        Ok(())
+    }
 }
 
 /// Joins two pages of one answer: arrays go on, everything else is that of the later one.
@@ -148,6 +216,38 @@ mod tests {
         );
         let several = pages(&["Name", "Type"], &["NextName", "NextType"], Some("IsTruncated"));
         check(&several, json!({"IsTruncated": true, "NextName": "n"}), json!({"Name": "n"}));
+    }
+
+    #[test]
+    fn a_list_that_goes_in_a_circle_ends() {
+        let pages = pages(&["NextToken"], &["NextToken"], None);
+        let pager = Pager::new(Some(&pages), None);
+        let ended = |tokens: &[&str], most| {
+            let mut paging = Paging::new(Map::new(), most);
+            for (n, token) in tokens.iter().enumerate() {
+                assert!(paging.input().is_some());
+                if let Err(fault) = paging.follow(&pager, &json!({"NextToken": token}), "x:List") {
+                    return Some((n, fault.kind));
+                }
+            }
+            None
+        };
+        assert_eq!(ended(&["a", "b", "c"], 9), None);
+        assert_eq!(ended(&["a", "a"], 9), Some((1, FaultKind::Malformed)));
+        assert_eq!(ended(&["a", "b", "a", "b"], 9), Some((2, FaultKind::Malformed)));
+        assert_eq!(ended(&["a", "b", "c"], 2), Some((2, FaultKind::TooLarge)));
+        assert_eq!(ended(&[""], 9), None, "an empty token is the end");
+    }
+
+    #[test]
+    fn more_pages_without_a_token_are_no_end() {
+        let pages = pages(&["Marker"], &["Marker"], Some("IsTruncated"));
+        let pager = Pager::new(Some(&pages), None);
+        let follow = |page: Value| Paging::new(Map::new(), 9).follow(&pager, &page, "x:List").is_ok();
+        assert!(follow(json!({"IsTruncated": true, "Marker": "m"})));
+        assert!(follow(json!({"IsTruncated": false, "Marker": ""})));
+        assert!(!follow(json!({"IsTruncated": true, "Marker": ""})));
+        assert!(!follow(json!({"IsTruncated": "true"})));
     }
 
     #[test]

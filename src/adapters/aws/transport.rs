@@ -177,7 +177,7 @@ fn credential_operation(host: &str, path: &str, body: &str) -> usize {
         () if body.contains("Action=AssumeRoleWithWebIdentity") => 1,
         () if body.contains("Action=AssumeRole&") || body.ends_with("Action=AssumeRole") => 0,
         () if path.starts_with("/federation/credentials") => 2,
-        () if host.starts_with("oidc.") && path == "/token" => 3,
+        () if path == "/token" && (host.starts_with("oidc.") || body.contains("\"grantType\"")) => 3,
         () if host.contains("signin") && path.starts_with("/v1/token") => 4,
         () if path == "/latest/api/token" => 5,
         () if path.starts_with("/latest/meta-data/") || path.starts_with("/latest/dynamic/") => 6,
@@ -193,6 +193,11 @@ fn is_container_host(host: &str) -> bool {
             ip.is_loopback()
                 || ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"].iter().any(|a| *a == ip.to_string())
         })
+}
+
+/// The addresses at which an instance is told about itself.
+fn is_metadata_host(host: &str) -> bool {
+    ["169.254.169.254", "fd00:ec2::254"].contains(&host.trim_matches(['[', ']']))
 }
 
 /// The same client, as the official credential chain wants it.
@@ -219,10 +224,14 @@ async fn ask(transport: &Transport, request: HttpRequest) -> Result<Response<Sdk
     };
     let url = reqwest::Url::parse(request.uri()).map_err(|e| other(e.to_string()))?;
     let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
-    let which = credential_operation(url.host_str().unwrap_or_default(), url.path(), &body);
+    let host = url.host_str().unwrap_or_default();
+    let which = credential_operation(host, url.path(), &body);
     if which + 1 == CREDENTIAL_OPERATIONS.len() {
-        let host = url.host_str().unwrap_or_default();
         return Err(other(format!("the call to {host} is on no list of what may be called")));
+    }
+    // What is handed out here opens everything else, so it goes to nobody in the open but this machine.
+    if url.scheme() != "https" && !is_container_host(host) && !is_metadata_host(host) {
+        return Err(other(format!("credentials would be asked of {host} without encryption; use https")));
     }
     let operation = &CREDENTIAL_OPERATIONS[which];
     let answer = call(&*caller.gate, &caller.identity, operation, &caller.scope, |_: Aside| {
@@ -290,6 +299,7 @@ mod tests {
         );
         check("portal.sso.eu-west-1.amazonaws.com", "/federation/credentials", "", "sso:GetRoleCredentials");
         check("oidc.eu-west-1.amazonaws.com", "/token", "{}", "sso-oidc:CreateToken");
+        check("127.0.0.1", "/token", "{\"grantType\":\"refresh_token\"}", "sso-oidc:CreateToken");
         check("169.254.169.254", "/latest/api/token", "", "imds:GetToken");
         check("169.254.169.254", "/latest/meta-data/iam/security-credentials/x", "", "imds:GetMetadata");
         check("169.254.170.2", "/v2/credentials/x", "", "container:GetCredentials");

@@ -65,7 +65,7 @@ impl Collector for EstateCollector {
 
     async fn plan(&self, source: &SourceSpec, _: &CollectContext) -> Result<Plan, Fault> {
         let options = Options::read(&source.options)?;
-        Ok(Plan { scopes: options.estate.scopes(source.name.as_str()), disabled: Vec::new() })
+        Ok(Plan { scopes: options.estate.scopes(source.name.as_str()), ..Plan::default() })
     }
 
     async fn collect(

@@ -17,7 +17,7 @@ pub(crate) fn asset(name: &str) -> AssetRow {
         category: Category::Compute,
         provider: "aws".into(),
         account: "123456789012".into(),
-        account_label: None,
+        account_label: Some("payments-prod".into()),
         region: "eu-west-1".into(),
         zone: "eu-west-1a".into(),
         name: name.into(),
@@ -76,6 +76,7 @@ pub(crate) fn all() -> Vec<Notice> {
         }),
         notice(Happening::AssetsUnknown {
             scope: scope(),
+            account_label: Some("payments-prod".into()),
             count: 1,
             ids: vec![asset().id],
             why: UnknownWhy::Denied,
@@ -97,6 +98,7 @@ pub(crate) fn all() -> Vec<Notice> {
         }),
         notice(Happening::ScopeFailed {
             scope: scope(),
+            account_label: Some("payments-prod".into()),
             state: CoverageState::Denied,
             error: Some("not authorized to perform: ec2:DescribeInstances".into()),
             missing_permission: Some("ec2:DescribeInstances".into()),

@@ -153,7 +153,7 @@ impl Collector for PagedCollector {
             return Err(fault.clone());
         }
         let scopes = lock(&self.scopes).values().map(|(scope, _)| scope.clone()).collect();
-        Ok(Plan { scopes, disabled: Vec::new() })
+        Ok(Plan { scopes, ..Plan::default() })
     }
 
     async fn look_up(

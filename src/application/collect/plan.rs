@@ -50,13 +50,21 @@ fn follow(source: &SourceSpec, collector: &Arc<dyn Collector>, plan: Plan, store
         if plan.scopes.iter().any(|s| s.key == *key) || plan.disabled.iter().any(|(s, _)| s.key == *key) {
             continue;
         }
-        if *key == plan_scope(source).key {
+        if let Some(fault) = &plan.unread {
+            if state.coverage.state != CoverageState::Disabled && *key != plan_scope(source).key {
+                planned.verdicts.push((state.scope.clone(), Outcome::failed(fault)));
+            }
+        } else if *key == plan_scope(source).key {
             // The source can be planned again: its own account of not being so is closed.
             planned.verdicts.push((state.scope.clone(), quiet()));
         } else if state.coverage.state != CoverageState::Disabled {
             let reason = "no longer part of its source: removed, renamed or switched off";
             planned.verdicts.push((state.scope.clone(), Outcome::disabled(reason)));
         }
+    }
+    if let Some(fault) = &plan.unread {
+        planned.verdicts.push((plan_scope(source), Outcome::failed(fault)));
+        planned.unplanned.push((source.name.clone(), fault.to_string()));
     }
     planned.verdicts.extend(plan.disabled.into_iter().map(|(scope, why)| (scope, Outcome::disabled(why))));
     planned.tasks.extend(plan.scopes.into_iter().map(|scope| Task {

@@ -221,16 +221,40 @@ async fn a_scope_that_left_the_plan_is_unknown_not_gone() {
     let bench =
         Bench::new(&[(a.clone(), listing([asset("x", "1")])), (b.clone(), listing([asset("y", "1")]))]).await;
     bench.collect().await;
-    bench.collector.set_plan(Ok(Plan { scopes: vec![a.clone()], disabled: Vec::new() }));
+    bench.collector.set_plan(Ok(Plan { scopes: vec![a.clone()], ..Plan::default() }));
     bench.collect().await;
     assert_eq!(bench.presence("y").await, Some("unknown disabled".into()));
     bench.collector.set_plan(Err(Fault::new(FaultKind::Unauthenticated, "plan", "no credentials; log in")));
     bench.collect().await;
     assert_eq!(bench.presence("x").await, Some("unknown denied".into()));
     assert_eq!(bench.presence("y").await, Some("unknown disabled".into()));
-    bench.collector.set_plan(Ok(Plan { scopes: vec![a, b], disabled: Vec::new() }));
+    bench.collector.set_plan(Ok(Plan { scopes: vec![a, b], ..Plan::default() }));
     bench.collect().await;
     assert_eq!(bench.presence("x").await, Some("present".into()));
+    assert_eq!(bench.presence("y").await, Some("present".into()));
+    assert!(bench.health().await.iter().all(|h| h.coverage.state == CoverageState::Ok));
+}
+
+#[tokio::test]
+async fn a_part_that_could_not_be_planned_is_unread_for_its_reason() {
+    let (a, b) = (scope("a", ListingMode::Snapshot), scope("b", ListingMode::Snapshot));
+    let bench =
+        Bench::new(&[(a.clone(), listing([asset("x", "1")])), (b.clone(), listing([asset("y", "1")]))]).await;
+    bench.collect().await;
+    let unread =
+        Some(Fault::new(FaultKind::Unauthenticated, "x:Login", "profile two has expired").renew("log in"));
+    bench.collector.set_plan(Ok(Plan { scopes: vec![a.clone()], disabled: Vec::new(), unread }));
+    for _ in 0..2 {
+        bench.collect().await;
+        assert_eq!(bench.presence("x").await, Some("present".into()));
+        assert_eq!(bench.presence("y").await, Some("unknown denied".into()));
+        let health = bench.health().await;
+        let denied: Vec<_> = health.iter().filter(|h| h.coverage.state == CoverageState::Denied).collect();
+        assert_eq!(denied.len(), 2, "the scope, and the source's own row: {health:?}");
+        assert!(denied.iter().all(|h| h.coverage.renew.as_deref() == Some("log in")), "{denied:?}");
+    }
+    bench.collector.set_plan(Ok(Plan { scopes: vec![a, b], ..Plan::default() }));
+    bench.collect().await;
     assert_eq!(bench.presence("y").await, Some("present".into()));
     assert!(bench.health().await.iter().all(|h| h.coverage.state == CoverageState::Ok));
 }

@@ -44,9 +44,7 @@ impl Attempt {
         if self.problems.len() < PROBLEMS_KEPT {
             self.problems.push(message);
         }
-        if self.missing_permission.is_none() {
-            self.missing_permission = missing_permission;
-        }
+        verdict::also_missing(&mut self.missing_permission, missing_permission.as_deref());
     }
 }
 
@@ -145,7 +143,7 @@ impl Writer {
             // A part was not read: nothing was.
             outcome.state = CoverageState::Unreachable;
         }
-        outcome.missing_permission = outcome.missing_permission.or(attempt.missing_permission);
+        verdict::also_missing(&mut outcome.missing_permission, attempt.missing_permission.as_deref());
         outcome.problem_count += attempt.problem_count;
         outcome.problems.extend(attempt.problems);
         let index = self.known.scope(&scope.key);

@@ -250,7 +250,9 @@ impl Writer {
         self.touched += commit.records.len() + commit.forgotten.len();
         self.save_due |= commit.runs.iter().any(|run| run.ended.is_some());
         self.publish(commit.revision, flight.scopes.clone(), Arc::clone(&flight.pins));
-        self.notices.tell(commit, flight.notes, &flight.scopes, &flight.pins);
+        let view = self.hub.view();
+        let label = |account: &str| view.as_ref()?.snapshot.account_label(account);
+        self.notices.tell(commit, flight.notes, &flight.scopes, &flight.pins, label);
         for ack in flight.acks {
             ack();
         }

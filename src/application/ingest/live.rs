@@ -25,7 +25,7 @@ use super::{
     moves::{count, unseen},
     prepare::{self, Prepared, Ready},
     stage::Staged,
-    verdict::Outcome,
+    verdict::{self, Outcome},
 };
 use crate::hub::Brought;
 
@@ -379,9 +379,7 @@ fn suffer(state: &mut ScopeState, message: &str, permission: Option<&String>, hi
     }
     coverage.whole &= !hides;
     coverage.error.get_or_insert_with(|| message.to_owned());
-    if coverage.missing_permission.is_none() {
-        coverage.missing_permission = permission.cloned();
-    }
+    verdict::also_missing(&mut coverage.missing_permission, permission.map(String::as_str));
     state.failing_since.get_or_insert(now);
 }
 

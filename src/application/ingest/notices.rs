@@ -78,6 +78,7 @@ impl Notices {
         notes: Vec<Note>,
         scopes: &Scopes,
         pins: &BTreeMap<AssetId, Pin>,
+        label: impl Fn(&str) -> Option<Arc<str>>,
     ) {
         if let Some(notifier) = &self.notifier
             && !notes.is_empty()
@@ -90,7 +91,9 @@ impl Notices {
             let row = |hash: u128| {
                 let record = *records.get(&hash)?;
                 let pinned = pins.contains_key(&record.asset.key.id);
-                Some(Box::new(row::of(record, scopes.get(&record.scope), pinned)))
+                let mut asset = row::of(record, scopes.get(&record.scope), pinned);
+                asset.account_label = label(&asset.account);
+                Some(Box::new(asset))
             };
             let seen = |hash| {
                 // Seen just now, whatever its scope said before and will say once its attempt ends.
@@ -112,7 +115,14 @@ impl Notices {
                         asset.presence = Presence::Gone { at: commit.at, why: proof };
                         Happening::AssetGone { asset, proof }
                     }
-                    Note::Other(happening) => happening,
+                    Note::Other(mut happening) => {
+                        if let Happening::AssetsUnknown { scope, account_label, .. }
+                        | Happening::ScopeFailed { scope, account_label, .. } = &mut happening
+                        {
+                            *account_label = label(&scope.account);
+                        }
+                        happening
+                    }
                 })
             };
             let notices: Vec<Notice> = notes
@@ -157,7 +167,9 @@ pub(super) fn unknown(
     let mut ids: Vec<AssetId> = news.into_iter().filter_map(name).collect();
     ids.sort_unstable();
     ids.dedup();
-    Some(Note::Other(Happening::AssetsUnknown { scope: state.scope.key.clone(), count, ids, why }))
+    let scope = state.scope.key.clone();
+    // What the account is called is known once the commit is.
+    Some(Note::Other(Happening::AssetsUnknown { scope, account_label: None, count, ids, why }))
 }
 
 /// Tells of a scope that was whole and is not any more. That somebody stopped an attempt, or switched the
@@ -171,6 +183,7 @@ pub(super) fn failed(previous: Option<&ScopeState>, now: &ScopeState) -> Option<
     (was_well && fails).then(|| {
         Note::Other(Happening::ScopeFailed {
             scope: now.scope.key.clone(),
+            account_label: None,
             state: coverage.state,
             error: coverage.error.clone(),
             missing_permission: coverage.missing_permission.clone(),

@@ -31,6 +31,29 @@ pub(crate) struct Outcome {
     pub(crate) effort: Effort,
 }
 
+/// Permissions of one scope that are kept.
+const PERMISSIONS: usize = 64;
+
+/// Adds what else was missing: `a:B, a:C`. A permission that is a phrase of its own stays alone.
+pub(super) fn also_missing(kept: &mut Option<String>, more: Option<&str>) {
+    let Some(more) = more else { return };
+    let Some(kept) = kept else {
+        *kept = Some(more.to_owned());
+        return;
+    };
+    let is_list = |text: &str| text.split(", ").all(|word| !word.contains(char::is_whitespace));
+    if !is_list(kept) || !is_list(more) {
+        return;
+    }
+    for word in more.split(", ") {
+        let mut there = kept.split(", ");
+        if !there.any(|w| w == word) && kept.split(", ").count() < PERMISSIONS {
+            kept.push_str(", ");
+            kept.push_str(word);
+        }
+    }
+}
+
 impl Outcome {
     /// An attempt that ended so, with nothing more to say. Not whole: the writer finds out whether the
     /// collector said `Done`.

@@ -4,13 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudscope_aws::fake::{Became, Change, Estate, FakeAws, Fault, Rule};
+use cloudscope_aws::fake::{Became, Change, Estate, Fault, Rule};
 use serde_json::Value;
 
-use super::text;
-use crate::home::{Home, Ran, wait};
+use super::{
+    cloud::{Cloud, HERE},
+    text,
+};
 
-const HERE: &str = "eu-west-1";
 /// One listing of each wire protocol; the last is of a global service.
 const EACH: [&str; 5] = [
     "ec2:DescribeVpcs",
@@ -19,87 +20,6 @@ const EACH: [&str; 5] = [
     "lambda:ListFunctions",
     "route53:ListHealthChecks",
 ];
-const SERVICES: &str = "autoscaling+directconnect+kms+lambda+route53";
-
-struct Cloud {
-    fake: FakeAws,
-    home: Home,
-    source: String,
-}
-
-impl Cloud {
-    fn new(estate: Estate, options: &str) -> Self {
-        let home = Home::new();
-        let dir = home.path().join(".config/cloudscope");
-        std::fs::create_dir_all(&dir).unwrap();
-        let config = "version: 1\ndiscover: false\ncollect: {attempts: 1, call_seconds: 1, call_tries: 2}\n";
-        std::fs::write(dir.join("config.yaml"), config).unwrap();
-        Self { fake: FakeAws::start(estate).unwrap(), home, source: format!("aws:{options}") }
-    }
-
-    /// Few enough calls that the pace of an endpoint holds none of them up.
-    fn of(services: &str, items: usize, page: usize) -> Self {
-        let estate = Estate { items, page, ..Estate::new(1, &[HERE, "us-east-1"]) };
-        let cloud = Self::new(estate, &format!("regions={HERE},services={services}"));
-        cloud.collect().with(0);
-        cloud
-    }
-
-    fn usual() -> Self {
-        Self::of(SERVICES, 3, 2)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        let mut command = self.home.command(arguments);
-        command
-            .env("AWS_ACCESS_KEY_ID", self.fake.estate().key(0))
-            .env("AWS_SECRET_ACCESS_KEY", "fake")
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("AWS_ENDPOINT_URL", self.fake.url())
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped());
-        Ran::of(wait(command.spawn().unwrap()), arguments)
-    }
-
-    fn collect(&self) -> Ran {
-        self.run(&["collect", "--quiet", &self.source])
-    }
-
-    fn ids(&self, filter: &str) -> BTreeSet<String> {
-        let ran = self.run(&["query", filter, "--format", "ndjson", "--limit", "1000000"]);
-        assert_eq!(ran.code, Some(0), "{}", ran.err);
-        let id = |line: &str| text(&serde_json::from_str(line).unwrap(), "id").to_owned();
-        ran.out.lines().map(id).collect()
-    }
-
-    /// Everything that is there or may be.
-    fn alive(&self) -> BTreeSet<String> {
-        self.ids("provider:aws")
-    }
-
-    fn gone(&self) -> BTreeSet<String> {
-        self.ids("provider:aws presence:gone")
-    }
-
-    fn health(&self) -> Vec<Value> {
-        let ran = self.run(&["health", "--format", "json"]);
-        assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.err);
-        serde_json::from_str(&ran.out).unwrap()
-    }
-
-    /// The state of every scope, by listing and region.
-    fn states(&self) -> BTreeMap<(String, String), String> {
-        let key = |s: &Value| (text(s, "listing").to_owned(), text(s, "region").to_owned());
-        self.health().iter().map(|s| (key(s), text(s, "state").to_owned())).collect()
-    }
-
-    fn state(&self, listing: &str) -> Vec<String> {
-        let is = |key: &str| key == listing || key.strip_prefix(listing).is_some_and(|r| r.starts_with(' '));
-        self.states().into_iter().filter(|((l, _), _)| is(l)).map(|(_, state)| state).collect()
-    }
-}
-
 #[test]
 fn errors_delete_nothing_and_are_told_as_what_they_are() {
     let refuse = Fault::refuse;
@@ -211,6 +131,41 @@ fn the_policy_names_what_was_denied_and_nothing_else() {
         (text(&denied, "state"), text(&denied, "missing_permission")),
         ("denied", "lambda:ListFunctions")
     );
+}
+
+/// Everything that a row needs can be asked for: first the lists are denied, then what is asked about what they
+/// found, then what is asked about that.
+#[test]
+fn the_policy_can_name_every_permission_that_a_row_needs() {
+    let estate = Estate { items: 1, ..Estate::new(1, &["us-east-1"]) };
+    let cloud = Cloud::new(estate, "regions=us-east-1");
+    let catalog = std::sync::Arc::new(cloudscope_catalog::Catalog::builtin().unwrap());
+    let lists = || catalog.kinds().filter_map(|kind| kind.list.as_ref());
+    let top: BTreeSet<&str> = lists().filter(|l| l.parent.is_none()).map(|l| &*l.operation).collect();
+    let below: BTreeSet<&str> = lists().filter(|l| l.parent.is_some()).map(|l| &*l.operation).collect();
+    let turn = |operation: &str| match () {
+        () if top.contains(operation) => 0,
+        () if below.contains(operation) => 1,
+        () => 2,
+    };
+    let never = ["sts:GetCallerIdentity", "ec2:DescribeRegions"];
+    let mut named = BTreeSet::new();
+    for now in 0..3 {
+        let all = cloudscope_aws::model::Models::builtin().operations();
+        for operation in all.filter(|o| turn(o) == now && !never.contains(o)) {
+            cloud.fake.fail(Rule::of(operation, Fault::Denied));
+        }
+        cloud.collect().with(3);
+        named.extend(cloud.policy());
+        cloud.fake.heal();
+    }
+    let redactor = cloudscope_domain::redact::Redactor::new([3; 32]);
+    let nobody = std::sync::Arc::new(super::page::Nobody);
+    let collector = cloudscope_aws::AwsCollector::new(std::sync::Arc::clone(&catalog), redactor, nobody);
+    let wanted: BTreeSet<String> = collector.rows().flat_map(|row| row.permissions).collect();
+    let told =
+        |of: &BTreeSet<String>, from: &BTreeSet<String>| from.difference(of).cloned().collect::<Vec<_>>();
+    assert_eq!((told(&named, &wanted), told(&wanted, &named)), (Vec::new(), Vec::new()));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use cloudscope_aws::{AwsCollector, Program, Programs, Row};
 use cloudscope_catalog::Catalog;
 use cloudscope_domain::redact::Redactor;
 
-struct Nobody;
+/// No program was confirmed.
+pub(super) struct Nobody;
 
 impl Programs for Nobody {
     fn confirmed(&self, _: &Program) -> bool {

@@ -29,6 +29,18 @@ pub enum Fault {
     Slow(Duration),
     /// The token of the next page is always the same.
     Repeat,
+    /// The tokens of the pages go round in a circle of so many.
+    Circle(usize),
+    /// The token of the next page is an empty text, whatever there is more.
+    NoToken,
+    /// Something is sent instead, byte for byte, and the connection ends.
+    Raw(Vec<u8>),
+    /// The answer comes in pieces, and (when `true`) breaks off in the middle of one.
+    Pieces(bool),
+    /// The answer is followed by so many blanks.
+    Padded(usize),
+    /// The answer has fields that no model knows.
+    Unknown,
     /// The answer ends half-way, with a length that says so or (when `true`) with one that fits.
     Truncate(bool),
     /// The connection breaks instead of an answer.
@@ -44,6 +56,14 @@ impl Fault {
     #[must_use]
     pub fn refuse(status: u16, code: &str) -> Self {
         Self::Refuse { status, code: code.to_owned(), message: format!("{code}, as scripted") }
+    }
+
+    /// A whole answer of somebody else's, with its length.
+    #[must_use]
+    pub fn answer(status: u16, kind: &str, body: &str) -> Self {
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status} .\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n");
+        Self::Raw([head.as_bytes(), body.as_bytes()].concat())
     }
 }
 
@@ -120,14 +140,60 @@ impl Rule {
         self
     }
 
-    fn fits(&self, asked: &Asked) -> bool {
+    fn fits(&self, called: &Called<'_>) -> bool {
         let is = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|w| w == found);
-        let texts = |text: &String| asked.input.iter().any(|(_, value)| value.contains(text));
-        is(&self.service, &asked.service.name)
-            && is(&self.operation, &asked.operation)
-            && is(&self.region, &asked.region)
-            && is(&self.account, &asked.account)
+        let texts = |text: &String| called.input.iter().any(|(_, value)| value.contains(text));
+        is(&self.service, called.service)
+            && is(&self.operation, called.operation)
+            && is(&self.region, called.region)
+            && is(&self.account, called.account)
             && self.with.as_ref().is_none_or(texts)
+    }
+}
+
+/// What the token of the next page leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// The next page.
+    On,
+    /// One of so many pages, for ever.
+    Circle(usize),
+    /// It is empty.
+    Nowhere,
+}
+
+impl Turn {
+    /// The token after one, where `next` would be the right one.
+    pub(super) fn token(self, given: Option<&str>, next: String) -> String {
+        match self {
+            Self::On => next,
+            Self::Nowhere => String::new(),
+            Self::Circle(many) => {
+                let now = given.and_then(|t| t.strip_prefix("circle")?.parse::<usize>().ok());
+                format!("circle{}", now.map_or(0, |n| n + 1) % many.max(1))
+            }
+        }
+    }
+}
+
+/// What rules look at.
+pub(super) struct Called<'a> {
+    pub(super) service: &'a str,
+    pub(super) operation: &'a str,
+    pub(super) region: &'a str,
+    pub(super) account: &'a str,
+    pub(super) input: &'a [(String, String)],
+}
+
+impl<'a> From<&'a Asked> for Called<'a> {
+    fn from(asked: &'a Asked) -> Self {
+        Self {
+            service: &asked.service.name,
+            operation: &asked.operation,
+            region: &asked.region,
+            account: &asked.account,
+            input: &asked.input,
+        }
     }
 }
 
@@ -140,8 +206,8 @@ pub(super) struct Script {
 
 impl Script {
     /// What happens to this call, which is counted.
-    pub(super) fn fault(&mut self, asked: &Asked) -> Option<Fault> {
-        for rule in self.rules.iter_mut().filter(|r| r.fits(asked)) {
+    pub(super) fn fault(&mut self, called: &Called<'_>) -> Option<Fault> {
+        for rule in self.rules.iter_mut().filter(|r| r.fits(called)) {
             if rule.after > 0 {
                 rule.after -= 1;
                 continue;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Became, Shared,
+    fault::Turn,
     fill::Filler,
     request::Asked,
     serve::now,
@@ -35,10 +36,10 @@ struct Window {
 
 impl Shared {
     /// The body of the answer.
-    pub(super) fn page(&self, asked: &Asked, repeat: bool) -> String {
+    pub(super) fn page(&self, asked: &Asked, turn: Turn) -> String {
         let Some(operation) = asked.model() else { return String::new() };
         let name = asked.name();
-        if let Some(output) = self.fixed(asked, &name) {
+        if let Some(output) = self.fixed(asked, &name, turn) {
             return write::body(&asked.service, operation, &output);
         }
         let Some(found) = self.uses.of(&name) else {
@@ -75,7 +76,7 @@ impl Shared {
             let output = output(&asked.service, operation, found, &window, &names, inputs.len());
             Stamp::new(&write::body(&asked.service, operation, &output), asked.service.protocol)
         });
-        let token = if repeat { "again".to_owned() } else { format!("t{to}") };
+        let token = turn.token(token, format!("t{to}"));
         let holes = Holes {
             account: &asked.account,
             region: &asked.region,
@@ -104,7 +105,7 @@ impl Shared {
     }
 
     /// What is asked while planning.
-    fn fixed(&self, asked: &Asked, name: &str) -> Option<Map<String, Value>> {
+    fn fixed(&self, asked: &Asked, name: &str, turn: Turn) -> Option<Map<String, Value>> {
         let account = &asked.account;
         let value = match name {
             "sts:GetCallerIdentity" => json!({
@@ -128,12 +129,20 @@ impl Shared {
             }
             "organizations:ListAccounts" => {
                 let one = |id: &String| {
+                    let state = if self.estate.suspended.contains(id) { "SUSPENDED" } else { "ACTIVE" };
                     json!({
-                        "Id": id, "Name": format!("account-{id}"), "Status": "ACTIVE", "State": "ACTIVE",
+                        "Id": id, "Name": format!("account-{id}"), "Status": state, "State": state,
                         "Arn": format!("arn:aws:organizations::{account}:account/o-fake/{id}"),
                     })
                 };
-                json!({"Accounts": self.estate.accounts.iter().map(one).collect::<Vec<_>>()})
+                let given = asked.values("NextToken").first().copied();
+                let (from, all) = (given.and_then(after).unwrap_or(0), &self.estate.accounts);
+                let to = (from + self.estate.page.max(1)).min(all.len());
+                let mut page = json!({"Accounts": all[from.min(to)..to].iter().map(one).collect::<Vec<_>>()});
+                if to < all.len() {
+                    page["NextToken"] = turn.token(given, format!("t{to}")).into();
+                }
+                page
             }
             _ => return None,
         };

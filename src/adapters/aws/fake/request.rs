@@ -35,6 +35,8 @@ pub(super) struct Asked {
     pub(super) service: Arc<Service>,
     pub(super) operation: Box<str>,
     pub(super) account: String,
+    /// The access key of the signature.
+    pub(super) key: String,
     pub(super) region: String,
     /// Parameters by their names on the wire; those of lists and tables as `Names.1`.
     pub(super) input: Vec<(String, String)>,
@@ -160,6 +162,7 @@ impl Operations {
             service,
             operation,
             account: account.to_owned(),
+            key: key.to_owned(),
             region: region.to_owned(),
             input,
             date: head.header("x-amz-date").map(str::to_owned),
@@ -236,7 +239,7 @@ fn json(text: &str) -> Vec<(String, String)> {
     out
 }
 
-fn pairs(text: &str) -> Vec<(String, String)> {
+pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
     let pair = |p: &str| {
         let (name, value) = p.split_once('=').unwrap_or((p, ""));
         (decoded(name), decoded(value))

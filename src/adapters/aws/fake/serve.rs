@@ -1,6 +1,9 @@
 //! HTTP/1.1 over a socket, as little of it as the collector's client needs, with every way to break it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -9,7 +12,7 @@ use tokio::{
 
 use super::{
     Shared,
-    fault::{self, Fault, Refusal},
+    fault::{self, Fault, Refusal, Turn},
     request::{Asked, Head},
 };
 use crate::model::Protocol;
@@ -34,11 +37,13 @@ pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
 }
 
 /// What is sent, and whether the connection lives on.
-struct Reply {
+pub(super) struct Reply {
     head: String,
     body: String,
     cut: Option<usize>,
     alive: bool,
+    /// Instead of head and body.
+    raw: Option<Vec<u8>>,
 }
 
 async fn connection(mut stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
@@ -62,6 +67,10 @@ async fn connection(mut stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
         let body = buffer[start..start + length].to_vec();
         buffer.drain(..start + length);
         let reply = answer(&shared, &head, &body).await?;
+        if let Some(raw) = reply.raw {
+            stream.write_all(&raw).await.ok()?;
+            return None;
+        }
         let mut bytes = reply.head.into_bytes();
         let whole = reply.body.as_bytes();
         bytes.extend_from_slice(&whole[..reply.cut.unwrap_or(whole.len())]);
@@ -78,17 +87,21 @@ fn find(buffer: &[u8]) -> Option<usize> {
 
 /// `None` breaks the connection.
 async fn answer(shared: &Shared, head: &Head, body: &[u8]) -> Option<Reply> {
+    if let Some(reply) = shared.logs_in(head, body).await {
+        return reply;
+    }
     let Some(asked) = shared.operations.asked(head, body) else {
         let words = format!("the fake knows no operation for {} {}", head.method, head.target);
         return Some(reply(400, "text/plain", &[], words, 0));
     };
-    *shared.counts().entry(format!("{}:{}", asked.service.name, asked.operation)).or_default() += 1;
-    let fault = shared.script().fault(&asked);
+    *shared.counts().entry(asked.name()).or_default() += 1;
+    shared.keys.lock().unwrap_or_else(PoisonError::into_inner).insert((asked.name(), asked.key.clone()));
+    let fault = shared.script().fault(&(&asked).into());
     if !shared.estate.latency.is_zero() {
         tokio::time::sleep(shared.estate.latency).await;
     }
     let mut skew = 0;
-    let mut repeat = false;
+    let mut turn = Turn::On;
     match &fault {
         None => {}
         Some(Fault::Drop) => return None,
@@ -134,10 +147,24 @@ async fn answer(shared: &Shared, head: &Head, body: &[u8]) -> Option<Reply> {
             let words = "The security token included in the request is expired";
             return Some(refusal(&asked, fault::refused(&asked, status, code, words), 0));
         }
-        Some(Fault::Repeat) => repeat = true,
-        Some(Fault::Truncate(_)) => {}
+        Some(Fault::Repeat) => turn = Turn::Circle(1),
+        Some(Fault::Circle(many)) => turn = Turn::Circle(*many),
+        Some(Fault::NoToken) => turn = Turn::Nowhere,
+        Some(Fault::Raw(bytes)) => {
+            return Some(Reply { raw: Some(bytes.clone()), ..reply(200, "", &[], String::new(), 0) });
+        }
+        Some(Fault::Truncate(_) | Fault::Pieces(_) | Fault::Padded(_) | Fault::Unknown) => {}
     }
-    let mut body = shared.page(&asked, repeat);
+    let mut body = shared.page(&asked, turn);
+    match fault {
+        Some(Fault::Pieces(broken)) => {
+            let raw = Some(in_pieces(kind(asked.service.protocol), &body, broken));
+            return Some(Reply { raw, ..reply(200, "", &[], String::new(), 0) });
+        }
+        Some(Fault::Padded(many)) => body.extend(std::iter::repeat_n(' ', many)),
+        Some(Fault::Unknown) => body = with_unknown(asked.service.protocol, &body),
+        _ => {}
+    }
     if fault == Some(Fault::Truncate(true)) {
         let mut at = body.len() * 2 / 3;
         while !body.is_char_boundary(at) {
@@ -151,6 +178,42 @@ async fn answer(shared: &Shared, head: &Head, body: &[u8]) -> Option<Reply> {
         out.alive = false;
     }
     Some(out)
+}
+
+/// `Transfer-Encoding: chunked`, in two chunks of which the second may lack its second half.
+fn in_pieces(kind: &str, body: &str, broken: bool) -> Vec<u8> {
+    let (first, second) = body.as_bytes().split_at(body.len() / 2);
+    let mut out = format!(
+        "HTTP/1.1 200 .\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n",
+        first.len()
+    )
+    .into_bytes();
+    out.extend_from_slice(first);
+    out.extend_from_slice(format!("\r\n{:x}\r\n", second.len()).as_bytes());
+    if broken {
+        out.extend_from_slice(&second[..second.len() / 2]);
+    } else {
+        out.extend_from_slice(second);
+        out.extend_from_slice(b"\r\n0\r\n\r\n");
+    }
+    out
+}
+
+/// The body with fields that no model knows.
+fn with_unknown(protocol: Protocol, body: &str) -> String {
+    if protocol.is_xml() {
+        let at = body.rfind("</").unwrap_or(body.len());
+        let more = "<fieldOfTomorrow><item a=\"b\"/>x<item>y</item></fieldOfTomorrow>";
+        format!("{}{more}{}", &body[..at], &body[at..])
+    } else {
+        let more = "{\"fieldOfTomorrow\":{\"a\":[null,1.5e3,{\"b\":\"\\u00e9\"}]}";
+        match body.strip_prefix('{').map(str::trim_start) {
+            // Nothing but unknown fields is no answer.
+            Some("}") => body.to_owned(),
+            Some(rest) => format!("{more},{rest}"),
+            None => body.to_owned(),
+        }
+    }
 }
 
 fn kind(protocol: Protocol) -> &'static str {
@@ -171,7 +234,13 @@ pub(super) fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(0)
 }
 
-fn reply(status: u16, kind: &str, headers: &[(&'static str, String)], body: String, skew: i64) -> Reply {
+pub(super) fn reply(
+    status: u16,
+    kind: &str,
+    headers: &[(&'static str, String)],
+    body: String,
+    skew: i64,
+) -> Reply {
     let date = jiff::Timestamp::from_second(now() + skew).unwrap_or_default();
     let mut head = format!(
         "HTTP/1.1 {status} .\r\ndate: {}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n",
@@ -182,5 +251,5 @@ fn reply(status: u16, kind: &str, headers: &[(&'static str, String)], body: Stri
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str("\r\n");
-    Reply { head, body, cut: None, alive: true }
+    Reply { head, body, cut: None, alive: true, raw: None }
 }

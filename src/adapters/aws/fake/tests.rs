@@ -25,6 +25,8 @@ fn shared(items: usize, page: usize) -> Shared {
         pages: Pages::default(),
         script: Mutex::default(),
         calls: Mutex::default(),
+        keys: Mutex::default(),
+        logins: Default::default(),
         stop: Notify::new(),
     }
 }
@@ -49,7 +51,7 @@ fn ask(fake: &Shared, target: &Target, input: &Value) -> Result<Value, String> {
     if same != target.gated.as_str() {
         return Err(format!("was taken for {same}"));
     }
-    let body = fake.page(&asked, false);
+    let body = fake.page(&asked, fault::Turn::On);
     let bounds = wire::Bounds { depth: 64, bytes: 1 << 26, items: 1_000_000, unknown: wire::Unknown::Keep };
     wire::decode(service, operation, 200, &HeaderMap::new(), body.as_bytes(), bounds)
         .map_err(|e| format!("{e}: {}", body.chars().take(400).collect::<String>()))

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use super::{
-    bounds::{Bounds, Budget, DecodeError},
+    bounds::{Bounds, Budget, DecodeError, short},
     json, scalar,
     xml::{Xml, local},
 };
@@ -65,7 +65,14 @@ impl<'a> Body<'a> {
 
     fn object(&self, of: &Ref, budget: Budget) -> Result<Map<String, Value>, DecodeError> {
         match json::read(self.bytes, of, &self.service.shapes, budget)? {
-            Value::Object(object) => Ok(object),
+            Value::Object(object) => {
+                let Shape::Structure(structure) = self.service.shape(of) else { return Ok(object) };
+                let is_member = |key: &str| structure.member(key).is_some();
+                match super::error::stranger(&object, is_member) {
+                    Some(why) if structure.has_body() => Err(why),
+                    _ => Ok(object),
+                }
+            }
             other => Err(DecodeError::Shape { expected: "an object", found: other.to_string() }),
         }
     }
@@ -80,9 +87,14 @@ impl<'a> Body<'a> {
         let root = xml.root()?;
         let name = local(&root);
         if matches!(name, "Error" | "ErrorResponse")
+            || name.ends_with("Exception")
             || (name == "Response" && self.service.protocol == Protocol::Ec2)
         {
             return Err(DecodeError::Refused(super::error::code_of(&xml.anything()?)));
+        }
+        // EC2 wraps nothing, so that whatever else is well-formed would be an empty answer.
+        if self.service.protocol == Protocol::Ec2 && !name.ends_with("Response") {
+            return Err(DecodeError::Malformed(format!("the root element is {:?}", short(name))));
         }
         // S3's GetBucketLocation: the root is the member.
         if let [only] = &*structure.members

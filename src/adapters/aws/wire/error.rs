@@ -2,12 +2,12 @@
 //! forms that the protocols have. Whatever cannot be read has the status for its code.
 
 use http::{HeaderMap, StatusCode};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    bounds::{Bounds, Budget, Unknown, short},
+    bounds::{Bounds, Budget, DecodeError, Unknown, short},
     json,
-    xml::Xml,
+    xml::{Xml, local},
 };
 use crate::model::Service;
 
@@ -32,22 +32,33 @@ pub fn error(service: &Service, status: u16, headers: &HeaderMap, body: &[u8]) -
     let bounds = Bounds { depth: 16, bytes: 1 << 20, items: 10_000, unknown: Unknown::Keep };
     let budget = Budget::new(bounds);
     let body = if body.len() > bounds.bytes { &[] } else { body };
-    let parsed = if service.protocol.is_xml() {
+    // What stands in front of a service answers in another form than the service's own.
+    let is_xml = match body.trim_ascii_start().first() {
+        Some(b'<') => true,
+        Some(b'{') => false,
+        _ => service.protocol.is_xml(),
+    };
+    let mut root = None;
+    let parsed = if is_xml {
         str::from_utf8(body).ok().and_then(|text| {
-            let mut xml = Xml::new(text, &service.shapes, budget);
-            xml.root().ok()?;
+            let mut xml = Xml::new(text.trim_start_matches('\u{feff}'), &service.shapes, budget);
+            root = Some(local(&xml.root().ok()?).to_owned());
             xml.anything().ok()
         })
     } else {
         json::anything(body, &service.shapes, budget).ok()
     };
     let parsed = parsed.unwrap_or(Value::Null);
-    let (mut code, message) = if service.protocol.is_xml() {
+    let typed = header("x-amzn-errortype").as_deref().map(bare);
+    let (mut code, message) = if is_xml {
         let inner = inner(&parsed);
-        (text(inner, &["Code", "code"]), text(inner, &["Message", "message"]))
+        // `<UnknownOperationException/>`, with nothing in it.
+        let named = root.filter(|name| name.ends_with("Exception"));
+        let code = text(inner, &["Code", "code"]).or(typed).or(named);
+        (code, text(inner, &["Message", "message"]))
     } else {
-        let typed = header("x-amzn-errortype").or_else(|| text(&parsed, &["__type", "code", "Code"]));
-        (typed.as_deref().map(bare), text(&parsed, &["message", "Message", "errorMessage"]))
+        let typed = typed.or_else(|| text(&parsed, &CODES).as_deref().map(bare));
+        (typed, text(&parsed, &["message", "Message", "errorMessage"]))
     };
     // The code of the service's former query protocol, which its documentation still uses.
     if let Some((query, _)) = header("x-amzn-query-error").as_deref().and_then(|h| h.split_once(';'))
@@ -64,6 +75,29 @@ pub fn error(service: &Service, status: u16, headers: &HeaderMap, body: &[u8]) -
             .or_else(|| text(inner(&parsed), &["RequestId"]))
             .or_else(|| ids.into_iter().find_map(header)),
     }
+}
+
+/// Where JSON refusals have their code.
+const CODES: [&str; 3] = ["__type", "code", "Code"];
+
+/// Why a JSON answer under a status that says success is none: it has fields, and none of them is one of the
+/// output's. An answer without any field is empty, as some services write it.
+pub(super) fn stranger(found: &Map<String, Value>, is_member: impl Fn(&str) -> bool) -> Option<DecodeError> {
+    if found.keys().any(|key| is_member(key)) || found.keys().all(|key| key == "__type") {
+        let typed = found.get("__type").and_then(Value::as_str).map(bare)?;
+        let error =
+            found.len() == 1 && ["Exception", "Error", "Fault"].iter().any(|end| typed.ends_with(end));
+        return error.then_some(DecodeError::Refused(typed));
+    }
+    let whole = Value::Object(found.clone());
+    let code = text(&whole, &CODES).as_deref().map(bare);
+    Some(match (code, text(&whole, &["message", "Message", "errorMessage"])) {
+        (Some(code), message) => {
+            DecodeError::Refused(format!("{code}: {}", short(message.as_deref().unwrap_or_default())))
+        }
+        (None, Some(message)) => DecodeError::Refused(short(&message)),
+        (None, None) => DecodeError::Malformed("none of its fields belongs there".to_owned()),
+    })
 }
 
 /// The code in an XML refusal, for messages.

@@ -367,7 +367,7 @@ async fn a_source_that_cannot_be_planned_is_not_collected_again_and_again() {
     bench.collector.set_plan(Err(unreachable()));
     bench.ask(Command::Follow { on: true }).await;
     let first = bench.wait_for(|o| o.run.as_ref().is_some_and(|r| r.ended.is_some())).await.run.unwrap().run;
-    bench.collector.set_plan(Ok(cloudscope_ports::Plan { scopes: vec![a()], disabled: Vec::new() }));
+    bench.collector.set_plan(Ok(cloudscope_ports::Plan { scopes: vec![a()], ..Default::default() }));
     let second = bench.start().await.expect("no other run was started");
     assert_eq!(second.0, first.0 + 1);
     live(&bench, 1).await;

@@ -36,7 +36,7 @@ impl Recorder {
                     format!("changed {} {}", asset.name, paths.join(","))
                 }
                 Happening::AssetGone { asset, proof } => format!("gone {} {}", asset.name, proof.as_str()),
-                Happening::AssetsUnknown { scope, count, ids, why } => {
+                Happening::AssetsUnknown { scope, count, ids, why, .. } => {
                     let ids: Vec<_> = ids.iter().map(cloudscope_domain::AssetId::as_str).collect();
                     format!("unknown {} {count} {why} {}", scope.listing, ids.join(","))
                 }
@@ -146,7 +146,7 @@ async fn what_could_not_be_seen_is_told_once_per_scope() {
     bench.collector.set_plan(Ok(Plan::default()));
     bench.collect().await;
     assert_eq!(recorder.take(), ["unknown a 2 disabled id:x,id:y"]);
-    bench.collector.set_plan(Ok(Plan { scopes: vec![a.clone()], disabled: Vec::new() }));
+    bench.collector.set_plan(Ok(Plan { scopes: vec![a.clone()], ..Plan::default() }));
     bench.collector.play_only(&a.key, denied());
     bench.collect().await;
     assert_eq!(recorder.take(), ["failed a denied"]);
@@ -224,4 +224,38 @@ async fn nobody_is_told_what_nobody_wants() {
     bench.ask(removed).await;
     assert_eq!(recorder.take(), ["run 1", "run 2"]);
     assert_eq!(bench.overview().await.coverage, Vec::<(CoverageState, u64)>::new());
+}
+
+#[tokio::test]
+async fn a_notice_says_what_people_call_the_account() {
+    let recorder = Recorder::new(&["asset-changed", "assets-unknown", "scope-failed"]);
+    let mut a = scope("a", ListingMode::Snapshot);
+    a.key = a.key.account("1234");
+    let of_account = |name: &str, version: &str, aliases: &[&str]| {
+        let mut made = asset(name, version);
+        made.asset.account = "1234".into();
+        made.asset.aliases = aliases.iter().map(|alias| (*alias).into()).collect();
+        made
+    };
+    let all = |version: &str| {
+        listing([of_account("payments", "1", &["account:1234"]), of_account("x", version, &[])])
+    };
+    let bench = Bench::tuned(&[(a.clone(), all("1"))], recorder.tune()).await;
+    bench.collect().await;
+    bench.collector.play_only(&a.key, all("2"));
+    bench.collect().await;
+    bench.collector.play_only(&a.key, denied());
+    bench.collect().await;
+    let told = recorder.told.lock().unwrap().clone();
+    let labels: Vec<_> = told
+        .iter()
+        .map(|notice| match &notice.happening {
+            Happening::AssetChanged { asset, .. } => ("changed", asset.account_label.as_deref()),
+            Happening::AssetsUnknown { account_label, .. } => ("unknown", account_label.as_deref()),
+            Happening::ScopeFailed { account_label, .. } => ("failed", account_label.as_deref()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let called = Some("payments");
+    assert_eq!(labels, [("changed", called), ("unknown", called), ("failed", called)]);
 }
