@@ -16,6 +16,7 @@ mod kept;
 mod limits;
 pub mod link;
 pub mod message;
+mod plan;
 mod pulse;
 mod row;
 pub mod schedule;
