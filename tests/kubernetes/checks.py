@@ -533,9 +533,10 @@ def remove(cluster, word, group):
 
 
 def removed(user, word, group):
-    rows = user.rows(f"kind:k8s.{group}.example.com.{word}")
-    bad = [(r["name"], r["presence"]) for r in rows if r["presence"]["state"] != "gone"]
-    demand(rows and not bad, f"of a removed kind there is {bad} of {len(rows)}")
+    kind = f"kind:k8s.{group}.example.com.{word}"
+    left = [(r["name"], r["presence"]) for r in user.rows(f"{kind} presence:present,unknown")]
+    gone = user.rows(f"{kind} presence:gone")
+    demand(gone and not left, f"of a removed kind there is {left}, and gone are {len(gone)}")
 
 
 def newer(cluster):

@@ -55,11 +55,10 @@ fn a_kind_that_is_installed_while_it_is_followed_is_there_and_gone_when_it_is_re
     let pods = user.present("kind:k8s.core.pod").len();
     server.forget("widgets.late.example.com");
     let gone = |user: &User| {
-        let rows = user.all(filter);
-        rows.iter().all(|row| text(&row["presence"], "state") == "gone").then_some(rows)
+        let rows = user.all(&format!("{filter} presence:gone"));
+        (rows.len() == 2).then_some(rows)
     };
     let rows = user.until(Duration::from_secs(60), gone);
-    assert_eq!(rows.len(), 2);
     assert!(rows.iter().all(|row| text(&row["presence"], "why") == "not-found"), "{rows:?}");
     assert_eq!(user.present("kind:k8s.core.pod").len(), pods);
     let health = user.health();
