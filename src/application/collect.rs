@@ -4,7 +4,6 @@
 mod forecast;
 mod line;
 mod look;
-mod plan;
 mod progress;
 mod run;
 mod scope;

@@ -167,7 +167,8 @@ impl Engine {
             CallGate::new(declared, Arc::clone(&parts.ledger), Arc::clone(&parts.clock), &parts.limits);
         let (intake, receiver) = mpsc::channel(INTAKE);
         let gate = Arc::new(gate);
-        let follows = Follows::new(Arc::clone(&parts.clock), Arc::clone(&gate), parts.limits);
+        let follows =
+            Follows::new(Arc::clone(&parts.clock), Arc::clone(&gate), Arc::clone(&hub), parts.limits);
         let engine = Arc::new_cyclic(|me| Self {
             me: Weak::clone(me),
             follows: Arc::new(follows),

@@ -17,6 +17,7 @@ mod kept;
 mod limits;
 pub mod link;
 pub mod message;
+mod plan;
 mod pulse;
 mod row;
 pub mod schedule;

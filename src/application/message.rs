@@ -23,7 +23,7 @@ pub use cloudscope_ports::{CallRecord, CallResult, Discovered, HookState, Operat
 use serde::{Deserialize, Serialize};
 
 pub use explain::{ExplainStep, Explanation};
-pub use following::Following;
+pub use following::{Following, Still};
 pub use groups::{Group, Grouped};
 pub use history::{ChangeCount, ChangeGroup, ChangesAsk, ChangesPage, Comparison, Differences};
 pub use kinds::KindWords;
@@ -344,9 +344,12 @@ pub struct Overview {
     /// How many scopes are followed.
     #[serde(default)]
     pub followed: u64,
-    /// The sources of which scopes are followed, and none that could be is not.
+    /// The sources of which scopes are followed.
     #[serde(default)]
     pub live: Vec<SourceName>,
+    /// The scopes of those that are not, now: what they hold is as of the last time that it was read.
+    #[serde(default)]
+    pub still: Vec<Still>,
 }
 
 /// The edges around an asset.

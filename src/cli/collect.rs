@@ -1,6 +1,7 @@
 //! `collect`: one run, with progress on standard error.
 
 mod live;
+mod takeover;
 mod watch;
 
 use std::{
@@ -69,11 +70,16 @@ impl Collect {
         if self.watch {
             return watch::watch(wiring, self.quiet).await;
         }
+        if self.follow {
+            return takeover::stay(wiring, &self, sources).await;
+        }
         let attached = wiring.attach().await?;
         let ended = if self.estimate {
             estimate(&attached, sources, self.failed).await
         } else {
-            let ended = self.collect(&attached, sources).await;
+            // One listener from the first wait on: a signal that comes between two waits is not lost.
+            let interrupted = pin!(crate::process::interrupted());
+            let ended = self.collect(&attached, sources, interrupted).await;
             tidy(&attached).await;
             ended
         };
@@ -81,10 +87,13 @@ impl Collect {
         ended
     }
 
-    async fn collect(&self, attached: &Attached, sources: Vec<SourceSpec>) -> Result<Exit> {
+    async fn collect(
+        &self,
+        attached: &Attached,
+        sources: Vec<SourceSpec>,
+        mut interrupted: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Exit> {
         let mut events = attached.session.events();
-        // One listener from the first wait on: a signal that comes between two waits is not lost.
-        let mut interrupted = pin!(crate::process::interrupted());
         let run = start(attached, sources, self.failed, interrupted.as_mut()).await?;
         if self.follow {
             // Before its end, so that each scope is followed from the moment that it was listed.
@@ -203,16 +212,14 @@ async fn follow(
         let event = tokio::time::timeout(Duration::from_secs(1), events.recv()).await;
         let progress = match event {
             Ok(Ok(Event::Progress(progress))) => Some(*progress),
-            Ok(Ok(Event::Closing)) => {
-                return Err(miette!("the process that holds the data directory went away"));
-            }
+            Ok(Ok(Event::Closing)) => return Err(owner_left()),
             Ok(Ok(Event::Trouble(text))) => {
                 output::note(&text);
                 troubled.get_or_insert_with(|| (Instant::now(), text));
                 None
             }
             Ok(Ok(_)) => None,
-            Ok(Err(RecvError::Closed)) => return Err(miette!("the engine went away; this is a defect")),
+            Ok(Err(RecvError::Closed)) => return Err(went_away(attached)),
             Ok(Err(RecvError::Lagged(_))) | Err(_) => attached.overview().await?.run,
         };
         let Some(progress) = progress.filter(|p| p.run == run) else { continue };
@@ -232,6 +239,29 @@ async fn follow(
         }
     }
 }
+
+/// Why nothing comes any more.
+fn went_away(attached: &Attached) -> miette::Report {
+    if attached.is_owner() { miette!("the engine went away; this is a defect") } else { owner_left() }
+}
+
+fn owner_left() -> miette::Report {
+    OwnerLeft.into()
+}
+
+/// The session was another process's, and that one ends.
+#[derive(Debug)]
+struct OwnerLeft;
+
+impl std::fmt::Display for OwnerLeft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the process that holds the data directory went away")
+    }
+}
+
+impl std::error::Error for OwnerLeft {}
+
+impl miette::Diagnostic for OwnerLeft {}
 
 fn report(run: &RunProgress, health: &[ScopeHealth], id: RunId) -> Exit {
     output::note(&format!(

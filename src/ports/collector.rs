@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use cloudscope_domain::{AssetKey, Kind, Scope, Sighting, SourceName};
+use cloudscope_domain::{AssetKey, Kind, Scope, ScopeKey, Sighting, SourceName};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -55,6 +55,23 @@ pub struct Plan {
     /// Why a part of the source could not be planned, such as one profile of several that lets nobody in:
     /// what is known of the source and in neither list may be of that part, and was not read.
     pub unread: Option<Fault>,
+}
+
+/// What became of a scope that is in no plan of its source any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// The provider has no such listing any more, and nothing that could be in it: the assets of the scope
+    /// whose ids begin so are gone. Those of others it says nothing about.
+    Gone {
+        /// Names the provider as well, so that another one under the same name proves nothing.
+        ids: String,
+        /// In words.
+        why: String,
+    },
+    /// It may still be there, but nobody could tell.
+    Unread(Fault),
+    /// It stood for a failure that has passed; it never held anything.
+    Mended,
 }
 
 /// What people call a kind, besides its own name: `po`, `pod` and `pods` are `k8s.core.pod`.
@@ -140,6 +157,38 @@ pub trait Collector: Send + Sync + 'static {
     /// # Errors
     /// When the source as a whole cannot be planned: bad option, no credentials.
     async fn plan(&self, source: &SourceSpec, context: &CollectContext) -> Result<Plan, Fault>;
+
+    /// What became of these scopes, which its last plan lacks, as far as that can be told. Of the others nothing
+    /// is known but that they are not read any more.
+    async fn left(
+        &self,
+        source: &SourceSpec,
+        scopes: &[ScopeKey],
+        context: &CollectContext,
+    ) -> Vec<(ScopeKey, Left)> {
+        let _ = (source, scopes, context);
+        Vec::new()
+    }
+
+    /// Waits until the source consists of something else than `known`, and returns what it consists of then:
+    /// the whole plan, which counts as its last one. Asked for as long as the source is followed: first with
+    /// none, then each time with what it returned last. A plan that was made meanwhile for a run
+    /// counts as well. What could not be looked at is as it was: that is no reason to leave it out.
+    ///
+    /// How often it looks, and how soon again after a failure, it decides by itself. By default it never
+    /// returns: only runs find out.
+    ///
+    /// # Errors
+    /// When it cannot even wait (bad option); it is asked again after a while.
+    async fn replan(
+        &self,
+        source: &SourceSpec,
+        known: Option<&Plan>,
+        context: &CollectContext,
+    ) -> Result<Plan, Fault> {
+        let _ = (source, known, context);
+        std::future::pending().await
+    }
 
     /// Looks for single assets that a weak listing of `scope` lacked, so that one listing is enough of a
     /// proof. Answers for as many of `keys` as it can; an empty answer means that it cannot look.

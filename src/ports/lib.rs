@@ -18,7 +18,7 @@ pub mod store;
 pub use clock::Clock;
 pub use cloudscope_domain::Sighting;
 pub use collector::{
-    CollectContext, Collector, CredentialReport, Discovered, KindNames, Look, Plan, SourceSpec,
+    CollectContext, Collector, CredentialReport, Discovered, KindNames, Left, Look, Plan, SourceSpec,
 };
 pub use error::{Disposition, ExportError, Fault, FaultKind, SecretError, StoreError};
 pub use exporter::{Destination, ExportJob, ExportWriter, Exporter, Finished, Manifest};

@@ -252,19 +252,20 @@ impl Model {
         if self.past.looked_at() {
             return false;
         }
-        let mut sources = match self.screen {
+        match self.screen {
             Screen::Assets => {
                 let (top, rows) = (self.assets.top, self.layout().table_rows());
                 let here = (top..(top + rows).min(self.assets.total())).filter_map(|n| self.assets.row(n));
-                here.flat_map(|row| row.sources.iter().chain([&row.source])).collect::<Vec<_>>()
+                let mut here = here.peekable();
+                here.peek().is_some() && here.all(|row| self.estate.is_row_live(row))
             }
-            Screen::Tree => self.tree.sources(),
-            _ => return false,
+            // A branch stands for what is below it.
+            Screen::Tree => {
+                let sources = self.tree.sources();
+                !sources.is_empty() && sources.into_iter().all(|source| self.estate.is_all_live(source))
+            }
+            _ => false,
         }
-        .into_iter();
-        sources.next().is_some_and(|first| {
-            self.estate.is_live(first) && sources.all(|source| self.estate.is_live(source))
-        })
     }
 
     /// Says something to the user.

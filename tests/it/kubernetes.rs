@@ -3,6 +3,7 @@
 //!
 //! The cluster is our fake of an API server. The same checks run against any real one: see `real`.
 
+mod kinds;
 mod reading;
 mod real;
 mod secrets;

@@ -134,6 +134,31 @@ fn a_collection_that_follows_stays_until_interrupted_and_ends_as_it_collected() 
 }
 
 #[test]
+fn a_collection_that_follows_beside_another_process_takes_over_when_that_one_ends_or_dies() {
+    for kill in [false, true] {
+        let home = home("");
+        let mut first = Watch::staying(&home, "--follow");
+        first.hears("run 1: +1 new");
+        first.hears("no scope is followed yet");
+        let second = Watch::staying(&home, "--follow");
+        second.hears("run 2: +0 new");
+        second.hears("no scope is followed yet");
+        if kill {
+            first.child.kill().unwrap();
+            first.child.wait().unwrap();
+        } else {
+            assert_eq!(first.interrupted(), Some(0));
+        }
+        second.hears("taking over");
+        second.hears("this process holds the data directory now");
+        second.hears("run 3: +0 new");
+        let rows = home.run(&["query", "--format", "json"]).json();
+        assert_eq!(rows.as_array().unwrap().len(), 1, "others attach to it");
+        assert_eq!(second.interrupted(), Some(0));
+    }
+}
+
+#[test]
 fn the_front_end_keeps_to_the_schedule_too() {
     let home = home("schedule:\n  sources:\n    racks: {every: 1h}\n");
     let quiet = [("CLOUDSCOPE_COLLECT_ON_START", "0")];

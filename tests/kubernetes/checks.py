@@ -472,31 +472,71 @@ def quiet(cluster):
 
 
 def definitions(cluster):
-    """A kind that is installed is collected by the next run; a kind that is taken away takes its objects along."""
+    """A kind that is installed is there, and its objects are gone when it is removed: found by runs, and by who follows."""
     api, user = cluster.api, User(cluster)
     user.run("collect", "--quiet", "k8s")
-    new = next(d for d in estate.definitions() if d["spec"]["names"]["kind"] == "Empty")
-    new["spec"] = json.loads(json.dumps(new["spec"]).replace("mpties", "xtras").replace("mpty", "xtra").replace("db.example", "late.example"))
-    new["metadata"]["name"] = f"{new['spec']['names']['plural']}.{new['spec']['group']}"
-    kind, plural, group = new["spec"]["names"]["kind"], new["spec"]["names"]["plural"], new["spec"]["group"]
-    api.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", new)
-    path = f"/apis/{group}/v1/namespaces/team-a/{plural}"
-    cluster.until(30, "the new kind", lambda: api.get(path))
-    api.ask("POST", path, estate.thing(f"{group}/v1", kind, "one"))
+    install(cluster, "xtra", "late")
     user.run("collect", "--quiet", "k8s")
     converged(user, api, "equal with a new kind", 5)
-    api.ask("DELETE", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{new['metadata']['name']}")
+    remove(cluster, "xtra", "late")
+    user.run("collect", "--quiet", "k8s")
+    removed(user, "xtra", "late")
+    # The same while it is followed.
+    with user.follow():
+        time.sleep(5)
+        lists = lambda: sum(c["operation"] == "k8s:List" for c in user.calls())
+        before, begun = lists(), time.monotonic()
+        install(cluster, "ytra", "later")
+        patient(30, "the new kind", lambda: user.rows("kind:k8s.later.example.com.ytra presence:present"))
+        took = time.monotonic() - begun
+        converged(user, api, "equal with a new kind while it is followed", 30)
+        more = lists() - before
+        # One for the new kind, and those that cannot be watched, every minute.
+        demand(more <= 6, f"{more} lists for one new kind")
+        remove(cluster, "ytra", "later")
+        patient(60, "the end of the kind", lambda: not user.rows("kind:k8s.later.example.com.ytra presence:present,unknown"))
+        patient(60, "its scope", lambda: any(h["listing"] == "ytras.later.example.com" and h["state"] == "disabled" for h in user.health()))
+        removed(user, "ytra", "later")
+        # A server that has just started serves it a moment later than all others.
+        install(cluster, "ytra", "later")
+        patient(30, "the kind once more", lambda: user.rows("kind:k8s.later.example.com.ytra presence:present"))
+        cluster.stop("kube-apiserver", signal.SIGKILL)
+        cluster.start_server(*FLAGS)
+        converged(user, cluster.api, "equal after the server was killed", 120)
+        nothing_gone(user, cluster.api)
+        remove(cluster, "ytra", "later")
+    return f"a kind that was installed while it was followed was there after {took:.1f} s, with {more} lists; removed, its objects are gone"
+
+
+def install(cluster, word, group):
+    """A kind, and one object of it."""
+    api = cluster.api
+    new = estate.definition(f"{word}s", f"{group}.example.com", word.title(), "Namespaced", ["v1"])
+    names = new["spec"]["names"]
+    api.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", new)
+    path = f"/apis/{new['spec']['group']}/v1/namespaces/team-a/{names['plural']}"
+    cluster.until(30, "the new kind", lambda: api.get(path))
+    api.ask("POST", path, estate.thing(f"{new['spec']['group']}/v1", names["kind"], "one"))
+
+
+def remove(cluster, word, group):
+    api, name = cluster.api, f"{word}s.{group}.example.com"
+    api.ask("DELETE", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}")
 
     def left():
         try:
-            api.get(path)
+            api.get(f"/apis/{group}.example.com/v1/namespaces/team-a/{word}s")
         except Failed as error:
             return error.code == 404
         return False
     cluster.until(30, "the end of the kind", left)
-    user.run("collect", "--quiet", "k8s")
-    row = user.rows(f"kind:k8s.{group}.{kind.lower()}")
-    return f"of the removed kind there is {[(r['name'], r['presence']) for r in row]}"
+
+
+def removed(user, word, group):
+    kind = f"kind:k8s.{group}.example.com.{word}"
+    left = [(r["name"], r["presence"]) for r in user.rows(f"{kind} presence:present,unknown")]
+    gone = user.rows(f"{kind} presence:gone")
+    demand(gone and not left, f"of a removed kind there is {left}, and gone are {len(gone)}")
 
 
 def newer(cluster):

@@ -74,17 +74,17 @@ def node_status(n):
                                     "kubeProxyVersion": "v1.20.2"}}}
 
 
-def definitions():
+def definition(plural, group, kind, scope, versions, short=()):
     body = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": body, "status": body}}}
+    served = [{"name": v, "served": True, "storage": n == 0, "schema": schema, "subresources": {"status": {}}}
+              for n, v in enumerate(versions)]
+    names = {"plural": plural, "singular": kind.lower(), "kind": kind, "shortNames": list(short)}
+    return thing("apiextensions.k8s.io/v1", "CustomResourceDefinition", f"{plural}.{group}",
+                 spec={"group": group, "scope": scope, "names": names, "versions": served})
 
-    def definition(plural, group, kind, scope, versions, short=()):
-        served = [{"name": v, "served": True, "storage": n == 0, "schema": schema, "subresources": {"status": {}}}
-                  for n, v in enumerate(versions)]
-        names = {"plural": plural, "singular": kind.lower(), "kind": kind, "shortNames": list(short)}
-        return thing("apiextensions.k8s.io/v1", "CustomResourceDefinition", f"{plural}.{group}",
-                     spec={"group": group, "scope": scope, "names": names, "versions": served})
 
+def definitions():
     return [
         definition("databases", "db.example.com", "Database", "Namespaced", ["v1", "v1beta1"], ["db"]),
         definition("regions", "db.example.com", "Region", "Cluster", ["v1alpha1"]),

@@ -2,15 +2,19 @@
 //! was listed.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
 use cloudscope_catalog::Catalog;
 use cloudscope_domain::{Kind, Scope, ScopeKey, SourceName, redact::Redactor};
 use cloudscope_ports::{
-    CollectContext, Collector, CredentialReport, Fault, FaultKind, KindNames, Operation, Plan, SourceSpec,
+    CollectContext, Collector, CredentialReport, Fault, FaultKind, KindNames, Left, Operation, Plan,
+    SourceSpec,
 };
 
 use crate::{
@@ -20,6 +24,7 @@ use crate::{
     kubeconfig::{Files, Surroundings},
     list,
     map::known_names,
+    news::News,
     options::Options,
     path::OPERATIONS,
     place::Place,
@@ -27,6 +32,7 @@ use crate::{
     policy,
     programs::{Program, Programs},
     session::{Server, Session},
+    survey,
 };
 
 /// The name of this collector, as `SourceSpec::collector` has it.
@@ -38,6 +44,10 @@ pub struct KubernetesCollector {
     redactor: Redactor,
     programs: Arc<dyn Programs>,
     sessions: Mutex<HashMap<SourceName, Arc<Session>>>,
+    /// Plans that were begun.
+    plans: AtomicU64,
+    /// What is heard of definitions, by source.
+    news: Mutex<HashMap<SourceName, Arc<News>>>,
     /// Where scopes were whole last, and of which cluster that was: a context may lead to another one by now.
     points: Mutex<HashMap<ScopeKey, (String, Point)>>,
     names: Mutex<BTreeMap<Kind, KindNames>>,
@@ -52,6 +62,8 @@ impl KubernetesCollector {
             redactor,
             programs,
             sessions: Mutex::default(),
+            plans: AtomicU64::new(0),
+            news: Mutex::default(),
             points: Mutex::default(),
             names: Mutex::default(),
         }
@@ -81,13 +93,16 @@ impl KubernetesCollector {
     /// # Errors
     /// When no cluster can be asked.
     pub async fn policy(&self, source: &SourceSpec, context: &CollectContext) -> Result<String, Fault> {
-        let planned = self.planner(source, context)?.plan().await?;
-        policy::document(&planned.plan, &planned.session)
+        let news = Arc::default();
+        let session = self.planner(source, &news, None, context)?.plan().await?;
+        policy::document(&session.plan, &session)
     }
 
     fn planner<'a>(
         &'a self,
         source: &'a SourceSpec,
+        news: &'a Arc<News>,
+        again: Option<BTreeSet<String>>,
         context: &'a CollectContext,
     ) -> Result<Planner<'a>, Fault> {
         Ok(Planner {
@@ -97,14 +112,56 @@ impl KubernetesCollector {
             redactor: &self.redactor,
             programs: &self.programs,
             context,
-            before: lock(&self.sessions).get(&source.name).cloned(),
+            before: self.session(source),
+            again,
+            news,
         })
+    }
+
+    /// The last plan of a source.
+    pub(crate) fn session(&self, source: &SourceSpec) -> Option<Arc<Session>> {
+        lock(&self.sessions).get(&source.name).cloned()
+    }
+
+    /// What is heard of the definitions of a source.
+    pub(crate) fn news(&self, source: &SourceSpec) -> Arc<News> {
+        Arc::clone(lock(&self.news).entry(source.name.clone()).or_default())
+    }
+
+    /// Plans a source: everything anew, or only what is to be looked at `again`.
+    ///
+    /// # Errors
+    /// When the source as a whole cannot be planned.
+    pub(crate) async fn look(
+        &self,
+        source: &SourceSpec,
+        again: Option<BTreeSet<String>>,
+        context: &CollectContext,
+    ) -> Result<Arc<Session>, Fault> {
+        let (news, number) = (self.news(source), self.plans.fetch_add(1, Ordering::Relaxed));
+        let planned =
+            until_cancelled(context, async { self.planner(source, &news, again, context)?.plan().await });
+        let session = Arc::new(Session { number, ..planned.await? });
+        let mut names = lock(&self.names);
+        for (context, server) in &session.servers {
+            news.serves(context, &server.served);
+            for resource in server.resources.values() {
+                let found = server.mapper.names(resource);
+                names.insert(found.kind.clone(), found);
+            }
+        }
+        drop(names);
+        let mut sessions = lock(&self.sessions);
+        if sessions.get(&source.name).is_none_or(|known| known.number < number) {
+            sessions.insert(source.name.clone(), Arc::clone(&session));
+        }
+        Ok(session)
     }
 
     /// Finds what a scope names.
     fn server(&self, source: &SourceSpec, scope: &ScopeKey) -> Result<Arc<Server>, Fault> {
         let wrong = |kind, words: String| Err(Fault::new(kind, scope.listing.as_str(), words));
-        let Some(session) = lock(&self.sessions).get(&source.name).cloned() else {
+        let Some(session) = self.session(source) else {
             return wrong(FaultKind::Internal, "the source was not planned".to_owned());
         };
         if let Some(fault) = session.failed.get(&scope.account) {
@@ -167,7 +224,7 @@ impl Collector for KubernetesCollector {
 
     async fn check(&self, source: &SourceSpec, context: &CollectContext) -> Result<CredentialReport, Fault> {
         let work = async {
-            let logins = self.planner(source, context)?.logins().await?;
+            let logins = self.planner(source, &self.news(source), None, context)?.logins().await?;
             let (mut who, mut limits) = (Vec::new(), Vec::new());
             limits.extend(
                 logins.unusable.iter().map(|(o, why)| format!("the kubeconfig {o} is not used: {why}")),
@@ -208,17 +265,29 @@ impl Collector for KubernetesCollector {
     }
 
     async fn plan(&self, source: &SourceSpec, context: &CollectContext) -> Result<Plan, Fault> {
-        let planned = until_cancelled(context, async { self.planner(source, context)?.plan().await }).await?;
-        let mut names = lock(&self.names);
-        for server in planned.session.servers.values() {
-            for resource in server.resources.values() {
-                let found = server.mapper.names(resource);
-                names.insert(found.kind.clone(), found);
-            }
+        Ok(self.look(source, None, context).await?.plan.clone())
+    }
+
+    async fn left(
+        &self,
+        source: &SourceSpec,
+        scopes: &[ScopeKey],
+        context: &CollectContext,
+    ) -> Vec<(ScopeKey, Left)> {
+        match self.session(source) {
+            Some(session) => survey::left(&session, scopes, context).await,
+            None => Vec::new(),
         }
-        drop(names);
-        lock(&self.sessions).insert(source.name.clone(), Arc::new(planned.session));
-        Ok(planned.plan)
+    }
+
+    async fn replan(
+        &self,
+        source: &SourceSpec,
+        known: Option<&Plan>,
+        context: &CollectContext,
+    ) -> Result<Plan, Fault> {
+        let news = self.news(source);
+        survey::replan(&Looked { collector: self, source, context }, &news, known).await
     }
 
     fn renew(&self, source: &SourceSpec) -> Option<String> {
@@ -252,7 +321,30 @@ impl Collector for KubernetesCollector {
         let point = point.filter(|(uid, _)| *uid == server.identity.uid).map(|(_, point)| point);
         let (fault, point) = follow::follow(&place, point).await;
         self.keep(&server, scope, point);
-        Err(fault)
+        if fault.kind != FaultKind::NotFound {
+            return Err(fault);
+        }
+        // Its definition is gone, or has other versions now, or its API server is down: a look at what is served
+        // tells which, and then it is tried again without waiting long.
+        server.news.stir(&scope.key.account);
+        Err(Fault { kind: FaultKind::Unreachable, ..fault })
+    }
+}
+
+/// A source that somebody follows.
+struct Looked<'a> {
+    collector: &'a KubernetesCollector,
+    source: &'a SourceSpec,
+    context: &'a CollectContext,
+}
+
+impl survey::Looking for Looked<'_> {
+    fn session(&self) -> Option<Arc<Session>> {
+        self.collector.session(self.source)
+    }
+
+    async fn look(&self, due: BTreeSet<String>) -> Result<(), Fault> {
+        self.collector.look(self.source, Some(due), self.context).await.map(|_| ())
     }
 }
 

@@ -4,7 +4,7 @@
 
 pub(crate) mod parse;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloudscope_domain::ScopeKey;
 use cloudscope_ports::{Fault, FaultKind, Gate};
@@ -32,6 +32,10 @@ pub(crate) struct Found {
     pub(crate) resources: Vec<Resource>,
     /// Groups that could not be asked, and why.
     pub(crate) broken: BTreeMap<String, Fault>,
+    /// Groups of which some version could not be asked: what is not seen of them may be there.
+    pub(crate) doubtful: BTreeMap<String, Fault>,
+    /// The names of everything that can be listed, those of objects that are listed under another name too.
+    pub(crate) names: BTreeSet<String>,
 }
 
 /// Asks a server what it serves.
@@ -64,7 +68,10 @@ pub(crate) async fn discover(client: &Client, gate: &dyn Gate, scope: &ScopeKey)
             Document::Resources(_) => {}
         }
     }
-    versions.truncate(MOST_VERSIONS);
+    for (group, _) in versions.drain(MOST_VERSIONS.min(versions.len())..) {
+        let words = format!("more than {MOST_VERSIONS} versions of groups are not asked for");
+        broken.insert(group, Fault::new(FaultKind::TooLarge, DISCOVER.as_str(), words));
+    }
     let answers = stream::iter(versions)
         .map(|(group, version)| async {
             let answer = ask(Target::Version { group: &group, version: &version }).await;
@@ -92,8 +99,8 @@ pub(crate) async fn discover(client: &Client, gate: &dyn Gate, scope: &ScopeKey)
             .entry(group.to_owned())
             .or_insert_with(|| Fault::new(FaultKind::NotFound, DISCOVER.as_str(), words));
     }
-    let resources = served.resources();
+    let (names, resources, doubtful) = (served.names(), served.resources(), broken.clone());
     // One version that answers is enough to know the group.
     broken.retain(|group, _| !resources.iter().any(|r| r.group == *group));
-    Ok(Found { resources, broken })
+    Ok(Found { resources, broken, doubtful, names })
 }

@@ -31,6 +31,13 @@ const SILENT: Duration = Duration::from_secs(75);
 const SLOW: Duration = Duration::from_secs(20);
 /// The server is asked to end a watch after about so long.
 const WATCH: Duration = Duration::from_secs(270);
+/// A watch that ended without a word after so long was silent, not cut off.
+const LONG: Duration = Duration::from_secs(45);
+/// A watch that was refused is asked for again after so long: somebody may have allowed it.
+const REFUSAL: Duration = Duration::from_secs(300);
+/// So many refusals in a row are not believed of what was allowed before: a server that has just started refuses
+/// everybody until it has read its rules.
+const DOUBTS: u32 = 5;
 /// What cannot be watched is listed again after so long.
 const AGAIN: Duration = Duration::from_secs(60);
 /// An interruption that lasts longer is not short any more.
@@ -53,6 +60,9 @@ pub(crate) async fn follow(place: &Place<'_>, point: Option<Point>) -> (Fault, O
         machine,
         lines: None,
         unsettled: false,
+        opened: None,
+        watched: false,
+        doubts: 0,
         permit: None,
         denied: None,
         backoff: Backoff::default(),
@@ -76,10 +86,16 @@ struct Run<'a> {
     lines: Option<Lines>,
     /// Something came that no pause followed yet.
     unsettled: bool,
+    /// When the watch was opened, while nothing came of it.
+    opened: Option<Instant>,
+    /// A watch was open before, so it is, or was, allowed.
+    watched: bool,
+    /// Refusals in a row that were not believed.
+    doubts: u32,
     /// The place among the watches of the cluster.
     permit: Option<OwnedSemaphorePermit>,
-    /// It may be listed but not watched.
-    denied: Option<Fault>,
+    /// It may be listed but not watched, as it was said then.
+    denied: Option<(Instant, Fault)>,
     backoff: Backoff,
     /// When the server last answered as it should.
     contact: Instant,
@@ -127,6 +143,9 @@ impl Run<'_> {
         if self.permit.is_some() {
             return true;
         }
+        if self.denied.as_ref().is_some_and(|(at, _)| at.elapsed() > REFUSAL) {
+            self.denied = None;
+        }
         let why = if !place.resource.watchable {
             "the server does not let it be watched"
         } else if self.denied.is_some() {
@@ -163,7 +182,8 @@ impl Run<'_> {
         Ok(vec![match place.server.client.watch(&*place.context.gate, place.scope, &target).await? {
             Opened::Lines(lines) => {
                 self.lines = Some(lines);
-                self.unsettled = true;
+                (self.unsettled, self.watched) = (true, true);
+                self.opened = Some(Instant::now());
                 self.refused = 0;
                 Input::Opened
             }
@@ -188,11 +208,14 @@ impl Run<'_> {
             (_, true) => SLOW,
         };
         let Ok(more) = timeout(wait, lines.more()).await else {
-            let quiet = wait == QUIET;
             self.unsettled = false;
-            return Ok(vec![if quiet { Input::Quiet } else { Input::Ended }]);
+            return Ok(vec![match wait {
+                QUIET => Input::Quiet,
+                _ => self.ended(),
+            }]);
         };
-        let Some(Ok(lines)) = more else { return Ok(vec![Input::Ended]) };
+        let Some(Ok(lines)) = more else { return Ok(vec![self.ended()]) };
+        self.opened = None;
         let place = self.place;
         let mut inputs = Vec::with_capacity(lines.len());
         for line in lines {
@@ -220,6 +243,12 @@ impl Run<'_> {
         Ok(inputs)
     }
 
+    /// How a watch ended from which nothing comes any more.
+    fn ended(&mut self) -> Input<Value> {
+        let silent = self.opened.take().is_some_and(|at| at.elapsed() >= LONG);
+        if silent { Input::Silent } else { Input::Ended }
+    }
+
     /// Takes what came, says what follows, and returns what to ask next.
     async fn take(&mut self, inputs: Vec<Input<Value>>, mut ask: Ask) -> Result<Ask, Fault> {
         let mut say: Vec<Output<Value>> = Vec::new();
@@ -230,6 +259,7 @@ impl Run<'_> {
                 input,
                 Input::Failed
                     | Input::Ended
+                    | Input::Silent
                     | Input::Garbled
                     | Input::Unsupported
                     | Input::Expired
@@ -237,6 +267,7 @@ impl Run<'_> {
             );
             if good {
                 self.contact = Instant::now();
+                self.doubts = 0;
             }
             // An opened watch may end at once; only what it says shows that all is well.
             if good && input != Input::Opened {
@@ -253,7 +284,6 @@ impl Run<'_> {
                 break;
             }
         }
-        self.tell_of_new_kinds(&say);
         self.place.server.streams.fetch_and(self.machine.streams(), Ordering::Relaxed);
         if !say.is_empty() {
             // Said once with each list.
@@ -269,24 +299,10 @@ impl Run<'_> {
         Ok(ask)
     }
 
-    /// What is served may have changed. A plan finds out, and each run makes one.
-    fn tell_of_new_kinds(&self, say: &[Output<Value>]) {
-        let definitions =
-            ["customresourcedefinitions.apiextensions.k8s.io", "apiservices.apiregistration.k8s.io"];
-        let listed = say.iter().any(|s| matches!(s, Output::Begin));
-        let changed = say.iter().any(|s| matches!(s, Output::Upsert(_) | Output::Delete(_)));
-        if changed && !listed && definitions.contains(&self.place.resource.name().as_str()) {
-            tracing::info!(
-                "{}: a definition of kinds changed; the next run collects what is served then",
-                self.place.server.client.context()
-            );
-        }
-    }
-
     /// What is hidden though everything was listed.
     fn hidden(&self) -> Vec<(String, Option<String>)> {
         let mut hidden = limits(self.place);
-        if let Some(denied) = &self.denied {
+        if let Some((_, denied)) = &self.denied {
             let words = format!("{}; it is listed every minute instead", denied.message);
             hidden.push((words, denied.missing_permission.clone()));
         }
@@ -299,12 +315,17 @@ impl Run<'_> {
     /// What does not, or lasts too long.
     async fn overcome(&mut self, fault: Fault) -> Result<(), Fault> {
         self.lines = None;
+        if fault.kind == FaultKind::Denied && self.watched && self.doubts < DOUBTS {
+            self.doubts += 1;
+            sleep(self.backoff.next(None)).await;
+            return Ok(());
+        }
         if fault.kind == FaultKind::Denied
             && fault.operation == crate::path::WATCH.as_str()
             && fault.missing_permission.is_some()
         {
             self.permit = None;
-            self.denied = Some(fault);
+            self.denied = Some((Instant::now(), fault));
             self.hasty = true;
             return Ok(());
         }

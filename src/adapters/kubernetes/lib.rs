@@ -3,6 +3,7 @@
 //! `map` and `machine` know no network. Only `client` sends, every call passes the gate, and every
 //! address is built by `path`.
 
+mod absence;
 mod backoff;
 mod body;
 mod client;
@@ -19,6 +20,7 @@ mod login;
 mod machine;
 mod map;
 mod namespaces;
+mod news;
 mod object;
 mod options;
 mod path;
@@ -29,8 +31,10 @@ mod programs;
 mod proxy;
 mod resource;
 mod session;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use collector::{COLLECTOR, KubernetesCollector};
 pub use programs::{Program, Programs};

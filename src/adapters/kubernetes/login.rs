@@ -212,7 +212,8 @@ impl Login {
             };
             let expires = token_expiry(token);
             if expires.is_some_and(|e| e.as_second() <= Timestamp::now().as_second()) {
-                let words = "the OpenID Connect token has expired; kubectl renews it in the kubeconfig when it is used";
+                let words = "the OpenID Connect token has expired; kubectl renews it in the kubeconfig when it is used (its \
+                             refresh token is not used here, for that may log kubectl out), or use the exec plugin `kubectl oidc-login get-token`";
                 let renew =
                     format!("kubectl --context '{}' get --raw /version", self.context.replace('\'', r"'\''"));
                 return Err(wrong(FaultKind::Unauthenticated, &self.context, words).renew(renew));

@@ -17,6 +17,10 @@ use seen::{Seen, UNKNOWN};
 const PAGED_TRIES: u32 = 2;
 /// So often everything is asked for through a watch that ends before it said all.
 const STREAMED_TRIES: u32 = 2;
+/// So many watches in a row without a word make it list again, of a kind whose watches spoke when nothing happened ...
+const SILENT: u32 = 2;
+/// ... and of one whose watches never did.
+const MUTE: u32 = 8;
 /// So many lines in a row that are no events make it list again.
 const GARBLED: u32 = 3;
 
@@ -47,6 +51,8 @@ pub(crate) enum Input<T> {
     Bookmark { version: String, whole: bool },
     /// Nothing came for a moment.
     Quiet,
+    /// The stream is given up: since it was opened, and for longer than a server is silent, nothing came.
+    Silent,
     /// The stream ended or broke off; what was half sent is thrown away.
     Ended,
     /// A line that is no event.
@@ -110,6 +116,10 @@ pub(crate) struct Machine {
     garbled: u32,
     /// Questions in a row that the server lost.
     lost: u32,
+    /// Watches in a row without a word.
+    silent: u32,
+    /// A watch spoke though nothing happened.
+    speaks: bool,
 }
 
 impl Machine {
@@ -124,6 +134,8 @@ impl Machine {
             streams,
             garbled: 0,
             lost: 0,
+            silent: 0,
+            speaks: false,
         }
     }
 
@@ -193,6 +205,7 @@ impl Machine {
                 let say = self.settle();
                 self.go_on(say)
             }
+            Input::Silent => self.silent(),
             Input::Ended => self.ended(),
             Input::Garbled => {
                 self.garbled += 1;
@@ -339,6 +352,7 @@ impl Machine {
                 }
                 self.version = version;
                 self.lost = 0;
+                (self.silent, self.speaks) = (0, true);
                 self.state = State::Watching { open: true, heard: true, settled: true };
                 Step { say: vec![Output::Resume], ask: Ask::Read, pause: false }
             }
@@ -350,7 +364,7 @@ impl Machine {
     fn hear(&mut self, version: u64) {
         if let State::Watching { heard, settled, .. } = &mut self.state {
             (*heard, *settled) = (true, false);
-            self.lost = 0;
+            (self.lost, self.silent) = (0, 0);
             // Late events do not set it back.
             if version != UNKNOWN && number(&self.version).is_none_or(|known| version > known) {
                 self.version = version.to_string();
@@ -393,6 +407,17 @@ impl Machine {
             State::Listing { .. } => true,
         };
         self.again(pause)
+    }
+
+    /// A server that was set back to an older state, by a backup, tells nothing to who goes on from a version that
+    /// it has not reached yet: neither events nor that there are none.
+    fn silent<T>(&mut self) -> Step<T> {
+        self.silent += 1;
+        if self.is_whole() && self.silent >= if self.speaks { SILENT } else { MUTE } {
+            self.silent = 0;
+            return self.anew(false);
+        }
+        self.ended()
     }
 
     fn expired<T>(&mut self) -> Step<T> {

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 8;
 const MOST_PAGE: usize = 64 << 20;
 
 /// Namespaces to list one by one.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spaces {
     /// Something may be listed there.
     pub(crate) open: Vec<String>,

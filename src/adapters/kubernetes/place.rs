@@ -80,8 +80,12 @@ impl<'a> Place<'a> {
             match output {
                 Output::Begin => batch.push(Item::Begin),
                 Output::Expect(count) => batch.push(Item::Expect(count)),
-                Output::Upsert(object) => batch.push(self.seen(object)),
+                Output::Upsert(object) => {
+                    self.hear(&object, false);
+                    batch.push(self.seen(object));
+                }
                 Output::Delete(object) => {
+                    self.hear(&object, true);
                     if let Some(key) = self.server.mapper.key(self.resource, &object) {
                         batch.push(Item::Delete { key, proof: Proof::DeleteEvent });
                     }
@@ -99,6 +103,10 @@ impl<'a> Place<'a> {
             }
         }
         if batch.is_empty() { Ok(()) } else { self.send(batch).await }
+    }
+
+    fn hear(&self, object: &Value, gone: bool) {
+        self.server.news.hear(self.server.client.login().context(), self.resource, object, gone);
     }
 
     fn seen(&self, object: Value) -> Item {

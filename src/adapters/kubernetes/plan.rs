@@ -4,7 +4,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use cloudscope_catalog::Catalog;
@@ -13,6 +16,7 @@ use cloudscope_ports::{CollectContext, Fault, FaultKind, Plan, SourceSpec};
 use futures::{StreamExt, stream};
 
 use crate::{
+    absence::{self, Claims},
     client::Client,
     discovery,
     failure::shown,
@@ -21,6 +25,7 @@ use crate::{
     login::Login,
     map::{Cluster, Mapper},
     namespaces,
+    news::{self, News},
     options::{Options, is_named},
     programs::Programs,
     resource::Resource,
@@ -44,19 +49,29 @@ pub(crate) struct Planner<'a> {
     pub(crate) context: &'a CollectContext,
     /// The session of the last plan.
     pub(crate) before: Option<Arc<Session>>,
+    /// Only these contexts are looked at, and those that are new; the others are as they were before. Of what
+    /// cannot be looked at the same is so. Without it everything is asked for anew.
+    pub(crate) again: Option<BTreeSet<String>>,
+    pub(crate) news: &'a Arc<News>,
 }
 
-/// What planning found.
-#[derive(Default)]
-pub(crate) struct Planned {
-    pub(crate) plan: Plan,
-    pub(crate) session: Session,
+/// One context that answers, or did.
+enum Looked {
+    /// As it was before.
+    Known(Arc<Server>),
+    Fresh {
+        client: Client,
+        identity: Identity,
+    },
 }
 
-/// One context that answers.
-struct Looked {
-    client: Client,
-    identity: Identity,
+impl Looked {
+    fn uid(&self) -> &str {
+        match self {
+            Self::Known(server) => &server.identity.uid,
+            Self::Fresh { identity, .. } => &identity.uid,
+        }
+    }
 }
 
 impl Planner<'_> {
@@ -83,43 +98,45 @@ impl Planner<'_> {
         Ok(Logins { contexts: found, unusable: files.unusable })
     }
 
-    /// The scopes.
+    /// What the source consists of.
     ///
     /// # Errors
     /// When the source as a whole cannot be planned.
-    pub(crate) async fn plan(&self) -> Result<Planned, Fault> {
+    pub(crate) async fn plan(&self) -> Result<Session, Fault> {
         let logins = self.logins().await?;
         let alone = logins.contexts.len() == 1;
-        let mut planned = Planned::default();
+        let mut session = Session::default();
         for (origin, why) in &logins.unusable {
             let scope = self.whole(origin);
-            planned.plan.disabled.push((scope, format!("the kubeconfig {origin} is not used: {why}")));
+            session.plan.disabled.push((scope, format!("the kubeconfig {origin} is not used: {why}")));
         }
         let looked = stream::iter(logins.contexts)
             .map(|(context, client)| async {
-                let looked = match client {
-                    Ok(client) => self.look(&context, client).await,
-                    Err(fault) => Err(fault),
-                };
+                let looked = self.look(&context, client).await;
                 (context, looked)
             })
             .buffered(AT_ONCE)
             .collect::<Vec<_>>()
             .await;
-        // The first context of a cluster stands for it.
+        // The first context of a cluster stands for it, but for one that does already.
         let mut clusters: BTreeMap<String, String> = BTreeMap::new();
+        for (context, looked) in &looked {
+            if let Ok(looked @ Looked::Known(_)) = looked {
+                clusters.entry(looked.uid().to_owned()).or_insert_with(|| context.clone());
+            }
+        }
         let mut chosen = Vec::new();
         for (context, looked) in looked {
             match looked {
                 Err(fault) if alone || fault.kind == FaultKind::Cancelled => return Err(fault),
-                Err(fault) => self.failed(&mut planned, context, fault),
-                Ok(looked) => match clusters.get(&looked.identity.uid) {
-                    Some(first) => {
+                Err(fault) => self.failed(&mut session, context, fault),
+                Ok(looked) => match clusters.get(looked.uid()) {
+                    Some(first) if *first != context => {
                         let why = format!("same cluster as {}", shown(first));
-                        planned.plan.disabled.push((self.whole(&context), why));
+                        session.plan.disabled.push((self.whole(&context), why));
                     }
-                    None => {
-                        clusters.insert(looked.identity.uid.clone(), context.clone());
+                    _ => {
+                        clusters.insert(looked.uid().to_owned(), context.clone());
                         chosen.push((context, looked));
                     }
                 },
@@ -127,8 +144,11 @@ impl Planner<'_> {
         }
         let servers = stream::iter(chosen)
             .map(|(context, looked)| async {
-                let planned = self.server(&context, looked).await;
-                (context, planned)
+                let server = match looked {
+                    Looked::Known(server) => Ok(server),
+                    Looked::Fresh { client, identity } => self.fresh(&context, client, identity).await,
+                };
+                (context, server)
             })
             .buffered(AT_ONCE)
             .collect::<Vec<_>>()
@@ -136,40 +156,80 @@ impl Planner<'_> {
         for (context, one) in servers {
             match one {
                 Err(fault) if alone || fault.kind == FaultKind::Cancelled => return Err(fault),
-                Err(fault) => self.failed(&mut planned, context, fault),
-                Ok((plan, server)) => {
-                    planned.plan.scopes.extend(plan.scopes);
-                    planned.plan.disabled.extend(plan.disabled);
-                    planned.session.servers.insert(context, Arc::new(server));
+                Err(fault) => self.failed(&mut session, context, fault),
+                Ok(server) => {
+                    session.plan.scopes.extend(server.plan.scopes.iter().cloned());
+                    session.plan.disabled.extend(server.plan.disabled.iter().cloned());
+                    session.servers.insert(context, server);
                 }
             }
         }
-        Ok(planned)
+        Ok(session)
     }
 
-    async fn look(&self, context: &str, client: Client) -> Result<Looked, Fault> {
+    /// The server that a context led to before, when not everything is asked for anew.
+    fn known(&self, context: &str) -> Option<&Arc<Server>> {
+        self.again.as_ref().and(self.before.as_ref())?.servers.get(context)
+    }
+
+    async fn look(&self, context: &str, client: Result<Client, Fault>) -> Result<Looked, Fault> {
+        // A kubeconfig that is just being written does not take away what works.
+        let same = |server: &&Arc<Server>| {
+            client.as_ref().map_or(true, |client| client.login().facts() == server.client.login().facts())
+        };
+        let known = self.known(context).filter(same);
+        let due = self.again.as_ref().is_none_or(|again| again.contains(context));
+        let client = match known {
+            Some(server) if !due => return Ok(Looked::Known(Arc::clone(server))),
+            Some(server) => server.client.clone(),
+            None => client?,
+        };
+        let failed = || self.again.as_ref().and(self.before.as_ref())?.failed.get(context);
+        if !due && let Some(fault) = failed() {
+            return Err(fault.clone());
+        }
         let key = self.key(context, "namespaces/kube-system");
-        let identity = identity::identify(&client, &*self.context.gate, &key).await?;
-        Ok(Looked { client, identity })
+        match (identity::identify(&client, &*self.context.gate, &key).await, known) {
+            (Ok(identity), _) => Ok(Looked::Fresh { client, identity }),
+            (Err(fault), Some(server)) if fault.kind != FaultKind::Cancelled => {
+                tracing::debug!(context, error = %fault, "what it serves could not be looked at");
+                Ok(Looked::Known(Arc::clone(server)))
+            }
+            (Err(fault), _) => Err(fault),
+        }
+    }
+
+    async fn fresh(&self, context: &str, client: Client, identity: Identity) -> Result<Arc<Server>, Fault> {
+        match (self.server(context, client, identity).await, self.known(context)) {
+            (Ok(server), _) => Ok(Arc::new(server)),
+            (Err(fault), Some(server)) if fault.kind != FaultKind::Cancelled => {
+                tracing::debug!(context, error = %fault, "what it serves could not be looked at");
+                Ok(Arc::clone(server))
+            }
+            (Err(fault), _) => Err(fault),
+        }
     }
 
     /// A context that cannot be used is a scope whose collection says so.
-    fn failed(&self, planned: &mut Planned, context: String, fault: Fault) {
-        planned.plan.scopes.push(self.whole(&context));
+    fn failed(&self, session: &mut Session, context: String, fault: Fault) {
+        session.plan.scopes.push(self.whole(&context));
         let kind = match fault.kind {
             FaultKind::Unauthenticated => FaultKind::Denied,
             other => other,
         };
-        planned.session.failed.insert(context, Fault { kind, ..fault });
+        session.failed.insert(context, Fault { kind, ..fault });
     }
 
     /// What one cluster serves, as scopes.
-    async fn server(&self, context: &str, looked: Looked) -> Result<(Plan, Server), Fault> {
-        let Looked { client, identity } = looked;
+    async fn server(&self, context: &str, client: Client, identity: Identity) -> Result<Server, Fault> {
         let key = self.key(context, "discovery");
         let found = discovery::discover(&client, &*self.context.gate, &key).await?;
         let cluster = Cluster { uid: identity.uid.clone(), name: context.to_owned() };
         let mapper = Mapper::new(Arc::clone(self.catalog), self.redactor.clone(), cluster);
+        let before = self.before.as_ref().and_then(|s| s.servers.get(context));
+        let same = before.filter(|b| b.identity == identity && b.limit == self.options.watches);
+        let claim = |name: &str| found.resources.iter().find(|r| r.name() == name).cloned();
+        let claims = Claims { definitions: claim(news::DEFINITIONS), services: claim(news::SERVICES) };
         let mut plan = Plan::default();
         let mut wanted: Vec<Resource> = Vec::new();
         for resource in &found.resources {
@@ -178,6 +238,11 @@ impl Planner<'_> {
                 Some(why) => plan.disabled.push((self.scope(context, resource, None, &mapper), why)),
             }
         }
+        if let Some(before) = self.known(context).filter(|b| b.identity == identity) {
+            wanted.extend(self.held(context, before, &found, &claims).await?);
+            // A plan that says the same is the same.
+            wanted.sort_by(|a, b| (&a.group, &a.plural).cmp(&(&b.group, &b.plural)));
+        }
         let words: BTreeSet<&str> = self.options.kind_words().collect();
         for word in words {
             if !found.resources.iter().any(|r| is_named(word, r)) {
@@ -185,8 +250,12 @@ impl Planner<'_> {
                 plan.disabled.push((self.bare(context, word), why));
             }
         }
-        let spaces =
-            namespaces::find(self.source, context, &self.options, &client, self.context, &wanted).await?;
+        let spaces = match self.known(context).filter(|b| b.identity == identity) {
+            Some(before) => before.spaces.clone(),
+            None => {
+                namespaces::find(self.source, context, &self.options, &client, self.context, &wanted).await?
+            }
+        };
         for resource in &wanted {
             match &spaces {
                 Some(spaces) if resource.namespaced => plan
@@ -216,21 +285,59 @@ impl Planner<'_> {
             );
             return Err(Fault::new(FaultKind::TooLarge, "k8s:Configure", words));
         }
-        let before = self.before.as_ref().and_then(|s| s.servers.get(context));
-        let same = before.filter(|b| b.identity == identity && b.limit == self.options.watches);
-        let server = Server {
+        let streams = self.known(context).is_none_or(|b| b.streams.load(Ordering::Relaxed));
+        Ok(Server {
             metadata: wanted.iter().filter(|r| self.options.only_metadata(r)).map(Resource::name).collect(),
             resources: wanted.into_iter().map(|r| (r.name(), r)).collect(),
             broken: broken.into_iter().map(|(group, fault)| (all_of(&group), fault)).collect(),
-            streams: AtomicBool::new(true),
+            doubtful: found.doubtful,
+            served: found.names,
+            claims,
+            spaces,
+            plan,
+            news: Arc::clone(self.news),
+            streams: AtomicBool::new(streams),
             watches: same.map_or_else(|| Arc::new(Watches::new(&self.options)), |b| Arc::clone(&b.watches)),
             limit: self.options.watches,
             page: self.options.page,
             client,
             mapper,
             identity,
+        })
+    }
+
+    /// The kinds that a server served before and does not serve now, though nothing proves that they are not
+    /// there: what is to be said of each, its own listing says.
+    async fn held(
+        &self,
+        context: &str,
+        before: &Server,
+        found: &discovery::Found,
+        claims: &Claims,
+    ) -> Result<Vec<Resource>, Fault> {
+        let lacks = |r: &&Resource| !found.names.contains(&r.name());
+        let lacked: Vec<&Resource> = before.resources.values().filter(lacks).collect();
+        if lacked.iter().any(|r| r.group.is_empty()) {
+            let words =
+                format!("{} serves less than any API server does; it is looked at again", shown(context));
+            return Err(Fault::new(FaultKind::Malformed, "k8s:Discover", words));
+        }
+        let (held, lacked): (Vec<_>, Vec<_>) =
+            lacked.into_iter().partition(|r| found.doubtful.contains_key(&r.group));
+        let names: Vec<String> = lacked.iter().map(|r| r.name()).collect();
+        let scope = |listing: &str| self.key(context, listing);
+        let gate = &*self.context.gate;
+        let names = names.iter().map(String::as_str);
+        let absent = match absence::unclaimed(&before.client, gate, scope, claims, names).await {
+            Ok(absent) => absent,
+            Err(fault) if fault.kind == FaultKind::Cancelled => return Err(fault),
+            Err(fault) => {
+                tracing::info!(context, error = %fault, "whether kinds were removed could not be told");
+                BTreeSet::new()
+            }
         };
-        Ok((plan, server))
+        let lacked = lacked.into_iter().filter(|r| !absent.contains(&r.name()));
+        Ok(held.into_iter().chain(lacked).cloned().collect())
     }
 
     fn key(&self, context: &str, listing: &str) -> ScopeKey {

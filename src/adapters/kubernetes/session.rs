@@ -6,10 +6,13 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use cloudscope_ports::Fault;
+use cloudscope_ports::{Fault, Plan};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{client::Client, identity::Identity, map::Mapper, options::Options, resource::Resource};
+use crate::{
+    absence::Claims, client::Client, identity::Identity, map::Mapper, namespaces::Spaces, news::News,
+    options::Options, resource::Resource,
+};
 
 /// Groups whose kinds people look at most; the last free watches are kept for them.
 const FIRST: [&str; 6] = ["", "apps", "batch", "autoscaling", "networking.k8s.io", "discovery.k8s.io"];
@@ -21,6 +24,10 @@ pub(crate) struct Session {
     pub(crate) servers: BTreeMap<String, Arc<Server>>,
     /// Contexts that could not be planned, and why.
     pub(crate) failed: BTreeMap<String, Fault>,
+    /// What that comes to.
+    pub(crate) plan: Plan,
+    /// Grows with each plan that is begun, so that none takes the place of one that was begun later.
+    pub(crate) number: u64,
 }
 
 /// A cluster, reached by one context.
@@ -34,6 +41,17 @@ pub(crate) struct Server {
     pub(crate) metadata: BTreeSet<String>,
     /// Groups that could not be asked what they serve.
     pub(crate) broken: BTreeMap<String, Fault>,
+    /// Groups of which something may not be seen.
+    pub(crate) doubtful: BTreeMap<String, Fault>,
+    /// The names of everything that can be listed, wanted or not.
+    pub(crate) served: BTreeSet<String>,
+    pub(crate) claims: Claims,
+    /// The namespaces that are listed one by one, if that is so.
+    pub(crate) spaces: Option<Spaces>,
+    /// Its part of the plan.
+    pub(crate) plan: Plan,
+    /// What is heard of definitions goes there.
+    pub(crate) news: Arc<News>,
     /// Everything can be had through a watch, as far as is known.
     pub(crate) streams: AtomicBool,
     pub(crate) watches: Arc<Watches>,

@@ -1,6 +1,7 @@
 //! The collector against a scripted server: what it asks for, what it says, and how it takes trouble.
 
 mod faked;
+mod kinds;
 mod scripted;
 
 use std::{

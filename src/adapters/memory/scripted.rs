@@ -9,8 +9,8 @@ use std::{
 use async_trait::async_trait;
 use cloudscope_domain::{Kind, Scope, ScopeKey, Sighting};
 use cloudscope_ports::{
-    Batch, CallResult, CollectContext, Collector, CredentialReport, Fault, FaultKind, Item, Operation, Plan,
-    SourceSpec,
+    Batch, CallResult, CollectContext, Collector, CredentialReport, Fault, FaultKind, Item, Left, Operation,
+    Plan, SourceSpec,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -71,6 +71,8 @@ pub struct ScriptedCollector {
     operations: &'static [Operation],
     credentials: Mutex<Result<CredentialReport, Fault>>,
     plan: Mutex<Result<Plan, Fault>>,
+    replanned: Notify,
+    left: Mutex<BTreeMap<ScopeKey, Left>>,
     scripts: Mutex<BTreeMap<ScopeKey, VecDeque<Vec<Step>>>>,
     attempts: Mutex<Vec<ScopeKey>>,
     follows: bool,
@@ -89,6 +91,8 @@ impl ScriptedCollector {
             operations: &[],
             credentials: Mutex::new(Ok(CredentialReport { identity: "script".into(), limits: Vec::new() })),
             plan: Mutex::new(Ok(Plan::default())),
+            replanned: Notify::new(),
+            left: Mutex::default(),
             scripts: Mutex::default(),
             attempts: Mutex::default(),
             follows: false,
@@ -209,9 +213,26 @@ impl ScriptedCollector {
         lock(&self.scripts).insert(scope.clone(), VecDeque::from([script]));
     }
 
-    /// From now on `plan` answers so.
+    /// From now on `plan` answers so, and whoever waits for another plan is told.
     pub fn set_plan(&self, plan: Result<Plan, Fault>) {
         *lock(&self.plan) = plan;
+        self.replanned.notify_one();
+    }
+
+    /// Changes the plan, as [`Self::set_plan`] does.
+    pub fn edit_plan(&self, edit: impl FnOnce(&mut Plan)) {
+        if let Ok(plan) = lock(&self.plan).as_mut() {
+            edit(plan);
+        }
+        self.replanned.notify_one();
+    }
+
+    /// What is said of a scope that the plan lacks; nothing, unless this is called.
+    pub fn set_left(&self, scope: &ScopeKey, left: Option<Left>) {
+        match left {
+            Some(left) => _ = lock(&self.left).insert(scope.clone(), left),
+            None => _ = lock(&self.left).remove(scope),
+        }
     }
 
     /// From now on `check` answers so.
@@ -289,6 +310,23 @@ impl Collector for ScriptedCollector {
 
     async fn plan(&self, _: &SourceSpec, _: &CollectContext) -> Result<Plan, Fault> {
         lock(&self.plan).clone()
+    }
+
+    async fn left(&self, _: &SourceSpec, scopes: &[ScopeKey], _: &CollectContext) -> Vec<(ScopeKey, Left)> {
+        let left = lock(&self.left);
+        scopes.iter().filter_map(|key| Some((key.clone(), left.get(key)?.clone()))).collect()
+    }
+
+    async fn replan(&self, _: &SourceSpec, known: Option<&Plan>, _: &CollectContext) -> Result<Plan, Fault> {
+        loop {
+            let news = self.replanned.notified();
+            if let Ok(plan) = &*lock(&self.plan)
+                && Some(plan) != known
+            {
+                return Ok(plan.clone());
+            }
+            news.await;
+        }
     }
 
     async fn collect(&self, _: &SourceSpec, scope: &Scope, context: &CollectContext) -> Result<(), Fault> {

@@ -10,17 +10,12 @@ use cloudscope_ports::{CollectContext, SourceSpec};
 use tokio::{sync::oneshot, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Run,
-    line::Line,
-    plan::{self, Planned},
-    scope,
-    sink::NoSink,
-};
+use super::{Run, line::Line, scope, sink::NoSink};
 use crate::{
     follow::Listed,
     gate::is_local,
     ingest::{Intake, ScopeDone, verdict::Outcome},
+    plan::{self, Planned},
     pulse::Pulse,
     task::Task,
 };
@@ -32,7 +27,9 @@ impl Run {
     /// Lists everything. Returns what became durable of the run; nothing when the engine ends.
     pub(crate) async fn go(self, sources: Vec<SourceSpec>) -> Option<RunRecord> {
         let begun = Instant::now();
-        let planned = self.plan(sources).await;
+        let follows = Arc::clone(&self.follows);
+        let _running = follows.running().await;
+        let planned = self.plan(sources.clone()).await;
         let first = RunRecord {
             id: self.id,
             started: self.started,
@@ -42,6 +39,12 @@ impl Run {
         };
         self.announce(&planned.tasks);
         self.follows.reserve(&planned.tasks);
+        let with = |source: SourceSpec| {
+            let collector = self.collectors.iter().find(|c| c.name() == source.collector)?;
+            Some((source, Arc::clone(collector)))
+        };
+        let sources = sources.into_iter().filter_map(with).collect();
+        self.follows.planned(sources, self.id, &self.intake).await;
         self.intake.send(Intake::RunStarted(first.clone())).await.ok()?;
         let scopes = planned.tasks.iter().map(|task| Arc::clone(&task.scope)).collect();
         self.intake.send(Intake::Expected { run: self.id, scopes }).await.ok()?;
@@ -157,7 +160,8 @@ impl Run {
     }
 
     async fn write_down(&self, scope: cloudscope_domain::Scope, outcome: Outcome) -> Option<ScopeDone> {
-        let followed = if outcome.state == CoverageState::Disabled {
+        // What is planned no more is followed no more; what could not be planned goes on as far as it can.
+        let followed = if outcome.state == CoverageState::Disabled || outcome.whole {
             self.follows.forget(|key| *key == scope.key).await;
             None
         } else {

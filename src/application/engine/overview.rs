@@ -2,10 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use cloudscope_domain::{CoverageState, SourceName, text::visible};
+use cloudscope_domain::{CoverageState, ScopeState, SourceName, text::visible};
 
 use super::Engine;
-use crate::message::Overview;
+use crate::{
+    hub::View,
+    message::{Overview, Still},
+};
+
+/// More scopes that are not followed are not named: then their source does not count as live.
+const STILL: usize = 256;
 
 impl Engine {
     pub(super) fn overview(&self) -> Overview {
@@ -16,7 +22,6 @@ impl Engine {
         let sources = self.sources.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let (follows, followed) = self.follows.so_far();
         let mut overview = Overview {
-            live: self.live(),
             follows,
             followed,
             ready: view.is_some(),
@@ -35,6 +40,7 @@ impl Engine {
             ..Overview::default()
         };
         let Some(view) = view else { return overview };
+        (overview.live, overview.still) = self.live(&view);
         overview.revision = view.snapshot.revision();
         overview.total = view.snapshot.len() as u64;
         overview.unknown = view.snapshot.unknown() as u64;
@@ -59,13 +65,25 @@ impl Engine {
         overview
     }
 
-    /// The sources whose rows change as the things do.
-    fn live(&self) -> Vec<SourceName> {
-        let (followed, refused) = self.follows.scopes();
+    /// The sources whose rows change as the things do, and their scopes of which that is not so now.
+    fn live(&self, view: &View) -> (Vec<SourceName>, Vec<Still>) {
+        let (followed, _) = self.follows.scopes();
         let mut live: Vec<SourceName> = followed.keys().map(|key| key.source.clone()).collect();
-        live.sort();
         live.dedup();
-        live.retain(|source| refused.keys().all(|key| key.source != *source));
-        live
+        let mut all = Vec::new();
+        live.retain(|source| {
+            // What holds nothing has no row that could be out of date.
+            let not = |s: &&ScopeState| s.coverage.assets > 0 && !followed.contains_key(&s.scope.key);
+            let still: Vec<_> = view.scopes.of(source).filter(not).take(STILL + 1).collect();
+            let few = still.len() <= STILL;
+            all.extend(still.into_iter().filter(|_| few).map(|state| Still {
+                source: source.clone(),
+                account: state.scope.key.account.clone(),
+                kinds: state.scope.kinds.clone(),
+                parent: state.scope.key.parent.clone(),
+            }));
+            few
+        });
+        (live, all)
     }
 }

@@ -57,7 +57,7 @@ impl Engine {
                 "no source is called `{name}`; `cloudscope sources list` shows the names"
             )));
         }
-        self.follows.forget(|key| key.source == source).await;
+        self.follows.forget_source(&source).await;
         match records {
             Records::Forget => self.write(|done| Intake::Forget { source, done }).await,
             Records::Keep => {

@@ -4,6 +4,7 @@ mod budget;
 mod changes;
 mod filters;
 mod follow;
+mod follow_plan;
 pub(super) mod harness;
 mod history;
 mod joined;

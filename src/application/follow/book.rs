@@ -1,5 +1,5 @@
 //! Which scopes are followed: who has a place, who waits to be followed once that is switched on, and that
-//! each is followed once.
+//! each is followed once; and which sources are asked what they consist of.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -10,13 +10,28 @@ use std::{
     time::Duration,
 };
 
-use cloudscope_domain::{ListingMode, RunId, ScopeKey};
-use cloudscope_ports::{Clock, Fault};
-use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
+use async_trait::async_trait;
+use cloudscope_domain::{ListingMode, RunId, ScopeKey, SourceName};
+use cloudscope_ports::{Clock, Collector, Fault, SourceSpec};
+use tokio::{
+    sync::{RwLock, RwLockReadGuard, mpsc},
+    task::JoinHandle,
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
-use super::keep::Keeper;
-use crate::{gate::CallGate, hub::Brought, ingest::Intake, limits::Limits, message::Following, task::Task};
+use super::{
+    keep::Keeper,
+    survey::{Places, Survey},
+};
+use crate::{
+    gate::CallGate,
+    hub::{Brought, Hub},
+    ingest::Intake,
+    limits::Limits,
+    message::Following,
+    task::Task,
+};
 
 /// How a listing ended.
 pub(crate) enum Listed {
@@ -32,9 +47,12 @@ pub(crate) enum Listed {
 pub(crate) struct Follows {
     clock: Arc<dyn Clock>,
     gate: Arc<CallGate>,
+    hub: Arc<Hub>,
     limits: Limits,
     ids: Arc<AtomicU64>,
     book: Mutex<Book>,
+    /// Held by each run: what it lists nobody else judges meanwhile.
+    still: Arc<RwLock<()>>,
 }
 
 #[derive(Default)]
@@ -51,6 +69,18 @@ struct Book {
     followed: HashMap<ScopeKey, Entry>,
     /// Listed whole by this process, and followed as soon as that is switched on.
     ready: HashMap<ScopeKey, (Task, RunId)>,
+    /// How often runs planned.
+    plans: u64,
+    /// Sources that a run of this process planned, or tried to.
+    sources: HashMap<SourceName, Source>,
+}
+
+struct Source {
+    spec: SourceSpec,
+    collector: Arc<dyn Collector>,
+    run: RunId,
+    /// Asks what it consists of, while that is switched on.
+    survey: Option<(CancellationToken, JoinHandle<()>)>,
 }
 
 struct Entry {
@@ -64,8 +94,74 @@ struct Entry {
 
 impl Follows {
     /// Follows nothing yet.
-    pub(crate) fn new(clock: Arc<dyn Clock>, gate: Arc<CallGate>, limits: Limits) -> Self {
-        Self { clock, gate, limits, ids: Arc::default(), book: Mutex::default() }
+    pub(crate) fn new(clock: Arc<dyn Clock>, gate: Arc<CallGate>, hub: Arc<Hub>, limits: Limits) -> Self {
+        Self { clock, gate, hub, limits, ids: Arc::default(), book: Mutex::default(), still: Arc::default() }
+    }
+
+    /// Held by a run from its plan to its end.
+    pub(crate) async fn running(&self) -> RwLockReadGuard<'_, ()> {
+        self.still.read().await
+    }
+
+    /// A run planned these sources, or tried to; after it reserved what there is. From now on it is asked what
+    /// they consist of, as long as following is switched on.
+    pub(crate) async fn planned(
+        self: &Arc<Self>,
+        sources: Vec<(SourceSpec, Arc<dyn Collector>)>,
+        run: RunId,
+        intake: &mpsc::Sender<Intake>,
+    ) {
+        let mut ended = Vec::new();
+        {
+            let mut book = self.lock();
+            book.plans += 1;
+            for (spec, collector) in sources.into_iter().filter(|(spec, collector)| collector.follows(spec)) {
+                let fresh = Source { spec, collector, run, survey: None };
+                match book.sources.get_mut(&fresh.spec.name) {
+                    Some(known) if known.spec == fresh.spec => known.run = run,
+                    // Other options: what it consisted of with the old ones does not count.
+                    Some(known) => {
+                        ended.extend(known.survey.take());
+                        *known = fresh;
+                    }
+                    None => _ = book.sources.insert(fresh.spec.name.clone(), fresh),
+                }
+            }
+        }
+        self.end(ended).await;
+        self.survey(&mut self.lock(), intake);
+    }
+
+    /// Asks every source that nobody asks yet.
+    fn survey(self: &Arc<Self>, book: &mut Book, intake: &mpsc::Sender<Intake>) {
+        if book.on.is_none() || book.closed {
+            return;
+        }
+        for source in book.sources.values_mut().filter(|source| source.survey.is_none()) {
+            let cancel = CancellationToken::new();
+            let survey = Survey {
+                source: source.spec.clone(),
+                collector: Arc::clone(&source.collector),
+                run: source.run,
+                places: Arc::clone(self) as Arc<dyn Places>,
+                still: Arc::clone(&self.still),
+                hub: Arc::clone(&self.hub),
+                intake: intake.clone(),
+                gate: Arc::clone(&self.gate),
+                clock: Arc::clone(&self.clock),
+                cancel: cancel.clone(),
+            };
+            source.survey = Some((cancel, tokio::spawn(survey.go())));
+        }
+    }
+
+    async fn end(&self, surveys: Vec<(CancellationToken, JoinHandle<()>)>) {
+        surveys.iter().for_each(|(cancel, _)| cancel.cancel());
+        for (_, job) in surveys {
+            if let Err(error) = job.await {
+                tracing::error!(%error, "asking what a source consists of failed; this is a defect");
+            }
+        }
     }
 
     /// These scopes are going to be listed: as many as there are places for are followed after that, in this
@@ -185,7 +281,7 @@ impl Follows {
     }
 
     /// From now on scopes are followed once they were listed; those that were listed already are at once.
-    pub(crate) fn switch_on(&self, intake: &mpsc::Sender<Intake>) {
+    pub(crate) fn switch_on(self: &Arc<Self>, intake: &mpsc::Sender<Intake>) {
         let mut book = self.lock();
         if book.on.is_none() {
             let sum = Brought::new(self.clock.now(), None);
@@ -193,7 +289,15 @@ impl Follows {
             for (_, (task, run)) in std::mem::take(&mut book.ready) {
                 self.begin(&mut book, task, run, true, None, &sum, intake);
             }
+            self.survey(&mut book, intake);
         }
+    }
+
+    /// A source is there no more: nobody asks what it consists of, and none of its scopes is followed.
+    pub(crate) async fn forget_source(&self, source: &SourceName) {
+        let survey = self.lock().sources.remove(source).and_then(|source| source.survey);
+        self.end(survey.into_iter().collect()).await;
+        self.forget(|key| key.source == *source).await;
     }
 
     /// A run of a source that can be followed begins.
@@ -215,9 +319,14 @@ impl Follows {
 
     /// Nothing is followed any more; what was whole until now goes on from there when it is switched on again.
     pub(crate) async fn switch_off(&self) {
-        let followed: Vec<(ScopeKey, RunId, bool)> = {
+        let surveys = {
             let mut book = self.lock();
             book.on = None;
+            book.sources.values_mut().filter_map(|source| source.survey.take()).collect()
+        };
+        self.end(surveys).await;
+        let followed: Vec<(ScopeKey, RunId, bool)> = {
+            let book = self.lock();
             let whole = |entry: &Entry| !entry.broken.load(Ordering::Relaxed);
             book.followed.iter().map(|(key, entry)| (key.clone(), entry.run, whole(entry))).collect()
         };
@@ -233,16 +342,19 @@ impl Follows {
 
     /// Stops everything for good; whoever does not stop in time is dropped.
     pub(crate) async fn close(&self, grace: Duration) {
-        let entries: Vec<Entry> = {
+        let jobs: Vec<(CancellationToken, JoinHandle<()>)> = {
             let mut book = self.lock();
             book.closed = true;
-            std::mem::take(&mut book.followed).into_values().collect()
+            let surveys = std::mem::take(&mut book.sources).into_values().filter_map(|source| source.survey);
+            let surveys: Vec<_> = surveys.collect();
+            let followed = std::mem::take(&mut book.followed).into_values();
+            surveys.into_iter().chain(followed.map(|entry| (entry.cancel, entry.job))).collect()
         };
-        entries.iter().for_each(|entry| entry.cancel.cancel());
+        jobs.iter().for_each(|(cancel, _)| cancel.cancel());
         let deadline = Instant::now() + grace;
-        for entry in entries {
-            let abort = entry.job.abort_handle();
-            if tokio::time::timeout_at(deadline, entry.job).await.is_err() {
+        for (_, job) in jobs {
+            let abort = job.abort_handle();
+            if tokio::time::timeout_at(deadline, job).await.is_err() {
                 abort.abort();
             }
         }
@@ -267,5 +379,41 @@ impl Follows {
 
     fn lock(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Places for Follows {
+    fn adopt(&self, tasks: Vec<Task>, run: RunId, intake: &mpsc::Sender<Intake>) -> Vec<Task> {
+        let new: Vec<Task> = {
+            let book = self.lock();
+            let known = |key: &ScopeKey| book.places.contains(key) || book.refused.contains_key(key);
+            tasks.into_iter().filter(|task| !known(&task.scope.key)).collect()
+        };
+        self.reserve(&new);
+        let mut book = self.lock();
+        let Some(sum) = book.on.clone() else { return Vec::new() };
+        let (placed, refused): (Vec<_>, Vec<_>) =
+            new.into_iter().partition(|task| book.places.contains(&task.scope.key));
+        for task in placed {
+            self.begin(&mut book, task, run, false, None, &sum, intake);
+        }
+        refused
+    }
+
+    fn plans(&self) -> u64 {
+        self.lock().plans
+    }
+
+    fn is_followed(&self, key: &ScopeKey) -> bool {
+        self.lock().followed.contains_key(key)
+    }
+
+    fn why_refused(&self, key: &ScopeKey) -> Option<&'static str> {
+        self.lock().refused.get(key).copied()
+    }
+
+    async fn leave(&self, key: &ScopeKey) {
+        self.forget(|known| known == key).await;
     }
 }

@@ -32,6 +32,16 @@ pub(super) struct FollowSink {
     pub(super) broken: Arc<AtomicBool>,
 }
 
+/// Asking what there is yields no items.
+pub(super) struct NoSink;
+
+#[async_trait]
+impl Sink for NoSink {
+    async fn send(&self, _: Batch) -> Result<(), SinkError> {
+        Err(SinkError)
+    }
+}
+
 #[async_trait]
 impl Sink for FollowSink {
     async fn send(&self, mut batch: Batch) -> Result<(), SinkError> {

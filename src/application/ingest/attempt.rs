@@ -148,6 +148,7 @@ impl Writer {
         outcome.problems.extend(attempt.problems);
         let index = self.known.scope(&scope.key);
         let now = self.clock.now();
+        let absent = outcome.absent.take().map(|ids| self.named(index, &ids)).unwrap_or_default();
         let mut verdict = verdict::judge(
             self.scopes.get(&scope.key),
             scope,
@@ -156,6 +157,7 @@ impl Writer {
             outcome,
             &self.known.live(index),
             &attempt.seen,
+            &absent,
         );
         let last = self.listed(run, &scope.key, verdict.state.coverage.cancelled);
         let held = self.hold(run, &mut verdict, &attempt.seen, now);
@@ -168,6 +170,13 @@ impl Writer {
         self.recount();
         let missed = self.missed(&verdict.state);
         ScopeDone { unknown: verdict.state.unknown(), state: verdict.state, counts, missed, settled }
+    }
+
+    /// The live records of a scope whose ids begin so.
+    fn named(&mut self, index: ScopeIndex, ids: &str) -> HashSet<u128> {
+        let live: Vec<u128> = self.known.live(index).keys().collect();
+        let begins = |hash: &u128| self.key_of(*hash).is_some_and(|key| key.key.id.as_str().starts_with(ids));
+        live.into_iter().filter(begins).collect()
     }
 
     /// What the end of an attempt means for whoever attached something to that. Before the new state takes

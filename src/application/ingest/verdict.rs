@@ -19,6 +19,8 @@ pub(crate) struct Outcome {
     pub(crate) state: CoverageState,
     /// Every item was listed: absence means something.
     pub(crate) whole: bool,
+    /// Nothing of it exists any more, says the provider: of the records whose ids begin so.
+    pub(crate) absent: Option<String>,
     /// It was stopped by somebody.
     pub(crate) cancelled: bool,
     pub(crate) error: Option<String>,
@@ -61,6 +63,7 @@ impl Outcome {
         Self {
             state,
             whole: false,
+            absent: None,
             cancelled: false,
             error: None,
             missing_permission: None,
@@ -74,6 +77,11 @@ impl Outcome {
     /// A scope that was not attempted because it is switched off or left the plan.
     pub(crate) fn disabled(reason: impl Into<String>) -> Self {
         Self { error: Some(reason.into()), ..Self::of(CoverageState::Disabled) }
+    }
+
+    /// A scope that the provider does not have any more, and what could be in it neither.
+    pub(crate) fn absent(ids: String, why: impl Into<String>) -> Self {
+        Self { absent: Some(ids), ..Self::disabled(why) }
     }
 
     /// How a scope stands after this failure ended its attempt.
@@ -98,7 +106,9 @@ pub(crate) struct Verdict {
 }
 
 /// Judges the end of an attempt. `live` are the records that the scope owns and that are not gone,
-/// those seen in this attempt included; `seen` are those that this attempt saw.
+/// those seen in this attempt included; `seen` are those that this attempt saw, `absent` those of which the
+/// provider says that they do not exist.
+#[expect(clippy::too_many_arguments, reason = "pure; each is one fact that the verdict rests on")]
 pub(crate) fn judge(
     previous: Option<&ScopeState>,
     scope: &Scope,
@@ -107,6 +117,7 @@ pub(crate) fn judge(
     outcome: Outcome,
     live: &dyn Keys,
     seen: &HashSet<u128>,
+    absent: &HashSet<u128>,
 ) -> Verdict {
     let missing = || live.keys().filter(|k| !seen.contains(k));
     let mut gone = Vec::new();
@@ -122,7 +133,15 @@ pub(crate) fn judge(
                 }
             }
         }
-        (false, _) => unseen.extend(missing()),
+        (false, _) => {
+            for key in missing() {
+                if absent.contains(&key) {
+                    gone.push((key, Proof::NotFound));
+                } else {
+                    unseen.push(key);
+                }
+            }
+        }
     }
     gone.sort_unstable_by_key(|(k, _)| *k);
     unseen.sort_unstable();
@@ -137,7 +156,7 @@ pub(crate) fn judge(
     };
     let before = previous.map(|p| &p.coverage);
     let last_good = if outcome.whole { Some(now) } else { before.and_then(|c| c.last_good) };
-    let attempted = outcome.state != CoverageState::Disabled;
+    let attempted = !matches!(outcome.state, CoverageState::Disabled | CoverageState::Never);
     let state = ScopeState {
         scope: scope.clone(),
         coverage: Coverage {

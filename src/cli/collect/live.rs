@@ -7,7 +7,7 @@ use std::{
 };
 
 use cloudscope_application::{Event, message::Overview};
-use miette::{Result, miette};
+use miette::Result;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::super::output;
@@ -44,10 +44,8 @@ pub(super) async fn tell(
         };
         match event {
             Ok(Ok(Event::Trouble(text))) => output::note(&text),
-            Ok(Ok(Event::Closing)) => {
-                return Err(miette!("the process that holds the data directory went away"));
-            }
-            Ok(Err(RecvError::Closed)) => return Err(miette!("the engine went away; this is a defect")),
+            Ok(Ok(Event::Closing)) => return Err(super::owner_left()),
+            Ok(Err(RecvError::Closed)) => return Err(super::went_away(attached)),
             Ok(Ok(Event::Published { .. } | Event::Progress(_)) | Err(RecvError::Lagged(_))) => {
                 news.get_or_insert_with(Instant::now);
             }

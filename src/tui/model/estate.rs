@@ -1,7 +1,7 @@
 //! What the engine said of the whole inventory: row 1, and whether anything runs.
 
 use cloudscope_application::message::{Overview, RunProgress};
-use cloudscope_domain::{CoverageState, Revision, SourceName, Timestamp};
+use cloudscope_domain::{AssetRow, CoverageState, Revision, SourceName, Timestamp};
 
 /// What the engine said of the whole.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -40,9 +40,20 @@ impl Estate {
             .filter(|(oldest, _)| *oldest > Revision(0))
     }
 
-    /// The rows of a source change as the things do.
-    pub(crate) fn is_live(&self, source: &SourceName) -> bool {
-        self.overview.as_ref().is_some_and(|overview| overview.live.contains(source))
+    /// A row changes as the thing does: all that it comes from is followed.
+    pub(crate) fn is_row_live(&self, row: &AssetRow) -> bool {
+        self.overview.as_ref().is_some_and(|overview| {
+            let mut sources = row.sources.iter().chain([&row.source]);
+            sources.all(|source| overview.live.contains(source))
+                && !overview.still.iter().any(|still| still.may_hold(row))
+        })
+    }
+
+    /// All rows of a source change as the things do.
+    pub(crate) fn is_all_live(&self, source: &SourceName) -> bool {
+        self.overview.as_ref().is_some_and(|overview| {
+            overview.live.contains(source) && overview.still.iter().all(|still| still.source != *source)
+        })
     }
 
     /// A collection is under way.

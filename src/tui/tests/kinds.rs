@@ -1,6 +1,9 @@
 //! Kinds by what people call them, the columns of a list of one kind, and what is live.
 
-use cloudscope_application::{Command, Event as SessionEvent, message::KindWords};
+use cloudscope_application::{
+    Command, Event as SessionEvent,
+    message::{KindWords, Still},
+};
 use cloudscope_domain::{AssetRow, Payload, StatusClass};
 use insta::assert_snapshot;
 
@@ -156,4 +159,22 @@ fn live_is_said_where_everything_that_shows_is_followed() {
     assert!(!bench.screen().contains("live"), "the instances are not: {}", bench.screen());
     bench.keys(": 'pods' enter");
     assert!(bench.screen().contains("◉ live"), "{}", bench.screen());
+    // A watch that is down takes the word from what it is of: a kind of a cluster, or a namespace.
+    let live_while = |bench: &mut Bench, account: &str, kind: &str, parent: &str| {
+        bench.overview.still = vec![Still {
+            source: "k8s".into(),
+            account: account.into(),
+            kinds: vec![kind.parse().unwrap()],
+            parent: parent.into(),
+        }];
+        bench.send(Event::Session(SessionEvent::Lagged));
+        bench.screen().contains("◉ live")
+    };
+    assert!(live_while(&mut bench, "prod-eu", "k8s.core.service", ""));
+    assert!(!live_while(&mut bench, "prod-eu", "k8s.core.pod", ""));
+    assert!(live_while(&mut bench, "staging", "k8s.core.pod", ""));
+    assert!(live_while(&mut bench, "prod-eu", "k8s.core.pod", "no-such-namespace"));
+    assert!(!live_while(&mut bench, "prod-eu", "k8s.core.pod", "kube-system"));
+    bench.keys(": 'pods web' enter");
+    assert!(live_while(&mut bench, "prod-eu", "k8s.core.pod", "kube-system"), "{}", bench.screen());
 }

@@ -44,7 +44,16 @@ impl User {
 
     /// Collects, and then says what happens until it is dropped.
     pub(super) fn follow(&self, source: &str) -> Follower {
-        let log = self.home.path().join("follower");
+        self.staying(source, "follower")
+    }
+
+    /// Another one beside it.
+    pub(super) fn beside(&self, source: &str) -> Follower {
+        self.staying(source, "beside")
+    }
+
+    fn staying(&self, source: &str, log: &str) -> Follower {
+        let log = self.home.path().join(log);
         let mut command = self.home.command(&["collect", "--follow", source]);
         command.env("KUBECONFIG", &self.config).stdout(Stdio::null());
         command.stderr(std::fs::File::create(&log).unwrap());

@@ -235,6 +235,11 @@ impl Served {
         self.stale.iter().map(String::as_str)
     }
 
+    /// The names of all that can be listed.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.found.values().map(Resource::name).collect()
+    }
+
     /// Everything that is listed, each object once.
     pub(crate) fn resources(self) -> Vec<Resource> {
         let is_twice = |(group, plural): &(String, String)| {

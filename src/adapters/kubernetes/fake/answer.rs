@@ -163,7 +163,8 @@ fn allowed(shared: &Shared, user: &User, address: &Address, verb: &str) -> Resul
     let fits = |s: &&super::kinds::Served| {
         s.plural == address.plural && s.group == address.group && s.version == address.version
     };
-    let served = shared.served.iter().find(fits);
+    let all = shared.served();
+    let served = all.iter().find(fits);
     if shared.settings().broken_groups.contains(&address.group) {
         let words = "the server is currently unable to handle the request";
         return Err(Refused::new(503, "ServiceUnavailable", words));
@@ -198,7 +199,7 @@ fn allowed(shared: &Shared, user: &User, address: &Address, verb: &str) -> Resul
 /// A document of discovery.
 fn document(shared: &Shared, asks: &Asks, accept: &str) -> Answer {
     let settings = shared.settings().clone();
-    let served = &shared.served;
+    let served = &shared.served()[..];
     let done = |value: Value| Answer::json(format!("{value}\n"));
     let newest = ["v2", "v2beta1"].into_iter().find(|v| {
         accept.split(',').any(|kind| {

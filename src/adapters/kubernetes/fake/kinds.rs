@@ -1,6 +1,8 @@
 //! The resources that the server serves, as a table of words: those that every API server has, and those of
 //! a few extensions. Knows nothing of objects.
 
+use serde_json::{Value, json};
+
 /// A resource, as discovery tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
@@ -27,6 +29,23 @@ pub struct Served {
 }
 
 impl Served {
+    /// A kind of an extension whose objects lie in namespaces and can be listed and watched: `widgets`, `Widget`.
+    #[must_use]
+    pub fn custom(group: &str, version: &str, plural: &str, kind: &str) -> Self {
+        Self {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            plural: plural.to_owned(),
+            kind: kind.to_owned(),
+            singular: kind.to_lowercase(),
+            short_names: Vec::new(),
+            namespaced: true,
+            verbs: ALL.split(',').map(str::to_owned).collect(),
+            parts: Vec::new(),
+            custom: true,
+        }
+    }
+
     /// `deployments.apps`, `pods`.
     #[must_use]
     pub fn name(&self) -> String {
@@ -135,6 +154,22 @@ pub fn served() -> Vec<Served> {
     let built_in = BUILT_IN.lines().filter_map(|line| row(line, false));
     let custom = CUSTOM.lines().filter_map(|line| row(line, true));
     built_in.chain(custom).chain(AGGREGATED.lines().filter_map(|line| row(line, true))).collect()
+}
+
+/// The definitions of kinds of extensions.
+pub(crate) const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
+
+/// The definition of a kind.
+pub(crate) fn definition(of: &Served) -> Value {
+    let version = json!({"name": of.version, "served": true, "storage": true,
+        "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}});
+    json!({
+        "metadata": {"name": of.name()},
+        "spec": {"group": of.group, "scope": if of.namespaced { "Namespaced" } else { "Cluster" },
+            "names": {"plural": of.plural, "singular": of.singular, "kind": of.kind, "shortNames": of.short_names},
+            "versions": [version]},
+        "status": {"conditions": [{"type": "Established", "status": "True"}]},
+    })
 }
 
 /// The groups whose APIs are answered for by another server.

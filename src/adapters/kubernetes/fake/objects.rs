@@ -104,11 +104,7 @@ const FROZEN: usize = 512;
 
 impl Objects {
     pub(crate) fn new(served: Vec<Served>, log: usize) -> Self {
-        let shelf = |served: Served| {
-            let name = served.name();
-            let news = watch::Sender::new(0);
-            (name, Shelf { served, objects: BTreeMap::new(), log: VecDeque::new(), floor: 0, news })
-        };
+        let shelf = |served: Served| (served.name(), Shelf::new(served));
         Self {
             version: 1000,
             shelves: served.into_iter().map(shelf).collect(),
@@ -116,6 +112,16 @@ impl Objects {
             log,
             uids: 0,
         }
+    }
+
+    /// There is a place for objects of that sort, if there was none.
+    pub(crate) fn shelve(&mut self, served: Served) {
+        self.shelves.entry(served.name()).or_insert_with(|| Shelf::new(served));
+    }
+
+    /// Nothing of that sort is left.
+    pub(crate) fn drop_shelf(&mut self, name: &str) {
+        self.shelves.remove(name);
     }
 
     /// Creates or replaces an object; what a server adds is added where it lacks. Returns the version.
@@ -185,6 +191,11 @@ impl Objects {
 }
 
 impl Shelf {
+    fn new(served: Served) -> Self {
+        let news = watch::Sender::new(0);
+        Self { served, objects: BTreeMap::new(), log: VecDeque::new(), floor: 0, news }
+    }
+
     fn tell(&mut self, event: Event, most: usize) {
         let version = event.version;
         self.log.push_back(event);

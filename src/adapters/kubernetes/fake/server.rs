@@ -8,7 +8,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     fault::Rule,
     form::Form,
-    kinds::{AGGREGATED_GROUPS, Served, served},
+    kinds::{AGGREGATED_GROUPS, DEFINITIONS, Served, definition, served},
     kubeconfig::{Context, Proof, kubeconfig},
     listing,
     objects::Objects,
@@ -183,7 +183,8 @@ impl FakeApiServer {
     /// fake by itself can do.
     #[must_use]
     pub fn write_list(&self, resource: &str) -> usize {
-        let served = self.shared.served.iter().find(|s| s.name() == resource);
+        let served = self.shared.served();
+        let served = served.iter().find(|s| s.name() == resource);
         let Some(address) = served.map(Address::of) else { return 0 };
         let (mut parameters, mut bytes) = (BTreeMap::from([("limit".to_owned(), "500".to_owned())]), 0);
         loop {
@@ -224,8 +225,43 @@ impl FakeApiServer {
 
     /// What it serves.
     #[must_use]
-    pub fn served(&self) -> &[Served] {
-        &self.shared.served
+    pub fn served(&self) -> Arc<Vec<Served>> {
+        self.shared.served()
+    }
+
+    /// A definition is installed: its kind is served from now on.
+    pub fn define(&self, new: Served) {
+        self.shared.objects().shelve(new.clone());
+        let (name, definition) = (new.name(), definition(&new));
+        self.shared.serve(|served| {
+            served.retain(|s| s.name() != name);
+            served.push(new);
+        });
+        self.put(DEFINITIONS, definition);
+    }
+
+    /// A definition is removed as a server does it: the objects are deleted, then nothing is served any more, and
+    /// the definition goes last. Open watches are not ended.
+    pub fn undefine(&self, name: &str) {
+        for (namespace, object) in self.names(name) {
+            self.delete(name, &namespace, &object);
+        }
+        self.shared.serve(|served| served.retain(|s| s.name() != name));
+        self.delete(DEFINITIONS, "", name);
+    }
+
+    /// A definition is removed, and with it its objects, of which no open watch is told: they are cut.
+    pub fn forget(&self, name: &str) {
+        self.shared.objects().drop_shelf(name);
+        self.shared.serve(|served| served.retain(|s| s.name() != name));
+        self.delete(DEFINITIONS, "", name);
+        self.cut();
+    }
+
+    /// Its kind is not served, though its definition is there: as of a server that has just started. Shown again by
+    /// [`Self::define`].
+    pub fn hide(&self, name: &str) {
+        self.shared.serve(|served| served.retain(|s| s.name() != name));
     }
 
     /// Forgets all events and pages so far: older versions are answered with 410.

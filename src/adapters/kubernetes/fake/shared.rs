@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -63,7 +63,7 @@ impl Default for Settings {
 
 /// Everything that connections share.
 pub(crate) struct Shared {
-    pub(crate) served: Vec<Served>,
+    served: Mutex<Arc<Vec<Served>>>,
     objects: Mutex<Objects>,
     users: Mutex<Users>,
     rules: Mutex<Vec<Rule>>,
@@ -83,7 +83,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     pub(crate) fn new(served: Vec<Served>, objects: Objects, users: Users) -> Self {
         Self {
-            served,
+            served: Mutex::new(Arc::new(served)),
             objects: Mutex::new(objects),
             users: Mutex::new(users),
             rules: Mutex::default(),
@@ -94,6 +94,16 @@ impl Shared {
             cut: watch::Sender::new(0),
             stop: CancellationToken::new(),
         }
+    }
+
+    /// What is served now.
+    pub(crate) fn served(&self) -> Arc<Vec<Served>> {
+        Arc::clone(&lock(&self.served))
+    }
+
+    /// Serves something else from now on.
+    pub(crate) fn serve(&self, change: impl FnOnce(&mut Vec<Served>)) {
+        change(Arc::make_mut(&mut lock(&self.served)));
     }
 
     pub(crate) fn objects(&self) -> MutexGuard<'_, Objects> {

@@ -279,7 +279,7 @@ fn the_estate_is_the_same_for_the_same_seed() {
     assert!(counts.values().filter(|n| **n > 0).count() >= 35, "{counts:?}");
     // Both ends of every link exist.
     let mut ids = std::collections::BTreeSet::new();
-    for served in server.served() {
+    for served in server.served().iter() {
         for (namespace, name) in server.names(&served.name()) {
             let group = if served.group.is_empty() { "core" } else { &served.group };
             let place = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };

@@ -73,6 +73,7 @@ async fn tokens_of_open_id_connect_hold_until_they_expire() {
     let token = |exp: i64| format!("h.{}.s", URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{exp}}}")));
     let user = |exp| format!("{{auth-provider: {{name: oidc, config: {{id-token: {}}}}}}}", token(exp));
     let told = fault(&user(1_000), true).await;
+    assert!(told.message.contains("oidc-login"), "{told}");
     assert!(told.message.contains("expired") && told.renew.unwrap().starts_with("kubectl --context 'ctx'"));
     let dir = tempfile::tempdir().unwrap();
     let options = write(dir.path(), &user(4_000_000_000), "https://127.0.0.1:1");

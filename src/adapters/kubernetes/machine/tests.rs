@@ -445,3 +445,54 @@ fn in_the_middle_of_a_list_there_is_no_point_to_go_on_from() {
     machine.step(page(&[2], 10, None));
     assert_eq!(machine.into_point().unwrap().0, "10");
 }
+
+/// As of version 100, with nothing in it.
+fn whole() -> Machine {
+    let mut machine = Machine::new(false);
+    let page: Input<Body> =
+        Input::Page { objects: Vec::new(), version: "100".into(), next: None, remaining: None };
+    machine.step(page);
+    machine
+}
+
+#[test]
+fn who_goes_on_from_a_version_that_a_restored_server_has_not_reached_lists_again() {
+    // Such a server holds back what it has before that version, and says nothing: etcd set back by a backup.
+    let mut machine = whole();
+    machine.step::<Body>(Input::Opened);
+    machine.step::<Body>(Input::Bookmark { version: "110".into(), whole: false });
+    for silent in 1..=SILENT {
+        machine.step::<Body>(Input::Opened);
+        let ask = machine.step::<Body>(Input::Silent).ask;
+        let lists = matches!(ask, Ask::List { token: None, .. });
+        assert_eq!(lists, silent == SILENT, "{ask:?}");
+    }
+    let fresh = Object { id: 7, unique: true, version: 60, body: (7, 60) };
+    let page = Input::Page { objects: vec![fresh], version: "60".into(), next: None, remaining: None };
+    assert_eq!(machine.step(page).say, [Output::Begin, Output::Upsert((7, 60)), Output::Resume]);
+    // From there on older versions than before are news.
+    machine.step::<Body>(Input::Opened);
+    let next = Object { id: 8, unique: true, version: 61, body: (8, 61) };
+    assert_eq!(machine.step(Input::Upsert(next)).say, [Output::Upsert((8, 61))]);
+}
+
+#[test]
+fn what_is_heard_between_shows_that_a_silent_watch_is_only_quiet() {
+    let mut machine = whole();
+    for n in 0..20 {
+        machine.step::<Body>(Input::Opened);
+        let ask = machine.step::<Body>(Input::Silent).ask;
+        assert!(matches!(ask, Ask::Watch { .. }), "{n}: {ask:?}");
+        machine.step::<Body>(Input::Opened);
+        machine.step::<Body>(Input::Bookmark { version: (101 + n).to_string(), whole: false });
+        machine.step::<Body>(Input::Ended);
+    }
+    // Of a server that never speaks while nothing happens it takes longer.
+    let mut mute = whole();
+    let asks = (0..MUTE).map(|_| {
+        mute.step::<Body>(Input::Opened);
+        mute.step::<Body>(Input::Silent).ask
+    });
+    let lists: Vec<bool> = asks.map(|ask| matches!(ask, Ask::List { .. })).collect();
+    assert_eq!(lists.iter().position(|lists| *lists), Some(MUTE as usize - 1), "{lists:?}");
+}

@@ -199,6 +199,8 @@ async fn whatever_goes_wrong_it_ends_equal_to_the_server() {
         Fault::Status { code: 410, reason: "Expired", message: "too old", retry_after: None },
         Fault::Status { code: 429, reason: "TooManyRequests", message: "later", retry_after: Some(1) },
         Fault::Status { code: 500, reason: "InternalError", message: "broken", retry_after: None },
+        // Of a server that has just started and has not read its rules: no revocation.
+        Fault::Status { code: 403, reason: "Forbidden", message: "pods is forbidden", retry_after: None },
         Fault::Html(502),
     ];
     for watch_list in [true, false] {

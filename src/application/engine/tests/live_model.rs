@@ -1,5 +1,5 @@
 //! Random interleavings of listings, of what happens live and what is never told, of follows that break and
-//! go on or list anew, of runs, restarts and kills, against a model that is simple enough to be believed:
+//! go on or list anew, of scopes that leave the plan and come back, of runs, restarts and kills, against a model that is simple enough to be believed:
 //! after a fresh listing the inventory is the truth, and nothing is gone without proof.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -8,7 +8,7 @@ use cloudscope_domain::{
     AssetKey, CoverageState, ListingMode, Presence, Proof, RecordKey, Scope, Sighting, Timestamp,
 };
 use cloudscope_memory::{ManualClock, MemoryStore, NOW, ScriptedCollector, Step, listing};
-use cloudscope_ports::{AssetStore, Fault, FaultKind, Item};
+use cloudscope_ports::{AssetStore, Fault, FaultKind, Item, Left};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
@@ -40,6 +40,10 @@ enum Op {
     GoOn(usize),
     /// A run; the scopes of these bits fail.
     Run(u8),
+    /// The source consists of this scope no more; with a proof that nothing of it is left, or without.
+    Leave(usize, bool),
+    /// It does again.
+    Join(usize),
     Off,
     On,
     Restart,
@@ -58,6 +62,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => scope().prop_map(Op::Break),
         4 => scope().prop_map(Op::GoOn),
         3 => (0_u8..8).prop_map(Op::Run),
+        2 => (scope(), any::<bool>()).prop_map(|(n, proved)| Op::Leave(n, proved)),
+        3 => scope().prop_map(Op::Join),
         1 => Just(Op::Off),
         2 => Just(Op::On),
         1 => Just(Op::Restart),
@@ -90,9 +96,22 @@ struct Place {
     /// What is told when a follow goes on.
     missed: Vec<Item>,
     follow: Follow,
+    planned: bool,
+    /// It left with a proof.
+    proved: bool,
 }
 
 impl Place {
+    /// It is found out that it left the plan.
+    fn left(&mut self) {
+        if self.proved {
+            self.known.values_mut().for_each(|known| *known = Known::Gone);
+        } else {
+            self.doubt(&[]);
+        }
+        self.follow = Follow::No { whole: false };
+    }
+
     fn doubt(&mut self, seen: &[u8]) {
         for (name, known) in &mut self.known {
             if !seen.contains(name) && *known != Known::Gone {
@@ -157,6 +176,8 @@ impl Machine {
             known: BTreeMap::new(),
             missed: Vec::new(),
             follow: Follow::No { whole: false },
+            planned: true,
+            proved: false,
         };
         Self { runtime, bench, places: vec![place; SCOPES], version: 0, on: false }
     }
@@ -236,6 +257,10 @@ impl Machine {
 
     fn run(&mut self, fails: u8) {
         for (n, place) in self.places.iter_mut().enumerate() {
+            if !place.planned {
+                place.left();
+                continue;
+            }
             let failed = fails >> n & 1 == 1;
             let script = if failed {
                 place.doubt(&[]);
@@ -307,6 +332,28 @@ impl Machine {
                 self.run(*fails);
                 self.runtime.block_on(self.bench.collect());
             }
+            Op::Leave(n, proved) if self.places[*n].planned => {
+                let (key, place) = (scope_of(*n).key, &mut self.places[*n]);
+                (place.planned, place.proved) = (false, *proved);
+                if *proved {
+                    place.truth.clear();
+                }
+                let gone = Left::Gone { ids: "id:".into(), why: "it was removed".into() };
+                self.bench.collector.set_left(&key, proved.then_some(gone));
+                if self.on {
+                    self.places[*n].left();
+                }
+                self.bench.collector.edit_plan(|plan| plan.scopes.retain(|s| s.key != key));
+            }
+            Op::Join(n) if !self.places[*n].planned => {
+                let place = &mut self.places[*n];
+                place.planned = true;
+                if self.on {
+                    // It is followed, and has said nothing yet.
+                    place.follow = Follow::Broken;
+                }
+                self.bench.collector.edit_plan(|plan| plan.scopes.push(scope_of(*n)));
+            }
             Op::Off => {
                 self.runtime.block_on(self.bench.ask(Command::Follow { on: false }));
                 self.on = false;
@@ -321,7 +368,7 @@ impl Machine {
             Op::On => self.switch_on(),
             Op::Restart => self = self.restart().forgotten(),
             Op::Kill => self = self.kill().forgotten(),
-            Op::Relist(_) | Op::Half(..) | Op::Break(_) | Op::GoOn(_) => {}
+            Op::Relist(_) | Op::Half(..) | Op::Break(_) | Op::GoOn(_) | Op::Leave(..) | Op::Join(_) => {}
         }
         self
     }
@@ -337,6 +384,9 @@ impl Machine {
             self.bench.wait_for(|o| o.run.as_ref().is_none_or(|r| r.ended.is_some())).await;
         });
         for n in 0..SCOPES {
+            if !self.places[n].planned {
+                self.places[n].left();
+            }
             if self.places[n].follow == (Follow::No { whole: true }) {
                 self.places[n].follow = Follow::Live;
                 let missed = std::mem::take(&mut self.places[n].missed);

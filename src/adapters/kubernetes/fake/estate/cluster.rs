@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Size, sheet::Sheet};
-use crate::fake::kinds::served;
+use crate::fake::kinds::{DEFINITIONS, definition, served};
 
 pub(crate) fn fill(sheet: &mut Sheet<'_>, size: Size) {
     for n in 0..size.nodes.max(3) {
@@ -46,18 +46,7 @@ pub(crate) fn fill(sheet: &mut Sheet<'_>, size: Size) {
     sheet.plan.link(binding, "rbac.authorization.k8s.io/ClusterRole/view", "");
     system(sheet);
     for s in served().iter().filter(|s| s.custom && s.group != "metrics.k8s.io") {
-        let version = json!({"name": s.version, "served": true, "storage": true,
-            "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}});
-        sheet.put(
-            "customresourcedefinitions.apiextensions.k8s.io",
-            json!({
-                "metadata": {"name": s.name()},
-                "spec": {"group": s.group, "scope": if s.namespaced { "Namespaced" } else { "Cluster" },
-                    "names": {"plural": s.plural, "singular": s.singular, "kind": s.kind, "shortNames": s.short_names},
-                    "versions": [version]},
-                "status": {"conditions": [{"type": "Established", "status": "True"}]},
-            }),
-        );
+        sheet.put(DEFINITIONS, definition(s));
     }
 }
 

@@ -109,7 +109,8 @@ impl<'a> Sheet<'a> {
             "fieldsType": "FieldsV1", "fieldsV1": {"f:metadata": {"f:labels": {".": {}, "f:app": {}}},
                 "f:spec": {"f:replicas": {}, "f:template": {"f:spec": {"f:containers": {}}}}},
         }]);
-        let found = self.server.served().iter().find(|s| s.name() == resource);
+        let served = self.server.served();
+        let found = served.iter().find(|s| s.name() == resource);
         let kind = found.map(|s| s.kind.clone()).unwrap_or_default();
         let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         if let (Some(served), Some(namespace)) = (found, object["metadata"]["namespace"].as_str()) {
