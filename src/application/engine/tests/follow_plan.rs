@@ -110,13 +110,13 @@ async fn what_could_not_be_looked_at_is_unknown_with_that_reason() {
     bench.collect().await;
     let down = Fault::new(FaultKind::Unreachable, "script:Play", "no route");
     bench.collector.set_left(&of("a").key, Some(Left::Unread(down)));
-    bench.collector.set_plan(Ok(Plan { scopes: vec![of("b")], disabled: Vec::new() }));
+    bench.collector.set_plan(Ok(Plan { scopes: vec![of("b")], disabled: Vec::new(), unread: None }));
     bench.collector.play_only(&of("b").key, listing([]));
     bench.collect().await;
     assert_eq!(bench.presence("x").await, Some("unknown unreachable".into()));
     // It stood for a failure that has passed.
     bench.collector.set_left(&of("b").key, Some(Left::Mended));
-    bench.collector.set_plan(Ok(Plan { scopes: vec![of("a")], disabled: Vec::new() }));
+    bench.collector.set_plan(Ok(Plan { scopes: vec![of("a")], disabled: Vec::new(), unread: None }));
     bench.collect().await;
     let row = health(&bench, &of("b").key).await.unwrap();
     assert_eq!((row.coverage.state, row.coverage.whole), (CoverageState::Ok, true));
@@ -132,7 +132,7 @@ async fn a_source_that_could_not_be_planned_is_followed_once_it_can_be() {
     let plan = of("plan").key;
     assert_eq!(health(&bench, &plan).await.unwrap().coverage.state, CoverageState::Unreachable);
     bench.collector.follow_next(&of("a").key, vec![Step::Send(anew(&["x"])), Step::Listen]);
-    bench.collector.set_plan(Ok(Plan { scopes: vec![of("a")], disabled: Vec::new() }));
+    bench.collector.set_plan(Ok(Plan { scopes: vec![of("a")], disabled: Vec::new(), unread: None }));
     is(&bench, "x", "present").await;
     live(&bench, 1).await;
     bench
