@@ -12,6 +12,7 @@ mod codes;
 mod column;
 mod complete;
 mod context;
+mod declared;
 mod evaluate;
 mod frames;
 mod fuzzy;

@@ -16,10 +16,10 @@ use crate::{
     Counts, RowId,
     bits::Bits,
     chunk::CLASSES,
+    declared,
     fuzzy::LetterCache,
     order::{Order, OrderCache},
     parts::{Parts, place, row_id},
-    standing,
     symbols::{Col, NONE},
     times::NO_TIME,
 };
@@ -35,7 +35,7 @@ pub struct Snapshot {
     /// What people call accounts.
     pub(crate) labels: OnceLock<Labels>,
     /// How things stand to what declares them.
-    pub(crate) standing: OnceLock<standing::Known>,
+    pub(crate) standing: OnceLock<declared::Known>,
     order: OnceLock<Arc<Order>>,
     /// The newest order of any snapshot, to start from.
     orders: Arc<OrderCache>,

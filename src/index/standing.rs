@@ -16,36 +16,11 @@ use cloudscope_domain::{
 use crate::{
     RowId, Snapshot,
     bits::Bits,
+    declared::{Cloud, Standing},
     parts::{place, row_id},
     symbols::Col,
     truth::Truth,
 };
-
-/// What is known of all things that declarations speak of. Rows are faces, in order.
-#[derive(Debug, Default)]
-pub(crate) struct Standing {
-    managed: Vec<RowId>,
-    ghosts: Vec<RowId>,
-    /// Nobody knows whether they are.
-    maybe_ghosts: Vec<RowId>,
-    /// Some record of them is a declaration.
-    declared: Vec<RowId>,
-    /// A declaration means them, but so that it may mean something else.
-    meant: Vec<RowId>,
-    clouds: Vec<Cloud>,
-    /// A state was not read whole.
-    hidden: bool,
-}
-
-/// What could be declared of one cloud.
-#[derive(Debug)]
-struct Cloud {
-    name: String,
-    /// Per symbol of a kind, whether something of it can be declared.
-    kinds: Vec<bool>,
-    /// Per symbol of an account, whether a declaration is of something there.
-    accounts: Vec<bool>,
-}
 
 /// What is looked up again and again while declarations are gone through.
 struct Work<'a> {
@@ -56,9 +31,6 @@ struct Work<'a> {
     /// Since when it is known what there is of a kind in an account and region.
     since: HashMap<(&'a str, u32, u32), Option<Timestamp>>,
 }
-
-/// The answers that were worked out for a snapshot, and for what they hold.
-pub(crate) type Known = (Arc<Declarable>, Arc<Standing>);
 
 impl Snapshot {
     /// How everything stands; worked out when it is asked for the first time.

@@ -31,6 +31,8 @@ import boto3
 from botocore.config import Config
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+import listed
+
 HERE = pathlib.Path(__file__).resolve().parent
 ACCOUNTS = ["123456789012", "222222222222"]
 REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"]
@@ -105,8 +107,8 @@ def families(only):
     return out
 
 
-def told(env, modules):
-    """Every asset that boto3 lists, and every edge that the estate planned."""
+def told(env, modules, whole):
+    """Every asset that boto3 lists, every edge that the estate planned, and those that boto3's listings state."""
     assets, edges = [], []
 
     def add(account, region, found):
@@ -126,7 +128,10 @@ def told(env, modules):
                     add(account, row[4] if len(row) > 4 else None, [row[:4]])
         if hasattr(module, "edges"):
             edges += [list(edge) for edge in module.edges(env)]
-    return {"endpoint": env.endpoint, "accounts": ACCOUNTS, "regions": REGIONS, "role": ROLE, "assets": assets, "edges": edges}
+    known = {asset["id"] for asset in assets}
+    stated = {edge for edge in listed.edges(env) if edge[0] in known and edge[2] in known} if whole else set()
+    stated = [list(edge) for edge in sorted(stated)]
+    return {"endpoint": env.endpoint, "stated": stated, "accounts": ACCOUNTS, "regions": REGIONS, "role": ROLE, "assets": assets, "edges": edges}
 
 
 def main():
@@ -148,7 +153,7 @@ def main():
     modules = families(arguments.family)
 
     def write():
-        state = told(env, modules)
+        state = told(env, modules, not arguments.family)
         state["port"] = port
         part = arguments.state.with_suffix(".part")
         part.write_text(json.dumps(state, default=str))

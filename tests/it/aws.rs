@@ -1,6 +1,6 @@
 //! The real binary against moto, a server by others that answers as AWS does: what it collects is what
-//! boto3 lists, kind by kind, in two accounts and three regions; a second run changes nothing; what was
-//! deleted, made again or changed meanwhile is told so.
+//! boto3 lists, kind by kind, in two accounts and three regions; its relationships are those of the estate's
+//! plan; a second run changes nothing; what was deleted, made again or changed meanwhile is told so.
 //!
 //! Needs python3 with moto and boto3; `tests/run` installs them and names that python in
 //! `CLOUDSCOPE_PYTHON`.
@@ -12,6 +12,8 @@ mod moto;
 mod odd;
 mod organization;
 mod page;
+mod shown;
+mod terraform;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -134,10 +136,16 @@ fn what_moto_has_is_what_is_collected() {
     collect(&home, &moto, &state);
     // Everything that is wrong is told at once: a run takes minutes.
     let mut told = same(&home, &moto, &state, "first collection");
-    told.extend(edges(&home, &moto, &state));
+    told.extend(edges(&home, &state, "first collection"));
     told.extend(marked(&state));
 
+    let made = terraform::Made::write(&home, &state);
+    let ran = run(&home, &moto, &["collect", "--quiet", &format!("file:{}", made.path.display())]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    // Only what is listed after the state was read says that something of it is not there.
     collect(&home, &moto, &state);
+    told.extend(made.differences(&home, &moto, &state, "beside a Terraform state"));
+    told.extend(made.lost_ways(&home, &state));
     let changes = run(&home, &moto, &["changes", "--format", "json", "--since", "1h", "--limit", "1000000"]);
     let changes: Vec<Value> = serde_json::from_str(&changes.out).unwrap();
     let changed = changes.iter().filter(|c| text(c, "change") != "created" && !moves_by_itself(c));
@@ -150,6 +158,8 @@ fn what_moto_has_is_what_is_collected() {
         collect(&home, &moto, &state);
     }
     told.extend(same(&home, &moto, &state, "after churn"));
+    told.extend(edges(&home, &state, "after churn"));
+    told.extend(made.differences(&home, &moto, &state, "a Terraform state after churn"));
     let count = told.len();
     told.truncate(300);
     assert!(told.is_empty(), "{count} differences\n{}", told.join("\n"));
@@ -183,54 +193,32 @@ fn same(home: &Home, moto: &Moto, state: &State, when: &str) -> Vec<String> {
     told.into_iter().map(|line| format!("{when}: {line}")).collect()
 }
 
-/// What sort of edge it is: service and type of where it starts, and the relation.
-fn sort(edge: &[String]) -> (String, &str) {
-    let mut parts = edge[0].splitn(6, ':').skip(2);
-    let service = parts.next().unwrap_or_default();
-    let resource = parts.nth(2).unwrap_or_default();
-    (format!("{service} {}", resource.split(['/', ':']).next().unwrap_or_default()), &edge[1])
+/// What sort of edge it is: the kinds at its ends, and the relation.
+fn sort(edge: &shown::Edge, kinds: &BTreeMap<&str, &str>) -> String {
+    let kind = |id: &str| (*kinds.get(id).unwrap_or(&"something else")).to_owned();
+    format!("{} {} {}", kind(&edge.0), edge.1, kind(&edge.2))
 }
 
-/// So many edges of each sort are asked for; each takes a process.
-const OF_A_SORT: usize = 12;
-
-/// The planned relationships are there.
-fn edges(home: &Home, moto: &Moto, state: &State) -> Vec<String> {
-    let mut sorts: BTreeMap<_, usize> = BTreeMap::new();
-    let mut planned: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
-    for edge in &state.edges {
-        let count = sorts.entry(sort(edge)).or_default();
-        *count += 1;
-        if *count <= OF_A_SORT {
-            planned.entry(&edge[0]).or_default().push(edge);
-        }
+/// The relationships are those of the estate: each that was planned or that a listing states is shown, and between
+/// assets of the estate no other one.
+fn edges(home: &Home, state: &State, when: &str) -> Vec<String> {
+    let kinds: BTreeMap<&str, &str> = state.assets.iter().map(|a| (text(a, "id"), text(a, "kind"))).collect();
+    let all = state.edges.iter().chain(&state.stated);
+    let wanted: BTreeSet<shown::Edge> = all.map(|e| (e[0].clone(), e[1].clone(), e[2].clone())).collect();
+    let sorts: BTreeSet<String> = wanted.iter().map(|edge| sort(edge, &kinds)).collect();
+    assert!(sorts.len() > 300 && wanted.len() > 6000, "{} edges of {} sorts", wanted.len(), sorts.len());
+    let shown = shown::edges(home, kinds.keys().copied());
+    let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for edge in wanted.difference(&shown) {
+        told.entry(format!("not shown: {}", sort(edge, &kinds))).or_default().push(format!("{edge:?}"));
     }
-    assert!(sorts.len() > 40, "{sorts:?}");
-    // One process holds the store, so that asking is quick.
-    let _held = home.hold();
-    let planned: Vec<(&str, Vec<&[String]>)> = planned.into_iter().collect();
-    let ask = |part: &[(&str, Vec<&[String]>)]| -> Vec<String> {
-        part.iter().flat_map(|(from, edges)| missing(home, moto, from, edges)).collect()
-    };
-    std::thread::scope(|scope| {
-        let parts = planned.chunks(planned.len().div_ceil(4).max(1));
-        let asked: Vec<_> = parts.map(|part| scope.spawn(move || ask(part))).collect();
-        asked.into_iter().flat_map(|a| a.join().unwrap()).collect()
-    })
-}
-
-/// Which of the edges that start at an asset are not there.
-fn missing(home: &Home, moto: &Moto, from: &str, edges: &[&[String]]) -> Vec<String> {
-    let ran = run(home, moto, &["relations", from, "--direction", "out", "--format", "json"]);
-    if ran.code != Some(0) {
-        return vec![format!("{from}: {}", ran.err.lines().next().unwrap_or_default())];
+    let of_estate = |e: &&shown::Edge| kinds.contains_key(e.0.as_str()) && kinds.contains_key(e.2.as_str());
+    for edge in shown.difference(&wanted).filter(of_estate) {
+        let line = format!("neither planned nor stated: {}", sort(edge, &kinds));
+        told.entry(line).or_default().push(format!("{edge:?}"));
     }
-    let rows: Vec<Value> = serde_json::from_str(&ran.out).unwrap();
-    let is = |r: &Value, e: &[String]| {
-        text(r, "from") == from && text(r, "relation") == e[1] && text(r, "to") == e[2]
-    };
-    let lost = edges.iter().filter(|e| !rows.iter().any(|r| is(r, e)));
-    lost.map(|e| format!("no edge {from} {} {}", e[1], e[2])).collect()
+    let lines = told.iter();
+    lines.map(|(sort, all)| format!("{when}: {} edges {sort}, such as {}", all.len(), all[0])).collect()
 }
 
 /// A row that says that moto shows it is one that moto does show, in each account.

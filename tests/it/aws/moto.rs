@@ -17,7 +17,10 @@ pub(super) struct State {
     pub(super) regions: Vec<String>,
     pub(super) role: String,
     pub(super) assets: Vec<Value>,
+    /// Every edge that the estate planned.
     pub(super) edges: Vec<Vec<String>>,
+    /// Every further edge between two of the assets that boto3's own listings state.
+    pub(super) stated: Vec<Vec<String>>,
 }
 
 /// The server.

@@ -44,11 +44,23 @@ fn is_unique(name: &str) -> bool {
         |text: &str| text.len() >= 12 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
     let uuid = name.len() == 36 && name.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
     name.starts_with("arn:")
-        || name.contains('.')
+        || is_host(name)
         || name.contains("://")
         || uuid
         || upper(name)
         || name.rsplit_once('-').is_some_and(|(_, tail)| made(tail))
+}
+
+/// Whether a name is that of a host or domain: it ends as those do. Names that people gave may have dots too
+/// (`default.neptune1.3.2`, `/app/api.log`, `ann@example.com`), and then there is one in every region.
+fn is_host(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let top = name.rsplit_once('.').map_or("", |(_, top)| top);
+    top.len() >= 2
+        && top.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !name.contains(['/', '@'])
+        // What AWS itself calls its parameter groups.
+        && !name.starts_with("default.")
 }
 
 #[cfg(test)]
@@ -63,6 +75,8 @@ mod tests {
             "sg-1a2b3c4d",
             "arn:aws:s3:::b",
             "x.eu-west-1.elb.amazonaws.com",
+            "www.example.com.",
+            "*.example.xn--p1ai",
             "1234abcd-12ab-34cd-56ef-1234567890ab",
             "AROAEXAMPLEID1234567",
             "Z0123456789ABC",
@@ -70,8 +84,21 @@ mod tests {
         ] {
             assert!(is_unique(name), "{name}");
         }
-        for name in ["ops", "my-key", "/ecs/app", "alias/aws/ebs", "default", "vault-2", "db-prod", "web-a1"]
-        {
+        for name in [
+            "ops",
+            "my-key",
+            "/ecs/app",
+            "alias/aws/ebs",
+            "default",
+            "vault-2",
+            "db-prod",
+            "web-a1",
+            "default.aurora-mysql5.7.mysql_aurora.2.07",
+            "default.redis7.cluster.on",
+            "/app/api.log",
+            "ann@example.com",
+            "release-1.2",
+        ] {
             assert!(!is_unique(name), "{name}");
         }
     }
