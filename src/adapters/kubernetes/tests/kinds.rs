@@ -60,7 +60,7 @@ impl Bench {
 
     async fn left(&self, context: &str, listing: &str) -> Option<Left> {
         let scope = ScopeKey::new("k8s", listing).account(context);
-        let told = self.collector.left(&self.source, &[scope.clone()], &self.run).await;
+        let told = self.collector.left(&self.source, std::slice::from_ref(&scope), &self.run).await;
         told.into_iter().find(|(key, _)| *key == scope).map(|(_, left)| left)
     }
 }
