@@ -39,12 +39,12 @@ impl Attempt {
         self.counts.gone += 1;
     }
 
-    fn problem(&mut self, message: String, missing_permission: Option<String>) {
+    fn problem(&mut self, message: String, missing_permission: Option<&str>) {
         self.problem_count += 1;
         if self.problems.len() < PROBLEMS_KEPT {
             self.problems.push(message);
         }
-        verdict::also_missing(&mut self.missing_permission, missing_permission.as_deref());
+        verdict::also_missing(&mut self.missing_permission, missing_permission);
     }
 }
 
@@ -78,10 +78,13 @@ impl Writer {
             Item::Problem { message, missing_permission } => {
                 let attempt = self.attempts.entry(scope.key.clone()).or_default();
                 attempt.hidden_items = true;
-                attempt.problem(message, missing_permission);
+                attempt.problem(message, missing_permission.as_deref());
             }
             Item::Limited { message, missing_permission } => {
-                self.attempts.entry(scope.key.clone()).or_default().problem(message, missing_permission);
+                self.attempts
+                    .entry(scope.key.clone())
+                    .or_default()
+                    .problem(message, missing_permission.as_deref());
             }
             Item::Expect(_) => {}
             Item::Done | Item::Resume => self.complete(scope),

@@ -26,12 +26,12 @@ pub(super) fn edges<'a>(home: &Home, ids: impl IntoIterator<Item = &'a str>) -> 
             let ask = Command::Relations { id, direction, depth: 1, limit: MOST, at: None };
             let Reply::Relations(found) = session.ask(ask).await.unwrap() else { panic!("another answer") };
             assert_eq!(found.more, 0, "edges were left out");
-            all.extend(found.edges.into_iter().map(edge));
+            all.extend(found.edges.iter().map(edge));
         }
         all
     })
 }
 
-fn edge(edge: Relationship) -> Edge {
+fn edge(edge: &Relationship) -> Edge {
     (edge.from.to_string(), edge.relation.to_string(), edge.to.to_string())
 }

@@ -51,13 +51,13 @@ impl Made {
             }
             let name = format!("it_{count}");
             let attributes = json!({"arn": id, "id": text(asset, "name"), "tags": asset["tags"]});
-            resources.push(resource(type_, &name, attributes));
+            resources.push(resource(type_, &name, &attributes));
             addresses.insert(format!("{type_}.{name}"), id.to_owned());
         }
         assert!(addresses.len() > 1000 && counts.len() > 80, "{} of {}", addresses.len(), counts.len());
         let region = &state.regions[1];
         let mut lost = |type_: &str, name: &str, arn: String| {
-            resources.push(resource(type_, name, json!({"arn": arn, "id": name})));
+            resources.push(resource(type_, name, &json!({"arn": arn, "id": name})));
             format!("{type_}.{name}")
         };
         let never = BTreeSet::from([
@@ -89,7 +89,7 @@ impl Made {
         ]);
         // Reads what others made: no address of it.
         let mut data =
-            resource("aws_vpc", "read", json!({"arn": format!("arn:aws:ec2:{region}:{account}:vpc/vpc-1")}));
+            resource("aws_vpc", "read", &json!({"arn": format!("arn:aws:ec2:{region}:{account}:vpc/vpc-1")}));
         data["mode"] = json!("data");
         resources.push(data);
         let all = json!({
@@ -182,7 +182,7 @@ fn types(catalog: &Catalog) -> BTreeMap<String, String> {
     types
 }
 
-fn resource(type_: &str, name: &str, attributes: Value) -> Value {
+fn resource(type_: &str, name: &str, attributes: &Value) -> Value {
     json!({
         "mode": "managed", "type": type_, "name": name,
         "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
