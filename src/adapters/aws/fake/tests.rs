@@ -167,7 +167,7 @@ fn every_listing_of_the_catalog_is_answered_with_items_of_its_kinds() {
 
 #[test]
 fn what_is_asked_while_planning_is_answered() {
-    let fake = shared(1, 1);
+    let fake = shared(1, 2);
     let ask = |name: &str, input: Value| ask(&fake, &Target::find(name, &[]).unwrap(), &input).unwrap();
     assert_eq!(ask("sts:GetCallerIdentity", json!({}))["Account"], "100000000001");
     assert_eq!(

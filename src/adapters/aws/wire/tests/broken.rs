@@ -108,8 +108,27 @@ fn bounds_hold() {
     too_large("sqs", "ListQueues", SQS, tight(64, 1000, 3));
     let deep = format!("{{\"x\":{}1{}}}", "[".repeat(100), "]".repeat(100));
     too_large("sqs", "ListQueues", &deep, tight(64, 1000, 1000));
-    let deep = format!("<a>{}{}</a>", "<b>".repeat(100_000), "</b>".repeat(100_000));
+    let deep = format!("<aResponse>{}{}</aResponse>", "<b>".repeat(100_000), "</b>".repeat(100_000));
     too_large("ec2", "DescribeInstances", &deep, Bounds::default());
+}
+
+#[test]
+fn somebody_else_s_answer_is_no_empty_one() {
+    let read = |service, operation, body: &str| read(service, operation, body.as_bytes(), Bounds::default());
+    let refused = |found| matches!(found, Err(DecodeError::Refused(_)));
+    let malformed = |found| matches!(found, Err(DecodeError::Malformed(_)));
+    for (service, operation) in [("sqs", "ListQueues"), ("lambda", "ListFunctions")] {
+        assert!(refused(read(service, operation, r#"{"__type":"a.b#SlowException"}"#)));
+        assert!(refused(read(service, operation, r#"{"code":"Slow","message":"down"}"#)));
+        assert!(refused(read(service, operation, r#"{"Message":"down"}"#)));
+        assert!(malformed(read(service, operation, r#"{"status":"ok"}"#)));
+        assert!(read(service, operation, "{}").is_ok());
+        assert!(read(service, operation, r#"{"__type":"a.b#ListResponse"}"#).is_ok());
+    }
+    assert!(read("sqs", "ListQueues", r#"{"QueueUrls":null,"message":"x"}"#).is_err(), "null is no field");
+    assert!(read("sqs", "ListQueues", r#"{"QueueUrls":[],"message":"x"}"#).is_ok());
+    assert!(malformed(read("ec2", "DescribeInstances", "<sorry/>")));
+    assert!(refused(read("route53", "ListHealthChecks", "<AccessDeniedException/>")));
 }
 
 fn refusal(service: &str, status: u16, headers: &[(&'static str, &str)], body: &str) -> ServiceError {
