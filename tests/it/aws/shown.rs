@@ -1,9 +1,16 @@
 //! Everything that the program shows of the relationships of an estate, asked over one connection to the
 //! process that holds the store: a process for each question would take an hour.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use cloudscope_application::{Command, Reply, link};
+use cloudscope_application::{
+    Command, Reply, Session,
+    link::{self, LinkError},
+};
 use cloudscope_domain::{Relationship, neighbours::Direction};
 
 use crate::home::Home;
@@ -19,7 +26,7 @@ pub(super) fn edges<'a>(home: &Home, ids: impl IntoIterator<Item = &'a str>) -> 
     let _held = home.hold();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let session = link::connect(&home.data()).await.unwrap();
+        let session = connect(home).await;
         let mut all = BTreeSet::new();
         for id in ids {
             let (id, direction) = (id.into(), Direction::Both);
@@ -30,6 +37,19 @@ pub(super) fn edges<'a>(home: &Home, ids: impl IntoIterator<Item = &'a str>) -> 
         }
         all
     })
+}
+
+/// Attaches to the process that holds the store: it serves a moment after it has the lock.
+async fn connect(home: &Home) -> Arc<dyn Session> {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        match link::connect(&home.data()).await {
+            Err(LinkError::Nobody) if Instant::now() < patience => {
+                std::thread::park_timeout(Duration::from_millis(5));
+            }
+            result => return result.unwrap(),
+        }
+    }
 }
 
 fn edge(edge: &Relationship) -> Edge {
