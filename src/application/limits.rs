@@ -62,7 +62,7 @@ pub struct GateLimits {
 impl Default for GateLimits {
     fn default() -> Self {
         Self {
-            per_provider: 128,
+            per_provider: 256,
             per_account: 32,
             per_endpoint: 8,
             call: Duration::from_secs(60),
@@ -110,8 +110,8 @@ impl Default for RetentionPolicy {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            scopes: 32,
-            calls: 128,
+            scopes: 128,
+            calls: 256,
             stall: Duration::from_secs(120),
             follows: 256,
             silence: Duration::from_secs(600),

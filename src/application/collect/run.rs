@@ -7,7 +7,11 @@ use std::{
 
 use cloudscope_domain::{CoverageState, Effort, RunRecord, ScopeKey, ScopeState, SourceName};
 use cloudscope_ports::{CollectContext, SourceSpec};
-use tokio::{sync::oneshot, task::JoinSet, time::Instant};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    task::JoinSet,
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{Run, line::Line, scope, sink::NoSink};
@@ -22,6 +26,9 @@ use crate::{
 
 /// Scopes of this machine wait for a processor or a disk, not for an answer: more at a time only take memory.
 const NEAR: usize = 8;
+/// Scopes whose listing ended and that wait until that is durable: they hold no place, only a little memory. The
+/// writer's bounded intake holds back whoever lists more than it can take.
+const WAITING: usize = 4_096;
 
 impl Run {
     /// Lists everything. Returns what became durable of the run; nothing when the engine ends.
@@ -140,21 +147,32 @@ impl Run {
         ended
     }
 
-    /// Lists what stands in a line, so many at a time.
+    /// Lists what stands in a line, so many at a time. Whoever only waits for the writer does not count: commits
+    /// are made for many scopes together, and the next ones are listed meanwhile.
     async fn work_off(self: &Arc<Self>, mut line: Line<(usize, Task)>, places: usize) -> Vec<ScopeDone> {
+        let places = Arc::new(Semaphore::new(places.max(1)));
         let mut ended = Vec::new();
         let mut jobs = JoinSet::new();
+        let mut more = true;
         loop {
-            // When the run is cancelled the rest is not begun: what is known of it stays as it was.
-            while jobs.len() < places.max(1) && !self.cancel.is_cancelled() {
-                let Some((place, task)) = line.next(&self.preferred) else { break };
-                let run = Arc::clone(self);
-                jobs.spawn(async move { scope::list(&run, place, task).await });
-            }
-            match jobs.join_next().await {
-                Some(Ok(done)) => ended.extend(done),
-                Some(Err(error)) => tracing::error!(%error, "a scope's task failed; this is a defect"),
-                None => return ended,
+            tokio::select! {
+                biased;
+                Some(job) = jobs.join_next() => match job {
+                    Ok(done) => ended.extend(done),
+                    Err(error) => tracing::error!(%error, "a scope's task failed; this is a defect"),
+                },
+                Ok(held) = Arc::clone(&places).acquire_owned(), if more && jobs.len() < WAITING => {
+                    // When the run is cancelled the rest is not begun: what is known of it stays as it was.
+                    let next = if self.cancel.is_cancelled() { None } else { line.next(&self.preferred) };
+                    match next {
+                        Some((place, task)) => {
+                            let run = Arc::clone(self);
+                            jobs.spawn(async move { scope::list(&run, place, task, held).await });
+                        }
+                        None => more = false,
+                    }
+                }
+                else => return ended,
             }
         }
     }

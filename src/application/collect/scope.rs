@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use cloudscope_domain::{CoverageState, Effort, text::visible};
 use cloudscope_ports::{CollectContext, Disposition, Fault, FaultKind, Gate};
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::{OwnedSemaphorePermit, oneshot},
+    time::Instant,
+};
 
 use super::{Run, look, sink::ScopeSink};
 use crate::{
@@ -21,8 +24,14 @@ const BACKOFF: Duration = Duration::from_millis(250);
 /// Whoever asks for a longer wait is left alone: the next run comes.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Lists one scope and waits until how it ended is durable.
-pub(super) async fn list(run: &Run, place: usize, task: Task) -> Option<ScopeDone> {
+/// Lists one scope and waits until how it ended is durable. `held` is given back when it is listed, and nothing
+/// is left but to wait for the writer.
+pub(super) async fn list(
+    run: &Run,
+    place: usize,
+    task: Task,
+    held: OwnedSemaphorePermit,
+) -> Option<ScopeDone> {
     let (started, begun) = (run.clock.now(), Instant::now());
     run.hub.progress(|p| {
         if let Some(row) = p.scope_mut(place) {
@@ -51,6 +60,7 @@ pub(super) async fn list(run: &Run, place: usize, task: Task) -> Option<ScopeDon
     let (done, ended) = oneshot::channel();
     let intake = Intake::Ended { run: run.id, scope: Arc::clone(&task.scope), outcome, done };
     run.intake.send(intake).await.ok()?;
+    drop(held);
     let done = look::look_up(run, &task, &meter, ended.await.ok()?).await;
     run.show_end(place, &done);
     let listed = match result {

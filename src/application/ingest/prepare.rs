@@ -24,7 +24,8 @@ pub(super) struct Prepared {
     pub(super) raw: u64,
     /// Its secrets were taken out; not when nothing looked different at all.
     pub(super) clean: bool,
-    /// Of what counts, where that is not everything. Else it is worked out when something is different.
+    /// Of what counts, where it has told before that not everything does. Else it is worked out when something is
+    /// different: most records never change, and it takes the payload apart.
     pub(super) canonical: Option<u64>,
 }
 
@@ -44,19 +45,20 @@ pub(super) fn sighting(
     let key = RecordKey { source: scope.source.clone(), key: sighting.asset.key.clone() };
     let hash = key.hash128();
     let raw = fingerprint::raw(&sighting.asset, &sighting.references);
-    let same = known.get(hash).is_some_and(|e| !e.gone && e.raw == raw && known.is_scope(e.scope, scope));
-    let canonical = if same { None } else { clean(redactor, &mut sighting) };
+    let entry = known.get(hash);
+    let same = entry.is_some_and(|e| !e.gone && e.raw == raw && known.is_scope(e.scope, scope));
+    let told = entry.is_some_and(|e| e.canonical.is_some());
+    let canonical = if same { None } else { clean(redactor, &mut sighting, told) };
     Prepared { sighting, key, hash, raw, clean: !same, canonical }
 }
 
-/// Takes the secrets out, and returns the hash of what counts, where some of it does not.
-pub(super) fn clean(redactor: &Redactor, sighting: &mut Sighting) -> Option<u64> {
+/// Takes the secrets out, and returns the hash of what counts, if that is asked for.
+pub(super) fn clean(redactor: &Redactor, sighting: &mut Sighting, told: bool) -> Option<u64> {
     let payload = redact(redactor, sighting);
-    if sighting.volatile.is_empty() && sighting.sets.is_empty() {
-        return None;
-    }
-    let payload = payload.unwrap_or_else(|| sighting.asset.properties.value());
-    Some(fingerprint::of_sighting(sighting, &payload))
+    told.then(|| {
+        let payload = payload.unwrap_or_else(|| sighting.asset.properties.value());
+        fingerprint::of_sighting(sighting, &payload)
+    })
 }
 
 /// The hash of what counts of a sighting without secrets.

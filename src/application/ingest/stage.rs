@@ -34,9 +34,9 @@ impl Writer {
             return (hash, Staged::Same);
         }
         // What it is compared with may have changed since: then it still has its secrets.
-        let canonical = if clean { canonical } else { prepare::clean(&self.redactor, &mut sighting) };
         // Worked out only where it has told before that something does not count.
         let told = entry.is_some_and(|e| e.canonical.is_some());
+        let canonical = if clean { canonical } else { prepare::clean(&self.redactor, &mut sighting, told) };
         let canonical = canonical.or_else(|| told.then(|| prepare::canonical(&sighting)));
         if lives_here && canonical.is_some() && entry.is_some_and(|e| e.canonical == canonical) {
             return (hash, Staged::Same);
