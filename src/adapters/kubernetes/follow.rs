@@ -265,7 +265,8 @@ impl Run<'_> {
                     | Input::Expired
                     | Input::Quiet
             );
-            if good {
+            // A stream of everything that is opened and then fails has answered nothing.
+            if good && !(input == Input::Opened && self.machine.is_streaming()) {
                 self.contact = Instant::now();
                 self.doubts = 0;
             }

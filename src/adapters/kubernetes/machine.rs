@@ -222,8 +222,20 @@ impl Machine {
                 }
                 if self.is_whole() { self.anew(true) } else { self.again(true) }
             }
-            Input::Failed => self.again(true),
+            Input::Failed => self.unanswered(),
         }
+    }
+
+    /// A server may open a stream of everything and then say, each time, that it cannot: what fails again and again
+    /// there is asked for as a list. That is no reason not to try it later.
+    fn unanswered<T>(&mut self) -> Step<T> {
+        if let State::Streaming { tries } = &mut self.state {
+            *tries += 1;
+            if *tries >= STREAMED_TRIES {
+                return Step { say: Vec::new(), ask: self.relist(), pause: true };
+            }
+        }
+        self.again(true)
     }
 
     fn listed<T>(
@@ -429,7 +441,8 @@ impl Machine {
                 self.state = State::Listing { begun: false, token: None, tries };
                 Step { say: Vec::new(), ask: self.first(), pause: self.lost > 1 }
             }
-            State::Streaming { .. } | State::Watching { .. } => self.anew(self.lost > 1),
+            State::Streaming { .. } => self.unanswered(),
+            State::Watching { .. } => self.anew(self.lost > 1),
         }
     }
 

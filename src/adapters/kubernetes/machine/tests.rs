@@ -496,3 +496,24 @@ fn what_is_heard_between_shows_that_a_silent_watch_is_only_quiet() {
     let lists: Vec<bool> = asks.map(|ask| matches!(ask, Ask::List { .. })).collect();
     assert_eq!(lists.iter().position(|lists| *lists), Some(MUTE as usize - 1), "{lists:?}");
 }
+
+#[test]
+fn a_stream_of_everything_that_fails_again_and_again_is_asked_for_as_a_list() {
+    // A newer API server on an etcd of version 3.4 opens it, and says 500 then: it cannot tell when it said all.
+    for failure in [Input::<Body>::Failed, Input::Expired] {
+        let mut machine = Machine::from("100".into(), Seen::default(), true);
+        assert_eq!(machine.step::<Body>(Input::Expired).ask, Ask::Stream);
+        let mut asks = Vec::new();
+        for _ in 0..STREAMED_TRIES {
+            assert_eq!(machine.step::<Body>(Input::Opened).say, [Output::Begin]);
+            asks.push(machine.step(failure.clone()).ask);
+        }
+        assert_eq!(asks.pop(), Some(Ask::List { paged: true, token: None }));
+        assert!(asks.iter().all(|ask| *ask == Ask::Stream), "{asks:?}");
+        let fresh = Object { id: 7, unique: true, version: 120, body: (7, 120) };
+        let page = Input::Page { objects: vec![fresh], version: "130".into(), next: None, remaining: None };
+        assert_eq!(machine.step(page).say, [Output::Begin, Output::Upsert((7, 120)), Output::Resume]);
+        // It is tried once more when that is needed.
+        assert_eq!(machine.step::<Body>(Input::Expired).ask, Ask::Stream);
+    }
+}
