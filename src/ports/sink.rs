@@ -40,6 +40,12 @@ pub enum Item {
         /// The permission that would show it.
         missing_permission: Option<String>,
     },
+    /// The listing that just began is of assets whose ids begin so. Of others that are known of its scope it says
+    /// nothing: the name under which it is reached led elsewhere before.
+    Within {
+        /// Names the provider's own account, cluster or the like.
+        ids: String,
+    },
     /// How many assets there are about to be, for an honest progress bar.
     Expect(u64),
     /// The listing is whole.

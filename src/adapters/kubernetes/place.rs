@@ -78,7 +78,11 @@ impl<'a> Place<'a> {
         let mut batch = Vec::with_capacity(say.len().min(BATCH));
         for output in say {
             match output {
-                Output::Begin => batch.push(Item::Begin),
+                Output::Begin => {
+                    // A context may lead to another cluster than it did.
+                    let ids = format!("{}/", self.server.identity.uid);
+                    batch.extend([Item::Begin, Item::Within { ids }]);
+                }
                 Output::Expect(count) => batch.push(Item::Expect(count)),
                 Output::Upsert(object) => {
                     self.hear(&object, false);

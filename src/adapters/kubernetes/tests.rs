@@ -150,7 +150,9 @@ fn short(items: &[Item]) -> Vec<String> {
     let last = |id: &str| id.rsplit('/').next().unwrap_or_default().to_owned();
     items
         .iter()
+        .filter(|item| !matches!(item, Item::Within { .. }))
         .map(|item| match item {
+            Item::Within { ids } => format!("within {ids}"),
             Item::Begin => "begin".to_owned(),
             Item::Upsert(s) => format!("+{}", last(s.asset.key.id.as_str())),
             Item::Delete { key, .. } => format!("-{}", last(key.id.as_str())),

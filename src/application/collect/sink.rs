@@ -40,7 +40,7 @@ impl ScopeSink {
                 Item::Upsert(_) => seen += 1,
                 Item::Problem { .. } | Item::Limited { .. } => problems += 1,
                 Item::Expect(n) => expected = Some(*n),
-                Item::Delete { .. } | Item::Done | Item::Resume => {}
+                Item::Delete { .. } | Item::Within { .. } | Item::Done | Item::Resume => {}
             }
         }
         self.taken.fetch_add(seen, Ordering::Relaxed);

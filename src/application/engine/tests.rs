@@ -236,6 +236,47 @@ async fn a_scope_that_left_the_plan_is_unknown_not_gone() {
     assert!(bench.health().await.iter().all(|h| h.coverage.state == CoverageState::Ok));
 }
 
+/// A context that leads to another cluster than it did, say.
+#[tokio::test]
+async fn a_listing_says_nothing_of_what_it_cannot_see() {
+    for mode in [ListingMode::Snapshot, ListingMode::Weak] {
+        let of = |within: &str, seen: &[&str]| {
+            let mut items = vec![Item::Begin, Item::Within { ids: format!("id:{within}") }];
+            items.extend(seen.iter().map(|id| Item::Upsert(Box::new(asset(id, "1")))));
+            items.push(Item::Done);
+            vec![Step::Send(items)]
+        };
+        let a = scope("a", mode);
+        let bench = Bench::new(&[(a.clone(), of("one/", &["one/x", "one/y"]))]).await;
+        bench.collect().await;
+        bench.collector.play_only(&a.key, of("two/", &["two/x"]));
+        for _ in 0..3 {
+            bench.collect().await;
+            assert_eq!(bench.presence("one/x").await, Some("unknown partial".into()));
+            assert_eq!(bench.presence("two/x").await, Some("present".into()));
+            let health = bench.health().await;
+            let problem = &health[0].coverage.problems[0];
+            assert!(
+                problem.starts_with("2 known before are not of what this name leads to now"),
+                "{problem}"
+            );
+        }
+        // It leads there again.
+        bench.collector.play_only(&a.key, of("one/", &["one/x"]));
+        for _ in 0..2 {
+            bench.collect().await;
+        }
+        assert_eq!(bench.presence("one/x").await, Some("present".into()));
+        let left = bench.presence("one/y").await.unwrap_or_default();
+        match mode {
+            ListingMode::Snapshot => assert!(left.starts_with("gone"), "{left}"),
+            // That it was lacked while something else was listed is no first time.
+            ListingMode::Weak => assert!(left.starts_with("unknown"), "{left}"),
+        }
+        assert_eq!(bench.presence("two/x").await, Some("unknown partial".into()));
+    }
+}
+
 #[tokio::test]
 async fn a_part_that_could_not_be_planned_is_unread_for_its_reason() {
     let (a, b) = (scope("a", ListingMode::Snapshot), scope("b", ListingMode::Snapshot));

@@ -14,8 +14,7 @@ use super::{
     notices,
     prepare::{self, Prepared, Ready},
     stage::Staged,
-    verdict,
-    verdict::Outcome,
+    verdict::{self, Outcome, Told},
 };
 
 /// An attempt at a scope that is under way.
@@ -24,6 +23,8 @@ pub(super) struct Attempt {
     pub(super) seen: HashSet<u128>,
     complete: bool,
     hidden_items: bool,
+    /// What the ids of everything that it can see begin with, if that was said.
+    within: Option<String>,
     problems: Vec<String>,
     problem_count: u64,
     missing_permission: Option<String>,
@@ -46,6 +47,14 @@ impl Attempt {
         }
         verdict::also_missing(&mut self.missing_permission, missing_permission);
     }
+}
+
+fn elsewhere(count: usize) -> String {
+    format!(
+        "{count} known before are not of what this name leads to now, so that nothing tells whether they are still \
+         there; let it lead there again, give that a source of its own, or let go of them with `cloudscope sources \
+         remove`"
+    )
 }
 
 impl Writer {
@@ -85,6 +94,9 @@ impl Writer {
                     .entry(scope.key.clone())
                     .or_default()
                     .problem(message, missing_permission.as_deref());
+            }
+            Item::Within { ids } => {
+                self.attempts.entry(scope.key.clone()).or_default().within = Some(ids);
             }
             Item::Expect(_) => {}
             Item::Done | Item::Resume => self.complete(scope),
@@ -126,6 +138,13 @@ impl Writer {
         if attempt.refused > 0 {
             attempt.problem(self.budget.refusal(attempt.refused, self.known.len() as u64), None);
         }
+        let index = self.known.scope(&scope.key);
+        let outside = self.outside(index, &attempt);
+        if !outside.is_empty() {
+            attempt.problem(elsewhere(outside.len()), None);
+            // Where a second miss is proof, one of another listing must not count as the first.
+            attempt.hidden_items |= scope.mode == ListingMode::Weak;
+        }
         if outcome.state == CoverageState::Ok {
             outcome.whole = attempt.complete && !attempt.hidden_items;
             if !attempt.complete {
@@ -149,7 +168,6 @@ impl Writer {
         verdict::also_missing(&mut outcome.missing_permission, attempt.missing_permission.as_deref());
         outcome.problem_count += attempt.problem_count;
         outcome.problems.extend(attempt.problems);
-        let index = self.known.scope(&scope.key);
         let now = self.clock.now();
         let absent = outcome.absent.take().map(|ids| self.named(index, &ids)).unwrap_or_default();
         let mut verdict = verdict::judge(
@@ -160,7 +178,7 @@ impl Writer {
             outcome,
             &self.known.live(index),
             &attempt.seen,
-            &absent,
+            &Told { absent, outside },
         );
         let last = self.listed(run, &scope.key, verdict.state.coverage.cancelled);
         let held = self.hold(run, &mut verdict, &attempt.seen, now);
@@ -173,6 +191,16 @@ impl Writer {
         self.recount();
         let missed = self.missed(&verdict.state);
         ScopeDone { unknown: verdict.state.unknown(), state: verdict.state, counts, missed, settled }
+    }
+
+    /// The live records of a scope that a listing lacks and cannot tell about.
+    fn outside(&self, index: ScopeIndex, attempt: &Attempt) -> HashSet<u128> {
+        let Some(within) = &attempt.within else { return HashSet::new() };
+        let live = self.known.live(index);
+        let missing = live.keys().filter(|hash| !attempt.seen.contains(hash));
+        let begins =
+            |hash: &u128| self.key_of(*hash).is_some_and(|key| key.key.id.as_str().starts_with(within));
+        missing.filter(|hash| !begins(hash)).collect()
     }
 
     /// The live records of a scope whose ids begin so.

@@ -137,7 +137,7 @@ impl Writer {
             Item::Limited { message, missing_permission } => {
                 self.trouble(run, &scope.key, &message, missing_permission.as_ref(), false);
             }
-            Item::Expect(_) => {}
+            Item::Within { .. } | Item::Expect(_) => {}
         }
     }
 

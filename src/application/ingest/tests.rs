@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use cloudscope_domain::{CoverageState, ListingMode, RunId, Scope, ScopeKey, ScopeState, Timestamp, Unseen};
 use proptest::prelude::*;
 
-use super::verdict::{Outcome, judge};
+use super::verdict::{Outcome, Told, judge};
 
 fn scope(mode: ListingMode) -> Scope {
     Scope { key: ScopeKey::new("s", "l"), mode, kinds: Vec::new() }
@@ -25,6 +25,7 @@ proptest! {
         live in prop::collection::hash_set(0_u128..20, 0..20),
         seen in prop::collection::hash_set(0_u128..20, 0..20),
         absent in prop::collection::hash_set(0_u128..20, 0..20),
+        outside in prop::collection::hash_set(0_u128..20, 0..20),
         state in states(),
         whole: bool,
         weak: bool,
@@ -32,7 +33,10 @@ proptest! {
         let seen: HashSet<u128> = seen.intersection(&live).copied().collect();
         let scope = scope(if weak { ListingMode::Weak } else { ListingMode::Snapshot });
         let now = Timestamp::from_seconds(1_000);
-        let verdict = judge(None, &scope, RunId(1), now, outcome(state, whole), &live, &seen, &absent);
+        let told = Told { absent, outside };
+        let verdict = judge(None, &scope, RunId(1), now, outcome(state, whole), &live, &seen, &told);
+        let Told { absent, outside } = told;
+        prop_assert!(verdict.gone.iter().all(|(k, _)| !outside.contains(k)));
         prop_assert!(verdict.gone.iter().all(|(k, _)| live.contains(k) && !seen.contains(k)));
         prop_assert!(whole || verdict.gone.iter().all(|(k, _)| absent.contains(k)));
         prop_assert!(verdict.gone.is_empty() || !(whole && weak));
@@ -44,8 +48,8 @@ proptest! {
     }
 }
 
-fn none() -> HashSet<u128> {
-    HashSet::new()
+fn none() -> Told {
+    Told::default()
 }
 
 #[test]

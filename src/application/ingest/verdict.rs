@@ -105,9 +105,17 @@ pub(crate) struct Verdict {
     pub(crate) gone: Vec<(u128, Proof)>,
 }
 
+/// What is told of records that an attempt did not see.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// The provider says that they do not exist.
+    pub(crate) absent: HashSet<u128>,
+    /// They are of something else, which bore the same name before.
+    pub(crate) outside: HashSet<u128>,
+}
+
 /// Judges the end of an attempt. `live` are the records that the scope owns and that are not gone,
-/// those seen in this attempt included; `seen` are those that this attempt saw, `absent` those of which the
-/// provider says that they do not exist.
+/// those seen in this attempt included; `seen` are those that this attempt saw.
 #[expect(clippy::too_many_arguments, reason = "pure; each is one fact that the verdict rests on")]
 pub(crate) fn judge(
     previous: Option<&ScopeState>,
@@ -117,11 +125,12 @@ pub(crate) fn judge(
     outcome: Outcome,
     live: &dyn Keys,
     seen: &HashSet<u128>,
-    absent: &HashSet<u128>,
+    told: &Told,
 ) -> Verdict {
-    let missing = || live.keys().filter(|k| !seen.contains(k));
+    let missing = || live.keys().filter(|k| !seen.contains(k) && !told.outside.contains(k));
     let mut gone = Vec::new();
-    let mut unseen: Vec<u128> = Vec::new();
+    let mut unseen: Vec<u128> =
+        told.outside.iter().copied().filter(|k| live.contains(*k) && !seen.contains(k)).collect();
     match (outcome.whole, scope.mode) {
         (true, ListingMode::Snapshot) => gone.extend(missing().map(|k| (k, Proof::SnapshotListing))),
         (true, ListingMode::Weak) => {
@@ -135,7 +144,7 @@ pub(crate) fn judge(
         }
         (false, _) => {
             for key in missing() {
-                if absent.contains(&key) {
+                if told.absent.contains(&key) {
                     gone.push((key, Proof::NotFound));
                 } else {
                     unseen.push(key);

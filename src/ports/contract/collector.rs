@@ -125,6 +125,7 @@ fn check_items(collector: &dyn Collector, scope: &Scope, items: &[Item], whole: 
             }
             Item::Problem { message, .. } => assert!(!message.is_empty(), "{key}: a problem has words"),
             Item::Limited { message, .. } => assert!(!message.is_empty(), "{key}: a limit has words"),
+            Item::Within { ids } => assert!(!ids.is_empty(), "{key}: it says within what"),
             Item::Begin | Item::Delete { .. } | Item::Expect(_) | Item::Resume => {}
         }
     }

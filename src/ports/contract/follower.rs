@@ -105,6 +105,7 @@ fn grammar(key: &ScopeKey, items: &[Item]) {
             Item::Problem { message, .. } | Item::Limited { message, .. } => {
                 assert!(!message.is_empty(), "{key}: a problem has words");
             }
+            Item::Within { .. } => assert!(listing, "{key}: only a listing is within something"),
             Item::Upsert(_) | Item::Delete { .. } | Item::Expect(_) => {}
         }
     }

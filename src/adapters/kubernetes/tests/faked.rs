@@ -102,7 +102,7 @@ impl Sink for Model {
                     *resumed += 1;
                 }
                 Item::Problem { message, .. } => panic!("{message}"),
-                Item::Limited { .. } | Item::Expect(_) => {}
+                Item::Limited { .. } | Item::Expect(_) | Item::Within { .. } => {}
             }
         }
         drop(all);
