@@ -164,7 +164,7 @@ impl Scoped<'_> {
         let mut below = Vec::new();
         let mut page_of = Paging::new(input, MOST_PAGES);
         while let Some(input) = page_of.input() {
-            let page = match self.session.client.call(&ask, &input).await {
+            let mut page = match self.session.client.call(&ask, &input).await {
                 Ok(Some(page)) => page,
                 Ok(None) => return Ok(below),
                 // The parent was deleted since it was listed: nothing is below it.
@@ -177,7 +177,8 @@ impl Scoped<'_> {
             };
             let followed = page_of.follow(&pager, &page, name);
             for (which, found) in listing.kinds.iter().enumerate() {
-                let items = extract::items(&found.spec, &page, parent, &variables);
+                let keep = which + 1 < listing.kinds.len();
+                let items = extract::items(&found.spec, &mut page, parent, &variables, keep);
                 if items.is_empty() {
                     continue;
                 }

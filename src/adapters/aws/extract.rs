@@ -1,4 +1,4 @@
-//! Items out of an answer: taken, not copied, with what stands around them where a row asks for it.
+//! Items out of an answer, with what stands around them where a row asks for it.
 
 use cloudscope_catalog::{MapContext, list::ListSpec};
 use serde_json::{Map, Value};
@@ -8,17 +8,23 @@ const MOST: usize = 1_000_000;
 /// Longer texts are not read as JSON.
 const MOST_TEXT: usize = 1 << 20;
 
-/// The items of a page that are of the row's kind. `parent` fills the fields that the row adds.
-pub(crate) fn items(spec: &ListSpec, page: &Value, parent: &Value, context: &MapContext) -> Vec<Value> {
-    let mut found = Vec::new();
-    for pointer in spec.items.pointers(page, MOST) {
-        let Some(item) = page.pointer(&pointer) else { continue };
-        let mut item = match (&spec.wrap, item) {
-            (Some(field), bare) if !bare.is_object() => {
-                Value::Object(Map::from_iter([(field.clone(), bare.clone())]))
-            }
-            (_, item) => item.clone(),
-        };
+/// The items of a page that are of the row's kind. `parent` fills the fields that the row adds. They are taken
+/// out of the page, unless another row still wants it (`keep`).
+pub(crate) fn items(
+    spec: &ListSpec,
+    page: &mut Value,
+    parent: &Value,
+    context: &MapContext,
+    keep: bool,
+) -> Vec<Value> {
+    let pointers = spec.items.pointers(page, MOST);
+    let mut found = Vec::with_capacity(pointers.len());
+    for pointer in pointers {
+        let Some(item) = page.pointer_mut(&pointer) else { continue };
+        let mut item = if keep { item.clone() } else { item.take() };
+        if let (Some(field), false) = (&spec.wrap, item.is_object()) {
+            item = Value::Object(Map::from_iter([(field.clone(), item)]));
+        }
         let Value::Object(fields) = &mut item else { continue };
         if !spec.outer.is_empty()
             && let Some(Value::Object(around)) = around(&pointer).and_then(|p| page.pointer(p))
@@ -93,19 +99,25 @@ mod tests {
         let nested = spec("items = \"/R/*/I/*\"\nouter = [\"Owner\"]\nset = { Cluster = \"{/Arn}\" }");
         let parent = json!({"Arn": "c"});
         assert_eq!(
-            items(&nested, &page, &parent, &MapContext::default()),
+            items(&nested, &mut page.clone(), &parent, &MapContext::default(), false),
             [
                 json!({"Id": "a", "Owner": "1", "Cluster": "c"}),
                 json!({"Id": "b", "Owner": "2", "Cluster": "c"})
             ]
         );
         let bare = spec("items = \"/Names/*\"\nwrap = \"Name\"");
-        assert_eq!(items(&bare, &page, &Value::Null, &MapContext::default()), [json!({"Name": "n"})]);
+        assert_eq!(
+            items(&bare, &mut page.clone(), &Value::Null, &MapContext::default(), false),
+            [json!({"Name": "n"})]
+        );
         let only = spec("items = \"/R/*/I/*\"\nwhen = { path = \"/Owner\", not = [\"2\"] }");
-        assert_eq!(items(&only, &page, &Value::Null, &MapContext::default()), [json!({"Id": "a"})]);
+        assert_eq!(
+            items(&only, &mut page.clone(), &Value::Null, &MapContext::default(), false),
+            [json!({"Id": "a"})]
+        );
         let one = spec("items = \"/R/0\"");
-        assert_eq!(items(&one, &page, &Value::Null, &MapContext::default()).len(), 1);
+        assert_eq!(items(&one, &mut page.clone(), &Value::Null, &MapContext::default(), false).len(), 1);
         let none = spec("items = \"/None/*\"");
-        assert!(items(&none, &page, &Value::Null, &MapContext::default()).is_empty());
+        assert!(items(&none, &mut page.clone(), &Value::Null, &MapContext::default(), false).is_empty());
     }
 }

@@ -75,9 +75,9 @@ fn list(
     for _ in 0..20 {
         let mut input = input.clone();
         input.extend(tokens);
-        let page = ask(fake, &listing.target, &Value::Object(input))?;
+        let mut page = ask(fake, &listing.target, &Value::Object(input))?;
         for (found, out) in listing.kinds.iter().zip(&mut out) {
-            out.extend(extract::items(&found.spec, &page, parent, &context));
+            out.extend(extract::items(&found.spec, &mut page, parent, &context, true));
         }
         tokens = pager.next(&page);
         if tokens.is_empty() {
