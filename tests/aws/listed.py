@@ -230,6 +230,13 @@ def compute(env, account, region):
             network = about.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
             for subnet in network.get("subnets", []):
                 yield service, "runs-in", f"{place}:subnet/{subnet}"
+            for group in network.get("securityGroups", []):
+                yield service, "protected-by", f"{place}:security-group/{group}"
+            # One that was deleted drains, and is listed meanwhile with all that it was made of.
+            yield service, "runs-in", cluster
+            yield service, "made-from", about["taskDefinition"]
+            for balancer in about.get("loadBalancers", []):
+                yield service, "member-of", balancer["targetGroupArn"]
         for task in pages(ecs, "list_tasks", "taskArns", cluster=cluster):
             for at in ecs.describe_tasks(cluster=cluster, tasks=[task])["tasks"][0].get("attachments", []):
                 for detail in at.get("details", []):

@@ -70,16 +70,11 @@ impl Made {
             // Whose it is says only the rest of the state.
             lost("aws_s3_bucket", "never", "arn:aws:s3:::never-was-there".to_owned()),
         ]);
-        let elsewhere = BTreeSet::from([
+        let mut elsewhere = BTreeSet::from([
             lost(
                 "aws_instance",
                 "far",
                 format!("arn:aws:ec2:sa-east-1:{account}:instance/i-0ddddddddddddddd2"),
-            ),
-            lost(
-                "aws_instance",
-                "foreign",
-                format!("arn:aws:ec2:{region}:999999999999:instance/i-0ddddddddddddddd3"),
             ),
             lost(
                 "aws_ecs_task_definition",
@@ -92,6 +87,12 @@ impl Made {
             resource("aws_vpc", "read", &json!({"arn": format!("arn:aws:ec2:{region}:{account}:vpc/vpc-1")}));
         data["mode"] = json!("data");
         resources.push(data);
+        // By another provider configuration, whose account is not collected.
+        let arn = format!("arn:aws:ec2:{region}:999999999999:instance/i-0ddddddddddddddd3");
+        let mut foreign = resource("aws_instance", "foreign", json!({"arn": arn, "id": "foreign"}));
+        foreign["provider"] = json!("provider[\"registry.terraform.io/hashicorp/aws\"].foreign");
+        resources.push(foreign);
+        elsewhere.insert("aws_instance.foreign".to_owned());
         let all = json!({
             "version": 4, "terraform_version": "1.9.8", "serial": 1,
             "lineage": "00000000-made-by-a-test-of-cloudscope", "outputs": {}, "resources": resources,
