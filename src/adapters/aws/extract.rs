@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn items_take_what_a_row_says() {
-        let page = json!({"R": [{"Owner": "1", "I": [{"Id": "a"}, {"Id": "b", "Owner": "2"}]}, {"I": []}], "Names": ["n"]});
+        let mut page = json!({"R": [{"Owner": "1", "I": [{"Id": "a"}, {"Id": "b", "Owner": "2"}]}, {"I": []}], "Names": ["n"]});
         let nested = spec("items = \"/R/*/I/*\"\nouter = [\"Owner\"]\nset = { Cluster = \"{/Arn}\" }");
         let parent = json!({"Arn": "c"});
         assert_eq!(
@@ -118,6 +118,6 @@ mod tests {
         let one = spec("items = \"/R/0\"");
         assert_eq!(items(&one, &mut page.clone(), &Value::Null, &MapContext::default(), false).len(), 1);
         let none = spec("items = \"/None/*\"");
-        assert!(items(&none, &mut page.clone(), &Value::Null, &MapContext::default(), false).is_empty());
+        assert!(items(&none, &mut page, &Value::Null, &MapContext::default(), false).is_empty());
     }
 }

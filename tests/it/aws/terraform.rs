@@ -89,7 +89,7 @@ impl Made {
         resources.push(data);
         // By another provider configuration, whose account is not collected.
         let arn = format!("arn:aws:ec2:{region}:999999999999:instance/i-0ddddddddddddddd3");
-        let mut foreign = resource("aws_instance", "foreign", json!({"arn": arn, "id": "foreign"}));
+        let mut foreign = resource("aws_instance", "foreign", &json!({"arn": arn, "id": "foreign"}));
         foreign["provider"] = json!("provider[\"registry.terraform.io/hashicorp/aws\"].foreign");
         resources.push(foreign);
         elsewhere.insert("aws_instance.foreign".to_owned());
