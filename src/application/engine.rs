@@ -71,7 +71,7 @@ use queries::Queries;
 use timetable::Timetable;
 
 /// Batches that may wait for the writer before collectors have to.
-const INTAKE: usize = 64;
+const INTAKE: usize = 16;
 /// How often the state of a run is told.
 const TICK: Duration = Duration::from_millis(100);
 
