@@ -58,14 +58,21 @@ fn run(cli: Cli) -> miette::Result<Exit> {
     }
     let cannot = |e| miette::miette!("cannot start: {e}");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot)?;
-    // Mapping a page of a thousand items takes tens of milliseconds, in which a thread can do nothing else.
-    let background = tokio::runtime::Builder::new_multi_thread()
-        .thread_name("collect")
-        .on_thread_start(cloudscope_application::stand_back)
-        .enable_all()
-        .build()
+    // Mapping a page of a thousand items takes tens of milliseconds, in which a thread can do nothing else. Where
+    // nobody types, collection is what was asked for, and has no reason to come second.
+    let background = matches!(cli.command, None | Some(Command::Demo))
+        .then(|| {
+            tokio::runtime::Builder::new_multi_thread()
+                .thread_name("collect")
+                .on_thread_start(cloudscope_application::stand_back)
+                .enable_all()
+                .build()
+        })
+        .transpose()
         .map_err(cannot)?;
-    wiring.collect_on(background.handle().clone());
+    if let Some(background) = &background {
+        wiring.collect_on(background.handle().clone());
+    }
     let exit = runtime.block_on(async {
         match cli.command {
             None | Some(Command::Demo) => front::run(&wiring).await,
@@ -82,7 +89,9 @@ fn run(cli: Cli) -> miette::Result<Exit> {
     });
     // A blocked thread (a dead network mount, say) must not hold the terminal.
     let patience = std::time::Duration::from_millis(500);
-    background.shutdown_timeout(patience);
+    if let Some(background) = background {
+        background.shutdown_timeout(patience);
+    }
     runtime.shutdown_timeout(patience);
     exit
 }

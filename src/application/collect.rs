@@ -16,7 +16,13 @@ use cloudscope_ports::{Clock, Collector};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{follow::Follows, gate::CallGate, hub::Hub, ingest::Intake, limits::Limits};
+use crate::{
+    follow::Follows,
+    gate::{CallGate, Rooms},
+    hub::Hub,
+    ingest::Intake,
+    limits::Limits,
+};
 pub(crate) use line::Preferred;
 
 /// Everything that one run needs; shared by its scopes.
@@ -38,6 +44,8 @@ pub(crate) struct Run {
     pub(crate) hub: Arc<Hub>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) gate: Arc<CallGate>,
+    /// What may be read ahead of the writer.
+    pub(crate) rooms: Arc<Rooms>,
     pub(crate) collectors: Vec<Arc<dyn Collector>>,
     pub(crate) limits: Limits,
     /// What is followed once it was listed.

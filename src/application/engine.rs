@@ -138,6 +138,8 @@ pub struct Engine {
     pub(crate) notifier: Option<Arc<dyn Notifier>>,
     log: Option<LogTail>,
     background: Handle,
+    /// Somebody types: what nobody waits for comes second.
+    stands_back: bool,
     retention: RetentionPolicy,
     timetable: Timetable,
     store: OnceLock<Arc<dyn AssetStore>>,
@@ -185,6 +187,7 @@ impl Engine {
             ledger: parts.ledger,
             notifier: parts.notifier,
             log: parts.log,
+            stands_back: parts.background.is_some(),
             background: parts.background.unwrap_or_else(Handle::current),
             retention: parts.retention,
             timetable: Timetable::new(parts.schedule, parts.clock.now()),
@@ -280,6 +283,7 @@ fn writer_thread(
     let (hub, clock, stop) = (Arc::clone(&engine.hub), Arc::clone(&engine.clock), Arc::clone(&engine.stop));
     let notifier = engine.notifier.clone();
     let budget = Budget::new(engine.limits.memory, engine.limits.cache);
+    let stands_back = engine.stands_back;
     let work = move || {
         let opened = open().and_then(|(store, findings)| {
             let last = store.runs(1)?.first().map_or(0, |r| r.id.0);
@@ -305,8 +309,7 @@ fn writer_thread(
                 hub.send(Event::Ready(writer.revision()));
                 let _ = tell.send(Ok(()));
                 let warm = warm(store, &stop);
-                // A test's clock goes on while this thread waits for a processor.
-                if !cfg!(test) {
+                if stands_back {
                     crate::background::stand_back();
                 }
                 writer.run(receiver);

@@ -10,6 +10,7 @@ mod pace;
 mod permit;
 mod provider;
 mod retry;
+mod room;
 mod scoped;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use crate::{
 use lane::Lanes;
 pub(crate) use meter::{Meter, Tally};
 pub(crate) use provider::is_local;
+pub(crate) use room::{Room, Rooms};
 pub(crate) use scoped::ScopedGate;
 
 /// Lets through what the collectors that were compiled in declare, and nothing else.
@@ -66,7 +68,18 @@ impl CallGate {
         meter: Arc<Meter>,
         pulse: Arc<Pulse>,
     ) -> Arc<ScopedGate> {
-        Arc::new(ScopedGate { gate: Arc::clone(self), cancel, meter, pulse })
+        self.with_room(cancel, meter, pulse, None)
+    }
+
+    /// The same, for a scope that asks no further while what was read waits for the writer.
+    pub(crate) fn with_room(
+        self: &Arc<Self>,
+        cancel: CancellationToken,
+        meter: Arc<Meter>,
+        pulse: Arc<Pulse>,
+        room: Option<Arc<Room>>,
+    ) -> Arc<ScopedGate> {
+        Arc::new(ScopedGate { gate: Arc::clone(self), cancel, meter, pulse, room })
     }
 
     /// Circuits that are not closed, or were not lately; those that are open first.

@@ -319,7 +319,7 @@ impl Writer {
                 touched += 1;
                 match record {
                     Some(record) => {
-                        known.remember(&record, None);
+                        known.note(hash, &record, None);
                         take(record);
                     }
                     None => removed.push(hash),

@@ -85,16 +85,18 @@ impl Collector for EstateCollector {
         send(vec![Item::Begin]).await?;
         let mut left = estate.of_scope(&scope.key).filter(|n| estate.present(*n, round)).peekable();
         while left.peek().is_some() {
-            let permit = context.gate.admit(IDENTITY, &LIST, &scope.key).await?;
-            let page: Vec<Item> =
-                left.by_ref().take(PAGE).map(|n| Item::Upsert(Box::new(estate.sighting(n, round)))).collect();
-            permit.finish(CallResult::Ok);
+            let page: Vec<u64> = left.by_ref().take(PAGE).collect();
             if let Some(at) = self.turn(rate, page.len()) {
                 tokio::select! {
                     () = tokio::time::sleep_until(at) => {}
                     () = context.cancel.cancelled() => {}
                 }
             }
+            // Made up only now: a page that waits for its turn takes no memory.
+            let permit = context.gate.admit(IDENTITY, &LIST, &scope.key).await?;
+            let page: Vec<Item> =
+                page.into_iter().map(|n| Item::Upsert(Box::new(estate.sighting(n, round)))).collect();
+            permit.finish(CallResult::Ok);
             send(page).await?;
         }
         send(vec![Item::Done]).await

@@ -95,6 +95,15 @@ pub(crate) fn scan_from(db: &sled::Db, from: &[u8], to: &[u8]) -> Scan {
     Scan { iter: db.range(from..to), ended: false }
 }
 
+/// The same from a name on, up to another one or to the end.
+pub(crate) fn scan_between(db: &sled::Db, from: &[u8], to: Option<&[u8]>) -> Scan {
+    let iter = match to {
+        Some(to) => db.range(from..to),
+        None => db.range(from..),
+    };
+    Scan { iter, ended: false }
+}
+
 type Pair = (sled::IVec, sled::IVec);
 
 impl Scan {

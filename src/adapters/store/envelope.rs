@@ -13,7 +13,7 @@
 //! The store's engine keeps checksums of its own, but a file that was cut opens without error and
 //! misses what it missed; so nothing here trusts what lies below.
 
-use std::fmt;
+use std::{cell::RefCell, fmt};
 
 use cloudscope_ports::StoreError;
 
@@ -151,6 +151,22 @@ pub(crate) fn verified(key: &[u8], value: &[u8]) -> Result<(Sum, u64), Flaw> {
     Ok((sum, u64::from_le_bytes(bytes(value, 24)?)))
 }
 
+thread_local! {
+    /// What decompressing needs is larger than most values, and made once in each thread.
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn decompress(content: &[u8], length: usize) -> Result<Vec<u8>, Flaw> {
+    DECOMPRESSOR.with_borrow_mut(|kept| {
+        let fresh = || zstd::bulk::Decompressor::new().map_err(|_| Flaw::Content);
+        let mut decompressor = kept.take().map_or_else(fresh, Ok)?;
+        let body = decompressor.decompress(content, length).map_err(|_| Flaw::Content)?;
+        // One that failed is not used again.
+        *kept = Some(decompressor);
+        Ok(body)
+    })
+}
+
 /// Verifies and unwraps a value.
 pub(crate) fn open(key: &[u8], value: &[u8]) -> Result<Opened, Flaw> {
     let sum = verify(key, value)?;
@@ -161,7 +177,7 @@ pub(crate) fn open(key: &[u8], value: &[u8]) -> Result<Opened, Flaw> {
     let content = &value[HEADER..];
     let body = match value[3] {
         RAW => content.to_vec(),
-        ZSTD => zstd::bulk::decompress(content, length).map_err(|_| Flaw::Content)?,
+        ZSTD => decompress(content, length)?,
         _ => return Err(Flaw::Content),
     };
     if body.len() != length {

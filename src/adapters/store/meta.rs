@@ -98,6 +98,14 @@ impl Counted {
         self.segments += 1;
         self.sum = self.sum.wrapping_add(sum);
     }
+
+    /// Adds what was counted elsewhere.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.records += other.records;
+        self.gone += other.gone;
+        self.segments += other.segments;
+        self.sum = self.sum.wrapping_add(other.sum);
+    }
 }
 
 impl From<&Manifest> for Counted {

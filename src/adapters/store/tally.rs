@@ -164,6 +164,45 @@ impl Tally {
         }
     }
 
+    /// Takes what was found in another part of the store. No value is in both.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let Self {
+            values,
+            records,
+            newest,
+            meta,
+            former,
+            scopes,
+            pages,
+            pages_sum,
+            bad_pages,
+            pins,
+            runs,
+            changed,
+            changes,
+            past,
+            mut strays,
+            brief: _,
+        } = other;
+        self.values += values;
+        self.records += records;
+        self.newest = self.newest.max(newest);
+        self.meta = meta.or(self.meta.take());
+        self.former = former.or(self.former);
+        for (number, scope) in scopes {
+            self.scope(number).merge(scope);
+        }
+        self.pages.extend(pages);
+        self.pages_sum = self.pages_sum.wrapping_add(pages_sum);
+        self.bad_pages.extend(bad_pages);
+        self.pins = self.pins.wrapping_add(pins);
+        self.runs = self.runs.wrapping_add(runs);
+        self.changed = self.changed.wrapping_add(changed);
+        self.changes += changes;
+        self.past.merge(past);
+        self.strays.append(&mut strays);
+    }
+
     fn scope(&mut self, number: u32) -> &mut Scope {
         self.scopes.entry(number).or_default()
     }
@@ -340,6 +379,17 @@ impl Tally {
 }
 
 impl Scope {
+    fn merge(&mut self, other: Self) {
+        let Self { manifest, former_state, stated, counted, key, next_segment, mut flaws } = other;
+        self.manifest = manifest.or(self.manifest.take());
+        self.former_state = self.former_state.wrapping_add(former_state);
+        self.stated |= stated;
+        self.counted.merge(counted);
+        self.key = self.key.take().or(key);
+        self.next_segment = self.next_segment.max(next_segment);
+        self.flaws.append(&mut flaws);
+    }
+
     fn judge(&self, number: u32, former: bool, page: bool, verdict: &mut Verdict) {
         let expected = self.manifest.as_ref().map(|(m, _)| (Counted::from(m), m.state));
         let mut wrong = self.flaws.clone();

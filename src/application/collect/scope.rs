@@ -12,7 +12,7 @@ use tokio::{
 use super::{Run, look, sink::ScopeSink};
 use crate::{
     follow::Listed,
-    gate::{Meter, ScopedGate},
+    gate::{Meter, Room, ScopedGate},
     ingest::{Intake, ScopeDone, verdict::Outcome},
     message::Phase,
     pulse::Pulse,
@@ -79,8 +79,14 @@ async fn attempts(run: &Run, place: usize, task: &Task, meter: &Arc<Meter>) -> R
     let mut attempt = 1;
     loop {
         let pulse = Pulse::new();
-        let gate = run.gate.scoped(run.cancel.clone(), Arc::clone(meter), Arc::clone(&pulse));
-        let result = once(run, place, task, &gate, &pulse).await;
+        let room = run.rooms.room();
+        let gate = run.gate.with_room(
+            run.cancel.clone(),
+            Arc::clone(meter),
+            Arc::clone(&pulse),
+            Some(Arc::clone(&room)),
+        );
+        let result = once(run, place, task, &gate, &pulse, room).await;
         let Err(fault) = &result else { return result };
         let Disposition::Retry { after } = fault.disposition() else { return result };
         let wait = after.unwrap_or(BACKOFF * 2_u32.saturating_pow(attempt - 1));
@@ -107,6 +113,7 @@ async fn once(
     task: &Task,
     gate: &Arc<ScopedGate>,
     pulse: &Arc<Pulse>,
+    room: Arc<Room>,
 ) -> Result<(), Fault> {
     let sink = Arc::new(ScopeSink {
         run: run.id,
@@ -117,6 +124,7 @@ async fn once(
         hub: Arc::clone(&run.hub),
         pulse: Arc::clone(pulse),
         taken: Arc::clone(&run.taken),
+        room,
     });
     let context = CollectContext {
         gate: Arc::clone(gate) as Arc<dyn Gate>,

@@ -11,7 +11,7 @@ use cloudscope_ports::{Batch, Item, Sink, SinkError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{hub::Hub, ingest::Intake, pulse::Pulse};
+use crate::{gate::Room, hub::Hub, ingest::Intake, pulse::Pulse};
 
 /// Items that go through the intake in one piece.
 const PIECE: usize = 1_024;
@@ -26,6 +26,7 @@ pub(super) struct ScopeSink {
     pub(super) hub: Arc<Hub>,
     pub(super) pulse: Arc<Pulse>,
     pub(super) taken: Arc<AtomicU64>,
+    pub(super) room: Arc<Room>,
 }
 
 impl ScopeSink {
@@ -61,9 +62,11 @@ impl Sink for ScopeSink {
     async fn send(&self, mut batch: Batch) -> Result<(), SinkError> {
         // A full intake is our doing, not the collector's silence.
         let _held = self.pulse.hold();
+        let mut assets = 0;
         while !batch.is_empty() {
             let rest = if batch.len() > PIECE { batch.split_off(PIECE) } else { Vec::new() };
             self.count(&batch);
+            assets += batch.iter().filter(|item| matches!(item, Item::Upsert(_))).count();
             let intake = Intake::Items { run: self.run, scope: Arc::clone(&self.scope), items: batch };
             tokio::select! {
                 biased;
@@ -72,6 +75,7 @@ impl Sink for ScopeSink {
             }
             batch = rest;
         }
+        self.room.give(assets);
         Ok(())
     }
 }

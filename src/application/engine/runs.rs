@@ -16,6 +16,7 @@ use super::{
 use crate::{
     Reply, SessionError,
     collect::Run,
+    gate::Rooms,
     hub::Hub,
     message::{CursorId, RunProgress},
 };
@@ -113,6 +114,7 @@ impl Engine {
             hub: Arc::clone(&self.hub),
             clock: Arc::clone(&self.clock),
             gate: Arc::clone(&self.gate),
+            rooms: Rooms::new(),
             collectors: self.collectors.clone(),
             limits: self.limits,
             preferred: Arc::clone(&self.preferred),

@@ -13,11 +13,20 @@ use cloudscope_domain::{ScopeKey, text::visible};
 use cloudscope_ports::{CallRecord, CallResult, Disposition, Fault, FaultKind, Gate, Operation, Permit};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{CallGate, circuit::Pass, lane::Lane, meter::Meter, permit::Leave, provider, retry::backoff};
+use super::{
+    CallGate,
+    circuit::Pass,
+    lane::Lane,
+    meter::Meter,
+    permit::Leave,
+    provider,
+    retry::backoff,
+    room::{PATIENCE, Room},
+};
 use crate::pulse::Pulse;
 
 /// One scope's way through the gate.
@@ -26,6 +35,7 @@ pub(crate) struct ScopedGate {
     pub(super) cancel: CancellationToken,
     pub(super) meter: Arc<Meter>,
     pub(super) pulse: Arc<Pulse>,
+    pub(super) room: Option<Arc<Room>>,
 }
 
 /// What a call holds while it is under way.
@@ -195,6 +205,10 @@ impl Gate for ScopedGate {
         } else {
             self.enter(provider, operation, scope).await?
         };
+        if let Some(room) = &self.room {
+            let what = || "the writer: what was read before is being stored".into();
+            let _ = self.wait(operation, what, timeout(PATIENCE, room.take())).await?;
+        }
         if self.cancel.is_cancelled() {
             return Err(cancelled(operation));
         }

@@ -215,7 +215,11 @@ impl Known {
 
     /// Takes a record as the store holds it.
     pub(super) fn remember(&mut self, record: &Record, canonical: Option<u64>) {
-        let key = record.record_key().hash128();
+        self.note(record.record_key().hash128(), record, canonical);
+    }
+
+    /// The same for whoever knows the hash of its key.
+    pub(super) fn note(&mut self, key: u128, record: &Record, canonical: Option<u64>) {
         let scope = self.scope(&record.scope);
         let raw = fingerprint::raw(&record.asset, &record.references);
         self.set(key, Entry { scope, raw, canonical, gone: record.gone.is_some() });

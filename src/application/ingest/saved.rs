@@ -26,7 +26,7 @@ pub(super) const WORTH: usize = 1_000;
 /// While so many keep coming it is saved again and again: after a kill they have to be entered anew.
 pub(super) const MANY: usize = 50_000;
 /// The same when they are such a part of all: saving all of it has its price.
-pub(super) const PART: usize = 5;
+pub(super) const PART: usize = 10;
 
 const MAGIC: &[u8; 16] = b"cloudscope saved";
 /// Grows with what any of the parts means; each also has a format of its own.

@@ -89,6 +89,24 @@ impl Past {
         *sum = sum.wrapping_add(value);
     }
 
+    /// Takes what was found in another part of the store.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let Self { steps, found, times, pages, flaws, scopes } = other;
+        self.steps.extend(steps);
+        for (revision, sum) in found {
+            self.count(revision, sum);
+        }
+        self.times.extend(times);
+        for (page, revision) in pages {
+            let last = self.pages.entry(page).or_default();
+            *last = revision.max(*last);
+        }
+        for (revision, flaw) in flaws {
+            self.flaw(revision, flaw);
+        }
+        self.scopes.extend(scopes);
+    }
+
     /// Notes a value that is not what was written.
     pub(crate) fn flaw(&mut self, revision: u64, flaw: Flaw) {
         self.flaws.entry(revision).or_insert(flaw);
