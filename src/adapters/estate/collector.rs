@@ -85,7 +85,7 @@ impl Collector for EstateCollector {
         send(vec![Item::Begin]).await?;
         let mut left = estate.of_scope(&scope.key).filter(|n| estate.present(*n, round)).peekable();
         while left.peek().is_some() {
-            let page: Vec<u64> = left.by_ref().take(PAGE).collect();
+            let page: Vec<usize> = left.by_ref().take(PAGE).collect();
             if let Some(at) = self.turn(rate, page.len()) {
                 tokio::select! {
                     () = tokio::time::sleep_until(at) => {}
