@@ -2,6 +2,8 @@
 //!
 //! Pure functions of a text; knows nothing of items.
 
+mod image;
+
 use std::borrow::Cow;
 
 use crate::{suggest, value::text_of};
@@ -41,12 +43,16 @@ pub enum Filter {
     Unless(String),
     /// `untagged`: the name of an image without its tag and digest.
     Untagged,
+    /// `repository`: the id of the repository of AWS or GCP that an image comes from.
+    Repository,
+    /// `registry`: the host of the registry of Azure that an image comes from.
+    Registry,
     /// `or:X`: X where nothing was found.
     Or(String),
 }
 
 /// The words, for suggestions.
-const WORDS: [&str; 17] = [
+const WORDS: [&str; 19] = [
     "lower",
     "upper",
     "segment",
@@ -63,6 +69,8 @@ const WORDS: [&str; 17] = [
     "end",
     "unless",
     "untagged",
+    "repository",
+    "registry",
     "or",
 ];
 
@@ -106,6 +114,8 @@ impl Filter {
             "end" => separator().map(Self::End),
             "unless" => separator().map(Self::Unless),
             "untagged" => plain(Self::Untagged),
+            "repository" => plain(Self::Repository),
+            "registry" => plain(Self::Registry),
             "or" => Ok(Self::Or(argument.unwrap_or_default().to_owned())),
             _ => Err(suggest::unknown("filter", word, &WORDS)),
         }
@@ -137,7 +147,9 @@ impl Filter {
             Self::As(x) => Some(Cow::Owned(x.clone())),
             Self::End(x) => Some(Cow::Owned(format!("{text}{x}"))),
             Self::Unless(x) => (!text.starts_with(x.as_str())).then_some(text),
-            Self::Untagged => cut(text, |t| Some(untagged(t))),
+            Self::Untagged => cut(text, |t| Some(image::untagged(t))),
+            Self::Repository => image::repository(&text).map(Cow::Owned),
+            Self::Registry => cut(text, image::registry),
             Self::Or(_) => Some(text),
         }
     }
@@ -151,15 +163,6 @@ fn cut<'a>(
     match text {
         Cow::Borrowed(text) => part(text).filter(|p| !p.is_empty()).map(Cow::Borrowed),
         Cow::Owned(text) => part(&text).filter(|p| !p.is_empty()).map(|p| Cow::Owned(p.to_owned())),
-    }
-}
-
-/// `registry:5000/name` of `registry:5000/name:tag@sha256:...`.
-fn untagged(image: &str) -> &str {
-    let image = image.split_once('@').map_or(image, |(name, _)| name);
-    match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => image,
     }
 }
 

@@ -70,4 +70,10 @@ pub trait Sink: Send + Sync {
     /// # Errors
     /// When the run was cancelled: stop, return `Cancelled`.
     async fn send(&self, batch: Batch) -> Result<(), SinkError>;
+
+    /// Of a follow: whether it only lists everything anew every so often from here on, because nothing tells it what
+    /// happens. Its scope is as of the last of these listings then, not of this moment. Said whenever it changes.
+    fn only_lists(&self, only_lists: bool) {
+        let _ = only_lists;
+    }
 }

@@ -3,7 +3,9 @@
 //!
 //! The cluster is our fake of an API server. The same checks run against any real one: see `real`.
 
+mod elsewhere;
 mod kinds;
+mod places;
 mod reading;
 mod real;
 mod secrets;

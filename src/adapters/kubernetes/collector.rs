@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -26,7 +27,7 @@ use crate::{
     map::known_names,
     news::News,
     options::Options,
-    path::OPERATIONS,
+    path::{OPERATIONS, WATCH},
     place::Place,
     plan::{Planner, WHOLE},
     policy,
@@ -144,7 +145,8 @@ impl KubernetesCollector {
         let session = Arc::new(Session { number, ..planned.await? });
         let mut names = lock(&self.names);
         for (context, server) in &session.servers {
-            news.serves(context, &server.served);
+            let namespaces = server.spaces.as_ref().and_then(|spaces| spaces.all.as_ref());
+            news.serves(context, &server.served, namespaces);
             for resource in server.resources.values() {
                 let found = server.mapper.names(resource);
                 names.insert(found.kind.clone(), found);
@@ -152,7 +154,14 @@ impl KubernetesCollector {
         }
         drop(names);
         let mut sessions = lock(&self.sessions);
-        if sessions.get(&source.name).is_none_or(|known| known.number < number) {
+        let before = sessions.get(&source.name);
+        if before.is_none_or(|known| known.number < number) {
+            for (context, old) in before.iter().flat_map(|known| &known.servers) {
+                // Whoever follows the old one would go on to tell of it under the name of the new one.
+                if session.servers.get(context).is_none_or(|new| !old.is(new)) {
+                    old.over.cancel();
+                }
+            }
             sessions.insert(source.name.clone(), Arc::clone(&session));
         }
         Ok(session)
@@ -174,6 +183,10 @@ impl KubernetesCollector {
             );
         };
         if let Some(fault) = server.broken.get(&scope.listing) {
+            return Err(fault.clone());
+        }
+        let closed = server.spaces.as_ref().and_then(|spaces| spaces.closed.get(&scope.parent));
+        if let Some(fault) = closed.filter(|_| scope.listing == WHOLE) {
             return Err(fault.clone());
         }
         if scope.listing == WHOLE || !server.resources.contains_key(&scope.listing) {
@@ -316,10 +329,23 @@ impl Collector for KubernetesCollector {
         context: &CollectContext,
     ) -> Result<(), Fault> {
         let server = self.server(source, &scope.key)?;
-        let place = place(&server, scope, context)?;
+        let context = CollectContext { cancel: context.cancel.child_token(), ..context.clone() };
+        let place = place(&server, scope, &context)?;
         let point = lock(&self.points).remove(&scope.key);
         let point = point.filter(|(uid, _)| *uid == server.identity.uid).map(|(_, point)| point);
-        let (fault, point) = follow::follow(&place, point).await;
+        let (fault, point) = {
+            let mut followed = pin!(follow::follow(&place, point));
+            tokio::select! {
+                biased;
+                ended = &mut followed => ended,
+                () = server.over.cancelled() => {
+                    context.cancel.cancel();
+                    let (_, point) = followed.await;
+                    let words = format!("{} leads elsewhere by now; it is followed anew", server.client.context());
+                    (Fault::new(FaultKind::Unreachable, WATCH.as_str(), words), point)
+                }
+            }
+        };
         self.keep(&server, scope, point);
         if fault.kind != FaultKind::NotFound {
             return Err(fault);

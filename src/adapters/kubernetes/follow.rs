@@ -116,12 +116,16 @@ impl Run<'_> {
         loop {
             // A list without a version leaves nothing to watch from.
             let nowhere = matches!(&ask, Ask::Watch { version } if version.is_empty());
-            if matches!(ask, Ask::Watch { .. } | Ask::Stream) && (nowhere || !self.may_watch()) {
-                if !std::mem::take(&mut self.hasty) {
-                    // Those that begin together do not list together.
-                    sleep(around(AGAIN)).await;
+            if matches!(ask, Ask::Watch { .. } | Ask::Stream) {
+                let listens = !nowhere && self.may_watch();
+                self.place.context.sink.only_lists(!listens);
+                if !listens {
+                    if !std::mem::take(&mut self.hasty) {
+                        // Those that begin together do not list together.
+                        sleep(around(AGAIN)).await;
+                    }
+                    ask = self.machine.relist();
                 }
-                ask = self.machine.relist();
             }
             let inputs = match self.answer(&ask).await {
                 Ok(inputs) => inputs,
@@ -166,6 +170,10 @@ impl Run<'_> {
     async fn answer(&mut self, ask: &Ask) -> Result<Vec<Input<Value>>, Fault> {
         if *ask != Ask::Read {
             self.lines = None;
+        }
+        if matches!(ask, Ask::List { token: None, .. } | Ask::Stream) {
+            // What everything is compared with has to be of the same cluster.
+            self.place.server.recognise(&*self.place.context.gate, self.place.scope).await?;
         }
         match ask {
             Ask::List { paged, token } => Ok(vec![self.place.page(*paged, token.as_deref()).await?]),

@@ -67,15 +67,21 @@ impl Mapper {
         let name = text("name")?;
         // What is made when it is asked for has no uid; see its row.
         let uid = text("uid").or((resource.kind == "ComponentStatus").then_some(name))?;
-        let group = if resource.group.is_empty() { "core" } else { &resource.group };
         let id = match text("namespace") {
-            Some(namespace) => {
-                format!("{}/{group}/{}/{namespace}/{name}", self.cluster.uid, resource.kind)
+            Some(namespace) => format!("{}{name}", self.within(resource, namespace)),
+            None => {
+                let group = if resource.group.is_empty() { "core" } else { &resource.group };
+                format!("{}/{group}/{}/{name}", self.cluster.uid, resource.kind)
             }
-            None => format!("{}/{group}/{}/{name}", self.cluster.uid, resource.kind),
         };
         let clean = |text: String| self.redactor.text(&text).unwrap_or(text);
         Some(AssetKey::new(clean(id), clean(uid.to_owned())))
+    }
+
+    /// What the ids of the objects in a namespace begin with.
+    pub(crate) fn within(&self, resource: &Resource, namespace: &str) -> String {
+        let group = if resource.group.is_empty() { "core" } else { &resource.group };
+        format!("{}/{group}/{}/{namespace}/", self.cluster.uid, resource.kind)
     }
 
     /// An object as the inventory keeps it.

@@ -1,5 +1,5 @@
-//! What is heard of the definitions of kinds: whoever reads them notes what is worth another look at what a
-//! cluster serves, and whoever plans waits for that.
+//! What is heard of the definitions of kinds, and of namespaces where they are listed one by one: whoever reads them
+//! notes what is worth another look at a cluster, and whoever plans waits for that.
 //!
 //! Knows no network.
 
@@ -9,45 +9,70 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
-use crate::resource::Resource;
+use crate::{resource::Resource, turns::Turns};
 
 /// The definitions of custom kinds.
 pub(crate) const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
 /// Who serves which group.
 pub(crate) const SERVICES: &str = "apiservices.apiregistration.k8s.io";
 
+/// Where what lies in namespaces lies.
+const NAMESPACES: &str = "namespaces";
+
 /// What was heard in all clusters of a source.
 #[derive(Debug, Default)]
 pub(crate) struct News {
     heard: Mutex<Heard>,
     come: Notify,
+    /// When it is looked next, while nobody waits for that.
+    pace: Mutex<Option<Pace>>,
 }
+
+/// Since when it is looked at, and when next.
+pub(crate) type Pace = (Instant, Turns);
 
 #[derive(Debug, Default)]
 struct Heard {
     /// By context: the names of everything that it served when that was looked at last.
     served: BTreeMap<String, BTreeSet<String>>,
+    /// By context: the namespaces that there were then, where they are listed one by one and all are known.
+    namespaces: BTreeMap<String, BTreeSet<String>>,
     /// Contexts to look at.
     waiting: BTreeSet<String>,
 }
 
 impl News {
-    /// A context serves this.
-    pub(crate) fn serves(&self, context: &str, names: &BTreeSet<String>) {
-        self.lock().served.insert(context.to_owned(), names.clone());
+    /// A context serves this, and has these namespaces, if it matters which they are.
+    pub(crate) fn serves(
+        &self,
+        context: &str,
+        names: &BTreeSet<String>,
+        namespaces: Option<&BTreeSet<String>>,
+    ) {
+        let mut heard = self.lock();
+        heard.served.insert(context.to_owned(), names.clone());
+        match namespaces {
+            Some(all) => _ = heard.namespaces.insert(context.to_owned(), all.clone()),
+            None => _ = heard.namespaces.remove(context),
+        }
     }
 
     /// An object was seen, or is gone.
     pub(crate) fn hear(&self, context: &str, of: &Resource, object: &Value, gone: bool) {
         let which = of.name();
-        if which != DEFINITIONS && which != SERVICES {
+        if which != DEFINITIONS && which != SERVICES && which != NAMESPACES {
             return;
         }
         let told = {
             let heard = self.lock();
-            heard.served.get(context).is_some_and(|served| tells(served, &which, object, gone))
+            if which == NAMESPACES {
+                let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+                heard.namespaces.get(context).is_some_and(|all| all.contains(name) == gone)
+            } else {
+                heard.served.get(context).is_some_and(|served| tells(served, &which, object, gone))
+            }
         };
         if told {
             self.stir(context);
@@ -70,6 +95,17 @@ impl News {
             }
             come.await;
         }
+    }
+
+    /// Where whoever looked before left off.
+    pub(crate) fn pace(&self) -> Pace {
+        let kept = self.pace.lock().unwrap_or_else(PoisonError::into_inner).take();
+        kept.unwrap_or_else(|| (Instant::now(), Turns::default()))
+    }
+
+    /// Somebody else goes on from there.
+    pub(crate) fn keep_pace(&self, pace: Pace) {
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = Some(pace);
     }
 
     fn lock(&self) -> MutexGuard<'_, Heard> {
@@ -105,7 +141,7 @@ mod tests {
     use super::*;
 
     fn resource(name: &str) -> Resource {
-        let (plural, group) = name.split_once('.').unwrap();
+        let (plural, group) = name.split_once('.').unwrap_or((name, ""));
         Resource {
             group: group.into(),
             version: "v1".into(),
@@ -133,7 +169,7 @@ mod tests {
         };
         let database = |status| object("databases.db.example.com", "Established", status);
         assert!(!heard(&definitions, database("True"), true).await, "nothing is known of that context yet");
-        news.serves("prod", &served);
+        news.serves("prod", &served, None);
         assert!(!heard(&definitions, database("True"), false).await);
         assert!(heard(&definitions, database("True"), true).await);
         let other = |status| object("others.db.example.com", "Established", status);
@@ -146,5 +182,14 @@ mod tests {
         assert!(!heard(&services, object("v1.metrics.k8s.io", "Available", "False"), false).await);
         assert!(heard(&services, object("v1.db.example.com", "Available", "False"), true).await);
         assert!(!heard(&resource("databases.db.example.com"), other("True"), false).await);
+        // Namespaces count where they are listed one by one.
+        let (namespaces, team) = (resource("namespaces"), json!({"metadata": {"name": "team"}}));
+        assert!(!heard(&namespaces, team.clone(), false).await);
+        news.serves("prod", &served, Some(&["default".to_owned()].into()));
+        assert!(heard(&namespaces, team.clone(), false).await);
+        assert!(!heard(&namespaces, team, true).await, "it was not known");
+        let known = json!({"metadata": {"name": "default"}});
+        assert!(!heard(&namespaces, known.clone(), false).await);
+        assert!(heard(&namespaces, known, true).await);
     }
 }

@@ -5,15 +5,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    time::Instant,
 };
 
 use cloudscope_catalog::Catalog;
 use cloudscope_domain::{ListingMode, Scope, ScopeKey, redact::Redactor};
 use cloudscope_ports::{CollectContext, Fault, FaultKind, Plan, SourceSpec};
 use futures::{StreamExt, stream};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     absence::{self, Claims},
@@ -250,11 +252,13 @@ impl Planner<'_> {
                 plan.disabled.push((self.bare(context, word), why));
             }
         }
-        let spaces = match self.known(context).filter(|b| b.identity == identity) {
-            Some(before) => before.spaces.clone(),
-            None => {
-                namespaces::find(self.source, context, &self.options, &client, self.context, &wanted).await?
-            }
+        let (source, options, run) = (self.source, &self.options, self.context);
+        let ask = namespaces::Ask { source, context, options, client: &client, run, wanted: &wanted };
+        let known = self.known(context).filter(|b| b.identity == identity);
+        let spaces = match known.map(|before| before.spaces.as_ref()) {
+            Some(Some(spaces)) => Some(ask.again(spaces).await?),
+            Some(None) => None,
+            None => ask.first().await?,
         };
         for resource in &wanted {
             match &spaces {
@@ -264,10 +268,12 @@ impl Planner<'_> {
                 _ => plan.scopes.push(self.scope(context, resource, None, &mapper)),
             }
         }
-        // Closed namespaces are looked at once a run each, so that it is seen that they are closed.
-        if let (Some(spaces), Some(pods)) = (&spaces, namespaces::probe(&wanted)) {
-            plan.scopes.extend(spaces.closed.iter().map(|n| self.scope(context, pods, Some(n), &mapper)));
-        }
+        // So that it is seen that they are closed.
+        let closed = spaces.iter().flat_map(|spaces| spaces.closed.keys());
+        plan.scopes.extend(closed.map(|namespace| {
+            let whole = self.whole(context);
+            Scope { key: whole.key.parent(namespace.as_str()), ..whole }
+        }));
         let off = |group: &str| {
             group == "metrics.k8s.io" && !self.options.with.iter().any(|w| w.contains("metrics.k8s.io"))
         };
@@ -300,6 +306,8 @@ impl Planner<'_> {
             watches: same.map_or_else(|| Arc::new(Watches::new(&self.options)), |b| Arc::clone(&b.watches)),
             limit: self.options.watches,
             page: self.options.page,
+            identified: Mutex::new(Instant::now()),
+            over: CancellationToken::new(),
             client,
             mapper,
             identity,

@@ -3,19 +3,32 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
+    time::{Duration, Instant},
 };
 
-use cloudscope_ports::{Fault, Plan};
+use cloudscope_domain::ScopeKey;
+use cloudscope_ports::{Fault, FaultKind, Gate, Plan};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    absence::Claims, client::Client, identity::Identity, map::Mapper, namespaces::Spaces, news::News,
-    options::Options, resource::Resource,
+    absence::Claims,
+    client::Client,
+    identity::{self, Identity},
+    map::Mapper,
+    namespaces::Spaces,
+    news::News,
+    options::Options,
+    path::LIST,
+    resource::Resource,
 };
 
 /// Groups whose kinds people look at most; the last free watches are kept for them.
 const FIRST: [&str; 6] = ["", "apps", "batch", "autoscaling", "networking.k8s.io", "discovery.k8s.io"];
+
+/// So long after it was asked which cluster it is, it is taken to be the same.
+const SAME: Duration = Duration::from_secs(5);
 
 /// A source in a run.
 #[derive(Default)]
@@ -58,6 +71,41 @@ pub(crate) struct Server {
     /// How many that are.
     pub(crate) limit: usize,
     pub(crate) page: u32,
+    /// When it said last which cluster it is.
+    pub(crate) identified: Mutex<Instant>,
+    /// Its context leads elsewhere by now, or nowhere.
+    pub(crate) over: CancellationToken,
+}
+
+impl Server {
+    /// Whether that is the same cluster, reached in the same way.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.identity == other.identity && self.client.login().facts() == other.client.login().facts()
+    }
+
+    /// Asks whether it still is the cluster that was planned: what another one at the same address lacks proves
+    /// nothing. Where nothing but the address names the cluster, nobody can tell.
+    ///
+    /// # Errors
+    /// `NotFound` when it is another one by now, or why it could not be asked.
+    pub(crate) async fn recognise(&self, gate: &dyn Gate, scope: &ScopeKey) -> Result<(), Fault> {
+        let last = *self.identified.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.identity.makeshift.is_some() || last.elapsed() < SAME {
+            return Ok(());
+        }
+        let now = identity::identify(&self.client, gate, scope).await?;
+        let fault = |kind, why: &str| {
+            Err(Fault::new(kind, LIST.as_str(), format!("{} {why}", self.client.context())))
+        };
+        if now.makeshift.is_some() {
+            return fault(FaultKind::Unreachable, "does not say at the moment which cluster it is");
+        }
+        if now != self.identity {
+            return fault(FaultKind::NotFound, "leads to another cluster than it did; it is planned anew");
+        }
+        *self.identified.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        Ok(())
+    }
 }
 
 /// Watches that may be open at a time.

@@ -9,7 +9,6 @@ use std::{
 
 use cloudscope_domain::ScopeKey;
 use cloudscope_ports::{CollectContext, Fault, FaultKind, Left, Plan};
-use tokio::time::Instant;
 
 use crate::{
     absence,
@@ -17,7 +16,6 @@ use crate::{
     news::News,
     plan::WHOLE,
     session::{Server, Session},
-    turns::Turns,
 };
 
 /// Without any context there may still be one in the kubeconfig later.
@@ -37,11 +35,13 @@ pub(crate) trait Looking: Sync {
 /// # Errors
 /// `Cancelled`.
 pub(crate) async fn replan(source: &impl Looking, news: &News, known: Option<&Plan>) -> Result<Plan, Fault> {
-    let (begun, mut turns) = (Instant::now(), Turns::default());
+    let (begun, mut turns) = news.pace();
     let mut unplanned: Option<Fault> = None;
     loop {
         let session = source.session();
         if let Some(session) = session.as_ref().filter(|session| Some(&session.plan) != known) {
+            // What was heard is looked at more than once: a server needs a while, and so does who allows something.
+            news.keep_pace((begun, turns));
             return Ok(session.plan.clone());
         }
         match (&session, &unplanned) {
@@ -112,6 +112,13 @@ async fn of_server(server: &Server, scopes: &[&ScopeKey], context: &CollectConte
             told.push(((*scope).clone(), Left::Mended));
         } else if let Some(fault) = server.doubtful.get(absence::group(listing)) {
             told.push(((*scope).clone(), Left::Unread(fault.clone())));
+        } else if let Some(ids) = of_namespace_gone(server, scope) {
+            let why = format!(
+                "{} does not have the namespace {} any more",
+                server.client.context(),
+                shown(&scope.parent)
+            );
+            told.push(((*scope).clone(), Left::Gone { ids, why }));
         } else if !server.served.contains(listing) {
             lacked.insert(listing);
         }
@@ -134,4 +141,12 @@ async fn of_server(server: &Server, scopes: &[&ScopeKey], context: &CollectConte
     });
     told.extend(gone);
     told
+}
+
+/// What the ids of a kind begin with in a namespace that is there no more: a namespace goes when nothing is in it.
+fn of_namespace_gone(server: &Server, scope: &ScopeKey) -> Option<String> {
+    let all = server.spaces.as_ref()?.all.as_ref()?;
+    let resource = server.resources.get(&scope.listing).filter(|r| r.namespaced)?;
+    let gone = !scope.parent.is_empty() && !all.contains(&scope.parent);
+    gone.then(|| server.mapper.within(resource, &scope.parent))
 }

@@ -3,10 +3,14 @@
 mod faked;
 mod kinds;
 mod scripted;
+mod spaces;
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -302,13 +306,13 @@ async fn who_may_only_see_a_namespace_lists_that() {
         ("namespaces", ""),
         ("pods", "a"),
         ("deployments.apps", "a"),
-        ("pods", "team"),
-        ("pods", "b"),
+        ("everything", "b"),
+        ("everything", "team"),
         ("*.down.example.com", ""),
     ];
     assert_eq!(planned, expected);
     assert_eq!(short(&bench.collect(&plan, "pods", "a").await.unwrap()), ["begin", "+a", "done"]);
-    let denied = bench.collect(&plan, "pods", "b").await.unwrap_err();
+    let denied = bench.collect(&plan, "everything", "b").await.unwrap_err();
     assert_eq!(denied.missing_permission.as_deref(), Some("pods list in b"));
     let items = bench.collect(&plan, "namespaces", "").await.unwrap();
     assert_eq!(short(&items), ["begin", "limited Some(\"namespaces get\")", "done"]);
@@ -337,6 +341,20 @@ struct Handing(mpsc::UnboundedSender<Item>);
 impl Sink for Handing {
     async fn send(&self, batch: Batch) -> Result<(), SinkError> {
         batch.into_iter().try_for_each(|item| self.0.send(item).map_err(|_| SinkError))
+    }
+}
+
+/// The same, and whether it only lists.
+struct Listing(Handing, Arc<AtomicBool>);
+
+#[async_trait]
+impl Sink for Listing {
+    async fn send(&self, batch: Batch) -> Result<(), SinkError> {
+        self.0.send(batch).await
+    }
+
+    fn only_lists(&self, only_lists: bool) {
+        self.1.store(only_lists, Ordering::Relaxed);
     }
 }
 
@@ -497,11 +515,14 @@ async fn what_may_be_listed_but_not_watched_says_so() {
     let plan = bench.plan().await;
     bench.collect(&plan, "pods", "").await.unwrap();
     let (sender, mut items) = mpsc::unbounded_channel();
-    let context = CollectContext { sink: Arc::new(Handing(sender)), ..bench.context.clone() };
+    let only_lists = Arc::<AtomicBool>::default();
+    let sink = Arc::new(Listing(Handing(sender), Arc::clone(&only_lists)));
+    let context = CollectContext { sink, ..bench.context.clone() };
     let follow = bench.collector.follow(&bench.source, scope(&plan, "pods", ""), &context);
     let test = async {
         // It is said before the next list is due.
         assert_eq!(until_resume(&mut items).await, ["begin", "+a", "limited Some(\"pods watch\")", "resume"]);
+        assert!(only_lists.load(Ordering::Relaxed), "nobody tells what happens");
         context.cancel.cancel();
     };
     let (_, ()) = tokio::join!(follow, test);

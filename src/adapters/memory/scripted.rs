@@ -38,6 +38,8 @@ pub enum Step {
     Ignore,
     /// Panics: a collector with a defect.
     Panic,
+    /// Says whether it only lists from here on.
+    OnlyLists(bool),
     /// Sends what the test tells, as it tells it, until it is told to break or is cancelled.
     Listen,
 }
@@ -285,6 +287,10 @@ async fn play(step: Step, scope: &Scope, context: &CollectContext) -> Result<(),
         Step::Ignore => std::future::pending().await,
         #[expect(clippy::panic, reason = "the script asks for it, to see that the engine survives it")]
         Step::Panic => panic!("the script panics"),
+        Step::OnlyLists(only_lists) => {
+            context.sink.only_lists(only_lists);
+            Ok(())
+        }
         // Played by the collector, which hears what is told.
         Step::Listen => Ok(()),
     }

@@ -67,13 +67,13 @@ impl Engine {
 
     /// The sources whose rows change as the things do, and their scopes of which that is not so now.
     fn live(&self, view: &View) -> (Vec<SourceName>, Vec<Still>) {
-        let (followed, _) = self.follows.scopes();
+        let (followed, told) = (self.follows.scopes().0, self.follows.told());
         let mut live: Vec<SourceName> = followed.keys().map(|key| key.source.clone()).collect();
         live.dedup();
         let mut all = Vec::new();
         live.retain(|source| {
             // What holds nothing has no row that could be out of date.
-            let not = |s: &&ScopeState| s.coverage.assets > 0 && !followed.contains_key(&s.scope.key);
+            let not = |s: &&ScopeState| s.coverage.assets > 0 && !told.contains(&s.scope.key);
             let still: Vec<_> = view.scopes.of(source).filter(not).take(STILL + 1).collect();
             let few = still.len() <= STILL;
             all.extend(still.into_iter().filter(|_| few).map(|state| Still {

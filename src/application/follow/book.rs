@@ -89,6 +89,8 @@ struct Entry {
     cancel: CancellationToken,
     brought: Arc<Brought>,
     broken: Arc<AtomicBool>,
+    /// It is listed every so often, and not told what happens.
+    listed: Arc<AtomicBool>,
     job: JoinHandle<()>,
 }
 
@@ -234,7 +236,7 @@ impl Follows {
         }
         let cancel = CancellationToken::new();
         let brought = Brought::new(self.clock.now(), Some(Arc::clone(sum)));
-        let broken = Arc::new(AtomicBool::new(!whole));
+        let (broken, listed) = (Arc::new(AtomicBool::new(!whole)), Arc::<AtomicBool>::default());
         let keeper = Keeper {
             task: task.clone(),
             run,
@@ -242,6 +244,7 @@ impl Follows {
             fault,
             brought: Arc::clone(&brought),
             broken: Arc::clone(&broken),
+            listed: Arc::clone(&listed),
             cancel: cancel.clone(),
             intake: intake.clone(),
             gate: Arc::clone(&self.gate),
@@ -251,7 +254,7 @@ impl Follows {
         };
         let job = tokio::spawn(keeper.keep());
         let key = task.scope.key.clone();
-        book.followed.insert(key, Entry { task, run, cancel, brought, broken, job });
+        book.followed.insert(key, Entry { task, run, cancel, brought, broken, listed, job });
     }
 
     /// Stops following a scope. Once this returns nothing more comes of it. Returns who followed it.
@@ -365,6 +368,15 @@ impl Follows {
         let book = self.lock();
         let live = book.followed.values().filter(|entry| !entry.broken.load(Ordering::Relaxed));
         (book.on.as_ref().map(|sum| sum.so_far()), live.count() as u64)
+    }
+
+    /// The scopes of which everything is told as it happens.
+    pub(crate) fn told(&self) -> HashSet<ScopeKey> {
+        let told = |entry: &Entry| {
+            !entry.broken.load(Ordering::Relaxed) && !entry.listed.load(Ordering::Relaxed)
+        };
+        let book = self.lock();
+        book.followed.iter().filter(|(_, entry)| told(entry)).map(|(key, _)| key.clone()).collect()
     }
 
     /// What each scope's follow brought, and why others are not followed.

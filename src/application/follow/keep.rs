@@ -34,6 +34,8 @@ pub(super) struct Keeper {
     pub(super) brought: Arc<Brought>,
     /// Set while it is broken.
     pub(super) broken: Arc<AtomicBool>,
+    /// Set while it is only listed every so often.
+    pub(super) listed: Arc<AtomicBool>,
     pub(super) cancel: CancellationToken,
     pub(super) intake: mpsc::Sender<Intake>,
     pub(super) gate: Arc<CallGate>,
@@ -95,6 +97,7 @@ impl Keeper {
     async fn once(&self, id: FollowId) -> (bool, Result<(), Fault>) {
         let cancel = self.cancel.child_token();
         let items = Pulse::new();
+        self.listed.store(false, Ordering::Relaxed);
         let sink = Arc::new(FollowSink {
             id,
             scope: Arc::clone(&self.task.scope),
@@ -103,6 +106,7 @@ impl Keeper {
             pulse: Arc::clone(&items),
             whole: AtomicBool::new(false),
             broken: Arc::clone(&self.broken),
+            listed: Arc::clone(&self.listed),
         });
         let context = CollectContext {
             gate: self.gate.scoped(cancel.clone(), Meter::unseen(), Pulse::new()),

@@ -30,6 +30,8 @@ pub(super) struct FollowSink {
     pub(super) whole: AtomicBool,
     /// Not whole now.
     pub(super) broken: Arc<AtomicBool>,
+    /// It is listed every so often, and not told what happens.
+    pub(super) listed: Arc<AtomicBool>,
 }
 
 /// Asking what there is yields no items.
@@ -63,5 +65,12 @@ impl Sink for FollowSink {
             self.broken.store(false, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    fn only_lists(&self, only_lists: bool) {
+        // Of an attempt that ended nothing counts any more.
+        if !self.cancel.is_cancelled() {
+            self.listed.store(only_lists, Ordering::Relaxed);
+        }
     }
 }

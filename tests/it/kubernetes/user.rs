@@ -32,6 +32,14 @@ impl User {
         Self { home: super::home(), config }
     }
 
+    /// The kubeconfig says something else from now on.
+    pub(super) fn rewrite(&self, kubeconfig: &str) {
+        // As kubectl does it: never half a file.
+        let new = self.config.with_extension("new");
+        std::fs::write(&new, kubeconfig).unwrap();
+        std::fs::rename(&new, &self.config).unwrap();
+    }
+
     pub(super) fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = self.home.command(arguments);
         command.env("KUBECONFIG", &self.config).stdout(Stdio::piped()).stderr(Stdio::piped());

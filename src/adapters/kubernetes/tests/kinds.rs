@@ -17,13 +17,14 @@ use crate::{
     news::{DEFINITIONS, SERVICES},
 };
 
-struct Bench {
-    collector: KubernetesCollector,
-    source: SourceSpec,
-    run: CollectContext,
+pub(super) struct Bench {
+    pub(super) collector: KubernetesCollector,
+    pub(super) source: SourceSpec,
+    pub(super) run: CollectContext,
+    pub(super) sink: Arc<MemorySink>,
 }
 
-fn bench(dir: &Path, text: &str, options: &[(&str, &str)]) -> Bench {
+pub(super) fn bench(dir: &Path, text: &str, options: &[(&str, &str)]) -> Bench {
     let path = dir.join("kubeconfig");
     std::fs::write(&path, text).unwrap();
     let own = std::iter::once(("kubeconfig".to_owned(), path.display().to_string()));
@@ -32,28 +33,29 @@ fn bench(dir: &Path, text: &str, options: &[(&str, &str)]) -> Bench {
     let catalog = Arc::new(Catalog::builtin().unwrap());
     let collector = KubernetesCollector::new(catalog, Redactor::new([3; 32]), Arc::new(NoPrograms));
     let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_700_000_000_000)));
+    let sink = Arc::new(MemorySink::new());
     let run = CollectContext {
         gate: Arc::new(OpenGate::new(collector.operations(), clock.clone())),
-        sink: Arc::new(MemorySink::new()),
+        sink: sink.clone(),
         cancel: CancellationToken::new(),
         clock,
     };
-    Bench { collector, source, run }
+    Bench { collector, source, run, sink }
 }
 
 impl Bench {
-    async fn plan(&self) -> Plan {
+    pub(super) async fn plan(&self) -> Plan {
         self.collector.plan(&self.source, &self.run).await.unwrap()
     }
 
     /// The next plan, which has to come within a minute.
-    async fn next(&self, known: Option<&Plan>) -> Plan {
+    pub(super) async fn next(&self, known: Option<&Plan>) -> Plan {
         let next = self.collector.replan(&self.source, known, &self.run);
         tokio::time::timeout(Duration::from_secs(60), next).await.expect("another plan").unwrap()
     }
 
     /// What is planned after another look.
-    async fn look(&self, context: &str) -> Plan {
+    pub(super) async fn look(&self, context: &str) -> Plan {
         let again = BTreeSet::from([context.to_owned()]);
         self.collector.look(&self.source, Some(again), &self.run).await.unwrap().plan.clone()
     }

@@ -217,6 +217,19 @@ async fn a_new_scope_without_a_place_says_so_and_is_listed_by_the_next_run() {
 }
 
 #[tokio::test]
+async fn what_is_only_listed_every_so_often_is_followed_and_not_live() {
+    let bench = followed(usual()).await;
+    let script = vec![Step::Send(anew(&["z"])), Step::OnlyLists(true), Step::Listen];
+    bench.collector.follow_next(&of("b").key, script);
+    bench.collector.edit_plan(|plan| plan.scopes.push(of("b")));
+    is(&bench, "z", "present").await;
+    live(&bench, 2).await;
+    bench.until(async || !bench.overview().await.still.is_empty()).await;
+    let still = bench.overview().await.still;
+    assert_eq!((still.len(), &still[0].kinds), (1, &of("b").kinds));
+}
+
+#[tokio::test]
 async fn nobody_is_asked_while_it_is_switched_off_and_nothing_is_written_twice() {
     let bench = followed(usual()).await;
     bench.ask(Command::Follow { on: false }).await;

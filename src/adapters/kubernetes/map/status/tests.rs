@@ -204,6 +204,20 @@ fn other_workloads() {
         ),
         "TooManyReplicas warning",
     );
+    // As version 1 of the API has it, which knows no conditions.
+    let noted = |text: &str| json!({"metadata": {"annotations": {"autoscaling.alpha.kubernetes.io/conditions": text}}, "status": {"currentReplicas": 1}});
+    check(
+        "autoscaling",
+        "HorizontalPodAutoscaler",
+        &noted(r#"[{"type":"AbleToScale","status":"True"},{"type":"ScalingActive","status":"True"}]"#),
+        "Active ok",
+    );
+    check(
+        "autoscaling",
+        "HorizontalPodAutoscaler",
+        &noted(r#"[{"type":"ScalingActive","status":"False","reason":"FailedGetResourceMetric"}]"#),
+        "FailedGetResourceMetric error",
+    );
     check(
         "policy",
         "PodDisruptionBudget",

@@ -1,7 +1,7 @@
 //! The status of what makes pods: how many of those that are wanted work, and how a rollout goes.
 
 use cloudscope_domain::{Status, StatusClass};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::word::{error, ok, pending, stopped, warning};
 use crate::map::read::{condition, condition_is, flag, number, text};
@@ -128,7 +128,19 @@ pub(super) fn cron_job(object: &Value) -> Status {
     if flag(object, &["spec", "suspend"]) { stopped("Suspended") } else { ok("Scheduled") }
 }
 
+/// Where version 1 of the API keeps the conditions of an autoscaler, as JSON; it is what servers up to 1.22 prefer.
+const CONDITIONS: &str = "autoscaling.alpha.kubernetes.io/conditions";
+
 pub(super) fn autoscaler(object: &Value) -> Option<Status> {
+    let noted = text(object, &["metadata", "annotations", CONDITIONS]);
+    if !noted.is_empty() && object.pointer("/status/conditions").is_none() {
+        let conditions: Value = serde_json::from_str(noted).ok()?;
+        return scaling(&json!({"status": {"conditions": conditions}}));
+    }
+    scaling(object)
+}
+
+fn scaling(object: &Value) -> Option<Status> {
     let reason = |kind: &str, instead: &str| {
         let reason = condition(object, kind).map(|c| text(c, &["reason"])).unwrap_or_default();
         if reason.is_empty() { instead.to_owned() } else { reason.to_owned() }
