@@ -5,7 +5,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use cloudscope_domain::{AssetRow, CoverageState, Moment, Presence, query::BadTerm};
+use cloudscope_domain::{CoverageState, Moment, PackedRows, Presence, query::BadTerm};
 use cloudscope_ports::{Destination, ExportError, ExportJob, ExportWriter, Exporter, Finished, Manifest};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Rows fetched at a time: bounds memory whatever the size of the export.
-const PAGE: u64 = 1_000;
+const PAGE: u64 = 1_024;
 
 /// A format on offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -281,7 +281,7 @@ impl Task {
         let mut writer = blocking(move || exporter.begin(job)).await??;
         let page = |start: u64| self.page(opened.cursor, start, PAGE.min(total - start), properties);
         let (mut start, mut unknown) = (0, 0);
-        let mut rows = if total > 0 { page(0).await? } else { Vec::new() };
+        let mut rows = if total > 0 { page(0).await? } else { PackedRows::default() };
         while start < total {
             if self.cancel.is_cancelled() {
                 return Err(Stop::Phase(ExportPhase::Cancelled));
@@ -292,9 +292,10 @@ impl Task {
                 ))));
             }
             start += rows.len() as u64;
-            unknown += rows.iter().filter(|r| matches!(r.presence, Presence::Unknown { .. })).count() as u64;
+            unknown +=
+                rows.iter().filter(|r| matches!(r.presence(), Presence::Unknown { .. })).count() as u64;
             // The next page is read while this one is written.
-            let next = async { if start < total { page(start).await } else { Ok(Vec::new()) } };
+            let next = async { if start < total { page(start).await } else { Ok(PackedRows::default()) } };
             let written = blocking(move || write_page(writer, &rows));
             let (next, written) = tokio::join!(next, written);
             writer = written??;
@@ -319,13 +320,13 @@ impl Task {
         start: u64,
         len: u64,
         properties: bool,
-    ) -> Result<Vec<AssetRow>, Stop> {
-        let ask = self.session.ask(Command::Window { cursor, start, len, properties });
+    ) -> Result<PackedRows, Stop> {
+        let ask = self.session.ask(Command::Batch { cursor, start, len, properties });
         let reply = tokio::select! {
             reply = ask => reply?,
             () = self.cancel.cancelled() => return Err(Stop::Phase(ExportPhase::Cancelled)),
         };
-        let Reply::Rows { rows, .. } = reply else { return Err(unexpected()) };
+        let Reply::Batch(rows) = reply else { return Err(unexpected()) };
         Ok(rows)
     }
 
@@ -372,7 +373,7 @@ pub fn gaps(health: &[ScopeHealth]) -> Vec<String> {
 
 fn write_page(
     mut writer: Box<dyn ExportWriter>,
-    rows: &[AssetRow],
+    rows: &PackedRows,
 ) -> Result<Box<dyn ExportWriter>, ExportError> {
     writer.write(rows)?;
     Ok(writer)

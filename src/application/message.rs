@@ -13,9 +13,9 @@ mod progress;
 use std::collections::BTreeMap;
 
 use cloudscope_domain::{
-    AssetDetail, AssetId, AssetRow, Attempt, CoverageState, Incarnation, Kind, Moment, Relationship,
-    Revision, RunId, RunRecord, ScopeKey, SourceName, Timestamp, neighbours::Direction, query::BadTerm,
-    query::Span,
+    AssetDetail, AssetId, AssetRow, Attempt, CoverageState, Incarnation, Kind, Moment, PackedRows,
+    Relationship, Revision, RunId, RunRecord, ScopeKey, SourceName, Timestamp, neighbours::Direction,
+    query::BadTerm, query::Span,
 };
 use cloudscope_ports::{CheckReport, CompactReport, Finding, PruneReport, StoreInfo};
 // Plain data that messages carry, for clients, which know no port.
@@ -32,7 +32,7 @@ pub use owned::{Head, Owned, OwnedAsk, Under};
 pub use progress::{Phase, RunProgress, ScopeHealth, ScopeProgress};
 
 /// The version of these messages; a visitor and an owner that differ do not talk.
-pub const PROTOCOL_VERSION: u32 = 4;
+pub const PROTOCOL_VERSION: u32 = 5;
 
 /// Names an open cursor of one client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -91,6 +91,17 @@ pub enum Command {
     Kinds,
     /// Rows `start..start+len` of a cursor. -> `Reply::Rows`
     Window {
+        /// Which cursor.
+        cursor: CursorId,
+        /// First row.
+        start: u64,
+        /// How many; at most 10,000.
+        len: u64,
+        /// Fill in the payloads (reads the store).
+        properties: bool,
+    },
+    /// The same rows side by side, for an export; fewer where their payloads are large. -> `Reply::Batch`
+    Batch {
         /// Which cursor.
         cursor: CursorId,
         /// First row.
@@ -418,6 +429,7 @@ pub enum Reply {
     Owned(Box<Owned>),
     Kinds(Vec<KindWords>),
     Rows { start: u64, rows: Vec<AssetRow> },
+    Batch(PackedRows),
     Position(Option<u64>),
     Details(Vec<AssetDetail>),
     Relations(Box<Relations>),

@@ -70,3 +70,32 @@ impl RecordKey {
         u128::from_le_bytes(out)
     }
 }
+
+/// The parts of a [`RecordKey`], borrowed: for looking up very many.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RecordName<'a> {
+    /// Which source speaks.
+    pub source: &'a str,
+    /// About which asset.
+    pub id: &'a str,
+    /// Which bearer of that id.
+    pub incarnation: &'a str,
+}
+
+impl RecordName<'_> {
+    /// The key by itself.
+    #[must_use]
+    pub fn key(&self) -> RecordKey {
+        RecordKey { source: self.source.into(), key: AssetKey::new(self.id, self.incarnation) }
+    }
+}
+
+impl<'a> From<&'a RecordKey> for RecordName<'a> {
+    fn from(key: &'a RecordKey) -> Self {
+        Self {
+            source: key.source.as_str(),
+            id: key.key.id.as_str(),
+            incarnation: key.key.incarnation.as_str(),
+        }
+    }
+}

@@ -198,7 +198,17 @@ impl Chunk {
         self.texts.low_name(n)
     }
 
-    /// The same as bytes, which compare just so.
+    /// Whether that begins with a text.
+    pub(crate) fn low_name_starts(&self, n: usize, text: &[u8]) -> bool {
+        self.texts.low_name_starts(n, text)
+    }
+
+    /// The own folded texts of a row, the name first, each with what stands after it.
+    pub(crate) fn low_own(&self, n: usize) -> &[u8] {
+        self.texts.low_row(n)
+    }
+
+    /// The name as bytes, which compare just so.
     pub(crate) fn low_name_bytes(&self, n: usize) -> &[u8] {
         self.texts.low_name_bytes(n)
     }

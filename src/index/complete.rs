@@ -10,7 +10,7 @@ use cloudscope_domain::query::{
 };
 
 use crate::{
-    Proposal, RowId, Snapshot,
+    Counts, Proposal, RowId, Snapshot,
     bits::Bits,
     chunk::Chunk,
     pairs::Pairs,
@@ -38,7 +38,7 @@ impl Snapshot {
         let (slot, span) = slot(query, position);
         let (offered, typed) = match &slot {
             Slot::Start(typed) => (self.starts(typed), typed),
-            Slot::Value(key, typed) => (self.values(key), typed),
+            Slot::Value(key, typed) => (self.values(key, &self.counts()), typed),
             Slot::TagValue(key, typed) => (self.tag_values(key), typed),
             Slot::TagName(typed) => (self.tag_names(!of_has(query, span)), typed),
             Slot::Direction(typed) => (directions(), typed),
@@ -77,12 +77,13 @@ impl Snapshot {
             })
             .collect();
         if !typed.is_empty() {
+            let counts = self.counts();
             for key in KEYS
                 .iter()
                 .filter(|k| ["provider", "kind", "category", "region", "account"].contains(&k.name))
             {
                 out.extend(
-                    self.values(key)
+                    self.values(key, &counts)
                         .into_iter()
                         .map(|f| Found { text: format!("{}:{}", key.name, f.text), ..f }),
                 );
@@ -91,35 +92,33 @@ impl Snapshot {
         out
     }
 
-    fn values(&self, key: &Key) -> Vec<Found> {
-        let counts = self.counts();
+    fn values(&self, key: &Key, counts: &Counts) -> Vec<Found> {
         let words = |words: &mut dyn Iterator<Item = &'static str>| -> Vec<Found> {
             words
                 .map(|w| Found { text: w.to_owned(), bare: w.to_owned(), count: None, hint: String::new() })
                 .collect()
         };
-        let counted = |all: Vec<(Arc<str>, u64)>| -> Vec<Found> {
-            all.into_iter()
-                .map(|(v, n)| Found {
-                    text: quoted(&v),
-                    bare: v.to_string(),
-                    count: Some(n),
-                    hint: key.name.to_owned(),
-                })
-                .collect()
+        let counted = |all: &[(Arc<str>, u64)]| -> Vec<Found> {
+            let found = |(v, n): &(Arc<str>, u64)| Found {
+                text: quoted(v),
+                bare: v.to_string(),
+                count: Some(*n),
+                hint: key.name.to_owned(),
+            };
+            all.iter().map(found).collect()
         };
         match key.name {
-            "provider" => counted(counts.provider),
-            "category" => counted(counts.category),
-            "account" => counted(counts.account),
-            "region" => counted(counts.region),
-            "zone" => counted(counts.zone),
-            "status" => counted(counts.status),
-            "source" => counted(counts.source),
-            "kind" => counted(self.kind_parts(counts.kind)),
+            "provider" => counted(&counts.provider),
+            "category" => counted(&counts.category),
+            "account" => counted(&counts.account),
+            "region" => counted(&counts.region),
+            "zone" => counted(&counts.zone),
+            "status" => counted(&counts.status),
+            "source" => counted(&counts.source),
+            "kind" => counted(&self.kind_parts(&counts.kind)),
             "in" => {
-                let mut out = counted(counts.account);
-                for more in [counts.source, counts.region, counts.zone] {
+                let mut out = counted(&counts.account);
+                for more in [&counts.source, &counts.region, &counts.zone] {
                     let known = |f: &Found| out.iter().any(|o| o.bare == f.bare);
                     let fresh: Vec<Found> = counted(more).into_iter().filter(|f| !known(f)).collect();
                     out.extend(fresh);
@@ -284,9 +283,8 @@ impl Snapshot {
         let mut borne: Vec<(&str, u32)> = Vec::new();
         // Where the value is the name of the row, or nothing is sorted yet, rows are asked one by one.
         let mut each = Bits::default();
-        for (code, (key, value)) in (0..).zip(tags.pairs()) {
+        for (code, value) in tags.pairs_of(keys) {
             match value {
-                _ if !keys.contains(&key) => {}
                 Some(value) if tags.have_sets() => borne.push((value, code)),
                 _ if tags.have_sets() => tags.add_rows(code, &mut each),
                 _ => each.clone_from(&alone),
@@ -307,11 +305,11 @@ impl Snapshot {
     }
 
     /// Kinds and their single parts, each with the rows that `kind:` would find.
-    fn kind_parts(&self, kinds: Vec<(Arc<str>, u64)>) -> Vec<(Arc<str>, u64)> {
+    fn kind_parts(&self, kinds: &[(Arc<str>, u64)]) -> Vec<(Arc<str>, u64)> {
         let mut all: HashMap<Arc<str>, u64> = HashMap::new();
         for (kind, n) in kinds {
-            for part in parts(&kind) {
-                *all.entry(part.into()).or_default() += n;
+            for part in parts(kind) {
+                *all.entry(part.into()).or_default() += *n;
             }
         }
         // Things whose records are of several kinds that share a part were counted for each of them.

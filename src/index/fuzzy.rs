@@ -12,21 +12,32 @@ use memchr::{memchr, memrchr};
 use crate::{
     bits::{Bits, CHUNK},
     chunk::Chunk,
+    row::END,
 };
 
 /// The letters that names have: one bit for each of a to z, one for two digits, one for everything else.
 type Letters = u32;
 
-fn letter(byte: u8) -> Letters {
-    1 << match byte {
-        b'a'..=b'z' => byte - b'a',
-        b'0'..=b'9' => 26 + (byte - b'0') / 2,
-        _ => 31,
-    }
-}
+/// Where in a score the place stands; above it how far the letters are apart, below it how long the name is.
+const PLACE_AT: u32 = 20;
 
-fn letters(text: &str) -> Letters {
-    text.bytes().fold(0, |all, byte| all | letter(byte))
+const LETTERS: [Letters; 256] = {
+    let mut all = [1 << 31; 256];
+    let mut n = 0;
+    while n < 26 {
+        all[b'a' as usize + n] = 1 << n;
+        n += 1;
+    }
+    n = 0;
+    while n < 10 {
+        all[b'0' as usize + n] = 1 << (26 + n / 2);
+        n += 1;
+    }
+    all
+};
+
+fn letters(text: &[u8]) -> Letters {
+    text.iter().fold(0, |all, byte| all | LETTERS[usize::from(*byte)])
 }
 
 /// The letters of the names of full chunks, shared by the snapshots of one writer.
@@ -45,7 +56,7 @@ impl LetterCache {
 
     /// Those of one chunk; `slots` is how many chunks there are at most.
     fn of(&self, chunk: &Chunk, slots: usize) -> Arc<[Letters]> {
-        let fresh = || (0..chunk.len()).map(|n| letters(chunk.low_name(n))).collect();
+        let fresh = || (0..chunk.len()).map(|n| letters(chunk.low_name_bytes(n))).collect();
         // Of one that still grows they are made each time.
         if chunk.len() < CHUNK {
             return fresh();
@@ -74,7 +85,7 @@ pub(crate) struct Fuzzy {
 impl Fuzzy {
     /// Of folded text.
     pub(crate) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), letters: letters(text) }
+        Self { text: text.to_owned(), letters: letters(text.as_bytes()) }
     }
 
     /// The rows of a mask whose names match.
@@ -89,11 +100,29 @@ impl Fuzzy {
         let mut rows = Bits::of_words(all.len(), of_64).and(mask);
         // A letter that is there is there in any order.
         if self.text.len() > 1 || !self.text.bytes().all(|b| b.is_ascii_lowercase()) {
-            for n in rows.clone().iter().filter(|n| !self.matches(chunk.low_name(*n))) {
+            for n in rows.clone().iter().filter(|n| !self.matches_row(chunk, *n)) {
                 rows.clear(n);
             }
         }
         rows
+    }
+
+    /// Whether the name of a row does. One walk over its letters: a name is too short for a search that is set up.
+    fn matches_row(&self, chunk: &Chunk, n: usize) -> bool {
+        if !self.text.is_ascii() {
+            return self.matches(chunk.low_name(n));
+        }
+        let mut wanted = self.text.bytes();
+        let Some(mut next) = wanted.next() else { return true };
+        for byte in chunk.low_own(n).iter().take_while(|byte| **byte != END) {
+            if *byte == next {
+                match wanted.next() {
+                    Some(letter) => next = letter,
+                    None => return true,
+                }
+            }
+        }
+        false
     }
 
     pub(crate) fn matches(&self, name: &str) -> bool {
@@ -112,10 +141,22 @@ impl Fuzzy {
         Some(at)
     }
 
+    /// The names of a chunk that can match as well as this score, where that is quick to tell: of those that have
+    /// the letters at their beginning, one after the other, enough are found already.
+    pub(crate) fn upto(&self, chunk: &Chunk, score: u64) -> Option<Bits> {
+        if score >> PLACE_AT != 0 {
+            return None;
+        }
+        let begins = |n: usize| u64::from(chunk.low_name_starts(n, self.text.as_bytes()));
+        Some(Bits::of_words(chunk.len(), |from| {
+            (from..chunk.len().min(from + 64)).fold(0, |word, n| word | begins(n) << (n - from))
+        }))
+    }
+
     /// How well a name matches, smaller for better: fewest characters between the letters, then at its
     /// beginning or that of a word, then the shortest.
-    pub(crate) fn score(&self, name: &str) -> Option<i64> {
-        let (bytes, count) = (name.as_bytes(), self.text.len());
+    pub(crate) fn score(&self, bytes: &[u8]) -> Option<i64> {
+        let count = self.text.len();
         let end = self.end(bytes)?;
         // From there backwards, each as late as can be: nothing shorter ends there.
         let mut start = end;
@@ -128,7 +169,7 @@ impl Fuzzy {
             Some(_) => 2,
         };
         let short = |n: usize| i64::try_from(n.min(0xffff)).unwrap_or(0xffff);
-        Some(short(end - start - count) << 24 | place << 20 | short(name.len()))
+        Some(short(end - start - count) << 24 | place << PLACE_AT | short(bytes.len()))
     }
 }
 
@@ -140,9 +181,9 @@ mod tests {
     fn the_tightest_match_is_the_best() {
         let fuzzy = Fuzzy::new("prd");
         let mut names = ["xprd", "a-p-r-d", "prd-long-name", "prd", "pay-prd", "p-r-d", "zprod"];
-        names.sort_by_key(|name| fuzzy.score(name));
+        names.sort_by_key(|name| fuzzy.score(name.as_bytes()));
         assert_eq!(names, ["prd", "prd-long-name", "pay-prd", "xprd", "zprod", "p-r-d", "a-p-r-d"]);
-        assert_eq!(fuzzy.score("drp"), None);
+        assert_eq!(fuzzy.score(b"drp"), None);
     }
 
     #[test]
@@ -153,9 +194,9 @@ mod tests {
                 let expected = Pattern::Fuzzy(text.to_owned()).matches(name);
                 let fuzzy = Fuzzy::new(text);
                 assert_eq!(fuzzy.matches(name), expected, "{text} in {name}");
-                let possible = letters(name) & fuzzy.letters == fuzzy.letters;
+                let possible = letters(name.as_bytes()) & fuzzy.letters == fuzzy.letters;
                 assert!(possible || !expected, "{text} in {name} was not looked for");
-                assert_eq!(fuzzy.score(name).is_some(), expected, "{text} in {name}");
+                assert_eq!(fuzzy.score(name.as_bytes()).is_some(), expected, "{text} in {name}");
             }
         }
     }

@@ -30,6 +30,7 @@ mod memory;
 mod node;
 mod open;
 mod order;
+mod pack;
 mod pairs;
 mod parts;
 mod paths;

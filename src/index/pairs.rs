@@ -67,7 +67,8 @@ impl PairFinder {
 }
 
 impl Pairs {
-    fn count(&self) -> u32 {
+    /// How many pairs there are.
+    pub(crate) fn count(&self) -> u32 {
         number(self.keys.len())
     }
 
@@ -121,12 +122,15 @@ impl Pairs {
         self.starts.len()
     }
 
-    /// Every pair that a row bears, once: its key and its value, which is none where it is the name of
-    /// whichever row bears it.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (u32, Option<&str>)> {
-        (0..).zip(&self.keys).map(|(code, key)| match self.value(code) {
-            Value::Text(text) => (*key, Some(text)),
-            Value::Name => (*key, None),
+    /// Those of some keys: where each stands, and its value, which is none where it is the name of whichever row
+    /// bears it.
+    pub(crate) fn pairs_of<'a>(
+        &'a self,
+        keys: &[u32],
+    ) -> impl Iterator<Item = (u32, Option<&'a str>)> + use<'a> {
+        self.of_keys(keys).into_iter().map(|code| match self.value(code) {
+            Value::Text(text) => (code, Some(text)),
+            Value::Name => (code, None),
         })
     }
 
@@ -307,7 +311,7 @@ impl<'a> Tags<'a> {
         places.map(move |at| pairs.keys[pairs.codes.get(at) as usize])
     }
 
-    /// The keys, each with the place of the pair in [`Pairs::pairs`].
+    /// The keys, each with the place of the pair in [`Pairs::pairs_of`].
     pub(crate) fn numbered(self) -> impl Iterator<Item = (u32, u32)> + use<'a> {
         let Self { pairs, places, .. } = self;
         places.map(move |at| {

@@ -51,7 +51,7 @@ impl Runs {
     pub(crate) fn get(&self, hash: u64) -> impl Iterator<Item = RowId> + '_ {
         let hash = first_half(hash);
         self.runs.iter().flat_map(move |run| {
-            let start = run.hashes.partition_point(|h| *h < hash);
+            let start = smaller(&run.hashes, hash);
             let same = run.hashes[start..].iter().take_while(move |h| **h == hash).count();
             run.rows[start..start + same].iter().copied()
         })
@@ -76,6 +76,24 @@ impl Runs {
         }
         hashes.iter().zip(counts).filter(|(_, n)| *n > 1).map(|(h, _)| *h).collect()
     }
+}
+
+/// How many of the hashes are smaller. They are spread evenly, so that it is known about where to look: a search by
+/// halves of a long run would miss the cache at nearly every step.
+fn smaller(hashes: &[u32], hash: u32) -> usize {
+    let len = hashes.len();
+    let guess = usize::try_from((u64::from(hash) * len as u64) >> 32).unwrap_or(0);
+    let (mut low, mut high, mut step) = (guess, guess, 64);
+    while low > 0 && hashes[low - 1] >= hash {
+        low = low.saturating_sub(step);
+        step *= 2;
+    }
+    step = 64;
+    while high < len && hashes[high] < hash {
+        high = (high + step).min(len);
+        step *= 2;
+    }
+    low + hashes[low..high].partition_point(|h| *h < hash)
 }
 
 /// How many of the hashes are smaller: in steps that double, so that many look-ups in order cost no
@@ -133,5 +151,26 @@ impl Runs {
             && run.rows.iter().all(|row| *row < most);
         self.runs.push(Arc::new(run));
         fit.then_some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_hash_is_found_however_they_are_spread(
+            mut hashes in prop::collection::vec(any::<u32>(), 0..600),
+            near in prop::collection::vec(0..9_u32, 0..200),
+            asked in any::<u32>(),
+        ) {
+            hashes.extend(near);
+            hashes.sort_unstable();
+            for hash in hashes.iter().copied().chain([asked, 0, 4, u32::MAX]) {
+                prop_assert_eq!(smaller(&hashes, hash), hashes.partition_point(|h| *h < hash));
+            }
+        }
     }
 }

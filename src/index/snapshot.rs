@@ -258,12 +258,12 @@ impl Snapshot {
         }
     }
 
-    fn is_pinned(&self, row: RowId) -> bool {
+    pub(crate) fn is_pinned(&self, row: RowId) -> bool {
         let (slot, n) = place(row);
         self.parts.pins.contains(&*self.parts.slots[slot].chunk.text(n).id())
     }
 
-    fn sources(&self, row: RowId) -> Vec<SourceName> {
+    pub(crate) fn sources(&self, row: RowId) -> Vec<SourceName> {
         let mut out: Vec<SourceName> = Vec::new();
         for row in self.together(&row) {
             let (slot, n) = place(*row);

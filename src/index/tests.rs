@@ -13,8 +13,8 @@ mod standing;
 use std::collections::BTreeMap;
 
 use cloudscope_domain::{
-    AssetId, Gone, Kind, Presence, Proof, Query, Record, Revision, RunId, ScopeKey, ScopeState, Target,
-    Timestamp, Unseen,
+    AssetId, Gone, Kind, PackedRow, PackedRows, Presence, Proof, Query, Record, Revision, RunId, ScopeKey,
+    ScopeState, Target, Timestamp, Unseen,
     query::{Expr, Has, Term, ValueTest},
 };
 use estate::{Step, query, record, step};
@@ -121,6 +121,10 @@ fn agree(snapshot: &Snapshot, model: &Model, queries: &[String]) -> Result<(), T
         // A fuzzy word alone would be in another order.
         let hits = snapshot.evaluate(&query, &[("name".to_owned(), false)], context, &|| false).unwrap();
         let rows: Vec<_> = hits.iter(snapshot).map(|r| snapshot.row(r)).collect();
+        let mut packed = PackedRows::default();
+        snapshot.pack(&hits.iter(snapshot).collect::<Vec<_>>(), &mut packed);
+        let packed: Vec<_> = packed.iter().map(PackedRow::to_row).collect();
+        prop_assert_eq!(&packed, &rows, "{}", text);
         let expected = model.evaluate(&things, &query, &real, now());
         prop_assert_eq!(&rows, &expected.rows, "{}", text);
         prop_assert_eq!(hits.undecided, expected.undecided, "{}", text);

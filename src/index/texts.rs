@@ -2,6 +2,7 @@
 //! bytes; what rows share stands once per chunk beside it, and what folding changed once more as it was.
 
 mod bytes;
+mod pack;
 mod saved;
 mod search;
 
@@ -217,10 +218,23 @@ impl Texts {
 
     /// Prepares for the first key of a search, which most rows contain.
     pub(crate) fn warm(&self) {
-        self.bytes.get_or_init(|| RowsByByte::new((0..self.low_starts.len()).map(|n| self.low_row(n))));
+        self.bytes.get_or_init(|| {
+            let shapes = 0..number(self.shape_starts.len());
+            let shared: Vec<u64> = shapes.map(|code| self.shared_bytes(code)).collect();
+            let of_row = |n| bytes::kept(self.low_row(n)) | shared[self.shape.get(n) as usize];
+            RowsByByte::new((0..self.low_starts.len()).map(of_row))
+        });
     }
 
-    fn low_row(&self, n: usize) -> &[u8] {
+    /// The characters of what the rows of a shape share.
+    fn shared_bytes(&self, code: u32) -> u64 {
+        let (_, mut pieces) = shape::head(self.shape_of(code));
+        let pieces = std::iter::from_fn(|| shape::piece(&mut pieces));
+        let affixes = pieces.flat_map(|piece| [piece.prefix, piece.suffix]).flatten();
+        affixes.fold(0, |all, affix| all | bytes::kept(self.affixes.low_bytes(affix)))
+    }
+
+    pub(crate) fn low_row(&self, n: usize) -> &[u8] {
         let end = self.low_starts.get(n + 1).map_or(self.low.len(), |e| *e as usize);
         &self.low[self.low_starts[n] as usize..end]
     }
@@ -236,6 +250,13 @@ impl Texts {
     /// The folded name of a row.
     pub(crate) fn low_name(&self, n: usize) -> &str {
         text_of(self.low_name_bytes(n))
+    }
+
+    /// Whether the folded name of a row begins with a text. The name is the first of its texts, and no text has
+    /// what stands after it.
+    pub(crate) fn low_name_starts(&self, n: usize, text: &[u8]) -> bool {
+        let start = self.low_starts[n] as usize;
+        self.low.get(start..start + text.len()) == Some(text)
     }
 
     pub(crate) fn low_name_bytes(&self, n: usize) -> &[u8] {

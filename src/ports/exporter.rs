@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::PathBuf};
 
-use cloudscope_domain::{AssetRow, Revision, Timestamp};
+use cloudscope_domain::{PackedRows, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ExportError;
@@ -93,7 +93,7 @@ pub trait ExportWriter: Send {
     ///
     /// # Errors
     /// `Io`, or `Closed` when a stream's reader went away.
-    fn write(&mut self, rows: &[AssetRow]) -> Result<(), ExportError>;
+    fn write(&mut self, rows: &PackedRows) -> Result<(), ExportError>;
 
     /// Bytes written so far.
     fn bytes(&self) -> u64;

@@ -2,7 +2,8 @@
 //! keeps them off its async threads).
 
 use cloudscope_domain::{
-    AssetId, Attempt, Change, Pin, Record, RecordKey, Revision, RunRecord, ScopeKey, ScopeState, Timestamp,
+    AssetId, Attempt, Change, Pin, Record, RecordKey, RecordName, Revision, RunRecord, ScopeKey, ScopeState,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -252,6 +253,25 @@ pub trait AssetStore: Send + Sync + 'static {
     /// When one is there but cannot be read.
     fn get_many(&self, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, StoreError> {
         keys.iter().map(|key| self.get(key)).collect()
+    }
+
+    /// Hands out the payloads of the records of those names, as the text that is kept, each by the place of its
+    /// name; in whatever order is the cheapest. What is not there is left out.
+    ///
+    /// # Errors
+    /// When one is there but cannot be read.
+    fn payloads(
+        &self,
+        names: &[RecordName<'_>],
+        visit: &mut dyn FnMut(usize, &str),
+    ) -> Result<(), StoreError> {
+        let keys: Vec<RecordKey> = names.iter().map(RecordName::key).collect();
+        for (n, record) in self.get_many(&keys)?.into_iter().enumerate() {
+            if let Some(record) = record {
+                visit(n, record.asset.properties.as_str());
+            }
+        }
+        Ok(())
     }
 
     /// All records about the asset, of all sources and incarnations.

@@ -1,9 +1,8 @@
 //! The value of a column in a row, still typed: each format decides how it is written.
 
-use std::{borrow::Cow, cell::OnceCell, collections::BTreeMap};
+use std::cell::OnceCell;
 
-use cloudscope_domain::{AssetRow, Payload, Presence, SourceName, Timestamp};
-use serde::{Serialize, Serializer};
+use cloudscope_domain::{PackedRow, Presence, Timestamp};
 use serde_json::Value;
 
 use crate::{Column, Field, escape};
@@ -12,78 +11,111 @@ use crate::{Column, Field, escape};
 const MAX_STEPS: usize = 64;
 
 /// One value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Cell<'a> {
     /// Text, not yet made safe to show.
-    Text(Cow<'a, str>),
+    Text(&'a str),
     /// An instant.
     Time(Timestamp),
-    /// All tags.
-    Tags(&'a BTreeMap<String, String>),
-    /// Addresses.
-    List(&'a [String]),
-    /// Names of sources.
-    Sources(&'a [SourceName]),
+    /// All tags of the row.
+    Tags(PackedRow<'a>),
+    /// The addresses of the row.
+    Addresses(PackedRow<'a>),
+    /// The names of its sources.
+    Sources(PackedRow<'a>),
     /// Yes or no.
     Flag(bool),
     /// Presence as a whole.
     Presence(&'a Presence),
-    /// The payload as a whole.
-    Payload(&'a Payload),
+    /// The payload as a whole: JSON text.
+    Payload(&'a str),
     /// A part of the payload.
     Value(Value),
 }
 
+/// The sources of a row; one that tells of no others has the one.
+pub(crate) fn sources(row: PackedRow<'_>) -> impl Iterator<Item = &str> + Clone {
+    let only = row.sources().next().is_none().then(|| row.source());
+    row.sources().chain(only)
+}
+
 impl<'a> Cell<'a> {
     /// The value as one flat text, as a spreadsheet or a table shows it. Foreign characters are still as
-    /// they came, except inside JSON, where hostile ones are escaped.
+    /// they came, except inside JSON, where hostile ones are escaped. What is not text already is written into
+    /// `room`, which is empty.
     #[must_use]
-    pub fn flat(self) -> Cow<'a, str> {
+    pub fn flat<'r>(&self, room: &'r mut Vec<u8>) -> &'r str
+    where
+        'a: 'r,
+    {
         match self {
-            Self::Text(text) => text,
-            Self::Time(time) => Cow::Owned(time.to_string()),
+            Self::Text(text) => return *text,
+            Self::Flag(yes) => return if *yes { "true" } else { "false" },
+            Self::Presence(presence) => return presence.word(),
+            Self::Value(Value::Null) => return "",
+            Self::Time(time) => room.extend_from_slice(time.rfc3339().as_str().as_bytes()),
+            Self::Value(Value::String(text)) => room.extend_from_slice(text.as_bytes()),
             // JSON, because `k=v;k=v` cannot tell a `;` in a value from one between two tags.
-            Self::Tags(tags) if tags.is_empty() => Cow::Borrowed(""),
-            Self::Tags(tags) => Cow::Owned(escape::json_text(tags)),
-            Self::List(list) => Cow::Owned(joined(list)),
-            Self::Sources(names) => Cow::Owned(joined(names)),
-            Self::Flag(yes) => Cow::Borrowed(if yes { "true" } else { "false" }),
-            Self::Presence(presence) => Cow::Borrowed(presence.word()),
-            Self::Payload(payload) => Cow::Owned(escape::json_text(payload)),
-            Self::Value(Value::Null) => Cow::Borrowed(""),
-            Self::Value(Value::String(text)) => Cow::Owned(text),
-            Self::Value(value) => Cow::Owned(escape::json_text(&value)),
+            Self::Tags(row) if row.tags().next().is_none() => return "",
+            Self::Addresses(row) => join(row.addresses(), room),
+            Self::Sources(row) => join(sources(*row), room),
+            Self::Tags(_) | Self::Payload(_) | Self::Value(_) => self.json(room),
+        }
+        // Texts and JSON, whole.
+        std::str::from_utf8(room).unwrap_or_default()
+    }
+
+    /// Appends the value as safe JSON.
+    pub(crate) fn json(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Text(text) => escape::text(out, text),
+            Self::Time(time) => escape::text(out, time.rfc3339().as_str()),
+            Self::Tags(row) => {
+                out.push(b'{');
+                for (n, (key, value)) in row.tags().enumerate() {
+                    if n > 0 {
+                        out.push(b',');
+                    }
+                    escape::text(out, key);
+                    out.push(b':');
+                    escape::text(out, value);
+                }
+                out.push(b'}');
+            }
+            Self::Addresses(row) => list(row.addresses(), out),
+            Self::Sources(row) => list(sources(*row), out),
+            Self::Flag(yes) => out.extend_from_slice(if *yes { b"true" } else { b"false" }),
+            Self::Presence(Presence::Present) => out.extend_from_slice(br#"{"state":"present"}"#),
+            Self::Presence(presence) => escape::value(out, presence),
+            Self::Payload(text) => escape::json(out, text),
+            Self::Value(value) => escape::value(out, value),
         }
     }
 }
 
-impl Serialize for Cell<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Text(text) => s.serialize_str(text),
-            Self::Time(time) => time.serialize(s),
-            Self::Tags(tags) => tags.serialize(s),
-            Self::List(list) => list.serialize(s),
-            Self::Sources(names) => names.serialize(s),
-            Self::Flag(yes) => yes.serialize(s),
-            Self::Presence(presence) => presence.serialize(s),
-            Self::Payload(payload) => payload.serialize(s),
-            Self::Value(value) => value.serialize(s),
+/// Appends a list of texts as JSON.
+pub(crate) fn list<'t>(texts: impl Iterator<Item = &'t str>, out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (n, text) in texts.enumerate() {
+        if n > 0 {
+            out.push(b',');
         }
+        escape::text(out, text);
     }
+    out.push(b']');
 }
 
 /// A row whose payload is parsed at most once, however many columns look into it.
 #[derive(Debug)]
 pub struct RowCells<'a> {
-    row: &'a AssetRow,
+    row: PackedRow<'a>,
     payload: OnceCell<Value>,
 }
 
 impl<'a> RowCells<'a> {
     /// The cells of a row.
     #[must_use]
-    pub fn new(row: &'a AssetRow) -> Self {
+    pub fn new(row: PackedRow<'a>) -> Self {
         Self { row, payload: OnceCell::new() }
     }
 
@@ -92,62 +124,53 @@ impl<'a> RowCells<'a> {
     pub fn get(&self, column: &Column) -> Option<Cell<'a>> {
         match column {
             Column::Field(field) => field_of(self.row, *field),
-            Column::Tag(key) => self.row.tags.get(key).map(|v| Cell::Text(Cow::Borrowed(v))),
+            Column::Tag(key) => self.row.tags().find(|(k, _)| k == key).map(|(_, value)| Cell::Text(value)),
             Column::Property(path) => {
-                let payload = self.row.properties.as_ref()?;
-                let value = self.payload.get_or_init(|| payload.value());
+                let payload = self.row.properties()?;
+                let value = self.payload.get_or_init(|| serde_json::from_str(payload).unwrap_or_default());
                 property(value, path, MAX_STEPS).map(Cell::Value)
             }
         }
     }
 }
 
-/// The value of one column in a row; `None` when the row has none. For several columns of a row use
-/// [`RowCells`], which parses the payload once.
-#[must_use]
-pub fn value_of<'a>(row: &'a AssetRow, column: &Column) -> Option<Cell<'a>> {
-    RowCells::new(row).get(column)
-}
-
-fn field_of(row: &AssetRow, field: Field) -> Option<Cell<'_>> {
-    let text = |s| Some(Cell::Text(Cow::Borrowed(s)));
+fn field_of(row: PackedRow<'_>, field: Field) -> Option<Cell<'_>> {
+    let text = |s| Some(Cell::Text(s));
     match field {
-        Field::Name => text(&row.name),
-        Field::Kind => text(row.kind.as_str()),
-        Field::Id => text(row.id.as_str()),
-        Field::Category => text(row.category.as_str()),
-        Field::Provider => text(row.provider.as_str()),
-        Field::Account => text(&row.account),
-        Field::AccountLabel => text(row.account_label.as_deref()?),
-        Field::Region => text(&row.region),
-        Field::Zone => text(&row.zone),
-        Field::Status => text(row.status.as_deref()?),
-        Field::StatusClass => text(row.status_class.as_str()),
-        Field::Presence => Some(Cell::Presence(&row.presence)),
-        Field::PresenceSince => match &row.presence {
+        Field::Name => text(row.name()),
+        Field::Kind => text(row.kind()),
+        Field::Id => text(row.id()),
+        Field::Category => text(row.category().as_str()),
+        Field::Provider => text(row.provider()),
+        Field::Account => text(row.account()),
+        Field::AccountLabel => text(row.account_label()?),
+        Field::Region => text(row.region()),
+        Field::Zone => text(row.zone()),
+        Field::Status => text(row.status()?),
+        Field::StatusClass => text(row.status_class().as_str()),
+        Field::Presence => Some(Cell::Presence(row.presence())),
+        Field::PresenceSince => match row.presence() {
             Presence::Present => None,
             Presence::Unknown { since, .. } => since.map(Cell::Time),
             Presence::Gone { at, .. } => Some(Cell::Time(*at)),
         },
-        Field::PresenceWhy => match &row.presence {
+        Field::PresenceWhy => match row.presence() {
             Presence::Present => None,
             Presence::Unknown { why, .. } => text(why.as_str()),
             Presence::Gone { why, .. } => text(why.as_str()),
         },
-        Field::CreatedAt => row.created_at.map(Cell::Time),
-        Field::FirstSeen => Some(Cell::Time(row.first_seen)),
-        Field::LastSeen => row.last_seen.map(Cell::Time),
-        Field::ChangedAt => Some(Cell::Time(row.changed_at)),
-        Field::Source => text(row.source.as_str()),
-        // A row that tells of no others has the one.
-        Field::Sources if row.sources.is_empty() => Some(Cell::Sources(std::slice::from_ref(&row.source))),
-        Field::Sources => Some(Cell::Sources(&row.sources)),
-        Field::Pinned => Some(Cell::Flag(row.pinned)),
-        Field::Incarnation => text(row.incarnation.as_str()),
-        Field::Declares => text(row.declares.as_ref()?.as_str()),
-        Field::Addresses => Some(Cell::List(&row.addresses)),
-        Field::Tags => Some(Cell::Tags(&row.tags)),
-        Field::Properties => row.properties.as_ref().map(Cell::Payload),
+        Field::CreatedAt => row.created_at().map(Cell::Time),
+        Field::FirstSeen => Some(Cell::Time(row.first_seen())),
+        Field::LastSeen => row.last_seen().map(Cell::Time),
+        Field::ChangedAt => Some(Cell::Time(row.changed_at())),
+        Field::Source => text(row.source()),
+        Field::Sources => Some(Cell::Sources(row)),
+        Field::Pinned => Some(Cell::Flag(row.pinned())),
+        Field::Incarnation => text(row.incarnation()),
+        Field::Declares => text(row.declares()?),
+        Field::Addresses => Some(Cell::Addresses(row)),
+        Field::Tags => Some(Cell::Tags(row)),
+        Field::Properties => row.properties().map(Cell::Payload),
     }
 }
 
@@ -185,20 +208,18 @@ fn property(value: &Value, path: &str, steps: usize) -> Option<Value> {
 }
 
 /// `a;b`, with `\` before a `;` or `\` that belongs to an element, so that it can be taken apart again.
-fn joined<T: AsRef<str>>(list: &[T]) -> String {
-    let mut out = String::with_capacity(list.iter().map(|s| s.as_ref().len() + 1).sum());
-    for (i, text) in list.iter().enumerate() {
-        if i > 0 {
-            out.push(';');
+fn join<'t>(texts: impl Iterator<Item = &'t str>, out: &mut Vec<u8>) {
+    for (n, text) in texts.enumerate() {
+        if n > 0 {
+            out.push(b';');
         }
-        for c in text.as_ref().chars() {
-            if matches!(c, ';' | '\\') {
-                out.push('\\');
+        for byte in text.bytes() {
+            if matches!(byte, b';' | b'\\') {
+                out.push(b'\\');
             }
-            out.push(c);
+            out.push(byte);
         }
     }
-    out
 }
 
 #[cfg(test)]
@@ -230,6 +251,8 @@ mod tests {
 
     #[test]
     fn joined_lists_can_be_taken_apart() {
-        assert_eq!(joined(&["10.0.0.1", "a;b\\c"]), "10.0.0.1;a\\;b\\\\c");
+        let mut out = Vec::new();
+        join(["10.0.0.1", "a;b\\c"].into_iter(), &mut out);
+        assert_eq!(out, b"10.0.0.1;a\\;b\\\\c");
     }
 }

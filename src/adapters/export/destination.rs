@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use staged::Staged;
 
 /// Bytes held back before they are hashed and written: large enough that a call costs nothing.
-const BUFFER: usize = 64 * 1024;
+pub(crate) const BUFFER: usize = 64 * 1024;
 
 /// The bytes of one export on their way. Dropping it leaves no file.
 pub(crate) struct Output {
@@ -70,6 +70,14 @@ impl Output {
         written
     }
 
+    /// Lets somebody append, without a copy in between.
+    pub(crate) fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+        let before = self.buffer.len();
+        write(&mut self.buffer);
+        self.bytes += self.buffer.len().saturating_sub(before) as u64;
+        if self.buffer.len() >= BUFFER { self.drain() } else { Ok(()) }
+    }
+
     /// Ends it. For a file: data and manifest are made durable, then the manifest gets its name, then
     /// the data gets its own (see [`Staged::commit`]). `manifest.sha256` is filled in here.
     pub(crate) fn finish(mut self, mut manifest: Manifest) -> Result<Finished, ExportError> {
@@ -89,11 +97,7 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.extend_from_slice(bytes);
-        self.bytes += bytes.len() as u64;
-        if self.buffer.len() >= BUFFER {
-            self.drain()?;
-        }
+        self.append(|buffer| buffer.extend_from_slice(bytes))?;
         Ok(bytes.len())
     }
 

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use cloudscope_domain::AssetRow;
+use cloudscope_domain::{AssetRow, PackedRow, PackedRows};
 use cloudscope_ports::{Destination, ExportError, ExportJob, ExportWriter, Exporter, Finished, Manifest};
 use sha2::{Digest, Sha256};
 
@@ -92,14 +92,12 @@ impl Exporter for MemoryExporter {
 }
 
 impl ExportWriter for Writer {
-    fn write(&mut self, rows: &[AssetRow]) -> Result<(), ExportError> {
-        for row in rows {
-            let mut line = if self.properties {
-                serde_json::to_vec(row)
-            } else {
-                serde_json::to_vec(&AssetRow { properties: None, ..row.clone() })
+    fn write(&mut self, rows: &PackedRows) -> Result<(), ExportError> {
+        for mut row in rows.iter().map(PackedRow::to_row) {
+            if !self.properties {
+                row = AssetRow { properties: None, ..row };
             }
-            .map_err(|e| io("memory", &e))?;
+            let mut line = serde_json::to_vec(&row).map_err(|e| io("memory", &e))?;
             line.push(b'\n');
             self.hash.update(&line);
             self.bytes += line.len() as u64;

@@ -110,6 +110,38 @@ impl Sealer {
     }
 }
 
+/// Unwraps values; keeps the decompressor and its room from one to the next.
+pub(crate) struct Unsealer {
+    decompressor: zstd::bulk::Decompressor<'static>,
+    body: Vec<u8>,
+}
+
+impl Unsealer {
+    pub(crate) fn new() -> Result<Self, StoreError> {
+        let decompressor =
+            zstd::bulk::Decompressor::new().map_err(|e| StoreError::Io(format!("zstd: {e}")))?;
+        Ok(Self { decompressor, body: Vec::new() })
+    }
+
+    /// Verifies and unwraps a value.
+    pub(crate) fn open(&mut self, key: &[u8], value: &[u8]) -> Result<&[u8], Flaw> {
+        verify(key, value)?;
+        let length = declared(value)?;
+        let content = &value[HEADER..];
+        self.body.clear();
+        match value[3] {
+            RAW => self.body.extend_from_slice(content),
+            ZSTD => {
+                self.body.reserve(length);
+                let done = self.decompressor.decompress_to_buffer(content, &mut self.body);
+                done.map_err(|_| Flaw::Content)?;
+            }
+            _ => return Err(Flaw::Content),
+        }
+        if self.body.len() == length { Ok(&self.body) } else { Err(Flaw::Length) }
+    }
+}
+
 fn checksum(key: &[u8], value: &[u8]) -> Sum {
     let mut hash = blake3::Hasher::new();
     hash.update(&(key.len() as u64).to_le_bytes());
@@ -167,13 +199,16 @@ fn decompress(content: &[u8], length: usize) -> Result<Vec<u8>, Flaw> {
     })
 }
 
+/// How long the content of a value is.
+fn declared(value: &[u8]) -> Result<usize, Flaw> {
+    let length = u32::from_le_bytes(bytes(value, 20)?) as usize;
+    if length > MAX_BYTES { Err(Flaw::Length) } else { Ok(length) }
+}
+
 /// Verifies and unwraps a value.
 pub(crate) fn open(key: &[u8], value: &[u8]) -> Result<Opened, Flaw> {
     let sum = verify(key, value)?;
-    let length = u32::from_le_bytes(bytes(value, 20)?) as usize;
-    if length > MAX_BYTES {
-        return Err(Flaw::Length);
-    }
+    let length = declared(value)?;
     let content = &value[HEADER..];
     let body = match value[3] {
         RAW => content.to_vec(),
@@ -193,10 +228,13 @@ mod tests {
     #[test]
     fn a_value_is_read_back_under_its_own_name_only() {
         let mut sealer = Sealer::new().unwrap();
+        let mut unsealer = Unsealer::new().unwrap();
         for body in [&b""[..], b"x", &[7; 100_000]] {
             let (value, sum) = sealer.seal(b"key", 9, body).unwrap();
             let opened = open(b"key", &value).unwrap();
             assert_eq!((opened.sum, opened.revision, &*opened.body), (sum, 9, body));
+            assert_eq!(unsealer.open(b"key", &value), Ok(body));
+            assert_eq!(unsealer.open(b"kez", &value), Err(Flaw::Checksum));
             assert_eq!(claimed(&value), Some(sum));
             assert_eq!(open(b"kez", &value).err(), Some(Flaw::Checksum));
         }
@@ -206,10 +244,12 @@ mod tests {
     fn no_flipped_bit_and_no_cut_goes_unnoticed() {
         let mut sealer = Sealer::new().unwrap();
         let (value, _) = sealer.seal(b"key", 9, b"some content, some content, some content").unwrap();
+        let mut unsealer = Unsealer::new().unwrap();
         for bit in 0..value.len() * 8 {
             let mut bad = value.clone();
             bad[bit / 8] ^= 1 << (bit % 8);
             assert!(open(b"key", &bad).is_err(), "bit {bit}");
+            assert!(unsealer.open(b"key", &bad).is_err(), "bit {bit}");
         }
         for cut in 0..value.len() {
             assert!(open(b"key", &value[..cut]).is_err(), "cut at {cut}");

@@ -1,7 +1,8 @@
 //! The store behind the port, call by call.
 
 use cloudscope_domain::{
-    AssetId, Attempt, Change, Pin, Record, RecordKey, Revision, RunRecord, ScopeKey, ScopeState, Timestamp,
+    AssetId, Attempt, Change, Pin, Record, RecordKey, RecordName, Revision, RunRecord, ScopeKey, ScopeState,
+    Timestamp,
 };
 use cloudscope_ports::{
     AssetStore, ChangeRange, CheckReport, Commit, CompactReport, Keep, LoadReport, PruneReport, Retention,
@@ -60,6 +61,14 @@ impl AssetStore for SledStore {
 
     fn get_many(&self, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, StoreError> {
         self.find_many(keys)
+    }
+
+    fn payloads(
+        &self,
+        names: &[RecordName<'_>],
+        visit: &mut dyn FnMut(usize, &str),
+    ) -> Result<(), StoreError> {
+        self.find_payloads(names, visit)
     }
 
     fn get_by_id(&self, id: &AssetId) -> Result<Vec<Record>, StoreError> {

@@ -251,15 +251,7 @@ impl SledStore {
     ) -> Result<(), StoreError> {
         let key = Key::Segment(place).encode();
         let Some(value) = engine::get(db, &key)? else { return Ok(()) };
-        let damaged = |flaw: Flaw| {
-            let tables = self.tables();
-            let scope = tables.scopes.get(place.scope).map(|s| s.manifest.key.to_string());
-            StoreError::Damaged(format!(
-                "segment {} of scope {}: {flaw}; collect it again",
-                place.segment,
-                scope.unwrap_or_else(|| place.scope.to_string())
-            ))
-        };
+        let damaged = |flaw: Flaw| self.damaged(place, flaw);
         let opened = envelope::open(&key, &value).map_err(damaged)?;
         for (_, bytes) in segment::parts(&opened.body).map_err(damaged)? {
             if wanted(segment::name(bytes).map_err(damaged)?) {
@@ -267,6 +259,17 @@ impl SledStore {
             }
         }
         Ok(())
+    }
+
+    /// What is said of a segment that cannot be read.
+    pub(crate) fn damaged(&self, place: Place, flaw: Flaw) -> StoreError {
+        let tables = self.tables();
+        let scope = tables.scopes.get(place.scope).map(|s| s.manifest.key.to_string());
+        StoreError::Damaged(format!(
+            "segment {} of scope {}: {flaw}; collect it again",
+            place.segment,
+            scope.unwrap_or_else(|| place.scope.to_string())
+        ))
     }
 
     pub(crate) fn newest_runs(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {

@@ -8,10 +8,13 @@
 //!             ...       postcard of the record; begins with the asset's id and incarnation
 //! ```
 
+mod payload;
+
 use cloudscope_domain::{AssetKey, Record};
 use serde::Deserialize;
 
 use crate::envelope::Flaw;
+pub(crate) use payload::payload;
 
 /// A segment is full with this many records,
 pub(crate) const FULL_RECORDS: usize = 100;
@@ -124,6 +127,7 @@ mod tests {
         for (entry, expected) in entries.iter().zip(&records) {
             assert_eq!(entry.name(), Some(Name::from(&expected.asset.key)));
             assert_eq!(record(&entry.bytes).as_ref(), Ok(expected));
+            assert_eq!(payload(&entry.bytes), Ok(expected.asset.properties.as_str()));
             assert_eq!(entry.gone, expected.gone.is_some());
         }
         for cut in 0..body.len() {

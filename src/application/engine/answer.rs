@@ -21,6 +21,9 @@ impl Engine {
             Command::Window { cursor, start, len, properties } => {
                 self.window(cursor, start, len, properties).await
             }
+            Command::Batch { cursor, start, len, properties } => {
+                self.batch(cursor, start, len, properties).await
+            }
             Command::Find { cursor, id } => self.find(cursor, id).await,
             Command::Close { cursor } => Ok(self.close(cursor)),
             Command::Complete { query, position, at } => self.complete(query, position, at).await,

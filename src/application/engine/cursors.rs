@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use cloudscope_domain::Record;
+use cloudscope_domain::{Record, RecordName};
 use cloudscope_index::{Hits, RowId};
 use cloudscope_ports::{AssetStore, StoreError};
 
@@ -34,6 +34,16 @@ impl Cursor {
         rows: &[RowId],
     ) -> Result<Vec<Option<Record>>, StoreError> {
         payloads::records(&self.view, self.pinned, store, rows)
+    }
+
+    /// Hands out the payloads of some of its records, each by the place of its name.
+    pub(super) fn payloads(
+        &self,
+        store: &dyn AssetStore,
+        names: &[RecordName<'_>],
+        visit: &mut dyn FnMut(usize, &str),
+    ) -> Result<(), StoreError> {
+        payloads::each(&self.view, self.pinned, store, names, visit)
     }
 }
 

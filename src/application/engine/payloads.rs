@@ -7,7 +7,7 @@ use std::{
 };
 
 use cloudscope_domain::{
-    Query, Record, Timestamp,
+    Query, Record, RecordKey, RecordName, Timestamp,
     declarable::Declarable,
     neighbours::Neighbours,
     query::{Expr, Has, Term, ValueTest},
@@ -107,12 +107,37 @@ pub(super) fn records(
     rows: &[RowId],
 ) -> Result<Vec<Option<Record>>, StoreError> {
     let keys: Vec<_> = rows.iter().map(|row| view.snapshot.key(*row)).collect();
-    let revision = view.snapshot.revision();
-    if view.past || (pinned && store.revision() != revision) {
-        store.get_many_at(revision, &keys)
+    if is_of_then(view, pinned, store) {
+        store.get_many_at(view.snapshot.revision(), &keys)
     } else {
         store.get_many(&keys)
     }
+}
+
+/// Whether what is read has to be as of the view's revision, and not what is newest.
+fn is_of_then(view: &View, pinned: bool, store: &dyn AssetStore) -> bool {
+    view.past || (pinned && store.revision() != view.snapshot.revision())
+}
+
+/// Hands out the payloads of records of a view, each by the place of its name.
+pub(super) fn each(
+    view: &View,
+    pinned: bool,
+    store: &dyn AssetStore,
+    names: &[RecordName<'_>],
+    visit: &mut dyn FnMut(usize, &str),
+) -> Result<(), StoreError> {
+    if !is_of_then(view, pinned, store) {
+        return store.payloads(names, visit);
+    }
+    let keys: Vec<RecordKey> = names.iter().map(RecordName::key).collect();
+    let found = store.get_many_at(view.snapshot.revision(), &keys)?;
+    for (n, record) in found.into_iter().enumerate() {
+        if let Some(record) = record {
+            visit(n, record.asset.properties.as_str());
+        }
+    }
+    Ok(())
 }
 
 fn holds(term: &Term, payload: &cloudscope_domain::Payload, now: Timestamp) -> Option<bool> {

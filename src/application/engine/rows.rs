@@ -3,14 +3,14 @@
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use cloudscope_domain::{
-    AssetId, AssetRow, Moment,
+    AssetId, AssetRow, Moment, PackedRows,
     query::{
         Query, Span,
         complete::{Slot, slot},
         fold,
     },
 };
-use cloudscope_index::Hits;
+use cloudscope_index::{Hits, SortError};
 
 use super::{
     Engine,
@@ -25,6 +25,10 @@ use crate::{
 
 /// Rows that one answer carries at the most.
 const WINDOW: u64 = 10_000;
+/// Rows of a batch that are packed, and whose payloads are read, together.
+const PART: usize = 512;
+/// A batch of so many bytes is not made longer: it bounds the memory of an export.
+const ENOUGH: usize = 4 << 20;
 /// Proposals of one completion.
 const PROPOSALS: usize = 50;
 
@@ -127,6 +131,43 @@ impl Engine {
         };
         let rows = blocking(read).await??;
         Ok(Reply::Rows { start, rows })
+    }
+
+    pub(super) async fn batch(
+        &self,
+        id: CursorId,
+        start: u64,
+        len: u64,
+        properties: bool,
+    ) -> Result<Reply, SessionError> {
+        let cursor = self.cursors.get(id)?;
+        let store = if properties { Some(Arc::clone(self.store()?)) } else { None };
+        let dropped = Dropped::default();
+        let cancel = dropped.watch();
+        let read = move || -> Result<PackedRows, SessionError> {
+            let start = usize::try_from(start).unwrap_or(usize::MAX);
+            let len = usize::try_from(len.min(WINDOW)).unwrap_or(0);
+            let stopped = |e: SortError| SessionError::Bad(e.to_string());
+            let ids =
+                cursor.hits.window_until(&cursor.view.snapshot, start, len, &cancel).map_err(stopped)?;
+            let mut rows = PackedRows::default();
+            for part in ids.chunks(PART) {
+                if cancel() {
+                    return Err(stopped(SortError::Cancelled));
+                }
+                let from = rows.len();
+                cursor.view.snapshot.pack(part, &mut rows);
+                if let Some(store) = &store {
+                    let filled = rows.fill(from, |names, visit| cursor.payloads(&**store, names, visit));
+                    filled.map_err(failed)?;
+                }
+                if rows.bytes() >= ENOUGH {
+                    break;
+                }
+            }
+            Ok(rows)
+        };
+        Ok(Reply::Batch(blocking(read).await??))
     }
 
     pub(super) async fn find(&self, cursor: CursorId, id: AssetId) -> Result<Reply, SessionError> {

@@ -1,5 +1,6 @@
 //! The engine over in-memory adapters: what a run leaves in the inventory, whatever happened in it.
 
+mod batch;
 mod budget;
 mod changes;
 mod filters;

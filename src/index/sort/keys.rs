@@ -2,6 +2,8 @@
 //! round it was asked for. Texts are numbers up to their eighth byte; only where those are the same are
 //! they read.
 
+mod upto;
+
 use std::{borrow::Cow, cmp::Ordering};
 
 use cloudscope_domain::{Category, StatusClass, Timestamp, query::fold};
@@ -182,7 +184,7 @@ impl Column {
                 let first = borne.find(|(_, key)| key == path);
                 first.map_or(MISSING, |(code, _)| of(&keys[slot], code as usize))
             }
-            Read::Match(fuzzy) => number(fuzzy.score(chunk.low_name(n))),
+            Read::Match(fuzzy) => number(fuzzy.score(chunk.low_name_bytes(n))),
             Read::Text(by, names) => text_key(text(chunk, n, by, names).as_deref(), self.descending),
         }
     }
@@ -227,7 +229,7 @@ fn tag_ranks(
         if cancel() {
             return Err(SortError::Cancelled);
         }
-        for (_, value) in slot.chunk.tags.pairs().filter(|(key, _)| names.contains(key)) {
+        for (_, value) in slot.chunk.tags.pairs_of(names) {
             // A tag that repeats the names of its rows has as many values as they.
             let Some(value) = value else { return Ok(None) };
             distinct.entry(fold(value)).or_default();
@@ -240,11 +242,13 @@ fn tag_ranks(
         *value = if text.is_empty() { MISSING } else { key(Some(rank), descending) };
     }
     let of_slot = |slot: &crate::parts::Slot| -> Vec<u64> {
-        let of_pair = |(key, value): (u32, Option<&str>)| {
-            let value = value.filter(|_| names.contains(&key)).map(fold);
-            value.and_then(|v| distinct.get(&v).copied()).unwrap_or(MISSING)
-        };
-        slot.chunk.tags.pairs().map(of_pair).collect()
+        let tags = &slot.chunk.tags;
+        let mut keys = vec![MISSING; tags.count() as usize];
+        for (code, value) in tags.pairs_of(names) {
+            let key = value.and_then(|value| distinct.get(&fold(value)).copied());
+            keys[code as usize] = key.unwrap_or(MISSING);
+        }
+        keys
     };
     Ok(Some(snapshot.parts.slots.iter().map(of_slot).collect()))
 }
@@ -335,8 +339,9 @@ impl<'a> Keys<'a> {
             if cancel() {
                 return Err(SortError::Cancelled);
             }
-            for n in set.iter() {
-                if self.columns.first().is_none_or(|c| best.may(c.key(self.snapshot, slot, n))) {
+            let column = self.columns.first();
+            for n in best.near(self, slot, set.clone()).iter() {
+                if column.is_none_or(|c| best.may(c.key(self.snapshot, slot, n))) {
                     best.take(self, self.entry(slot, n));
                 }
             }
@@ -354,8 +359,19 @@ impl<'a> Keys<'a> {
         let this = self.entry::<N>(slot, n);
         let (mut lower, mut upper) = (Best::<N>::new(most, true), Best::<N>::new(most, false));
         let mut before = 0;
-        for (slot, set) in sets.iter().enumerate() {
-            for n in set.iter() {
+        for (slot, set) in sets.iter().enumerate().filter(|(_, set)| !set.is_empty()) {
+            // Whole sets, where the first column decides for most.
+            let apart = self.columns.first().and_then(|c| c.apart(self.snapshot, slot, set, this.keys[0]));
+            let (below, open, above) =
+                apart.unwrap_or_else(|| (Bits::default(), set.clone(), Bits::default()));
+            before += below.count();
+            for n in lower.near(self, slot, below).iter() {
+                lower.take(self, self.entry(slot, n));
+            }
+            for n in upper.near(self, slot, above).iter() {
+                upper.take(self, self.entry(slot, n));
+            }
+            for n in open.iter() {
                 let key = self.columns.first().map_or(0, |c| c.key(self.snapshot, slot, n));
                 if key < this.keys[0] {
                     before += 1;
@@ -423,6 +439,19 @@ impl<const N: usize> Best<N> {
 
     fn order(&self, keys: &Keys<'_>, a: &Entry<N>, b: &Entry<N>) -> Ordering {
         if self.last_first { keys.compare(b, a) } else { keys.compare(a, b) }
+    }
+
+    /// Those of some rows that may be among them, as far as whole sets tell.
+    fn near(&self, keys: &Keys<'_>, slot: usize, set: Bits) -> Bits {
+        let Some((bound, column)) = self.bound.as_ref().zip(keys.columns.first()) else { return set };
+        let upto = |bound: u64| column.upto(keys.snapshot, slot, bound);
+        if !self.last_first {
+            return upto(bound.keys[0]).map_or(set.clone(), |near| set.and(&near));
+        }
+        match bound.keys[0].checked_sub(1).filter(|_| column.is_exact()).and_then(upto) {
+            Some(far) => set.without(&far),
+            None => set,
+        }
     }
 
     /// Whether a row with this first key may be among them.

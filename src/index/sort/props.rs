@@ -30,7 +30,7 @@ pub(super) fn ranks(
         if cancel() {
             return Err(SortError::Cancelled);
         }
-        let of_path = slot.chunk.props.pairs().filter(|(path, _)| *path == number);
+        let of_path = slot.chunk.props.pairs_of(&[number]);
         for value in of_path.filter_map(|(_, text)| Value::of(text?)) {
             distinct.entry(value).or_default();
         }
@@ -39,11 +39,13 @@ pub(super) fn ranks(
         *value = rank;
     }
     let of_slot = |slot: &crate::parts::Slot| -> Vec<u64> {
-        let of_pair = |(path, text): (u32, Option<&str>)| {
-            let value = text.filter(|_| path == number).and_then(Value::of);
-            key(value.and_then(|value| distinct.get(&value).copied()))
-        };
-        slot.chunk.props.pairs().map(of_pair).collect()
+        let props = &slot.chunk.props;
+        let mut keys = vec![key(None); props.count() as usize];
+        for (code, text) in props.pairs_of(&[number]) {
+            let value = text.and_then(Value::of);
+            keys[code as usize] = key(value.and_then(|value| distinct.get(&value).copied()));
+        }
+        keys
     };
     Ok(snapshot.parts.slots.iter().map(of_slot).collect())
 }

@@ -4,7 +4,7 @@
 
 use memchr::memmem::Finder;
 
-use super::Texts;
+use super::{Texts, bytes::kept};
 use crate::{
     bits::{Bits, CHUNK},
     row::END,
@@ -18,6 +18,8 @@ const FEW: usize = CHUNK / 16;
 #[derive(Debug)]
 pub(crate) struct Needle {
     finder: Finder<'static>,
+    /// Its characters, as far as they are kept by row.
+    characters: u64,
     splits: Vec<Split>,
 }
 
@@ -62,7 +64,8 @@ impl Needle {
             let suffix = right.starts_with(b".").then(|| Split::new(false, right, left));
             prefix.into_iter().chain(suffix)
         });
-        Self { finder: Finder::new(bytes).into_owned(), splits: splits.collect() }
+        let finder = Finder::new(bytes).into_owned();
+        Self { finder, characters: kept(bytes), splits: splits.collect() }
     }
 }
 
@@ -70,11 +73,19 @@ impl Texts {
     /// The rows of the mask in whose searchable texts it is.
     pub(crate) fn containing(&self, needle: &Needle, mask: &Bits) -> Bits {
         let mut rows = Bits::default();
+        let near;
+        let mut mask = mask;
+        if let Some(known) = self.bytes.get() {
+            if let [byte] = needle.finder.needle()
+                && let Some(with) = known.with(*byte)
+            {
+                return with.and(mask);
+            }
+            near = known.among(mask, needle.characters);
+            mask = &near;
+        }
         match needle.finder.needle() {
             [] => return mask.clone(),
-            [byte] if self.bytes.get().is_some_and(|known| known.with(*byte).is_some()) => {
-                rows = self.bytes.get().and_then(|known| known.with(*byte)).cloned().unwrap_or_default();
-            }
             // Most rows have it, and early: a search for each is not worth its beginning.
             [byte] if mask.count() >= FEW => {
                 for n in mask.iter().filter(|n| has_byte(self.low_row(*n), *byte)) {

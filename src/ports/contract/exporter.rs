@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use cloudscope_domain::{AssetRow, Revision};
+use cloudscope_domain::{AssetRow, PackedRows, Revision};
 
 use super::sample;
 use crate::{Destination, ExportError, ExportJob, Exporter, Manifest};
@@ -98,6 +98,10 @@ fn rows(from: usize, to: usize) -> Vec<AssetRow> {
     (from..to).map(|n| sample::row(&format!("id-{n:05}"), names[n % names.len()])).collect()
 }
 
+fn packed(from: usize, to: usize) -> PackedRows {
+    rows(from, to).iter().collect()
+}
+
 fn cells(rows: &[AssetRow]) -> Cells {
     rows.iter().map(|r| (r.id.to_string(), r.name.to_string())).collect()
 }
@@ -109,7 +113,7 @@ fn round_trip(s: &Subject<'_>) {
             s.exporter.begin(job(Destination::File { path: path.clone(), replace: false })).unwrap();
         let all = rows(0, count);
         for chunk in all.chunks(700) {
-            writer.write(chunk).unwrap();
+            writer.write(&chunk.iter().collect()).unwrap();
             assert_eq!(s.place.read(&path), None, "the file appears only when it is whole");
         }
         let finished = writer.finish(manifest(s.exporter, count as u64)).unwrap();
@@ -133,7 +137,7 @@ fn nothing_left_when_dropped(s: &Subject<'_>) {
     for count in [0, 3000] {
         let mut writer =
             s.exporter.begin(job(Destination::File { path: path.clone(), replace: true })).unwrap();
-        writer.write(&rows(0, count)).unwrap();
+        writer.write(&packed(0, count)).unwrap();
         drop(writer);
         assert_eq!(s.place.list(), before, "an export that was dropped leaves nothing behind");
     }
@@ -149,7 +153,7 @@ fn never_overwrites_unasked(s: &Subject<'_>) {
     // The file comes into being while the export runs.
     let late = s.place.path("late");
     let mut writer = s.exporter.begin(job(Destination::File { path: late.clone(), replace: false })).unwrap();
-    writer.write(&rows(0, 2)).unwrap();
+    writer.write(&packed(0, 2)).unwrap();
     s.place.put(&late, b"somebody else's");
     match writer.finish(manifest(s.exporter, 2)) {
         Err(ExportError::Exists(_)) => {}
@@ -158,7 +162,7 @@ fn never_overwrites_unasked(s: &Subject<'_>) {
     assert_eq!(s.place.read(&late).unwrap(), b"somebody else's");
 
     let mut writer = s.exporter.begin(job(Destination::File { path: path.clone(), replace: true })).unwrap();
-    writer.write(&rows(0, 2)).unwrap();
+    writer.write(&packed(0, 2)).unwrap();
     assert_eq!(s.place.read(&path).unwrap(), b"precious", "the old file stays until the new one is whole");
     writer.finish(manifest(s.exporter, 2)).unwrap();
     assert_eq!((s.parse)(&s.place.read(&path).unwrap()), cells(&rows(0, 2)));
@@ -189,7 +193,7 @@ fn streams(s: &Subject<'_>) {
     let before = s.place.list();
     let pipe = Pipe::default();
     let mut writer = s.exporter.begin(job(Destination::Stream(Box::new(pipe.clone())))).unwrap();
-    writer.write(&rows(0, 900)).unwrap();
+    writer.write(&packed(0, 900)).unwrap();
     let finished = writer.finish(manifest(s.exporter, 900)).unwrap();
     let data = pipe.data.lock().unwrap_or_else(PoisonError::into_inner).clone();
     assert_eq!((s.parse)(&data), cells(&rows(0, 900)), "a stream carries the same rows");
@@ -200,7 +204,7 @@ fn streams(s: &Subject<'_>) {
     let mut writer = s.exporter.begin(job(Destination::Stream(Box::new(closed)))).unwrap();
     let mut result = Ok(());
     for n in 0..50 {
-        result = writer.write(&rows(n * 1000, (n + 1) * 1000));
+        result = writer.write(&packed(n * 1000, (n + 1) * 1000));
         if result.is_err() {
             break;
         }

@@ -8,7 +8,8 @@ pub mod history;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudscope_domain::{
-    AssetId, Change, Pin, Record, RecordKey, Revision, RunId, RunRecord, ScopeKey, ScopeState, Unseen,
+    AssetId, Change, Pin, Record, RecordKey, RecordName, Revision, RunId, RunRecord, ScopeKey, ScopeState,
+    Unseen,
 };
 
 use self::history::Timeline;
@@ -102,6 +103,7 @@ impl Model {
             assert_eq!(&records[key], record, "{context}: record {key:?} as loaded");
             assert_eq!(store.get(key).unwrap().as_ref(), Some(record), "{context}: record {key:?} as got");
         }
+        self.assert_payloads(store, context);
         let scopes: BTreeMap<_, _> =
             store.scopes().unwrap().into_iter().map(|s| (s.scope.key.clone(), s)).collect();
         assert_eq!(scopes, self.scopes, "{context}: scopes");
@@ -125,6 +127,25 @@ impl Model {
         assert_eq!(check.records, info.records, "{context}: check.records");
         assert_eq!(check.revision, self.revision, "{context}: check.revision");
         assert_eq!(check.acknowledged, self.revision, "{context}: check.acknowledged");
+    }
+}
+
+impl Model {
+    /// All payloads at once, in another order than they are kept, one of them twice and one that is not there.
+    fn assert_payloads(&self, store: &dyn AssetStore, context: &str) {
+        let nobody = RecordName { source: "s", id: "nobody's", incarnation: "" };
+        let names = self.records.keys().rev().map(RecordName::from).chain([nobody]);
+        let names: Vec<_> = names.chain(self.records.keys().map(RecordName::from).next()).collect();
+        let mut payloads = vec![None; names.len()];
+        let found = store.payloads(&names, &mut |n, payload| {
+            let before = payloads[n].replace(payload.to_owned());
+            assert_eq!(before, None, "{context}: a payload was handed out twice");
+        });
+        found.unwrap();
+        let expected = |name: &RecordName<'_>| {
+            self.records.get(&name.key()).map(|r| r.asset.properties.as_str().to_owned())
+        };
+        assert_eq!(payloads, names.iter().map(expected).collect::<Vec<_>>(), "{context}: payloads");
     }
 }
 

@@ -28,7 +28,7 @@ fn begin(path: &Path, replace: bool) -> Result<Box<dyn ExportWriter>, ExportErro
 
 fn export(path: &Path, replace: bool) -> Result<Finished, ExportError> {
     let mut writer = begin(path, replace)?;
-    writer.write(&[row("a"), row("b")])?;
+    writer.write(&[row("a"), row("b")].iter().collect())?;
     writer.finish(manifest())
 }
 
@@ -51,7 +51,7 @@ fn every_format_leaves_data_and_a_manifest_that_fits_it() {
         };
         let mut writer = exporter.begin(job).unwrap();
         for i in 0..2_000 {
-            writer.write(&[row(&format!("n{i}"))]).unwrap();
+            writer.write(&[row(&format!("n{i}"))].iter().collect()).unwrap();
         }
         let done = writer.finish(manifest()).unwrap();
         let data = fs::read(&path).unwrap();
@@ -77,7 +77,7 @@ fn every_format_leaves_data_and_a_manifest_that_fits_it() {
 fn dropped_it_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = begin(&dir.path().join("x.ndjson"), false).unwrap();
-    writer.write(&vec![row("a"); 1_000]).unwrap();
+    writer.write(&vec![row("a"); 1_000].iter().collect()).unwrap();
     assert_eq!(names(dir.path()).len(), 1, "the hidden file only");
     drop(writer);
     assert_eq!(names(dir.path()), [""; 0]);
@@ -137,7 +137,7 @@ fn when_the_data_cannot_be_named_the_old_manifest_is_back() {
     export(&path, false).unwrap();
     let before = fs::read(dir.path().join("x.ndjson.manifest.json")).unwrap();
     let mut writer = begin(&path, true).unwrap();
-    writer.write(&[row("other")]).unwrap();
+    writer.write(&[row("other")].iter().collect()).unwrap();
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
     assert!(matches!(writer.finish(manifest()), Err(ExportError::Io { .. })));
@@ -231,7 +231,7 @@ fn a_reader_that_went_away_is_not_an_error_to_report() {
             };
             let result = exporter.begin(job).and_then(|mut writer| {
                 for i in 0..2_000 {
-                    writer.write(&[row(&format!("n{i}"))])?;
+                    writer.write(&[row(&format!("n{i}"))].iter().collect())?;
                 }
                 writer.finish(manifest())
             });

@@ -3,10 +3,14 @@
 
 use std::borrow::Cow;
 
-use cloudscope_domain::AssetRow;
+use cloudscope_domain::{PackedRow, PackedRows};
 use cloudscope_ports::{ExportError, ExportJob, ExportWriter, Exporter, Finished, Manifest};
 
-use crate::{Cell, Column, RowCells, destination::Output, escape::neutralise};
+use crate::{
+    Column, RowCells,
+    destination::{BUFFER, Output},
+    escape::neutralise,
+};
 
 /// Writes CSV.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,10 +28,10 @@ impl Exporter for Csv {
     fn begin(&self, job: ExportJob) -> Result<Box<dyn ExportWriter>, ExportError> {
         let columns = Column::list(&job.columns, self.name())?;
         let output = Output::open(job.destination)?;
-        let mut writer =
-            CsvWriter { csv: ::csv::Writer::from_writer(output), columns, raw: job.raw, rows: 0 };
+        let csv = ::csv::WriterBuilder::new().buffer_capacity(BUFFER).from_writer(output);
+        let mut writer = CsvWriter { csv, columns, raw: job.raw, rows: 0, room: Vec::new() };
         let header: Vec<String> = writer.columns.iter().map(Column::to_string).collect();
-        writer.record(header.iter().map(|name| Cow::Borrowed(name.as_str())))?;
+        header.iter().try_for_each(|name| writer.field(name)).and_then(|()| writer.end())?;
         Ok(Box::new(writer))
     }
 }
@@ -37,17 +41,35 @@ struct CsvWriter {
     columns: Vec<Column>,
     raw: bool,
     rows: u64,
+    /// Where cells are written that are not text already.
+    room: Vec<u8>,
 }
 
 impl CsvWriter {
-    fn record<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> Result<(), ExportError> {
-        for cell in cells {
-            let safe = if self.raw { Cow::Borrowed(&*cell) } else { neutralise(&cell) };
-            let written = self.csv.write_field(safe.as_bytes());
-            written.map_err(|e| self.failure(e))?;
-        }
+    fn field(&mut self, cell: &str) -> Result<(), ExportError> {
+        let safe = if self.raw { Cow::Borrowed(cell) } else { neutralise(cell) };
+        let written = self.csv.write_field(safe.as_bytes());
+        written.map_err(|e| self.failure(e))
+    }
+
+    fn end(&mut self) -> Result<(), ExportError> {
         let ended = self.csv.write_record(None::<&[u8]>);
         ended.map_err(|e| self.failure(e))
+    }
+
+    fn row(&mut self, columns: &[Column], room: &mut Vec<u8>, row: PackedRow<'_>) -> Result<(), ExportError> {
+        let row = RowCells::new(row);
+        for column in columns {
+            room.clear();
+            let cell = row.get(column);
+            let text = match &cell {
+                Some(cell) => cell.flat(room),
+                None => "",
+            };
+            self.field(text)?;
+        }
+        self.rows += 1;
+        self.end()
     }
 
     fn failure(&self, error: ::csv::Error) -> ExportError {
@@ -60,15 +82,10 @@ impl CsvWriter {
 }
 
 impl ExportWriter for CsvWriter {
-    fn write(&mut self, rows: &[AssetRow]) -> Result<(), ExportError> {
-        let columns = std::mem::take(&mut self.columns);
-        let result = rows.iter().try_for_each(|row| {
-            let row = RowCells::new(row);
-            self.record(columns.iter().map(|c| row.get(c).map_or(Cow::Borrowed(""), Cell::flat)))?;
-            self.rows += 1;
-            Ok(())
-        });
-        self.columns = columns;
+    fn write(&mut self, rows: &PackedRows) -> Result<(), ExportError> {
+        let (columns, mut room) = (std::mem::take(&mut self.columns), std::mem::take(&mut self.room));
+        let result = rows.iter().try_for_each(|row| self.row(&columns, &mut room, row));
+        (self.columns, self.room) = (columns, room);
         result?;
         let flushed = self.csv.flush();
         flushed.map_err(|e| self.csv.get_ref().error(&e))

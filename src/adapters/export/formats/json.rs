@@ -3,11 +3,10 @@
 
 use std::io::Write as _;
 
-use cloudscope_domain::AssetRow;
+use cloudscope_domain::{PackedRow, PackedRows};
 use cloudscope_ports::{ExportError, ExportJob, ExportWriter, Exporter, Finished, Manifest};
-use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
-use crate::{Column, Field, RowCells, destination::Output, escape::write_json};
+use crate::{Cell, Column, Field, RowCells, cell, destination::Output, escape};
 
 /// Writes one JSON array.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,21 +78,20 @@ impl JsonWriter {
         written.map_err(|e| self.output.error(&e))
     }
 
-    fn row(&mut self, row: &AssetRow) -> Result<(), ExportError> {
-        let written = if self.columns.is_empty() {
-            write_json(&mut self.output, row)
-        } else {
-            let chosen = Chosen { cells: RowCells::new(row), columns: &self.columns };
-            write_json(&mut self.output, &chosen)
-        };
-        written.map_err(|e| self.output.error(&e.into()))
+    fn row(&mut self, row: PackedRow<'_>) -> Result<(), ExportError> {
+        let before = if self.rows == 0 { self.layout.first } else { self.layout.next };
+        let columns = &self.columns;
+        let written = self.output.append(|out| {
+            out.extend_from_slice(before.as_bytes());
+            if columns.is_empty() { whole(row, out) } else { chosen(row, columns, out) }
+        });
+        written.map_err(|e| self.output.error(&e))
     }
 }
 
 impl ExportWriter for JsonWriter {
-    fn write(&mut self, rows: &[AssetRow]) -> Result<(), ExportError> {
-        for row in rows {
-            self.text(if self.rows == 0 { self.layout.first } else { self.layout.next })?;
+    fn write(&mut self, rows: &PackedRows) -> Result<(), ExportError> {
+        for row in rows.iter() {
             self.row(row)?;
             self.rows += 1;
         }
@@ -117,18 +115,69 @@ impl ExportWriter for JsonWriter {
     }
 }
 
-/// Only the chosen columns of a row, by their names, `null` where the row has no value.
-struct Chosen<'a> {
-    cells: RowCells<'a>,
-    columns: &'a [(String, Column)],
+/// A whole row, as [`cloudscope_domain::AssetRow`] is written: a contract.
+fn whole(row: PackedRow<'_>, out: &mut Vec<u8>) {
+    let texts = |out: &mut Vec<u8>, texts: &[(&str, &str)]| {
+        for (name, value) in texts {
+            out.extend_from_slice(name.as_bytes());
+            escape::text(out, value);
+        }
+    };
+    let value = |out: &mut Vec<u8>, name: &str, value: Option<Cell<'_>>| {
+        out.extend_from_slice(name.as_bytes());
+        match value {
+            Some(value) => value.json(out),
+            None => out.extend_from_slice(b"null"),
+        }
+    };
+    texts(
+        out,
+        &[
+            ("{\"id\":", row.id()),
+            (",\"kind\":", row.kind()),
+            (",\"category\":", row.category().as_str()),
+            (",\"provider\":", row.provider()),
+            (",\"account\":", row.account()),
+        ],
+    );
+    if let Some(label) = row.account_label() {
+        texts(out, &[(",\"account_label\":", label)]);
+    }
+    texts(out, &[(",\"region\":", row.region()), (",\"zone\":", row.zone()), (",\"name\":", row.name())]);
+    value(out, ",\"status\":", row.status().map(Cell::Text));
+    texts(out, &[(",\"status_class\":", row.status_class().as_str())]);
+    value(out, ",\"tags\":", Some(Cell::Tags(row)));
+    value(out, ",\"addresses\":", Some(Cell::Addresses(row)));
+    value(out, ",\"presence\":", Some(Cell::Presence(row.presence())));
+    value(out, ",\"first_seen\":", Some(Cell::Time(row.first_seen())));
+    value(out, ",\"last_seen\":", row.last_seen().map(Cell::Time));
+    value(out, ",\"changed_at\":", Some(Cell::Time(row.changed_at())));
+    value(out, ",\"created_at\":", row.created_at().map(Cell::Time));
+    texts(out, &[(",\"source\":", row.source())]);
+    out.extend_from_slice(b",\"sources\":");
+    cell::list(row.sources(), out);
+    value(out, ",\"pinned\":", Some(Cell::Flag(row.pinned())));
+    texts(out, &[(",\"incarnation\":", row.incarnation())]);
+    if let Some(id) = row.declares() {
+        texts(out, &[(",\"declares\":", id)]);
+    }
+    if let Some(payload) = row.properties() {
+        value(out, ",\"properties\":", Some(Cell::Payload(payload)));
+    }
+    out.push(b'}');
 }
 
-impl Serialize for Chosen<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let mut map = s.serialize_map(Some(self.columns.len()))?;
-        for (name, column) in self.columns {
-            map.serialize_entry(name, &self.cells.get(column))?;
+/// Only the chosen columns of a row, by their names, `null` where the row has no value.
+fn chosen(row: PackedRow<'_>, columns: &[(String, Column)], out: &mut Vec<u8>) {
+    let cells = RowCells::new(row);
+    for (n, (name, column)) in columns.iter().enumerate() {
+        out.push(if n == 0 { b'{' } else { b',' });
+        escape::text(out, name);
+        out.push(b':');
+        match cells.get(column) {
+            Some(cell) => cell.json(out),
+            None => out.extend_from_slice(b"null"),
         }
-        map.end()
     }
+    out.push(b'}');
 }

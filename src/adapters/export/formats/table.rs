@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, io::Write as _};
 
-use cloudscope_domain::{AssetRow, text::visible};
+use cloudscope_domain::{PackedRows, text::visible};
 use cloudscope_ports::{ExportError, ExportJob, ExportWriter, Exporter, Finished, Manifest};
 use unicode_width::UnicodeWidthChar as _;
 
@@ -84,14 +84,15 @@ impl TableWriter {
 }
 
 impl ExportWriter for TableWriter {
-    fn write(&mut self, rows: &[AssetRow]) -> Result<(), ExportError> {
-        for row in rows {
+    fn write(&mut self, rows: &PackedRows) -> Result<(), ExportError> {
+        let mut room = Vec::new();
+        for row in rows.iter() {
             let cells = RowCells::new(row);
-            let line: Vec<String> = self
-                .columns
-                .iter()
-                .map(|column| cells.get(column).map_or(String::new(), |c| visible(&c.flat()).into_owned()))
-                .collect();
+            let mut text = |column| {
+                room.clear();
+                cells.get(column).map_or(String::new(), |c| visible(c.flat(&mut room)).into_owned())
+            };
+            let line: Vec<String> = self.columns.iter().map(&mut text).collect();
             self.rows += 1;
             match &mut self.layout {
                 Layout::Open(lines) => {

@@ -86,7 +86,7 @@ fn written(exporter: &dyn Exporter, columns: &[&str], raw: bool, rows: &[AssetRo
     };
     let mut writer = exporter.begin(job).unwrap();
     for row in rows {
-        writer.write(std::slice::from_ref(row)).unwrap();
+        writer.write(&std::iter::once(row).collect()).unwrap();
     }
     let bytes = writer.bytes();
     let finished = writer.finish(manifest()).unwrap();
@@ -226,7 +226,62 @@ fn an_unknown_column_begins_nothing() {
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
+/// Rows of any texts, with and without everything that may be missing.
+fn any_row() -> impl Strategy<Value = AssetRow> {
+    let text = || prop_oneof!["[ -~]{0,12}", "(?s:.){0,6}"];
+    let texts = prop::collection::vec(text(), 12);
+    let lists = (prop::collection::vec(text(), 0..3), prop::collection::btree_map(text(), text(), 0..3));
+    let time = || (0..2_000_000_000_000_i64).prop_map(Timestamp::from_millis);
+    let presence = prop_oneof![
+        Just(Presence::Present),
+        prop::option::of(time()).prop_map(|since| Presence::Unknown { since, why: UnknownWhy::MissedOnce }),
+        time().prop_map(|at| Presence::Gone { at, why: cloudscope_domain::Proof::NotFound }),
+    ];
+    let category = prop::sample::select(&Category::ALL[..]);
+    (texts, lists, time(), presence, category, 0..64_u8).prop_map(
+        |(texts, lists, at, presence, category, there)| {
+            let text = |n: usize| texts[n].as_str();
+            let has = |bit: u8| there >> bit & 1 == 1;
+            AssetRow {
+                id: text(0).into(),
+                category,
+                provider: text(1).into(),
+                account: text(2).into(),
+                account_label: has(0).then(|| text(3).into()),
+                region: text(4).into(),
+                zone: text(5).into(),
+                name: text(6).into(),
+                status: has(1).then(|| text(7).into()),
+                status_class: if has(2) { StatusClass::Unknown } else { StatusClass::Pending },
+                sources: lists.0.iter().map(|s| s.as_str().into()).collect(),
+                addresses: lists.0,
+                tags: lists.1,
+                presence,
+                first_seen: at,
+                last_seen: has(3).then_some(at),
+                created_at: has(4).then_some(at),
+                source: text(8).into(),
+                pinned: has(2),
+                incarnation: text(9).into(),
+                declares: has(5).then(|| text(10).into()),
+                properties: has(0).then(|| Payload::from_value(&json!({ "a": [text(11)] }))),
+                ..row("")
+            }
+        },
+    )
+}
+
 proptest! {
+    #[test]
+    fn a_row_is_written_as_its_contract_byte_by_byte(rows in prop::collection::vec(any_row(), 1..4)) {
+        let mut expected = Vec::new();
+        for row in &rows {
+            crate::escape::write_json(&mut expected, row).unwrap();
+            expected.push(b'\n');
+        }
+        prop_assert_eq!(written(&Ndjson, &[], false, &rows), String::from_utf8(expected).unwrap());
+    }
+
     #[test]
     fn no_format_lets_a_hostile_character_out(name in "(?s:.)*", key in "(?s:.)*") {
         let mut hostile = row(&name);

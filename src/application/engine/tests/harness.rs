@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use cloudscope_domain::{
-    Asset, AssetKey, AssetRow, Category, Change, Kind, ListingMode, Payload, Presence, RunId, Scope,
-    ScopeKey, Sighting, Timestamp, redact::Redactor,
+    Asset, AssetKey, AssetRow, Category, Change, Kind, ListingMode, PackedRow, Payload, Presence, RunId,
+    Scope, ScopeKey, Sighting, Timestamp, redact::Redactor,
 };
 use cloudscope_memory::{ManualClock, MemoryLedger, MemoryStore, NOW, ScriptedCollector, Step};
 use cloudscope_ports::{AssetStore, Operation, SourceSpec};
 
 use crate::{
     Command, Engine, EngineParts, Event, Limits, Reply, Session, SessionError,
-    message::{Overview, RunProgress, ScopeHealth},
+    message::{CursorId, Overview, RunProgress, ScopeHealth},
 };
 
 const OPERATIONS: &[Operation] = &[Operation::new("script:Play")];
@@ -199,8 +199,16 @@ impl Bench {
         let Reply::Opened(opened) = self.ask(open).await else { panic!() };
         let window = Command::Window { cursor: opened.cursor, start: 0, len: 10_000, properties: false };
         let Reply::Rows { rows, .. } = self.ask(window).await else { panic!() };
+        self.exports(opened.cursor, false, &rows).await;
         self.ask(Command::Close { cursor: opened.cursor }).await;
         rows
+    }
+
+    /// An export of a cursor is told these rows.
+    pub(super) async fn exports(&self, cursor: CursorId, properties: bool, rows: &[AssetRow]) {
+        let batch = Command::Batch { cursor, start: 0, len: 10_000, properties };
+        let Reply::Batch(packed) = self.ask(batch).await else { panic!() };
+        assert_eq!(packed.iter().map(PackedRow::to_row).collect::<Vec<_>>(), rows);
     }
 
     pub(super) async fn names(&self, query: &str) -> Vec<String> {

@@ -162,6 +162,7 @@ async fn what_is_gone_leaves_a_ghost_and_was_joined_then() {
     assert_eq!((opened.total, opened.past), (1, true));
     let window = Command::Window { cursor: opened.cursor, start: 0, len: 10, properties: true };
     let Reply::Rows { rows, .. } = bench.ask(window).await else { panic!() };
+    bench.exports(opened.cursor, true, &rows).await;
     assert_eq!((rows[0].id.as_str(), rows[0].sources.len()), ("id:web", 3));
     assert!(rows[0].properties.as_ref().unwrap().as_str().contains("m5.large"), "the payload of the face");
 }

@@ -46,6 +46,7 @@ async fn rows(bench: &Bench, query: &str, at: Moment) -> Vec<String> {
     let cursor = opened(bench, query, at).await.cursor;
     let window = Command::Window { cursor, start: 0, len: 100, properties: true };
     let Reply::Rows { rows, .. } = bench.ask(window).await else { panic!() };
+    bench.exports(cursor, true, &rows).await;
     rows.iter()
         .map(|r| format!("{} {} {}", r.name, r.presence.word(), r.properties.as_ref().unwrap().as_str()))
         .collect()
