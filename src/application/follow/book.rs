@@ -372,9 +372,8 @@ impl Follows {
 
     /// The scopes of which everything is told as it happens.
     pub(crate) fn told(&self) -> HashSet<ScopeKey> {
-        let told = |entry: &Entry| {
-            !entry.broken.load(Ordering::Relaxed) && !entry.listed.load(Ordering::Relaxed)
-        };
+        let told =
+            |entry: &Entry| !entry.broken.load(Ordering::Relaxed) && !entry.listed.load(Ordering::Relaxed);
         let book = self.lock();
         book.followed.iter().filter(|(_, entry)| told(entry)).map(|(key, _)| key.clone()).collect()
     }

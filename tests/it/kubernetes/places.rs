@@ -48,7 +48,8 @@ fn a_namespace_that_is_made_and_allowed_while_it_is_followed_is_there_and_gone_w
     assert_eq!(text(&denied, "missing_permission"), "pods list in team-9", "{denied}");
     let lists = |path: &str| {
         let asked = server.asked();
-        let list = |a: &&cloudscope_kubernetes::fake::Asked| a.path == path && !a.query.contains("watch=true");
+        let list =
+            |a: &&cloudscope_kubernetes::fake::Asked| a.path == path && !a.query.contains("watch=true");
         asked.iter().filter(list).count()
     };
     let own = "/api/v1/namespaces/team-1/configmaps";

@@ -26,10 +26,8 @@ fn places<'a>(plan: &'a Plan, namespace: &str) -> BTreeSet<&'a str> {
 async fn a_namespace_that_is_new_is_planned_soon_and_leaves_with_proof() {
     let server = FakeApiServer::start().unwrap();
     server.user(jane("default,new"), "jane");
-    let context = Context {
-        namespace: Some("default".into()),
-        ..server.context("fake", Proof::Token("jane".into()))
-    };
+    let context =
+        Context { namespace: Some("default".into()), ..server.context("fake", Proof::Token("jane".into())) };
     let dir = tempfile::tempdir().unwrap();
     let bench = bench(dir.path(), &kubeconfig(&[context]), &[("kinds", "pods+configmaps+namespaces")]);
     let first = bench.plan().await;
