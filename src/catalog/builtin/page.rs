@@ -20,6 +20,9 @@ fn stars(template: &str) -> String {
 /// What an edge leads to, in short.
 fn target(spec: &TargetSpec) -> String {
     match spec {
+        TargetSpec::Id(id) if id.as_str() == "{value|repository}" => {
+            "its repository (ECR, Artifact Registry)".to_owned()
+        }
         TargetSpec::Id(id) => {
             let id = stars(id.as_str());
             match id.strip_prefix("*/") {
