@@ -15,7 +15,7 @@ use clap::Parser;
 use cli::{Cli, Command, Exit};
 
 fn main() -> ExitCode {
-    process::with_few_heaps();
+    process::with_a_small_heap();
     process::harden();
     cli::plain_reports();
     let cli = Cli::parse();

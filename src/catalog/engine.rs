@@ -56,11 +56,11 @@ pub(crate) fn map(
     let with = environment(&variable);
 
     let status = spec.status.as_ref().and_then(|s| status::read(s, given, &with));
-    let created_at = spec.created.iter().find_map(|t| time::parse(&t.text(&with)?));
+    let created_at = spec.created.iter().find_map(|t| t.first(&with, time::parse)?);
     let addresses = every(&spec.addresses, &with, clean);
     let mut aliases = every(&spec.aliases, &with, clean);
     aliases.retain(|a| *a != fields.id);
-    let declares = first(&spec.declares, &with).map(|id| AssetId::from(clean.text(id)));
+    let declares = spec.declares.iter().find_map(|t| t.first(&with, |id| AssetId::from(clean.shared(id))));
     let references = references::collect(&spec.references, &with, clean);
     let volatile = spec.volatile.pointers(&item);
     let sets = spec.sets.pointers(&item);
@@ -179,7 +179,7 @@ fn every(templates: &[Template], environment: &Environment<'_>, clean: Clean<'_>
     let mut out: Vec<String> = Vec::new();
     for template in templates {
         template.each(environment, &mut |text| {
-            let text = clean.text(text);
+            let text = clean.text(text.to_owned());
             if !out.contains(&text) {
                 out.push(text);
             }

@@ -241,7 +241,7 @@ fn kept(only: Option<&Only>, value: &Value) -> bool {
 /// Comparing the names of a small object is cheaper than hashing the one that is looked for; most are small.
 const SMALL: usize = 16;
 
-fn field<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+pub(crate) fn field<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     if map.len() > SMALL {
         return map.get(name);
     }

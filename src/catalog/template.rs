@@ -2,7 +2,7 @@
 //!
 //! Knows paths and JSON values; does not know which field of an asset it makes.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
+use std::{borrow::Cow, cell::RefCell, collections::BTreeMap, fmt, sync::Arc};
 
 use serde_json::Value;
 
@@ -28,6 +28,14 @@ use crate::{filter::Filter, path::Path, value::text_of};
 pub struct Template {
     text: Arc<str>,
     pieces: Vec<Piece>,
+    /// The first hole of the item that can match more than once.
+    wild: Option<usize>,
+}
+
+thread_local! {
+    /// Where texts are put together: most templates of a row give nothing, and what gives something is copied once,
+    /// to where it stays.
+    static SCRATCH: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +82,7 @@ impl Template {
     pub fn parse(text: &str) -> Result<Self, String> {
         let alone = |what| {
             let hole = Hole { text: text.to_owned(), what, filters: Vec::new() };
-            Self { text: text.into(), pieces: vec![Piece::Hole(hole)] }
+            Self::of(text, vec![Piece::Hole(hole)])
         };
         if let Some(tag) = text.strip_prefix("tag:") {
             if tag.is_empty() {
@@ -86,7 +94,12 @@ impl Template {
             return Ok(alone(What::Path(Path::parse(text)?)));
         }
         let pieces = pieces(text).map_err(|why| format!("template `{text}`: {why}"))?;
-        Ok(Self { text: text.into(), pieces })
+        Ok(Self::of(text, pieces))
+    }
+
+    fn of(text: &str, pieces: Vec<Piece>) -> Self {
+        let is_wild = |piece: &Piece| matches!(piece, Piece::Hole(Hole { what: What::Path(path), .. }) if path.has_wildcard());
+        Self { text: text.into(), wild: pieces.iter().position(is_wild), pieces }
     }
 
     /// The template as it was written.
@@ -109,40 +122,46 @@ impl Template {
 
     /// The text with its holes filled, or the hole that stayed empty.
     pub(crate) fn render(&self, environment: &Environment<'_>) -> Result<String, &str> {
-        self.render_with(environment, None)
+        self.fill(environment, None, |text| text.map(str::to_owned))
     }
 
     /// The first text that it gives; nothing when a hole stayed empty or the whole is empty.
     pub(crate) fn text(&self, environment: &Environment<'_>) -> Option<String> {
-        let mut first = None;
+        self.first(environment, str::to_owned)
+    }
+
+    /// What is made of the first text that it gives.
+    pub(crate) fn first<R>(&self, environment: &Environment<'_>, make: impl FnOnce(&str) -> R) -> Option<R> {
+        if self.wild.is_none() {
+            return self.fill(environment, None, |text| text.ok().filter(|t| !t.is_empty()).map(make));
+        }
+        let (mut make, mut first) = (Some(make), None);
         self.each(environment, &mut |text| {
-            first = Some(text);
+            first = make.take().map(|make| make(text));
             false
         });
         first
     }
 
     /// Every text that it gives, one for each match of its first wildcard, until `visit` says `false`.
-    pub(crate) fn each(&self, environment: &Environment<'_>, visit: &mut dyn FnMut(String) -> bool) {
-        let wild = self.pieces.iter().enumerate().find_map(|(at, piece)| match piece {
-            Piece::Hole(Hole { what: What::Path(path), .. }) if path.has_wildcard() => Some((at, path)),
+    pub(crate) fn each(&self, environment: &Environment<'_>, visit: &mut dyn FnMut(&str) -> bool) {
+        let wild = self.wild.and_then(|at| match &self.pieces[at] {
+            Piece::Hole(Hole { what: What::Path(path), .. }) => Some((at, path)),
             _ => None,
         });
+        let mut visited = |instead| {
+            self.fill(environment, instead, |text| {
+                text.ok().filter(|t| !t.is_empty()).is_none_or(&mut *visit)
+            })
+        };
         let Some((at, path)) = wild else {
-            if let Some(text) = self.render(environment).ok().filter(|t| !t.is_empty()) {
-                visit(text);
-            }
+            visited(None);
             return;
         };
-        path.each(environment.item, &mut |v| {
-            let text = self.render_with(environment, Some((at, v)));
-            text.ok().filter(|t| !t.is_empty()).is_none_or(&mut *visit)
-        });
+        path.each(environment.item, &mut |v| visited(Some((at, v))));
         // `or:` speaks where the wildcard found nothing at all.
-        if path.find(environment.item, Some).is_none()
-            && let Some(text) = self.render(environment).ok().filter(|t| !t.is_empty())
-        {
-            visit(text);
+        if path.find(environment.item, Some).is_none() {
+            visited(None);
         }
     }
 
@@ -153,12 +172,29 @@ impl Template {
         })
     }
 
-    fn render_with(
+    /// What `take` makes of the text with its holes filled, or of the hole that stayed empty.
+    fn fill<'t, R>(
+        &'t self,
+        environment: &Environment<'_>,
+        instead: Option<(usize, &Value)>,
+        take: impl FnOnce(Result<&str, &'t str>) -> R,
+    ) -> R {
+        SCRATCH.with(|scratch| {
+            // In use already where `take` of another one asks.
+            let (mut kept, mut own) = (scratch.try_borrow_mut(), String::new());
+            let out = kept.as_deref_mut().unwrap_or(&mut own);
+            out.clear();
+            let written = self.write(environment, instead, out);
+            take(written.map(|()| out.as_str()))
+        })
+    }
+
+    fn write(
         &self,
         environment: &Environment<'_>,
         instead: Option<(usize, &Value)>,
-    ) -> Result<String, &str> {
-        let mut out = String::with_capacity(self.text.len() + 16);
+        out: &mut String,
+    ) -> Result<(), &str> {
         for (at, piece) in self.pieces.iter().enumerate() {
             match piece {
                 Piece::Literal(text) => out.push_str(text),
@@ -172,7 +208,7 @@ impl Template {
                 }
             }
         }
-        Ok(out)
+        Ok(())
     }
 }
 
@@ -332,7 +368,7 @@ mod tests {
         };
         let mut out = Vec::new();
         Template::parse(template).unwrap().each(&environment, &mut |t| {
-            out.push(t);
+            out.push(t.to_owned());
             true
         });
         out

@@ -216,7 +216,7 @@ impl ScopeState {
     pub fn presence_of(&self, record: &Record) -> Presence {
         match record.gone {
             Some(gone) => Presence::Gone { at: gone.at, why: gone.proof },
-            None => self.presence_of_live(record.record_key().hash128()),
+            None => self.presence_of_live(record.hash128()),
         }
     }
 

@@ -60,13 +60,28 @@ impl RecordKey {
     /// The same of the parts of a key.
     #[must_use]
     pub fn hash128_of(source: &str, id: &str, incarnation: &str) -> u128 {
-        let mut h = blake3::Hasher::new();
-        for part in [source, id, incarnation] {
-            h.update(&(part.len() as u64).to_le_bytes());
-            h.update(part.as_bytes());
-        }
+        let parts = [source, id, incarnation];
+        // Nearly every key is short: then it is hashed in one piece, which is several times as fast.
+        let mut short = [0_u8; SHORT];
+        let length: usize = parts.iter().map(|part| 8 + part.len()).sum();
+        let hash = if length <= SHORT {
+            let mut at = 0;
+            for part in parts {
+                short[at..at + 8].copy_from_slice(&(part.len() as u64).to_le_bytes());
+                short[at + 8..at + 8 + part.len()].copy_from_slice(part.as_bytes());
+                at += 8 + part.len();
+            }
+            blake3::hash(&short[..length])
+        } else {
+            let mut h = blake3::Hasher::new();
+            for part in parts {
+                h.update(&(part.len() as u64).to_le_bytes());
+                h.update(part.as_bytes());
+            }
+            h.finalize()
+        };
         let mut out = [0; 16];
-        out.copy_from_slice(&h.finalize().as_bytes()[..16]);
+        out.copy_from_slice(&hash.as_bytes()[..16]);
         u128::from_le_bytes(out)
     }
 }
@@ -96,6 +111,29 @@ impl<'a> From<&'a RecordKey> for RecordName<'a> {
             source: key.source.as_str(),
             id: key.key.id.as_str(),
             incarnation: key.key.incarnation.as_str(),
+        }
+    }
+}
+
+/// Bytes of a key that is hashed in one piece.
+const SHORT: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stores and saved tables hold these numbers: they never change.
+    #[test]
+    fn the_hash_of_a_key_is_that_of_its_parts_with_their_lengths() {
+        for length in [0, 1, 80, SHORT - 30, SHORT - 29, SHORT - 28, SHORT, 3_000] {
+            let (source, id) = ("aws", "x".repeat(length));
+            let mut whole = Vec::new();
+            for part in [source, &id, "é"] {
+                whole.extend((part.len() as u64).to_le_bytes());
+                whole.extend(part.as_bytes());
+            }
+            let expected = u128::from_le_bytes(blake3::hash(&whole).as_bytes()[..16].try_into().unwrap());
+            assert_eq!(RecordKey::hash128_of(source, &id, "é"), expected, "{length}");
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Kept as bytes because compact formats cannot carry a JSON value, and because most payloads are
 //! never looked into after they were mapped.
 
+mod written;
+
 use std::{
     fmt,
     hash::{Hash, Hasher},
@@ -39,7 +41,7 @@ impl Payload {
     /// The text of a value.
     #[must_use]
     pub fn from_value(value: &serde_json::Value) -> Self {
-        Self::of(written(value).into())
+        Self::of(written::text(value))
     }
 
     fn of(text: Arc<str>) -> Self {
@@ -78,11 +80,6 @@ impl Payload {
     pub fn value(&self) -> serde_json::Value {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
-}
-
-/// A value as text. Values have no keys but texts, so that writing one cannot fail; if it did, slower.
-fn written(value: &serde_json::Value) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| value.to_string())
 }
 
 impl Default for Payload {

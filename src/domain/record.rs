@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Asset, Gone, RecordKey, Reference, Revision, RunId, ScopeKey, SourceName, Timestamp};
+use crate::{Asset, AssetKey, Gone, RecordKey, Reference, Revision, RunId, ScopeKey, SourceName, Timestamp};
 
 /// The unit of storage.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -30,6 +30,13 @@ impl Record {
     #[must_use]
     pub fn source(&self) -> &SourceName {
         &self.scope.source
+    }
+
+    /// The hash of its identity, see [`RecordKey::hash128`].
+    #[must_use]
+    pub fn hash128(&self) -> u128 {
+        let AssetKey { id, incarnation } = &self.asset.key;
+        RecordKey::hash128_of(self.scope.source.as_str(), id.as_str(), incarnation.as_str())
     }
 
     /// Its identity.

@@ -29,6 +29,8 @@ pub struct GraphWriter {
     graph: Graph,
     register: Register,
     labels: HashMap<Label, u32>,
+    /// Labels that were looked up lately, by where their rules lie: those of the catalog are always the same.
+    recent: Vec<Option<(Label, u32)>>,
     free_records: Vec<u32>,
     /// The lowest number that no record ever had.
     next_record: u32,
@@ -44,6 +46,9 @@ struct Aside {
     /// Nodes that may be left without edges.
     nodes: Vec<u32>,
 }
+
+/// Labels that are kept at hand.
+const RECENT: usize = 512;
 
 fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
@@ -68,6 +73,7 @@ impl GraphWriter {
             graph: Graph::new(Seed(RandomState::new().hash_one("cloudscope"))),
             register: Register::default(),
             labels: HashMap::new(),
+            recent: vec![None; RECENT],
             free_records: Vec::new(),
             next_record: 0,
             aside: Aside::default(),
@@ -85,13 +91,14 @@ impl GraphWriter {
         }
         let free_records = (0..number(used.len())).rev().filter(|n| !used[*n as usize]).collect();
         let next_record = number(used.len());
-        Some(Self { graph, register, labels, free_records, next_record, aside: Aside::default() })
+        let recent = vec![None; RECENT];
+        Some(Self { graph, register, labels, recent, free_records, next_record, aside: Aside::default() })
     }
 
     /// Replaces all edges that this record states; a record that is gone states none.
     pub fn upsert(&mut self, record: &Record) {
         let references = if record.gone.is_none() { record.references.as_slice() } else { &[] };
-        self.put(record.record_key().hash128(), &record.asset.key.id, references, record.run);
+        self.put(record.hash128(), &record.asset.key.id, references, record.run);
     }
 
     /// Takes back all edges that a record states, as if it had never been.
@@ -217,6 +224,23 @@ impl GraphWriter {
     }
 
     fn label(&mut self, r: &Reference) -> u32 {
+        let place = r.rule.as_ptr() as usize / 16 % RECENT;
+        if let Some((label, n)) = &self.recent[place]
+            && Arc::ptr_eq(&label.rule, &r.rule)
+            && std::ptr::eq(label.relation.as_str(), r.relation.as_str())
+            && label.confidence == r.confidence.to_bits()
+            && label.reverse == r.reverse
+        {
+            return *n;
+        }
+        let n = self.label_of(r);
+        let (relation, rule) = (r.relation.clone(), r.rule.clone());
+        let label = Label { relation, rule, confidence: r.confidence.to_bits(), reverse: r.reverse };
+        self.recent[place] = Some((label, n));
+        n
+    }
+
+    fn label_of(&mut self, r: &Reference) -> u32 {
         let label = Label {
             relation: r.relation.clone(),
             rule: r.rule.clone(),

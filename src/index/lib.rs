@@ -5,6 +5,7 @@
 
 mod affixes;
 mod bits;
+mod blocks;
 mod brief;
 mod bytes;
 mod chunk;

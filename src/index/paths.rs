@@ -1,6 +1,8 @@
 //! The paths into payloads whose values the index keeps, and how they are read: all in one walk over the
 //! text of a payload, which skips what no path names. Knows nothing of who asks for them.
 
+mod root;
+
 use std::fmt;
 
 use cloudscope_domain::{
@@ -51,6 +53,20 @@ struct Node {
     children: Vec<(String, usize)>,
     /// The path that ends here.
     path: Option<u32>,
+}
+
+impl Node {
+    /// Where a key leads.
+    fn child(&self, key: &str) -> Option<usize> {
+        let mut children = self.children.iter();
+        let child = if key.is_ascii() {
+            children.find(|(wanted, _)| wanted.eq_ignore_ascii_case(key))
+        } else {
+            let folded = fold(key);
+            children.find(|(wanted, _)| *wanted == folded)
+        };
+        child.map(|(_, to)| *to)
+    }
 }
 
 impl Default for Paths {
@@ -108,8 +124,22 @@ impl Paths {
         if self.texts.is_empty() {
             return out;
         }
-        let mut reader = serde_json::Deserializer::from_str(payload.as_str());
-        if (Walk { paths: self, node: 0, out: &mut out }).deserialize(&mut reader).is_err() {
+        // Most of a payload is of fields that no path names.
+        let mut wanted = Vec::new();
+        let root = root::fields(payload.as_str(), |name, value| {
+            wanted.extend(self.nodes[0].child(name).map(|node| (node, value)));
+        });
+        let walk = |node, text: &str, out: &mut Vec<(u32, String)>| {
+            let mut reader = serde_json::Deserializer::from_str(text);
+            (Walk { paths: self, node, out }).deserialize(&mut reader)
+        };
+        let read = match root {
+            Some(()) if self.nodes[0].path.is_none() => {
+                wanted.into_iter().try_for_each(|(node, text)| walk(node, text, &mut out))
+            }
+            _ => walk(0, payload.as_str(), &mut out),
+        };
+        if read.is_err() {
             // It is nested deeper than can be read: as far as each path by itself comes, then.
             out.clear();
             for (n, path) in (0..).zip(&self.paths) {
@@ -251,13 +281,6 @@ impl Visitor<'_> for Wanted<'_> {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        let mut children = self.0.children.iter();
-        let child = if key.is_ascii() {
-            children.find(|(wanted, _)| wanted.eq_ignore_ascii_case(key))
-        } else {
-            let folded = fold(key);
-            children.find(|(wanted, _)| *wanted == folded)
-        };
-        Ok(child.map(|(_, to)| *to))
+        Ok(self.0.child(key))
     }
 }

@@ -3,40 +3,52 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::bytes::{In, Out};
+use crate::{
+    blocks::Blocks,
+    bytes::{In, Out},
+};
 use cloudscope_domain::{Presence, ScopeKey, ScopeState, Timestamp, UnknownWhy, Unseen};
 
 /// The scopes that rows refer to by number. Numbers are never reused.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scopes {
-    keys: Arc<Vec<ScopeKey>>,
-    states: Arc<Vec<Option<Arc<ScopeState>>>>,
+    keys: Blocks<Arc<ScopeKey>>,
+    states: Blocks<Option<Arc<ScopeState>>>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct ScopeWriter {
-    numbers: HashMap<ScopeKey, u32>,
+    numbers: HashMap<Arc<ScopeKey>, u32>,
+    /// The one that was asked for last: neighbours are of one scope.
+    recent: u32,
     scopes: Scopes,
 }
 
 impl ScopeWriter {
     pub(crate) fn number(&mut self, key: &ScopeKey) -> u32 {
+        if self.scopes.keys.get(self.recent as usize).is_some_and(|recent| **recent == *key) {
+            return self.recent;
+        }
         if let Some(n) = self.numbers.get(key) {
+            self.recent = *n;
             return *n;
         }
         let n = u32::try_from(self.scopes.states.len()).unwrap_or(u32::MAX);
-        self.numbers.insert(key.clone(), n);
-        Arc::make_mut(&mut self.scopes.keys).push(key.clone());
-        Arc::make_mut(&mut self.scopes.states).push(None);
+        let key = Arc::new(key.clone());
+        self.numbers.insert(Arc::clone(&key), n);
+        self.scopes.keys.push(key);
+        self.scopes.states.push(None);
         n
     }
 
     /// The number of the scope, and whether the presence of some of its rows may be another now.
     pub(crate) fn set(&mut self, state: &ScopeState) -> (u32, bool) {
         let n = self.number(&state.scope.key);
-        let place = &mut Arc::make_mut(&mut self.scopes.states)[n as usize];
-        let shifts = place.as_ref().is_none_or(|old| old.unseen != state.unseen);
-        *place = Some(Arc::new(state.clone()));
+        let old = self.scopes.states.get(n as usize).and_then(Option::as_ref);
+        let shifts = old.is_none_or(|old| old.unseen != state.unseen);
+        if let Some(place) = self.scopes.states.get_mut(n as usize) {
+            *place = Some(Arc::new(state.clone()));
+        }
         (n, shifts)
     }
 
@@ -95,8 +107,8 @@ impl Scopes {
     /// In words; no state that was read from anywhere gives any.
     pub(crate) fn save(&self, out: &mut Out) -> Result<(), postcard::Error> {
         out.len(self.keys.len());
-        for (key, state) in self.keys.iter().zip(&*self.states) {
-            out.list(&postcard::to_stdvec(key)?);
+        for (key, state) in self.keys.iter().zip(self.states.iter()) {
+            out.list(&postcard::to_stdvec(&**key)?);
             out.list(&match state {
                 Some(state) => postcard::to_stdvec(&**state)?,
                 None => Vec::new(),

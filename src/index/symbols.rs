@@ -27,6 +27,8 @@ pub(crate) const COLS: usize = 7;
 pub(crate) struct Interner {
     ids: HashMap<Arc<str>, u32>,
     column: Column,
+    /// That of the value that was asked for last: neighbours are alike.
+    last: u32,
 }
 
 /// A column as a snapshot sees it.
@@ -39,7 +41,11 @@ pub(crate) struct Column {
 impl Interner {
     /// The number of a value. Does not count it.
     pub(crate) fn symbol(&mut self, value: &str) -> u32 {
+        if self.column.values.get(self.last as usize).is_some_and(|last| **last == *value) {
+            return self.last;
+        }
         if let Some(id) = self.ids.get(value) {
+            self.last = *id;
             return *id;
         }
         let value: Arc<str> = value.into();

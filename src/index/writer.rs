@@ -107,7 +107,7 @@ impl IndexWriter {
 
     /// Adds or replaces the row of this record, or its tombstone when it is gone.
     pub fn upsert(&mut self, record: &Record) {
-        let hash = record.record_key().hash128();
+        let hash = record.hash128();
         self.forget(hash);
         let asset = &record.asset;
         let mut symbols = [NONE; COLS];

@@ -1,6 +1,6 @@
 //! Takes secrets out of the texts that are derived from an item, where there may be any.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use cloudscope_domain::redact::Redactor;
 
@@ -18,6 +18,11 @@ impl Clean<'_> {
             return text;
         }
         self.redactor.text(&text).unwrap_or(text)
+    }
+
+    pub(super) fn shared(self, text: &str) -> Arc<str> {
+        let clean = if self.needed { self.redactor.text(text) } else { None };
+        clean.map_or_else(|| text.into(), Into::into)
     }
 
     pub(super) fn tags(self, tags: BTreeMap<String, String>) -> BTreeMap<String, String> {

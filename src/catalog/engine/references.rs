@@ -9,7 +9,7 @@ use crate::{
     engine::{clean::Clean, selector},
     path::Path,
     spec::{PlacesSpec, ReferenceSpec, TargetSpec},
-    template::Environment,
+    template::{Environment, Template},
 };
 
 /// One item is not the source of more edges than this; a payload that names more is cut.
@@ -66,12 +66,10 @@ pub(super) fn collect<'a>(
 }
 
 fn target(spec: &TargetSpec, environment: &Environment<'_>, clean: Clean<'_>) -> Option<Target> {
-    let clean = |text: String| clean.text(text);
+    let text = |template: &Template| template.first(environment, |text| clean.shared(text));
     Some(match spec {
-        TargetSpec::Id(id) => Target::Id(AssetId::from(clean(id.text(environment)?))),
-        TargetSpec::Named { kind, name } => {
-            Target::Named { kind: kind.clone(), name: clean(name.text(environment)?).into() }
-        }
+        TargetSpec::Id(id) => Target::Id(AssetId::from(text(id)?)),
+        TargetSpec::Named { kind, name } => Target::Named { kind: kind.clone(), name: text(name)? },
         TargetSpec::Selected { kind, within, empty_is_all, by, places } => {
             let matched = environment.matched?;
             let there = |path: &Path| path.find(matched, |value| (!value.is_null()).then_some(value));
@@ -86,11 +84,11 @@ fn target(spec: &TargetSpec, environment: &Environment<'_>, clean: Clean<'_>) ->
                 None => None,
                 Some(PlacesSpec { kind, within, by }) => {
                     let wants = selector::wants(there(by)?)?;
-                    let within = clean(within.text(environment)?).into();
+                    let within = text(within)?;
                     Some(Arc::new(Selection { kind: kind.clone(), within, wants, places: None }))
                 }
             };
-            let within = clean(within.text(environment)?).into();
+            let within = text(within)?;
             Target::Selected(Arc::new(Selection { kind: kind.clone(), within, wants, places }))
         }
     })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
+    path::field,
     spec::{TagShape, TagSpec},
     value::text_of,
 };
@@ -49,9 +50,9 @@ fn read(shape: &TagShape, found: &Value, put: &mut dyn FnMut(&str, String)) {
             for entry in list {
                 match entry {
                     Value::String(pair) => put_pair(pair, put),
-                    Value::Object(_) => {
+                    Value::Object(map) => {
                         let spelling =
-                            SPELLINGS.iter().find(|(k, _)| entry.get(k).is_some_and(Value::is_string));
+                            SPELLINGS.iter().find(|(k, _)| field(map, k).is_some_and(Value::is_string));
                         if let Some((key, value)) = spelling {
                             put_entry(entry, key, value, put);
                         }
@@ -80,8 +81,10 @@ fn read(shape: &TagShape, found: &Value, put: &mut dyn FnMut(&str, String)) {
 }
 
 fn put_entry(entry: &Value, key: &str, value: &str, put: &mut dyn FnMut(&str, String)) {
-    if let Some(key) = entry.get(key).and_then(text_of) {
-        put(&key, entry.get(value).map(value_text).unwrap_or_default());
+    if let Some(map) = entry.as_object()
+        && let Some(key) = field(map, key).and_then(text_of)
+    {
+        put(&key, field(map, value).map(value_text).unwrap_or_default());
     }
 }
 

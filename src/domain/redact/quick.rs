@@ -4,7 +4,11 @@
 //!
 //! Errs on the safe side: what it does not understand is said to be worth a closer look.
 
+mod scan;
+
 use super::{Redactor, names, patterns, strings};
+pub(super) use scan::is_plain;
+use scan::{Token, next};
 
 /// The first fields of the pairs that [`patterns`] knows: what stands in them names the other one.
 const NAMING: [&str; 8] =
@@ -13,54 +17,47 @@ const NAMING: [&str; 8] =
 /// Names of this length and more are looked through like values.
 const LONG_NAME: usize = 16;
 
-/// A string of the text, quotes left out.
-struct Token<'a> {
+/// The name of a field, and whether that is one of secrets.
+#[derive(Clone, Copy, Default)]
+struct Name<'a> {
     text: &'a str,
-    start: usize,
-    end: usize,
-    escaped: bool,
+    secret: bool,
 }
 
 /// Whether nothing in a JSON text looks secret, so that redacting it would leave it as it is.
 pub(super) fn is_clean(redactor: &Redactor, json: &str) -> bool {
-    let Some(mut signs) = strings::signs(json) else { return false };
-    let mut sign = signs.next();
-    let links = memchr::memchr(b'@', json.as_bytes()).is_some() && json.contains("://");
-    let mut name: Option<Token<'_>> = None;
+    let bytes = json.as_bytes();
+    let links = memchr::memchr(b'@', bytes).is_some() && json.contains("://");
+    let mut name = Name::default();
     let mut from = 0;
     // Where the last list of arguments that was looked at ends.
     let mut arguments = 0;
     while let Some(token) = next(json, from) {
         let Ok(token) = token else { return false };
         from = token.end + 1;
-        let after = json.as_bytes()[from..].iter().position(|b| !b.is_ascii_whitespace()).map(|n| from + n);
-        let is_name = after.is_some_and(|at| json.as_bytes()[at] == b':');
-        while sign.is_some_and(|at| at < token.start) {
-            sign = signs.next();
-        }
-        let signed = sign.is_some_and(|at| at < token.end);
-        if is_name {
-            let value = json.as_bytes()[from..]
-                .iter()
-                .skip_while(|b| b.is_ascii_whitespace())
-                .skip(1)
-                .find(|b| !b.is_ascii_whitespace());
+        let after = bytes[from..].iter().position(|b| !b.is_ascii_whitespace()).map(|n| from + n);
+        if let Some(colon) = after.filter(|at| bytes[*at] == b':') {
+            let value = bytes[colon + 1..].iter().find(|b| !b.is_ascii_whitespace());
+            let secret = names::secret(token.text).is_some();
             if token.escaped
-                || names::secret(token.text).is_some()
+                || secret
                     && (matches!(value, Some(b'['))
                         || matches!(value, Some(b'{')) && !is_plain_object(&json[from..]))
                 || (token.text.len() >= LONG_NAME
-                    && is_close(token.text, signed || (links && token.text.contains('@')))
+                    && is_close(&token, links)
                     && patterns::redact_text(redactor, token.text).is_some())
             {
                 return false;
             }
-            from = after.map_or(from, |at| at + 1);
+            from = colon + 1;
             // What stands in between is no string: the name belongs to the next value only if that is one.
-            name = matches!(value, Some(b'"')).then_some(token);
+            name = match value {
+                Some(b'"') => Name { text: token.text, secret },
+                _ => Name::default(),
+            };
             continue;
         }
-        let of = name.take().map_or("", |t| t.text);
+        let of = std::mem::take(&mut name);
         if token.text.starts_with('-') && token.text.len() > 1 && token.start >= arguments {
             match clean_arguments(redactor, json, &token) {
                 Some(end) => arguments = end,
@@ -76,14 +73,23 @@ pub(super) fn is_clean(redactor: &Redactor, json: &str) -> bool {
             if argument && token.start >= arguments || !value_is_clean(redactor, of, &plain, true) {
                 return false;
             }
-        } else {
-            let telling = signed || (links && token.text.contains('@'));
-            if !value_is_clean(redactor, of, token.text, telling) {
-                return false;
-            }
+        } else if !value_is_clean(redactor, of, token.text, is_close(&token, links)) {
+            return false;
         }
     }
     true
+}
+
+/// Whether nothing in the fields of one object looks secret, their names included. May say `false` of fields that
+/// turn out to be clean.
+pub(super) fn are_plain<'a>(mut fields: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
+    fields.all(|(name, text)| {
+        is_plain(name)
+            && is_plain(text)
+            && names::secret(name).is_none()
+            && !names::is_header(name)
+            && !(NAMING.contains(&name) && names::secret(text).is_some())
+    })
 }
 
 /// Where the list ends that an argument stands in, when it is a command without secrets as a whole. What is
@@ -109,38 +115,18 @@ fn is_plain_object(after_name: &str) -> bool {
         && !HOLDERS.iter().any(|holder| inside.contains(holder))
 }
 
-/// `telling`: a sign was seen in it, so that patterns have to run.
-fn value_is_clean(redactor: &Redactor, name: &str, text: &str, telling: bool) -> bool {
-    if NAMING.contains(&name) && names::secret(text).is_some() {
+/// `close`: patterns have to run over it, whatever its name is.
+fn value_is_clean(redactor: &Redactor, name: Name<'_>, text: &str, close: bool) -> bool {
+    if NAMING.contains(&name.text) && names::secret(text).is_some() {
         return false;
     }
-    let close = is_close(text, telling) || names::secret(name).is_some() || names::is_header(name);
-    !close || patterns::redact_field(redactor, name, text).is_none()
+    let close = close || name.secret || names::is_header(name.text);
+    !close || patterns::redact_field(redactor, name.text, text).is_none()
 }
 
-/// Whether patterns have to run over a text: a sign was seen in it, or it may be JSON or a command.
-fn is_close(text: &str, telling: bool) -> bool {
-    telling
-        || matches!(text.trim_start().as_bytes().first(), Some(b'{' | b'[' | b'-'))
-        || text.bytes().any(|b| b == b'\'' || b.is_ascii_whitespace())
-        || text.contains("/-")
-}
-
-/// The next string at or after a place; an error where the text is no JSON.
-fn next(json: &str, from: usize) -> Option<Result<Token<'_>, ()>> {
-    let bytes = json.as_bytes();
-    let start = from + memchr::memchr(b'"', bytes.get(from..)?)? + 1;
-    let (mut at, mut escaped) = (start, false);
-    loop {
-        let Some(step) = memchr::memchr2(b'"', b'\\', &bytes[at..]) else { return Some(Err(())) };
-        at += step;
-        if bytes[at] == b'"' {
-            return Some(Ok(Token { text: &json[start..at], start, end: at, escaped }));
-        }
-        escaped = true;
-        at += 2;
-        if at > bytes.len() {
-            return Some(Err(()));
-        }
-    }
+/// Whether patterns have to run over a text: it has a sign, or it may be JSON, a command or a link with a password.
+fn is_close(token: &Token<'_>, links: bool) -> bool {
+    token.is_odd()
+        || (links && token.has_at())
+        || token.may_have_sign() && (strings::has_sign(token.text) || token.text.contains("/-"))
 }

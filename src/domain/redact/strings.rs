@@ -60,9 +60,9 @@ pub(super) fn round(redactor: &Redactor, text: &str) -> Option<String> {
     edits.apply(redactor, text)
 }
 
-/// Where in a longer text signs stand, links left aside; `None` when that cannot be told.
-pub(super) fn signs(text: &str) -> Option<impl Iterator<Item = usize> + '_> {
-    Some(ANY.as_ref()?.find_iter(text).map(|m| m.start()))
+/// Whether a sign stands in a text, links left aside; so it is where that cannot be told.
+pub(super) fn has_sign(text: &str) -> bool {
+    ANY.as_ref().is_none_or(|any| any.is_match(text))
 }
 
 #[cfg(test)]

@@ -498,6 +498,22 @@ proptest! {
     }
 
     #[test]
+    fn what_is_plain_needs_no_closer_look(
+        text in prop_oneof![pieces(), "[ -~é\u{b}\n]{0,24}", any::<String>()],
+        other in pieces(),
+        name in "(password|name|Key|Value|Authorization|HttpTokens|a-name-of-16-or-more|x)",
+    ) {
+        let redactor = redactor();
+        if super::quick::is_plain(&text) {
+            prop_assert_eq!(super::patterns::redact_text(&redactor, &text), None);
+        }
+        if redactor.are_plain([(name.as_str(), text.as_str()), ("Value", &other)].into_iter()) {
+            let mut value = json!({name: &text, "Value": &other});
+            prop_assert_eq!(redactor.value(&mut value), 0, "{}", value);
+        }
+    }
+
+    #[test]
     fn twice_is_once_for_command_lines(arguments in prop::collection::vec(pieces(), 0..6)) {
         let redactor = redactor();
         let once = redactor.command_line(&arguments);
