@@ -25,9 +25,10 @@ mod table;
 mod views;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use cloudscope_tui::{SCREENS, keymap::Screen};
 use miette::Result;
 
-pub(crate) use output::{Exit, note};
+pub(crate) use output::{Exit, note, print};
 
 use crate::{options::Global, wiring::Wiring};
 
@@ -43,10 +44,28 @@ use crate::{options::Global, wiring::Wiring};
                   3 something could not be read (cloudscope health says what)."
 )]
 pub(crate) struct Cli {
+    /// Print a screen of the front end as text, and end: assets, tree, relationships, collectors, changes,
+    /// export or views
+    #[arg(long, value_name = "SCREEN", value_parser = screen)]
+    pub(crate) snapshot: Option<Screen>,
+    /// How many columns and rows that screen has
+    #[arg(long, value_name = "COLUMNSxROWS", value_parser = size, default_value = "120x32", requires = "snapshot")]
+    pub(crate) size: (u16, u16),
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+fn screen(name: &str) -> Result<Screen, String> {
+    let names = || SCREENS.map(Screen::name).join(", ");
+    SCREENS.into_iter().find(|screen| screen.name() == name).ok_or_else(|| format!("one of {}", names()))
+}
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let (columns, rows) = text.split_once('x').ok_or("such as 120x32")?;
+    let of = |number: &str| number.parse().ok().filter(|n| (1..=1_000).contains(n));
+    of(columns).zip(of(rows)).ok_or_else(|| "two numbers from 1 to 1000, such as 120x32".to_owned())
 }
 
 /// The commands.

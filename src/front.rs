@@ -4,7 +4,7 @@
 use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
 use cloudscope_application::{Command, Session, SessionError};
-use cloudscope_tui::{FrontEnd, Settings};
+use cloudscope_tui::{FrontEnd, Settings, keymap::Screen};
 use miette::{Result, miette};
 
 use crate::{
@@ -84,7 +84,24 @@ fn first_page(wiring: &Wiring) -> Option<PathBuf> {
     None
 }
 
+/// Prints a screen of so many columns and rows as text. Collects nothing.
+pub(crate) async fn snapshot(wiring: &Wiring, screen: Screen, size: (u16, u16)) -> Result<Exit> {
+    let attached = wiring.attach().await?;
+    let front = FrontEnd { page: None, ..front_end(wiring, &attached)? };
+    let drawn = cloudscope_tui::snapshot(front, screen, size).await;
+    attached.close().await;
+    crate::cli::print(&drawn.map_err(|why| miette!("{why}"))?)?;
+    Ok(Exit::Well)
+}
+
 async fn show(wiring: &Wiring, attached: &Attached) -> Result<()> {
+    cloudscope_tui::run(front_end(wiring, attached)?)
+        .await
+        .map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))?;
+    Ok(())
+}
+
+fn front_end(wiring: &Wiring, attached: &Attached) -> Result<FrontEnd> {
     let config = wiring.config();
     let environment = wiring.environment();
     let settings = Settings {
@@ -96,7 +113,7 @@ async fn show(wiring: &Wiring, attached: &Attached) -> Result<()> {
         ssh: environment.contains_key("SSH_TTY"),
         ..Settings::default()
     };
-    let front = FrontEnd {
+    Ok(FrontEnd {
         session: Arc::clone(&attached.session),
         exports: Arc::clone(&attached.exports),
         views: Arc::new(wiring.views()),
@@ -104,9 +121,5 @@ async fn show(wiring: &Wiring, attached: &Attached) -> Result<()> {
         theme_files: wiring.own_files("themes")?,
         keymap_files: wiring.own_files("keymaps")?,
         settings,
-    };
-    cloudscope_tui::run(front)
-        .await
-        .map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))?;
-    Ok(())
+    })
 }

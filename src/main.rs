@@ -38,6 +38,13 @@ fn run(cli: Cli) -> miette::Result<Exit> {
     if let Some(Command::Complete(complete)) = cli.command {
         return Ok(complete.run(cli.global));
     }
+    if cli.snapshot.is_some() && !matches!(cli.command, None | Some(Command::Demo)) {
+        cli::report(&miette::miette!(
+            help = "`cloudscope --snapshot assets` takes no command; `--demo` is the made-up estate",
+            "a screen is printed without a command"
+        ));
+        return Ok(Exit::Usage);
+    }
     let demo = cli.global.demo || matches!(cli.command, Some(Command::Demo));
     let mut wiring = wiring::Wiring::new(cli.global, demo)?;
     let config = wiring.config();
@@ -75,7 +82,10 @@ fn run(cli: Cli) -> miette::Result<Exit> {
     }
     let exit = runtime.block_on(async {
         match cli.command {
-            None | Some(Command::Demo) => front::run(&wiring).await,
+            None | Some(Command::Demo) => match cli.snapshot {
+                Some(screen) => front::snapshot(&wiring, screen, cli.size).await,
+                None => front::run(&wiring).await,
+            },
             Some(command) => {
                 let exit = cli::run(command, &wiring).await;
                 // Whoever opens a damaged store first must not be the only one to know.

@@ -7,6 +7,7 @@ use clap::Args;
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Where the store, the call ledger and the logs are kept [default: ~/.local/share/cloudscope]
     #[arg(long, global = true, env = "CLOUDSCOPE_DATA_DIR", value_name = "DIR")]
@@ -26,7 +27,7 @@ pub(crate) struct Global {
     /// A theme by name, built in or your own
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) theme: Option<String>,
-    /// A keymap by name: default, k9s, vim, or your own
+    /// A keymap by name: default, k9s, vim, emacs, arrows, or your own
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) keymap: Option<String>,
 }

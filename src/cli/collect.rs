@@ -33,7 +33,8 @@ const TROUBLED: Duration = Duration::from_secs(60);
 /// Collect now. Exit code 0: all was read; 3: something was not; 1: the collection failed.
 #[derive(Debug, Args)]
 pub(crate) struct Collect {
-    /// What to collect: `host`, `file:PATH[,option=value]`, or a configured name; all sources when left out
+    /// What to collect: `host`, `aws:PROFILE`, `k8s:CONTEXT`, `file:PATH[,option=value]`, or a configured name;
+    /// all sources when left out
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
     /// Only scopes whose last attempt was not whole
@@ -80,7 +81,10 @@ impl Collect {
             // One listener from the first wait on: a signal that comes between two waits is not lost.
             let interrupted = pin!(crate::process::interrupted());
             let ended = self.collect(&attached, sources, interrupted).await;
-            tidy(&attached).await;
+            // What did not come to its end may wait for a disk that is full, and so would this.
+            if ended.is_ok() {
+                tidy(&attached).await;
+            }
             ended
         };
         attached.close().await;

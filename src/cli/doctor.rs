@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use cloudscope_application::{Command, Reply};
 use cloudscope_domain::CoverageState;
+use cloudscope_tui::{keymap::Keymaps, theme::Themes};
 use miette::Result;
 
 use super::output::{self, Exit};
@@ -31,6 +32,10 @@ pub(super) async fn run(wiring: &Wiring) -> Result<Exit> {
         ("user", wiring.identity().to_owned()),
     ];
     let mut exit = Exit::Well;
+    for mistake in mistakes(wiring)? {
+        exit = Exit::Failed;
+        lines.push(("to mend", mistake));
+    }
     if std::env::var_os("TMUX").is_some() {
         lines.push((
             "tmux and the clipboard",
@@ -74,4 +79,18 @@ pub(super) async fn run(wiring: &Wiring) -> Result<Exit> {
         output::print(&format!("{what:<24} {}\n", cloudscope_domain::text::visible(&found)))?;
     }
     Ok(exit)
+}
+
+/// What is wrong with the user's themes and keymaps, and with the ones that are configured.
+fn mistakes(wiring: &Wiring) -> Result<Vec<String>> {
+    let (themes, wrong) = Themes::load(&wiring.own_files("themes")?);
+    let mut all: Vec<String> = wrong.iter().map(|mistake| format!("theme {mistake}")).collect();
+    let (keymaps, wrong) = Keymaps::load(&wiring.own_files("keymaps")?);
+    all.extend(wrong.iter().map(|mistake| format!("keymap {mistake}")));
+    let config = wiring.config();
+    let theme = wiring.global.theme.as_deref().or(config.theme.as_deref());
+    all.extend(theme.filter(|name| !matches!(*name, "" | "auto")).and_then(|name| themes.get(name).err()));
+    let keymap = wiring.global.keymap.as_deref().or(config.keymap.as_deref());
+    all.extend(keymap.and_then(|name| keymaps.get(name).err()));
+    Ok(all)
 }

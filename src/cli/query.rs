@@ -146,9 +146,15 @@ impl Query {
             return answered;
         }
         let out = Box::new(std::io::stdout());
-        let ended = export(&attached, self.rows, at, self.format, ExportTarget::Stream(out)).await;
-        if self.format == Format::Table && ended.is_ok() {
+        let target = ExportTarget::Stream(out);
+        let ended = export(&attached, self.rows, at, self.format, target, "listed").await;
+        if self.format == Format::Table
+            && let Ok(ended) = &ended
+        {
             at::note(&attached, at).await;
+            if at.is_none() && ended.rows == 0 && matches!(ended.phase, ExportPhase::Finished(_)) {
+                note_empty(&attached).await;
+            }
         }
         attached.close().await;
         verdict(&ended?, |_| {})
@@ -225,7 +231,7 @@ impl Export {
             rows.sort.push("none".to_owned());
         }
         let attached = wiring.attach().await?;
-        let ended = export(&attached, rows, at, format, target).await;
+        let ended = export(&attached, rows, at, format, target, "exported").await;
         attached.close().await;
         verdict(&ended?, |p| {
             if let ExportPhase::Finished(f) = &p.phase
@@ -267,6 +273,7 @@ async fn export(
     at: Option<Moment>,
     format: Format,
     target: ExportTarget,
+    done: &str,
 ) -> Result<ExportProgress> {
     let filter = rows.filter_text()?;
     let request = ExportRequest {
@@ -288,9 +295,18 @@ async fn export(
         }
     };
     if let ExportPhase::BadFilter(bad) = &ended.phase {
-        super::report(&bad_filter(&filter, bad, "exported"));
+        super::report(&bad_filter(&filter, bad, done));
     }
     Ok(ended)
+}
+
+/// Nothing was listed: where nothing was collected that is the reason, and can be mended.
+async fn note_empty(attached: &Attached) {
+    if let Ok(overview) = attached.overview().await
+        && overview.total == 0
+    {
+        output::note("the inventory is empty; `cloudscope collect` reads this host and what is configured");
+    }
 }
 
 fn read_filter(path: &std::path::Path) -> Result<String> {

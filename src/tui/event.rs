@@ -19,6 +19,8 @@ pub(crate) enum Event {
     Mouse(MouseEvent),
     /// Text pasted in brackets.
     Paste(String),
+    /// The terminal said what its ground is: dark or not.
+    Background(bool),
     /// The terminal has this many columns and rows now.
     Resize(u16, u16),
     /// The time; sent before every batch of other events, and when the model asks for it.

@@ -116,7 +116,9 @@ impl Keymap {
         let mut rows: Vec<&Row> = self.active(context).filter(|row| row.hint).collect();
         rows.sort_by_key(|row| row.places.count());
         let mut hints = Self::grouped(rows.into_iter());
-        hints.truncate(most);
+        let help = hints.iter().position(|hint| hint.action == Action::Help).map(|at| hints.remove(at));
+        hints.truncate(most.saturating_sub(usize::from(help.is_some())));
+        hints.extend(help);
         hints
     }
 

@@ -24,4 +24,4 @@ mod view;
 mod widgets;
 
 pub use effect::ExitReason;
-pub use runtime::{FrontEnd, Settings, TuiError, run};
+pub use runtime::{FrontEnd, SCREENS, Settings, TuiError, run, snapshot};

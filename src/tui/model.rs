@@ -8,6 +8,7 @@ pub(crate) mod changes;
 pub(crate) mod collectors;
 pub(crate) mod columns;
 pub(crate) mod comparison;
+pub(crate) mod doctor;
 pub(crate) mod document;
 pub(crate) mod estate;
 pub(crate) mod export;
@@ -46,6 +47,7 @@ use self::{
     assets::Assets,
     changes::Changes,
     collectors::Collectors,
+    doctor::Terminal,
     estate::Estate,
     export::Export,
     groups::Groups,
@@ -77,6 +79,8 @@ pub(crate) struct Model {
     pub(crate) dirty: bool,
     /// Theme, keymap, signs.
     pub(crate) ui: Ui,
+    /// What is known of the terminal.
+    pub(crate) terminal: Terminal,
     /// What the engine said of the whole.
     pub(crate) estate: Estate,
     /// The screen that shows.
@@ -153,6 +157,7 @@ impl Model {
             ages_at: clock,
             dirty: true,
             ui,
+            terminal: Terminal::default(),
             estate: Estate::default(),
             screen: Screen::Assets,
             trail: Vec::new(),
@@ -205,6 +210,11 @@ impl Model {
     /// Whether an answer is still to come.
     pub(crate) fn waiting(&self, tag: Tag) -> bool {
         self.waiting_since(tag).is_some()
+    }
+
+    /// Whether any answer is still to come.
+    pub(crate) fn awaits_anything(&self) -> bool {
+        self.asked.values().any(|asked| asked.waiting)
     }
 
     /// Since when an answer is waited for.

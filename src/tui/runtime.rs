@@ -8,6 +8,7 @@ mod effects;
 mod inputs;
 mod pace;
 mod page;
+mod still;
 
 use std::{
     io,
@@ -31,16 +32,18 @@ use crate::{
     keymap::Keymaps,
     model::{Model, message::Message, page as kept},
     terminal::{
+        background,
         guard::{self, Guard},
         output::{FrameBytes, Line, Output},
         surroundings::Surroundings,
     },
-    theme::Themes,
+    theme::{Depth, Themes},
     ui::Ui,
     update, view,
 };
 use effects::World;
 use pace::{Pace, Wanted};
+pub use still::{SCREENS, snapshot};
 
 /// Events that may wait; whoever sends more waits too.
 const BOUND: usize = 1_024;
@@ -104,8 +107,14 @@ async fn run_inner(front: FrontEnd) -> Result<ExitReason, TuiError> {
     let (ui, troubles) = look(&front, around);
     let formats = front.exports.formats();
     let guard = Guard::take(front.settings.title, ui.mouse)?;
+    let asks = background::may_be_asked(std::env::var("TERM").ok().as_deref());
+    if asks {
+        background::ask()?;
+    }
     let size = crossterm::terminal::size()?;
     let mut model = Model::new(ui, size, clock(), formats);
+    model.terminal.facts = around.facts(front.settings.ssh);
+    model.terminal.asked = asks.then_some(model.clock);
     for trouble in troubles {
         model.say(Message::error(trouble.clone(), model.clock));
         model.estate.trouble.push(trouble);
@@ -149,7 +158,9 @@ fn look(front: &FrontEnd, around: Surroundings) -> (Ui, Vec<String>) {
     #[expect(clippy::expect_used, reason = "the built-in default keymap is compiled in and read by a test")]
     let keymap = keymap.expect("the built-in keymap");
     let glyphs = Glyphs::new(settings.ascii);
-    (Ui { theme, themes, keymap, keymaps, glyphs, mouse: settings.mouse }, troubles)
+    let chosen = settings.theme.as_deref().is_some_and(|name| !name.is_empty() && name != "auto");
+    let follows = !chosen && !settings.no_color && around.depth != Depth::None;
+    (Ui { theme, follows, themes, keymap, keymaps, glyphs, mouse: settings.mouse }, troubles)
 }
 
 /// A drawing surface of a size that only we change.
@@ -179,7 +190,12 @@ struct Loop {
 /// Who waits for what an event leads to.
 fn wanted(event: &Event) -> Wanted {
     match event {
-        Event::Key(_) | Event::Mouse(_) | Event::Paste(_) | Event::Resize(..) | Event::Resumed => Wanted::Now,
+        Event::Key(_)
+        | Event::Mouse(_)
+        | Event::Paste(_)
+        | Event::Resize(..)
+        | Event::Background(_)
+        | Event::Resumed => Wanted::Now,
         Event::Answer { tag, .. } if tag.is_looked_for() => Wanted::Now,
         _ => Wanted::Sometime,
     }

@@ -2,6 +2,7 @@
 //!
 //! Knows escape sequences and file descriptors; knows nothing of the model or of screens.
 
+pub(crate) mod background;
 pub(crate) mod clipboard;
 pub(crate) mod escape;
 pub(crate) mod guard;

@@ -14,6 +14,8 @@ use crate::{
 pub(crate) struct Ui {
     /// The theme in use.
     pub(crate) theme: Theme,
+    /// Nobody chose it: it is the one that fits the terminal's ground.
+    pub(crate) follows: bool,
     /// The themes on offer.
     pub(crate) themes: Themes,
     /// The keymap in use.

@@ -61,6 +61,7 @@ mod words;
 use crate::{
     effect::{Effect, ExitReason, Tag},
     event::{Event, Signal},
+    keymap::Screen,
     model::Model,
     order::Order,
 };
@@ -77,6 +78,11 @@ pub(crate) fn start(model: &mut Model) -> Vec<Effect> {
     vec![model.ask(Tag::Overview, Command::Overview), Effect::Views(Order::Load)]
 }
 
+/// Goes to a screen, as its key does.
+pub(crate) fn go_to(model: &mut Model, to: Screen) -> Vec<Effect> {
+    screen::go(model, to)
+}
+
 /// Takes one event in.
 pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
@@ -89,6 +95,10 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Paste(text) => {
             model.dirty = true;
             input::paste(model, &text)
+        }
+        Event::Background(dark) => {
+            look::background(model, dark);
+            Vec::new()
         }
         Event::Resize(width, height) => {
             model.size = (width, height);

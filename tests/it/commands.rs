@@ -342,6 +342,10 @@ fn help_doctor_and_completions_speak() {
     for word in ["collect", "query", "export", "health", "relations", "demo", "completions"] {
         assert!(help.contains(word), "{word}");
     }
+    // What every command takes stands apart from what this one takes.
+    let own = home.run(&["query", "--help"]).with(0);
+    let (own, every) = own.split_once("Options of every command:").unwrap();
+    assert!(own.contains("--limit") && !own.contains("--data-dir") && every.contains("--data-dir"), "{own}");
     assert!(home.run(&["doctor"]).with(0).contains("data directory"));
     assert!(home.run(&["completions", "bash"]).with(0).contains("cloudscope"));
     assert!(home.run(&["store", "info"]).with(0).contains("sled"));
@@ -430,4 +434,63 @@ fn damage_is_told_by_every_command_until_everything_was_collected_again() {
     let health: Value = serde_json::from_str(&home.run(&["health", "--format", "json"]).out).unwrap();
     let store = health.as_array().unwrap().iter().find(|h| h["source"] == "store").unwrap();
     assert_eq!(store["state"], "ok", "{store}");
+}
+
+#[test]
+fn doctor_names_the_mistakes_in_themes_and_keymaps() {
+    let home = Home::new();
+    let own = home.path().join(".config/cloudscope");
+    for (folder, name, text) in [
+        ("themes", "sunny", "name = \"sunny\"\n[slots]\nfoo = 1\n"),
+        ("keymaps", "mine", "key = [ { on = \"j\", run = \"fly\" } ]\n"),
+    ] {
+        std::fs::create_dir_all(own.join(folder)).unwrap();
+        std::fs::write(own.join(folder).join(format!("{name}.toml")), text).unwrap();
+    }
+    let ran = home.run(&["doctor", "--theme", "dusk"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    for word in ["theme sunny.toml", "keymap mine.toml:1", "there is no theme `dusk`"] {
+        assert!(ran.out.contains(word), "{word} in {}", ran.out);
+    }
+}
+
+#[test]
+fn an_empty_inventory_says_what_fills_it() {
+    let home = Home::new();
+    let ran = home.run(&["query"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.err.contains("cloudscope collect"), "{}", ran.err);
+    // Scripts are left alone, and what merely matches nothing is no empty inventory.
+    assert_eq!(home.run(&["query", "--format", "json"]).err, "");
+    let home = with_csv();
+    assert_eq!(home.run(&["query", "nothing-like-this"]).err, "");
+}
+
+#[test]
+fn a_screen_is_printed_as_text() {
+    let home = with_csv();
+    let screen = home.run(&["--snapshot", "assets", "--size", "100x20"]).with(0);
+    let lines: Vec<&str> = screen.lines().collect();
+    assert_eq!(lines.len(), 20, "{screen}");
+    assert!(lines[0].starts_with("CloudScope") && lines[0].ends_with("3 assets"), "{screen}");
+    assert!(screen.contains("web-1") && screen.contains("stopped"), "{screen}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 100), "{screen}");
+    for (name, word) in [
+        ("tree", "by provider, account, region, kind: 3 assets"),
+        ("collectors", "racks.csv"),
+        ("changes", "created"),
+        ("export", "3 rows"),
+        ("views", "0 saved views"),
+        ("relationships", "0 in"),
+    ] {
+        let screen = home.run(&["--snapshot", name]).with(0);
+        assert!(screen.contains(word), "{name}: {screen}");
+    }
+    // The process that holds the store is asked, and collects nothing because of it.
+    let owner = home.hold();
+    assert!(home.run(&["--snapshot", "assets"]).with(0).contains("web-2"));
+    drop(owner);
+    assert_eq!(home.run(&["--snapshot", "pulse"]).code, Some(2));
+    assert_eq!(home.run(&["--snapshot", "assets", "--size", "big"]).code, Some(2));
+    assert_eq!(home.run(&["--snapshot", "assets", "query"]).code, Some(2));
 }

@@ -28,13 +28,9 @@ fn many(count: u64) -> String {
     (0..count).map(line).collect()
 }
 
-#[test]
-fn a_disk_that_is_full_for_a_while_holds_a_collection_up_and_loses_nothing() {
-    const ASSETS: u64 = 12_000;
-    let home = Home::new();
-    home.file("many.ndjson", many(ASSETS));
-    // No file may become larger than 2 MiB: writing beyond that fails as on a full disk. The signal that the
-    // system sends besides is ignored, and that is inherited.
+/// A collection that may write no file beyond 2 MiB, as on a full disk, and the lines it tells.
+fn on_a_full_disk(home: &Home) -> (std::process::Child, std::sync::mpsc::Receiver<String>) {
+    // The signal that the system sends besides is ignored, and that is inherited.
     let script = "trap '' XFSZ; ulimit -S -f 4096; exec \"$0\" \"$@\"";
     let mut child = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_cloudscope"), "collect", "file:many.ndjson"])
@@ -48,17 +44,44 @@ fn a_disk_that_is_full_for_a_while_holds_a_collection_up_and_loses_nothing() {
         .unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let (sender, receiver) = channel();
-    let reader =
-        std::thread::spawn(move || lines.map_while(Result::ok).all(|line| sender.send(line).is_ok()));
+    std::thread::spawn(move || lines.map_while(Result::ok).all(|line| sender.send(line).is_ok()));
+    (child, receiver)
+}
+
+/// What it told until it said that it waits for room.
+fn until_it_waits(receiver: &std::sync::mpsc::Receiver<String>) -> Vec<String> {
     let deadline = Instant::now() + Duration::from_secs(120);
     let mut told = Vec::new();
     loop {
         let line = receiver.recv_timeout(deadline.saturating_duration_since(Instant::now()));
         told.push(line.unwrap_or_else(|e| panic!("it did not say that it waits ({e}): {told:#?}")));
         if told.last().is_some_and(|line| line.contains("goes on by itself once it can write")) {
-            break;
+            return told;
         }
     }
+}
+
+#[test]
+fn a_collection_that_waits_for_a_full_disk_ends_when_it_is_interrupted() {
+    let home = Home::new();
+    home.file("many.ndjson", many(12_000));
+    let (child, receiver) = on_a_full_disk(&home);
+    let mut told = until_it_waits(&receiver);
+    rustix::process::kill_process(Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
+    let ended = crate::home::wait_for(child, Duration::from_secs(90));
+    told.extend(receiver.iter());
+    assert_eq!(ended.status.code(), Some(1), "{told:#?}");
+    assert!(told.iter().any(|line| line.contains("does not stop")), "{told:#?}");
+    home.run(&["store", "check"]).with(0);
+}
+
+#[test]
+fn a_disk_that_is_full_for_a_while_holds_a_collection_up_and_loses_nothing() {
+    const ASSETS: u64 = 12_000;
+    let home = Home::new();
+    home.file("many.ndjson", many(ASSETS));
+    let (child, receiver) = on_a_full_disk(&home);
+    let mut told = until_it_waits(&receiver);
     // It is up, and answers what is durable.
     let there = home.run(&["query", "--format", "ndjson", "--columns", "id"]).out.lines().count() as u64;
     assert!(there < ASSETS, "{there}");
@@ -67,8 +90,7 @@ fn a_disk_that_is_full_for_a_while_holds_a_collection_up_and_loses_nothing() {
     let old = prlimit(Some(pid), Resource::Fsize, Rlimit { current: None, maximum: None });
     old.unwrap();
     let code = crate::home::wait(child).status.code();
-    reader.join().unwrap();
-    told.extend(receiver.try_iter());
+    told.extend(receiver.iter());
     assert_eq!(code, Some(0), "{told:#?}");
     assert_eq!(
         home.run(&["query", "--format", "ndjson", "--columns", "id"]).out.lines().count() as u64,

@@ -153,8 +153,8 @@ impl FromStr for Column {
             return Ok(Self::Field(*field));
         }
         match name.split_once('.') {
-            Some(("tags", key)) if !key.is_empty() => Ok(Self::Tag(key.to_owned())),
-            // As filters write it, too.
+            // As filters write them, too.
+            Some(("tags" | "tag", key)) if !key.is_empty() => Ok(Self::Tag(key.to_owned())),
             Some(("properties" | "property" | "prop", path)) if path.split('.').all(|p| !p.is_empty()) => {
                 Ok(Self::Property(path.to_owned()))
             }
@@ -258,6 +258,7 @@ mod tests {
         let short: Column = "prop.State.Name".parse().unwrap();
         assert_eq!(short.to_string(), "properties.State.Name", "files are headed as they always were");
         assert!(refusal_of(&["prop.a", "properties.a"]).contains("listed already"));
+        assert_eq!("tag.env".parse::<Column>().unwrap().to_string(), "tags.env", "as filters write it");
     }
 
     #[test]
@@ -271,7 +272,7 @@ mod tests {
     fn an_unknown_column_names_near_ones() {
         assert_eq!(refusal("regoin"), "there is no column `regoin`; did you mean `region`?");
         assert_eq!(refusal("created"), "there is no column `created`; did you mean `created_at`?");
-        assert!(refusal("tag.env").ends_with("did you mean `tags.env`?"));
+        assert!(refusal("TAG.env").ends_with("did you mean `tags.env`?"));
         assert!(refusal("age").contains("`created_at`"));
         assert!(refusal("zzzzzzzz").contains("use one of name, kind, id,"));
         assert!(refusal("tags.").contains("no column"));

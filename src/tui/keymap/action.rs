@@ -99,6 +99,8 @@ actions! {
         Bottom = "bottom", "To the last";
         ScrollLeft = "scroll-left", "Columns to the left";
         ScrollRight = "scroll-right", "Columns to the right";
+        Fold = "fold", "Open or close the group";
+        FoldAll = "fold-all", "Open or close all groups";
         FocusNext = "focus-next", "To the next pane or field";
         FocusPrevious = "focus-previous", "To the pane or field before";
         HistoryBack = "history-back", "Back to where you were";
@@ -153,8 +155,6 @@ actions! {
         WalkIn = "walk-in", "To what points here";
         WalkOut = "walk-out", "To what this points at";
         Recentre = "recentre", "Put the selected asset in the middle";
-        Fold = "fold", "Open or close the group";
-        FoldAll = "fold-all", "Open or close all groups";
         DepthMore = "depth-more", "One step further";
         DepthLess = "depth-less", "One step less";
         RelationFilter = "relation-filter", "Only one relation, the next, or all";

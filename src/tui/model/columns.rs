@@ -13,6 +13,9 @@ use cloudscope_domain::{
 
 use crate::{glyphs::Glyphs, theme::Slot};
 
+/// Columns that a name takes before any other column grows.
+const NAMED: u16 = 24;
+
 /// One column.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Column {
@@ -134,7 +137,7 @@ impl Column {
             Self::Tag(_) => (8, 24, 5),
             Self::Prop(path) => props::measure(path),
             Self::Name => (16, 60, 0),
-            Self::Status => (11, 14, 2),
+            Self::Status => (12, 14, 2),
             Self::Kind => (16, 30, 1),
             Self::Presence => (13, 24, 3),
             Self::Age => (5, 5, 4),
@@ -266,12 +269,17 @@ pub(crate) fn share(columns: &[Column], skip: usize, width: u16) -> Vec<(Column,
         *only = width;
     }
     let mut spare = (width + 1).saturating_sub(widths.iter().map(|w| w + 1).sum());
-    // Evenly, column by column, the name twice as fast: nothing grows beyond what it can use.
+    // The name first, since it is what rows are told apart by; then evenly, column by column: nothing grows
+    // beyond what it can use.
+    if kept.len() > 1 && kept[0] == Column::Name {
+        let more = NAMED.saturating_sub(widths[0]).min(spare);
+        widths[0] += more;
+        spare -= more;
+    }
     while spare > 0 {
         let before = spare;
         for (i, column) in kept.iter().enumerate() {
-            let step = if *column == Column::Name { 2 } else { 1 };
-            let step = step.min(spare).min(measure(column).1.saturating_sub(widths[i]));
+            let step = 1.min(spare).min(measure(column).1.saturating_sub(widths[i]));
             widths[i] += step;
             spare -= step;
         }
@@ -296,6 +304,13 @@ mod tests {
                 assert_eq!(shares[0].0, Column::Name);
             }
         }
+    }
+
+    #[test]
+    fn a_name_grows_before_anything_else() {
+        let name = |width| share(&Column::DEFAULT, 0, width)[0].1;
+        assert_eq!(name(57), 25);
+        assert!(name(160) > name(121) && name(240) > name(160));
     }
 
     #[test]

@@ -111,7 +111,9 @@ pub(crate) fn of_row(row: &AssetRow, now: Timestamp, glyphs: &Glyphs) -> Vec<Doc
         // A blank label keeps the next ones in the column of the first; none would give them the whole line.
         fact(if i == 0 { "addresses" } else { " " }, address, Slot::Text);
     }
-    let ago = |at: Timestamp| format!("{} ago, {at}", short_span(now.since(at)));
+    // Whole seconds: what is finer has no use here, and breaks the line of a narrow pane.
+    let second = |at: Timestamp| Timestamp::from_seconds(at.millis().div_euclid(1_000));
+    let ago = |at: Timestamp| format!("{} ago, {}", short_span(now.since(at)), second(at));
     if let Some(at) = row.created_at {
         fact("created", &ago(at), Slot::Text);
     }

@@ -6,6 +6,8 @@ use crate::theme::Slot;
 
 /// How long a message stays, in milliseconds, unless a key sends it away first.
 pub(crate) const STAYS: i64 = 8_000;
+/// What has stood this long was read: the next key sends it away, in milliseconds.
+const READ: i64 = 1_000;
 
 /// One line to the user.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,6 +52,14 @@ impl Message {
         match self.weight {
             Weight::Info | Weight::Warning => Some(self.since.plus_millis(STAYS)),
             Weight::Error => None,
+        }
+    }
+
+    /// Whether a key that is pressed now sends it away: it would be about what is no longer there.
+    pub(crate) fn yields(&self, now: Timestamp) -> bool {
+        match self.weight {
+            Weight::Info | Weight::Warning => now.since(self.since) >= READ,
+            Weight::Error => true,
         }
     }
 

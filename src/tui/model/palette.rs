@@ -94,6 +94,8 @@ pub(crate) enum Verb {
     At,
     /// Compares two moments.
     Diff,
+    /// Says what the terminal can do.
+    Doctor,
 }
 
 const fn command(word: &'static str, usage: &'static str, about: &'static str, verb: Verb) -> Command {
@@ -130,6 +132,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     command("changes", "", "what changed, newest first", Verb::Do(Action::Changes)),
     command("theme", "NAME", "change the colours", Verb::Theme),
     command("keymap", "NAME", "change the keys", Verb::Keymap),
+    command("doctor", "", "what this terminal can do, and what to mend", Verb::Doctor),
     command("help", "", "list the keys", Verb::Do(Action::Help)),
     command("q", "", "quit", Verb::Do(Action::Quit)),
     command("quit", "", "quit", Verb::Do(Action::Quit)),
@@ -190,7 +193,7 @@ pub(crate) fn proposals(line: &str, words: &Words, kinds: &[Completion]) -> Vec<
         Verb::View | Verb::Save => return views(word, rest, words),
         Verb::At => return moments(word, rest, "", words),
         Verb::Diff => return moments(word, rest, "@", words),
-        Verb::Do(_) | Verb::Filter | Verb::Graph | Verb::Health => {
+        Verb::Do(_) | Verb::Filter | Verb::Graph | Verb::Health | Verb::Doctor => {
             return Vec::new();
         }
     };

@@ -16,6 +16,7 @@ use tokio::{
 use crate::{
     event::{Event, Signal},
     terminal::{
+        background,
         escape::{Assembler, Input},
         hangup::Watch,
     },
@@ -62,7 +63,7 @@ async fn forward(events: mpsc::Sender<Event>, mut signals: UnixSignal, wanted: E
     }
 }
 
-async fn engine(events: mpsc::Sender<Event>, mut said: broadcast::Receiver<SessionEvent>) {
+pub(super) async fn engine(events: mpsc::Sender<Event>, mut said: broadcast::Receiver<SessionEvent>) {
     loop {
         let event = match said.recv().await {
             Ok(event) => event,
@@ -86,7 +87,7 @@ async fn keys(events: mpsc::Sender<Event>, hold: Duration) {
             () = sleep_until(due), if assembler.holds() => None,
         };
         let out = match read {
-            None => assembler.flush().into_iter().map(of_input).collect(),
+            None => assembler.flush().into_iter().filter_map(of_input).collect(),
             Some(Some(Ok(event))) => {
                 let out = of_terminal(&mut assembler, event);
                 due = Instant::now() + hold;
@@ -107,7 +108,7 @@ async fn keys(events: mpsc::Sender<Event>, hold: Duration) {
 
 fn of_terminal(assembler: &mut Assembler, event: TermEvent) -> Vec<Event> {
     let whole = match event {
-        TermEvent::Key(key) => return assembler.push(key).into_iter().map(of_input).collect(),
+        TermEvent::Key(key) => return assembler.push(key).into_iter().filter_map(of_input).collect(),
         TermEvent::Paste(text) => Event::Paste(text),
         TermEvent::Resize(width, height) => Event::Resize(width, height),
         TermEvent::Mouse(mouse) => Event::Mouse(mouse),
@@ -116,9 +117,10 @@ fn of_terminal(assembler: &mut Assembler, event: TermEvent) -> Vec<Event> {
     vec![whole]
 }
 
-fn of_input(input: Input) -> Event {
+fn of_input(input: Input) -> Option<Event> {
     match input {
-        Input::Key(key) => Event::Key(key),
-        Input::Paste(text) => Event::Paste(text),
+        Input::Key(key) => Some(Event::Key(key)),
+        Input::Paste(text) => Some(Event::Paste(text)),
+        Input::Answer(text) => background::is_dark(&text).map(Event::Background),
     }
 }

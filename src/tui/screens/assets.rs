@@ -120,7 +120,12 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
     let key = |action| model.ui.keymap.key_of(action, &model.context()).unwrap_or_else(|| ":".to_owned());
     let dots = model.ui.glyphs.ellipsis;
     if let Some(why) = &model.assets.failed {
-        let retry = format!("{} tries again", key(Action::Refresh));
+        // Who attached to a process that is gone has nobody to ask.
+        let retry = if model.estate.closed {
+            format!("{} quits; started again, this one opens the store itself", key(Action::Quit))
+        } else {
+            format!("{} tries again", key(Action::Refresh))
+        };
         let mut words = vec![(why.clone(), Slot::Error)];
         if let Some((revision, at)) = model.estate.known_since().filter(|_| model.past.at.is_some()) {
             let age = short_span(model.ages_at.since(at));

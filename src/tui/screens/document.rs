@@ -72,7 +72,7 @@ fn first(ui: &Ui, doc: &Document, lines: &[DocLine], body: Rect) -> usize {
 }
 
 fn title(model: &Model, doc: &Document, buffer: &mut Buffer, area: Rect) {
-    let mut right = format!("{} lines", doc.len());
+    let mut right = text::plural(doc.len() as u64, "line", "lines");
     if !doc.search.is_empty() && !doc.hits.is_empty() {
         right = format!("{} of {} found  {right}", doc.hit + 1, doc.hits.len());
     }
@@ -93,7 +93,7 @@ fn broken(ui: &Ui, line: &DocLine, doc: &Document, width: usize) -> Vec<list::Pi
     let mut pieces = Vec::new();
     let mut room = width;
     if !line.label.is_empty() {
-        let labels = LABELS.min(width / 2);
+        let labels = list::label_width(ui, &line.label, LABELS, width);
         pieces.push((text::fit(&ui.glyphs, &line.label, labels), Slot::Dim));
         pieces.push((" ".to_owned(), Slot::Text));
         room = width.saturating_sub(labels + 1);

@@ -19,11 +19,15 @@ use crate::{
     },
     text::{count, plural},
     theme::Slot,
+    ui::Ui,
     widgets::{
         pen::{self, Pen},
         typed,
     },
 };
+
+/// Columns of row 2 that the title of a document gets at least.
+const DOCUMENT: usize = 36;
 
 /// Hints shown at most.
 const HINTS: usize = 6;
@@ -41,7 +45,8 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
         return;
     };
     if overview.demo {
-        pen.put(" ", Slot::Text).put(" DEMO: made-up estate ", Slot::Demo);
+        let words = if area.width >= TWO_PANES { " DEMO: made-up estate " } else { " DEMO " };
+        pen.put(" ", Slot::Text).put(words, Slot::Demo);
     }
     if !overview.ready {
         pen.put(&bar, Slot::Border)
@@ -59,21 +64,7 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
     }
     let names: Vec<String> = overview.sources.iter().map(|s| s.name.to_string()).collect();
     let scope = if names.is_empty() { "no source yet".to_owned() } else { names.join(",") };
-    let mut right = Vec::new();
-    if let Some(newest) = overview.newest {
-        let mut ages = format!("newest {}", short_span(model.ages_at.since(newest)));
-        // On a narrow screen the source of the oldest is left to the Collectors screen.
-        if let Some((oldest, key)) = overview.oldest.as_ref().filter(|(oldest, _)| *oldest != newest) {
-            ages.push_str(&format!(", oldest {}", short_span(model.ages_at.since(*oldest))));
-            if area.width >= TWO_PANES {
-                ages.push_str(&format!(" {}", key.source));
-            }
-        }
-        right.push((ages, Slot::Text));
-    } else {
-        right.push(("nothing read yet".to_owned(), Slot::Unknown));
-    }
-    right.push(scopes(model));
+    let mut right = vec![scopes(model)];
     if model.live() {
         right.push((format!("{} live", ui.glyphs.live), Slot::Delta));
     }
@@ -90,16 +81,43 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
         _ => plural(total, "asset", "assets"),
     };
     right.push((rows, Slot::Text));
-    let wide: usize = right.iter().map(|(t, _)| crate::text::width(&ui.glyphs, t) + 3).sum();
+    let taken = |right: &[(String, Slot)]| -> usize {
+        right.iter().map(|(text, _)| crate::text::width(&ui.glyphs, text) + 3).sum()
+    };
+    // What was read, and how much there is, matter more than when.
+    let room = pen.room().saturating_sub(taken(&right));
+    let ages = ages(model).into_iter().find(|(text, _)| crate::text::width(&ui.glyphs, text) + 3 <= room);
+    right.splice(0..0, ages);
+    let wide = taken(&right);
     // The names give way first: what was read, and how much there is, matter more.
     let room = pen.room().saturating_sub(wide + 10);
-    if room >= 4 {
+    // A whole name, or enough of the list to be worth its place.
+    if room >= crate::text::width(&ui.glyphs, &scope).min(10) {
         let scope = ui.clip(&scope, room);
         pen.put(&bar, Slot::Border).put("scope: ", Slot::Dim).styled(&scope, ui.style(Slot::Text));
     }
     for (text, slot) in right {
         pen.put(&bar, Slot::Border).put(&text, slot);
     }
+}
+
+/// How old the newest and the oldest is, in fewer and fewer words. On a narrow screen the source of the
+/// oldest is left to the Collectors screen.
+fn ages(model: &Model) -> Vec<(String, Slot)> {
+    let Some(overview) = &model.estate.overview else { return Vec::new() };
+    let Some(newest) = overview.newest else { return vec![("nothing read yet".to_owned(), Slot::Unknown)] };
+    let age = |at| short_span(model.ages_at.since(at));
+    let words = format!("newest {}", age(newest));
+    let mut all = Vec::new();
+    if let Some((oldest, key)) = overview.oldest.as_ref().filter(|(oldest, _)| age(*oldest) != age(newest)) {
+        let both = format!("{words}, oldest {}", age(*oldest));
+        if model.size.0 >= TWO_PANES {
+            all.push((format!("{both} {}", key.source), Slot::Text));
+        }
+        all.push((both, Slot::Text));
+    }
+    all.push((words, Slot::Text));
+    all
 }
 
 /// Scopes read whole, with sign, word and colour; while a collection runs, how far it is.
@@ -133,13 +151,33 @@ pub(crate) fn crumbs(model: &Model, buffer: &mut Buffer, area: Rect) {
     let troubles = model.estate.troubles();
     let mut area = area;
     if let Some(last) = troubles.last() {
-        let more = if troubles.len() > 1 { format!(" (+{})", troubles.len() - 1) } else { String::new() };
+        let more =
+            if troubles.len() > 1 { format!(" (+{}; `:doctor`)", troubles.len() - 1) } else { String::new() };
         let text = ui.clip(&format!("{} {last}{more}", ui.glyphs.warning), usize::from(area.width / 2));
         area.width -= pen::right(buffer, ui, area, &text, Slot::Warning);
     }
     let mut pen = Pen::new(buffer, ui, area);
     let between = format!(" {} ", ui.glyphs.crumb);
-    for screen in &model.trail {
+    // Where one is matters more than where one came from, which is cut from its beginning.
+    let more = if model.overlays.iter().any(|o| matches!(o, Overlay::Document(_) | Overlay::Comparison(_))) {
+        DOCUMENT
+    } else {
+        0
+    };
+    let room = pen.room().saturating_sub(more);
+    let wide = |trail: &[Screen]| -> usize {
+        trail.iter().chain([&model.screen]).map(|screen| screen.name().len() + 3).sum()
+    };
+    let mut trail = model.trail.as_slice();
+    while let [_, rest @ ..] = trail
+        && wide(trail) > room
+    {
+        trail = rest;
+    }
+    if trail.len() < model.trail.len() {
+        pen.put(ui.glyphs.ellipsis, Slot::Dim).put(&between, Slot::Border);
+    }
+    for screen in trail {
         pen.put(screen.name(), Slot::Dim).put(&between, Slot::Border);
     }
     pen.put(model.screen.name(), Slot::Title);
@@ -234,12 +272,12 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
         };
         Pen::new(buffer, ui, area).put(sign, Slot::Accent);
         let is_filter = matches!(overlay, Overlay::Filter(_));
-        let (marks, why) = if is_filter { marks(model, line.text()) } else { (Vec::new(), None) };
+        let (marks, bad) = if is_filter { marks(model, line.text()) } else { (Vec::new(), None) };
         let mut rest = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
-        if let Some(why) = why {
+        if let Some(bad) = bad {
             let room =
                 usize::from(rest.width).saturating_sub(crate::text::width(&ui.glyphs, line.text()) + 4);
-            let why = ui.clip(&why, room.max(usize::from(rest.width / 2)));
+            let why = reason(&bad, ui, room.max(usize::from(rest.width / 2)));
             rest.width -= pen::right(buffer, ui, rest, &why, Slot::Bad);
         }
         return Some(typed::draw(buffer, ui, rest, line.text(), line.position(), &marks));
@@ -260,7 +298,7 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
 
 /// The spans of the terms in what is typed, and what is wrong with the first bad one. The engine's
 /// word is about the text that was asked; it is used only while that is still what stands there.
-fn marks(model: &Model, line: &str) -> (Vec<(usize, usize, Slot)>, Option<String>) {
+fn marks(model: &Model, line: &str) -> (Vec<(usize, usize, Slot)>, Option<BadTerm>) {
     let shift = line.len() - line.trim_start().len();
     if model.screen == Screen::Changes {
         let shown = model.changes.shown.as_ref().filter(|_| !model.waiting(crate::effect::Tag::Changes));
@@ -286,15 +324,27 @@ fn explain(
     bad: &[BadTerm],
     chips: &[(Span, String)],
     shift: usize,
-) -> (Vec<(usize, usize, Slot)>, Option<String>) {
+) -> (Vec<(usize, usize, Slot)>, Option<BadTerm>) {
     let mut marks: Vec<_> =
         bad.iter().map(|b| (b.span.start + shift, b.span.end + shift, Slot::Bad)).collect();
     marks.extend(chips.iter().map(|(span, _)| (span.start + shift, span.end + shift, Slot::Chip)));
-    let why = bad.first().map(|bad| match &bad.suggestion {
-        Some(suggestion) => format!("{}: {}; did you mean `{suggestion}`?", bad.text, bad.reason),
-        None => format!("{}: {}", bad.text, bad.reason),
-    });
-    (marks, why)
+    (marks, bad.first().cloned())
+}
+
+/// What is wrong with a term and what was probably meant, in at most so many columns. The term itself is
+/// underlined, and is named only where there is room; what was meant helps more than the reason.
+fn reason(bad: &BadTerm, ui: &Ui, room: usize) -> String {
+    let BadTerm { text, reason, suggestion, .. } = bad;
+    let forms = match suggestion {
+        Some(meant) => vec![
+            format!("{text}: {reason}; did you mean `{meant}`?"),
+            format!("{reason}; did you mean `{meant}`?"),
+            format!("did you mean `{meant}`?"),
+        ],
+        None => vec![format!("{text}: {reason}"), reason.clone()],
+    };
+    let fits = forms.iter().find(|form| crate::text::width(&ui.glyphs, form) <= room);
+    ui.clip(fits.or(forms.last()).map_or("", String::as_str), room)
 }
 
 /// The filter of the Changes screen, with what of it was not understood.
@@ -378,12 +428,20 @@ pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
         pen.put(&message.text, message.slot());
         return;
     }
+    let mut hints: Vec<(String, String)> = Vec::new();
     for hint in ui.keymap.hints(&model.context(), HINTS) {
-        let key = hint.keys.first().map(String::as_str).unwrap_or_default();
-        if pen.room() < key.len() + hint.desc.len() + 3 {
-            break;
-        }
-        pen.put(key, Slot::Key).skip(1).put(&hint.desc, Slot::Dim).skip(2);
+        hints.push((hint.keys.into_iter().next().unwrap_or_default(), hint.desc));
+    }
+    let wide = |hints: &[(String, String)]| -> usize {
+        let of = |text: &str| crate::text::width(&ui.glyphs, text);
+        hints.iter().map(|(key, what)| of(key) + of(what) + 3).sum()
+    };
+    // The last one says where the others are, so it goes last.
+    while hints.len() > 1 && wide(&hints) > pen.room() {
+        hints.remove(hints.len() - 2);
+    }
+    for (key, what) in hints {
+        pen.put(&key, Slot::Key).skip(1).put(&what, Slot::Dim).skip(2);
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn draw(model: &Model, help: &Help, buffer: &mut Buffer, area: Rect) 
     let cursor = typed::draw(buffer, ui, line, help.line.text(), help.line.position(), &[]);
     let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     let width = usize::from(body.width);
-    let wide = width >= 76;
+    let wide = width >= 96;
     let lines = lines(model, &context, help.line.text(), if wide { width / 2 - 1 } else { width });
     if !wide {
         let top = list::top(help.top, lines.len(), body.height);
@@ -62,7 +62,8 @@ fn lines(model: &Model, context: &Context, wanted: &str, width: usize) -> Vec<Pi
     let mut lines: Vec<Pieces> = Vec::new();
     let mut group: Option<Group> = None;
     for row in model.ui.keymap.help(context) {
-        let shown = row.keys.join(" ");
+        // A blank stands between the keys of one sequence.
+        let shown = row.keys.join(", ");
         let fits = wanted.is_empty()
             || row.desc.to_lowercase().contains(&wanted)
             || row.action.name().contains(&wanted)
@@ -78,11 +79,14 @@ fn lines(model: &Model, context: &Context, wanted: &str, width: usize) -> Vec<Pi
             group = Some(row.group);
         }
         let room = width.saturating_sub(keys + 1);
-        lines.push(vec![
-            (text::fit(glyphs, &shown, keys), Slot::Key),
-            (" ".to_owned(), Slot::Text),
-            (text::clip(glyphs, &row.desc, room), Slot::Text),
-        ]);
+        for (i, part) in text::wrap(glyphs, &row.desc, room).into_iter().enumerate() {
+            let shown = if i == 0 { shown.as_str() } else { "" };
+            lines.push(vec![
+                (text::fit(glyphs, shown, keys), Slot::Key),
+                (" ".to_owned(), Slot::Text),
+                (part, Slot::Text),
+            ]);
+        }
     }
     if lines.is_empty() {
         lines.push(vec![("no key does that here".to_owned(), Slot::Dim)]);

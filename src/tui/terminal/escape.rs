@@ -1,6 +1,7 @@
 //! Puts escape sequences together that arrived in pieces. On a slow line the bytes of an arrow key
 //! come as `Esc` and then `[A` as text; taken so, they would close a view and type. A lone `Esc` is
-//! therefore held a moment.
+//! therefore held a moment. What the terminal answers when it is asked something comes among the keys,
+//! and is told from them here.
 //!
 //! Pure: whoever reads keys says when the moment is over.
 
@@ -16,6 +17,8 @@ pub(crate) enum Input {
     Key(KeyEvent),
     /// A paste whose brackets were torn apart.
     Paste(String),
+    /// What the terminal answered (OSC), without what stands around it.
+    Answer(String),
 }
 
 /// Puts sequences together.
@@ -36,12 +39,21 @@ enum State {
     Single,
     /// `Esc [ 2 0 0 ~` and what followed.
     Paste(String),
+    /// `Esc ]` and what followed.
+    Answer(String),
+    /// The `Esc` of the `Esc \` that ends an answer.
+    Ending,
 }
 
 impl Assembler {
     /// Something is held; [`Self::flush`] wants to be called soon.
     pub(crate) fn holds(&self) -> bool {
-        self.state != State::Idle
+        match &self.state {
+            State::Idle => false,
+            // Waits for its end, however long that takes.
+            State::Answer(held) => !is_surely_answer(held),
+            _ => true,
+        }
     }
 
     /// A key arrived.
@@ -52,6 +64,10 @@ impl Assembler {
                 self.state = State::Escape;
                 Vec::new()
             }
+            (State::Idle, _) if is_alt(key, ']') => {
+                self.state = State::Answer(String::new());
+                Vec::new()
+            }
             (State::Idle, _) => vec![Input::Key(key)],
             (State::Escape, Some('[')) => {
                 self.state = State::Control(String::new());
@@ -59,6 +75,10 @@ impl Assembler {
             }
             (State::Escape, Some('O')) => {
                 self.state = State::Single;
+                Vec::new()
+            }
+            (State::Escape, Some(']')) => {
+                self.state = State::Answer(String::new());
                 Vec::new()
             }
             // As crossterm itself takes `Esc x` that arrives in one piece.
@@ -82,6 +102,22 @@ impl Assembler {
                 self.state = State::Paste(text);
                 Vec::new()
             }
+            (State::Answer(mut held), Some(c)) if held.len() < LONGEST && is_of_answer(c) => {
+                held.push(c);
+                self.state = State::Answer(held);
+                Vec::new()
+            }
+            (State::Answer(held), _) if is_bell(key) || is_alt(key, '\\') => vec![Input::Answer(held)],
+            (State::Answer(held), _) if is_escape(key) && is_surely_answer(&held) => {
+                self.state = State::Ending;
+                vec![Input::Answer(held)]
+            }
+            (State::Ending, Some('\\')) => Vec::new(),
+            (State::Ending, _) => {
+                self.state = State::Escape;
+                self.push(key)
+            }
+            (State::Answer(held), _) if is_surely_answer(&held) => self.push(key),
             (state, _) => {
                 self.state = state;
                 let mut out = self.flush();
@@ -108,12 +144,42 @@ impl Assembler {
             }
             State::Single => vec![plain(KeyCode::Char('O'), KeyModifiers::ALT)],
             State::Paste(text) => vec![Input::Paste(text)],
+            // On a slow line the rest is still to come; as keys it would do who knows what.
+            State::Answer(held) if is_surely_answer(&held) => {
+                self.state = State::Answer(held);
+                Vec::new()
+            }
+            State::Answer(held) => {
+                let mut out = vec![plain(KeyCode::Char(']'), KeyModifiers::ALT)];
+                out.extend(chars(&held));
+                out
+            }
+            State::Ending => Vec::new(),
         }
     }
 }
 
 fn is_escape(key: KeyEvent) -> bool {
     key.code == KeyCode::Esc && key.modifiers.is_empty()
+}
+
+fn is_alt(key: KeyEvent, c: char) -> bool {
+    key.code == KeyCode::Char(c) && key.modifiers == KeyModifiers::ALT
+}
+
+/// BEL, as crossterm calls it.
+fn is_bell(key: KeyEvent) -> bool {
+    key.code == KeyCode::Char('g') && key.modifiers == KeyModifiers::CONTROL
+}
+
+/// Signs of the answers to what is asked: `11;rgb:ffff/ffff/ffff`.
+fn is_of_answer(c: char) -> bool {
+    c.is_ascii_hexdigit() || "rgb;:/".contains(c)
+}
+
+/// Nobody types this within the moment that `Alt ]` is held.
+fn is_surely_answer(held: &str) -> bool {
+    held.starts_with("11;")
 }
 
 /// The character of a key without control or alt; shift is part of the character.
@@ -184,6 +250,10 @@ mod tests {
                 '|' => assembler.flush(),
                 '\x1b' => assembler.push(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE)),
                 '\n' => assembler.push(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)),
+                '\x07' => assembler.push(KeyEvent::new(KeyCode::Char('g'), KeyModifiers::CONTROL)),
+                // `Esc ]` and `Esc \` in one piece.
+                '⌥' => assembler.push(KeyEvent::new(KeyCode::Char(']'), KeyModifiers::ALT)),
+                '⍀' => assembler.push(KeyEvent::new(KeyCode::Char('\\'), KeyModifiers::ALT)),
                 // crossterm says shift with capital letters.
                 c if c.is_uppercase() => assembler.push(KeyEvent::new(KeyCode::Char(c), KeyModifiers::SHIFT)),
                 c => assembler.push(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)),
@@ -193,6 +263,7 @@ mod tests {
         let show = |input: Input| match input {
             Input::Key(key) => crate::keymap::KeyChord::from(key).to_string(),
             Input::Paste(text) => format!("paste({text})"),
+            Input::Answer(text) => format!("answer({text})"),
         };
         out.into_iter().map(show).collect::<Vec<_>>().join(" ")
     }
@@ -221,6 +292,26 @@ mod tests {
             ("\x1b[200~one\ntwo|q", "paste(one\ntwo) q"),
         ] {
             assert_eq!(run(input), expected, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn answers_of_the_terminal_are_no_keys_however_they_are_cut() {
+        let rgb = "11;rgb:ffff/FFFF/e0e0";
+        let answer = format!("answer({rgb})");
+        for (input, expected) in [
+            (format!("⌥{rgb}\x07j"), format!("{answer} j")),
+            (format!("⌥{rgb}⍀j"), format!("{answer} j")),
+            (format!("\x1b]{rgb}\x1b\\j"), format!("{answer} j")),
+            ("\x1b]11;rgb:ff|ff/ff|ff/ffff\x07j".to_owned(), "answer(11;rgb:ffff/ffff/ffff) j".to_owned()),
+            (format!("\x1b]{rgb}\x1b[A"), format!("{answer} up")),
+            // The end never came: what is pressed then is a key again.
+            ("⌥11;rgb:ff|qj".to_owned(), "q j".to_owned()),
+            ("⌥|j".to_owned(), "alt-] j".to_owned()),
+            ("⌥1|j".to_owned(), "alt-] 1 j".to_owned()),
+            ("⌥q".to_owned(), "alt-] q".to_owned()),
+        ] {
+            assert_eq!(run(&input), expected, "{input:?}");
         }
     }
 

@@ -21,6 +21,38 @@ impl Surroundings {
         Self::from(no_color, |name| std::env::var(name).ok())
     }
 
+    /// The same in words, each with a label.
+    pub(crate) fn facts(self, ssh: bool) -> Vec<(&'static str, String)> {
+        let variable = |name| std::env::var(name).unwrap_or_else(|_| "(not set)".to_owned());
+        let colours = match self.depth {
+            Depth::None => "none: bold, underline and reverse only",
+            Depth::Ansi16 => "16",
+            Depth::Ansi256 => "256",
+            Depth::TrueColor => "16 million",
+        };
+        let clipboard = match (self.tmux, self.screen) {
+            (true, _) => "OSC 52 through tmux; needs `set -g set-clipboard on` there",
+            (false, true) => "OSC 52 through GNU screen",
+            (false, false) => "OSC 52, as far as the terminal allows it",
+        };
+        let inside = match (self.tmux, self.screen) {
+            (true, _) => "tmux",
+            (false, true) => "GNU screen",
+            (false, false) => "nothing",
+        };
+        let line = if ssh { "SSH: at most 15 frames a second" } else { "local: at most 60 frames a second" };
+        vec![
+            ("TERM", variable("TERM")),
+            ("COLORTERM", variable("COLORTERM")),
+            ("NO_COLOR", variable("NO_COLOR")),
+            ("colours", colours.to_owned()),
+            ("line", line.to_owned()),
+            ("inside", inside.to_owned()),
+            ("clipboard", clipboard.to_owned()),
+            ("frames", "marked as whole (DECSET 2026) for terminals that know it".to_owned()),
+        ]
+    }
+
     fn from(no_color: bool, get: impl Fn(&str) -> Option<String>) -> Self {
         let full = |name| get(name).is_some_and(|v| !v.is_empty());
         Self {

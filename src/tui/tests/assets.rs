@@ -187,3 +187,26 @@ fn columns_scroll_and_can_be_chosen() {
     let screen = bench.screen();
     assert!(screen.contains("AGE") && !screen.contains(" ID"), "{screen}");
 }
+
+#[test]
+fn tags_of_one_beginning_are_told_apart() {
+    for size in [(80, 40), (120, 40)] {
+        let mut rows = mixed();
+        rows[0].tags = [("app.kubernetes.io/name", "web"), ("app.kubernetes.io/part-of", "shop")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into_iter()
+            .collect();
+        let name = rows[0].name.clone();
+        let mut bench = Bench::ready(size, rows);
+        bench.keys(&format!("/ '\"{name}\"' enter"));
+        for keys in ["d", "w", "esc"] {
+            bench.keys(keys);
+            let screen = bench.screen();
+            assert!(screen.contains("app.kubernetes.io/name web"), "{screen}");
+            assert!(screen.contains("app.kubernetes.io/part-of shop"), "{screen}");
+            if size.0 < 100 {
+                break;
+            }
+        }
+    }
+}

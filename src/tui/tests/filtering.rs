@@ -154,3 +154,14 @@ fn typing_edits_like_a_shell() {
     let Some(crate::model::overlay::Overlay::Filter(filter)) = bench.model.overlays.last() else { panic!() };
     assert_eq!(filter.line.text(), "Aone ");
 }
+
+#[test]
+fn on_a_narrow_screen_what_was_meant_is_not_cut_off() {
+    let mut bench = Bench::ready((80, 24), mixed());
+    bench.keys("/ 'regoin:eu kind:ec2 age>9'");
+    let screen = bench.screen();
+    assert!(screen.contains("did you mean `region:eu`?"), "{screen}");
+    bench.keys("ctrl-u 'kind:'");
+    let screen = bench.screen();
+    assert!(screen.contains("`kind` needs a value"), "{screen}");
+}

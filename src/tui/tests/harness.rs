@@ -98,6 +98,7 @@ impl Bench {
         assert_eq!(errors, []);
         let mut ui = Ui {
             theme: themes.get("default-dark").unwrap().at(Depth::TrueColor),
+            follows: true,
             themes,
             keymap: keymaps.get("default").unwrap().clone(),
             keymaps,

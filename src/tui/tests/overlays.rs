@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     effect::Effect,
+    event::Event,
     keymap::Screen,
     model::{overlay::Overlay, sorting},
 };
@@ -140,4 +141,48 @@ fn screens_that_come_later_say_so() {
     );
     bench.keys("4 q");
     assert_eq!((bench.model.screen, bench.done.len()), (Screen::Assets, 0));
+}
+
+#[test]
+fn on_eighty_columns_no_key_is_cut_off() {
+    for screen in ["1", "2", "x", "4", "5", "6", "8"] {
+        let mut bench = Bench::ready((80, 50), mixed());
+        bench.keys(screen).keys("?");
+        let mut seen = String::new();
+        for _ in 0..9 {
+            seen.extend(bench.screen().lines().skip(1).map(|line| format!("{line}\n")));
+            bench.keys("pagedown");
+        }
+        assert!(!seen.contains('…'), "{seen}");
+    }
+}
+
+#[test]
+fn a_message_that_was_read_goes_with_the_next_key() {
+    let mut bench = Bench::ready((120, 32), mixed());
+    bench.keys("7");
+    assert!(bench.message().contains("pulse"), "{}", bench.message());
+    // Who types fast has not read it.
+    bench.pause(300).keys("j");
+    assert!(bench.message().contains("pulse"), "{}", bench.message());
+    bench.pause(900).keys("8");
+    assert_eq!(bench.model.message, None);
+}
+
+#[test]
+fn doctor_tells_of_the_terminal_and_of_everything_to_mend() {
+    let mut bench = Bench::ready((120, 40), mixed());
+    bench.model.terminal.facts = vec![("TERM", "xterm-256color".to_owned())];
+    bench.model.terminal.asked = Some(bench.model.clock);
+    bench.pause(23);
+    bench.send(Event::Background(true));
+    for trouble in ["keymap own.toml:5: `j` is bound already on line 4", "there is no theme `sunny`"] {
+        bench.model.estate.trouble.push(trouble.to_owned());
+    }
+    bench.keys(": 'doctor' enter");
+    assert_snapshot!("doctor", bench.screen());
+    let mut bench = Bench::ready((80, 30), mixed());
+    bench.keys(": 'doctor' enter");
+    let screen = bench.screen();
+    assert!(screen.contains("it was not asked") && screen.contains("nothing to mend"), "{screen}");
 }

@@ -422,3 +422,24 @@ fn a_time_that_was_is_a_tree_too() {
         &bench.asked[before..]
     );
 }
+
+#[test]
+fn another_filter_is_no_change() {
+    let mut bench = bench((120, 32));
+    bench.keys("2 l");
+    let before = bench.screen();
+    assert!(before.contains("aws"), "{before}");
+    bench.keys("/ 'kind:instance' enter");
+    let screen = bench.screen();
+    let counts = |screen: &str| screen.lines().find(|line| line.contains("aws")).unwrap().to_owned();
+    assert_ne!(counts(&before), counts(&screen), "the filter narrows it");
+    assert!(!screen.contains(" -") && !screen.contains(" +"), "{screen}");
+    bench.keys("/ ctrl-u enter");
+    assert_eq!(counts(&bench.screen()), counts(&before), "{}", bench.screen());
+    // What is newer under the same filter is one.
+    let mut rows = bench.rows.clone();
+    rows.extend(numbered(9).split_off(6));
+    bench.publish(rows);
+    bench.pause(600);
+    assert!(bench.screen().contains(" +3"), "{}", bench.screen());
+}

@@ -61,7 +61,10 @@ pub(super) fn step(model: &mut Model, by: i64) -> Vec<Effect> {
 
 /// The screen shows from now on.
 pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
-    model.tree.filter.clone_from(&model.assets.filter);
+    if model.tree.filter != model.assets.filter {
+        model.tree.filter.clone_from(&model.assets.filter);
+        model.tree.root.filter_changed();
+    }
     again(model)
 }
 
@@ -261,7 +264,7 @@ fn groups_arrived(model: &mut Model, path: &[Step], answer: &Grouped) {
         Step::Value(Some(value)) => (0, value.to_lowercase(), Some(value.clone())),
         _ => (1, String::new(), None),
     });
-    take(model, path, Children { nodes, more: answer.more, as_of: answer.as_of, failed: None });
+    take(model, path, Children { nodes, more: answer.more, as_of: answer.as_of, ..Children::default() });
 }
 
 /// The root counts everything.
@@ -281,13 +284,13 @@ fn owned_arrived(model: &mut Model, path: &[Step], answer: Owned) {
         let kind = group.values.first().cloned().flatten().unwrap_or_else(|| "".into());
         Node::of_group(Step::Kind(kind), group)
     }));
-    take(model, path, Children { nodes, more: answer.more, as_of: answer.as_of, failed: None });
+    take(model, path, Children { nodes, more: answer.more, as_of: answer.as_of, ..Children::default() });
 }
 
 fn rows_arrived(model: &mut Model, path: &[Step], opened: &Opened, rows: Vec<AssetRow>) {
     let more = opened.total.saturating_sub(rows.len() as u64);
     let nodes = rows.into_iter().map(Node::of_row).collect();
-    take(model, path, Children { nodes, more, as_of: opened.as_of, failed: None });
+    take(model, path, Children { nodes, more, as_of: opened.as_of, ..Children::default() });
 }
 
 /// Something newer is there, while this screen shows.

@@ -14,8 +14,9 @@ use crate::{
         Model,
         collectors::Pane,
         columns::{self, Column},
-        fuzzy,
+        doctor, fuzzy,
         message::Message,
+        overlay::Overlay,
         palette::{self, COMMANDS, Verb},
     },
 };
@@ -44,7 +45,14 @@ pub(super) fn run(model: &mut Model, line: &str) -> Ran {
         Verb::Save => views::save(model, rest),
         Verb::View => views::open_named(model, rest),
         Verb::Columns => columns(model, rest),
-        Verb::Theme | Verb::Keymap if rest.is_empty() => refuse(model, format!("write `{word} NAME`")),
+        Verb::Theme if rest.is_empty() => {
+            let names: Vec<&str> = model.ui.themes.names().collect();
+            refuse(model, format!("write `theme NAME`, one of {}", names.join(", ")))
+        }
+        Verb::Keymap if rest.is_empty() => {
+            let names: Vec<&str> = model.ui.keymaps.names().collect();
+            refuse(model, format!("write `keymap NAME`, one of {}", names.join(", ")))
+        }
         Verb::Theme => look::theme(model, rest),
         Verb::Keymap => look::keymap(model, rest),
         Verb::Collect => collect::named(model, &rest.split_whitespace().collect::<Vec<_>>()),
@@ -57,6 +65,11 @@ pub(super) fn run(model: &mut Model, line: &str) -> Ran {
         }
         Verb::At => past::typed(model, rest),
         Verb::Diff => compare::typed(model, rest),
+        Verb::Doctor => {
+            let document = doctor::document(model);
+            model.overlays.push(Overlay::Document(Box::new(document)));
+            Vec::new()
+        }
         Verb::Graph if rest.is_empty() => relationships::of_selected(model),
         Verb::Graph => relationships::of(model, AssetId::from(rest)),
     })

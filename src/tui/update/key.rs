@@ -6,10 +6,7 @@ use super::{action, input};
 use crate::{
     effect::Effect,
     keymap::{KeyChord, Lookup},
-    model::{
-        Model,
-        message::{Message, Weight},
-    },
+    model::{Model, message::Message},
 };
 
 /// Takes a key in.
@@ -17,7 +14,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         return Vec::new();
     }
-    if model.message.as_ref().is_some_and(|m| m.weight == Weight::Error) {
+    if model.message.as_ref().is_some_and(|message| message.yields(model.clock)) {
         model.message = None;
     }
     let chord = KeyChord::from(key);

@@ -11,11 +11,25 @@ pub(super) fn theme(model: &mut Model, name: &str) -> Vec<Effect> {
     match model.ui.themes.get(name) {
         Ok(theme) => {
             model.ui.theme = theme.at(model.ui.theme.depth());
+            model.ui.follows = false;
             model.say(Message::info(format!("theme {name}"), model.clock));
         }
         Err(why) => model.say(Message::warning(why, model.clock)),
     }
     Vec::new()
+}
+
+/// The terminal said what its ground is. Who chose a theme keeps it.
+pub(super) fn background(model: &mut Model, dark: bool) {
+    model.terminal.answer(dark, model.clock);
+    if !model.ui.follows {
+        return;
+    }
+    let (theme, _) = model.ui.themes.pick(Some(dark), model.ui.theme.depth(), false, None);
+    if theme.name() != model.ui.theme.name() {
+        model.ui.theme = theme;
+        model.dirty = true;
+    }
 }
 
 /// The next theme in the order of their names.

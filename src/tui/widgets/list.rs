@@ -25,7 +25,7 @@ pub(crate) fn fact(ui: &Ui, label: &str, body: &str, slot: Slot, labels: usize, 
     if label.is_empty() {
         return text::wrap(&ui.glyphs, body, width).into_iter().map(|l| vec![(l, slot)]).collect();
     }
-    let labels = labels.min(width / 2).max(1);
+    let labels = label_width(ui, label, labels, width);
     let room = width.saturating_sub(labels + 1).max(1);
     text::wrap(&ui.glyphs, body, room)
         .into_iter()
@@ -35,6 +35,13 @@ pub(crate) fn fact(ui: &Ui, label: &str, body: &str, slot: Slot, labels: usize, 
             vec![(label, Slot::Dim), (" ".into(), Slot::Text), (line, slot)]
         })
         .collect()
+}
+
+/// Columns of a label: those of the labels around it, or more, so that two tags of one beginning do not look
+/// the same.
+pub(crate) fn label_width(ui: &Ui, label: &str, labels: usize, width: usize) -> usize {
+    let own = text::width(&ui.glyphs, label).min(width * 3 / 5);
+    labels.min(width / 2).max(own).max(1)
 }
 
 /// Scrolls so far that the last line still shows.

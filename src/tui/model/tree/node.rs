@@ -61,6 +61,8 @@ pub(crate) struct Children {
     pub(crate) as_of: Timestamp,
     /// Why they cannot be had.
     pub(crate) failed: Option<String>,
+    /// They are of another filter than the one that counts now: other counts are no changes.
+    pub(crate) of_another: bool,
 }
 
 impl Default for Node {
@@ -150,11 +152,13 @@ impl Node {
     /// Children arrived: what was open stays so, and what changed is remembered from now on.
     pub(crate) fn take(&mut self, mut children: Children, now: Timestamp) {
         if let Some(old) = self.children.take() {
+            let comparable = !old.of_another;
             let mut old: std::collections::HashMap<Step, Self> =
                 old.nodes.into_iter().map(|node| (node.step.clone(), node)).collect();
             for node in &mut children.nodes {
                 let Some(before) = old.remove(&node.step) else { continue };
                 node.before = match before.before {
+                    _ if !comparable => None,
                     None if before.count != node.count => Some((before.count, now)),
                     same => same,
                 };
@@ -165,6 +169,15 @@ impl Node {
             }
         }
         self.children = Some(children);
+    }
+
+    /// Another filter counts from now on; what is here shows until the new counts are.
+    pub(crate) fn filter_changed(&mut self) {
+        self.before = None;
+        if let Some(children) = &mut self.children {
+            children.of_another = true;
+            children.nodes.iter_mut().for_each(Self::filter_changed);
+        }
     }
 
     /// Forgets changes that are older than so many milliseconds; whether there were any.

@@ -132,7 +132,7 @@ fn columns(width: u16) -> Vec<(Column, &'static str, usize)> {
         Unknown, Whole, Why,
     };
     let mut columns = match width {
-        150.. => vec![
+        190.. => vec![
             (State, "STATE", 13),
             (Source, "SOURCE", 14),
             (Scope, "SCOPE", 32),
@@ -148,7 +148,7 @@ fn columns(width: u16) -> Vec<(Column, &'static str, usize)> {
             (Needs, "NEEDS", 22),
             (Error, "ERROR", 0),
         ],
-        TWO_PANES.. => vec![
+        120.. => vec![
             (State, "STATE", 13),
             (Source, "SOURCE", 10),
             (Scope, "SCOPE", 24),
@@ -157,6 +157,15 @@ fn columns(width: u16) -> Vec<(Column, &'static str, usize)> {
             (Percent, "COVER", 5),
             (Age, "GOOD", 5),
             (P95, "P95", 5),
+            (History, "ATTEMPTS", 8),
+            (Why, "WHY", 0),
+        ],
+        TWO_PANES.. => vec![
+            (State, "STATE", 13),
+            (Whole, "SCOPE", 30),
+            (Assets, "ASSETS", 6),
+            (Percent, "COVER", 5),
+            (Age, "GOOD", 5),
             (History, "ATTEMPTS", 8),
             (Why, "WHY", 0),
         ],
@@ -291,4 +300,20 @@ fn why(health: &ScopeHealth, permission: bool) -> String {
         parts.push(format!("live: +{} ~{} -{}", live.created, live.changed, live.gone));
     }
     parts.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_wrong_has_room_at_every_width() {
+        for width in 80..250 {
+            let columns = columns(width);
+            let used: usize = columns.iter().map(|(_, _, width)| width + 1).sum();
+            let (what, _, room) = columns.last().unwrap();
+            assert!(matches!(what, Column::Why | Column::Error) && *room >= 12, "{width}: {room}");
+            assert!(used + usize::from(GUTTER) <= usize::from(width) + 1, "{width}");
+        }
+    }
 }
