@@ -15,7 +15,6 @@ use cloudscope_catalog::Catalog;
 use cloudscope_domain::{ListingMode, Scope, ScopeKey, redact::Redactor};
 use cloudscope_ports::{CollectContext, Fault, FaultKind, Plan, SourceSpec};
 use futures::{StreamExt, stream};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     absence::{self, Claims},
@@ -291,6 +290,11 @@ impl Planner<'_> {
             );
             return Err(Fault::new(FaultKind::TooLarge, "k8s:Configure", words));
         }
+        // Who follows it since an earlier look is told as well when it is over.
+        let reached =
+            |b: &&Arc<Server>| b.identity == identity && b.client.login().facts() == client.login().facts();
+        let over = before.filter(reached).map(|b| b.over.clone()).filter(|over| !over.is_cancelled());
+        let over = over.unwrap_or_default();
         let streams = self.known(context).is_none_or(|b| b.streams.load(Ordering::Relaxed));
         Ok(Server {
             metadata: wanted.iter().filter(|r| self.options.only_metadata(r)).map(Resource::name).collect(),
@@ -307,7 +311,7 @@ impl Planner<'_> {
             limit: self.options.watches,
             page: self.options.page,
             identified: Mutex::new(Instant::now()),
-            over: CancellationToken::new(),
+            over,
             client,
             mapper,
             identity,

@@ -114,3 +114,29 @@ async fn a_cluster_that_is_another_one_by_now_is_not_compared_with_what_was_know
     let within = |item: &Item| matches!(item, Item::Within { ids } if *ids == format!("{uid}/"));
     assert!(bench.sink.items().iter().any(within), "{:?}", bench.sink.items());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_a_context_is_told_that_it_leads_elsewhere() {
+    let (server, other) = (FakeApiServer::start().unwrap(), FakeApiServer::start().unwrap());
+    let uid = "0d1f7b1e-aaaa-bbbb-cccc-000000000002";
+    other.edit("namespaces", "", "kube-system", |n| n["metadata"]["uid"] = json!(uid)).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let bench = bench(dir.path(), &server.kubeconfig(), &[("kinds", "configmaps")]);
+    let plan = bench.plan().await;
+    bench.collector.collect(&bench.source, &plan.scopes[0], &bench.run).await.unwrap();
+    let test = async {
+        // As it was: who follows goes on.
+        assert_eq!(bench.look("fake").await, plan);
+        assert_eq!(bench.look("fake").await, plan);
+        std::fs::write(dir.path().join("kubeconfig"), other.kubeconfig()).unwrap();
+        assert_eq!(bench.look("fake").await, plan);
+    };
+    let follow = bench.collector.follow(&bench.source, &plan.scopes[0], &bench.run);
+    let (ended, ()) =
+        tokio::time::timeout(Duration::from_secs(30), async { tokio::join!(follow, test) }).await.unwrap();
+    let ended = ended.unwrap_err();
+    assert_eq!(ended.kind, FaultKind::Unreachable);
+    assert!(ended.message.contains("leads elsewhere"), "{ended}");
+    let session = bench.collector.session(&bench.source).unwrap();
+    assert_eq!(session.servers["fake"].identity.uid, uid);
+}
