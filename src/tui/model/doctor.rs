@@ -51,7 +51,7 @@ pub(crate) fn document(model: &Model) -> Document {
     fact("round trip", round);
     lines.extend([DocLine::plain(""), DocLine::title("front end")]);
     let mut fact = |label: &str, text: String| lines.push(DocLine::fact(label, text, Slot::Text));
-    let why = if ui.follows { "by the background; `:theme NAME` chooses another" } else { "chosen" };
+    let why = if ui.follows { "follows the background; `:theme NAME` chooses another" } else { "chosen" };
     fact("theme", format!("{} ({why})", ui.theme.name()));
     fact("keymap", ui.keymap.name().to_owned());
     fact("signs", if ui.glyphs.ascii { "ASCII" } else { "Unicode" }.to_owned());
