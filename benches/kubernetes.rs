@@ -29,8 +29,8 @@ use cloudscope_kubernetes::fake::{Churn, FakeApiServer, Size, fill};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// What the program gives the store's engine where nothing else is configured.
-const CACHE: f64 = (64 << 20) as f64;
+/// What the program gives the store's engine at the most where nothing else is configured.
+const CACHE: f64 = (32 << 20) as f64;
 /// Resident memory has settled when it grew by less than this in [`STILL`].
 const SETTLED: u64 = 256;
 const STILL: Duration = Duration::from_secs(3);
