@@ -244,6 +244,7 @@ impl Follows {
             broken: Arc::clone(&broken),
             cancel: cancel.clone(),
             intake: intake.clone(),
+            room: self.hub.room.clone(),
             gate: Arc::clone(&self.gate),
             clock: Arc::clone(&self.clock),
             silence: self.limits.silence,
