@@ -70,8 +70,9 @@ use past::Pasts;
 use queries::Queries;
 use timetable::Timetable;
 
-/// Batches that may wait for the writer before collectors have to.
-const INTAKE: usize = 16;
+/// Messages that may wait for the writer before whoever sends them has to; how many items may be in them is bounded
+/// besides.
+const INTAKE: usize = 1_024;
 /// How often the state of a run is told.
 const TICK: Duration = Duration::from_millis(100);
 

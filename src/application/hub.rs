@@ -24,6 +24,7 @@ use tokio::sync::broadcast;
 use crate::{
     background::Answers,
     message::{Event, RunProgress},
+    room::Room,
 };
 pub(crate) use brought::Brought;
 pub(crate) use scopes::Scopes;
@@ -58,6 +59,8 @@ pub(crate) struct Hub {
     prunings: AtomicU64,
     /// Who waits for an answer.
     pub(crate) answers: Answers,
+    /// Room for what waits for the writer.
+    pub(crate) room: Room,
 }
 
 #[derive(Default)]
@@ -80,6 +83,7 @@ impl Hub {
             trails: Trails::default(),
             prunings: AtomicU64::new(0),
             answers: Answers::new(),
+            room: Room::default(),
         })
     }
 
@@ -195,7 +199,7 @@ impl Hub {
         let progress = notes.progress.clone();
         drop(notes);
         if let Some(progress) = progress {
-            self.send(Event::Progress(Box::new(progress)));
+            self.send(Event::Progress(Arc::new(progress)));
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) mod overlap;
 mod paths;
 mod pins;
 mod prepare;
+mod records;
 mod saved;
 mod stage;
 #[cfg(test)]
@@ -45,6 +46,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     budget::Budget,
     hub::{Brought, Hub, Scopes, View},
+    room::Taken,
 };
 use attempt::Attempt;
 use jobs::Job;
@@ -57,6 +59,10 @@ use verdict::Outcome;
 const GROUP_RECORDS: usize = 4_096;
 /// ... or the first of them has waited so long ...
 const GROUP_WAIT: Duration = Duration::from_millis(50);
+/// ... which may be longer where commits take long: so many times as long as the last one took ...
+const GROUP_SHARE: u32 = 4;
+/// ... but never longer than that ...
+const GROUP_LONGEST: Duration = Duration::from_millis(250);
 /// ... or somebody waits for it to be durable, and nothing came for so long.
 const LULL: Duration = Duration::from_millis(4);
 /// How often the intake is looked at while a group is open.
@@ -73,7 +79,7 @@ pub(crate) enum Intake {
     /// The scopes that a run is going to list: what one of them lacks another may see.
     Expected { run: RunId, scopes: Vec<Arc<Scope>> },
     /// A collector saw this of a scope.
-    Items { run: RunId, scope: Arc<Scope>, items: Vec<Item> },
+    Items { run: RunId, scope: Arc<Scope>, items: Vec<Item>, room: Option<Taken> },
     /// An attempt at a scope ended; answered when that is durable.
     Ended { run: RunId, scope: Arc<Scope>, outcome: Outcome, done: oneshot::Sender<ScopeDone> },
     /// What a targeted look-up found of records that the whole weak listing just before lacked.
@@ -106,7 +112,7 @@ pub(crate) enum Intake {
         brought: Arc<Brought>,
     },
     /// This happened in a scope that is followed.
-    Followed { id: FollowId, scope: Arc<Scope>, items: Vec<Item> },
+    Followed { id: FollowId, scope: Arc<Scope>, items: Vec<Item>, room: Option<Taken> },
     /// A follow broke: what is known of the scope may be out of date until it goes on.
     FollowBroke { id: FollowId, scope: Arc<Scope>, outcome: Outcome },
     /// A scope is followed no more. It stands as of the last time that all was said.
@@ -209,6 +215,8 @@ pub(crate) struct Writer {
     touched: usize,
     /// A run ended since.
     save_due: bool,
+    /// How long the last commit took.
+    took: Duration,
 }
 
 impl Writer {
@@ -241,6 +249,7 @@ impl Writer {
             saver: saved::Saver::default(),
             touched: 0,
             save_due: false,
+            took: Duration::ZERO,
         };
         let pins = writer.store.pins()?;
         writer.pins = Arc::new(pins.into_iter().map(|p| (p.id.clone(), p)).collect());
@@ -396,7 +405,9 @@ impl Writer {
             let idle = match next {
                 Ok(first) => {
                     self.group(first, &mut intake);
+                    let begun = Instant::now();
                     self.commit();
+                    self.took = begun.elapsed();
                     self.freshen();
                     if self.touched >= saved::MANY.max(self.known.len() / saved::PART)
                         && !self.saver.is_busy()
@@ -432,6 +443,7 @@ impl Writer {
     /// Takes what comes until it is worth a commit.
     fn group(&mut self, first: Intake, intake: &mut mpsc::Receiver<Intake>) {
         let since = Instant::now();
+        let longest = (self.took * GROUP_SHARE).clamp(GROUP_WAIT, GROUP_LONGEST);
         self.take(first);
         let mut lull = Instant::now();
         // Everything that waits already goes into the same commit; then a short wait for more.
@@ -445,7 +457,7 @@ impl Writer {
                 Err(mpsc::error::TryRecvError::Empty) => {
                     self.land_if_there();
                     let enough = if self.pending.awaited() { lull.elapsed() >= LULL } else { false };
-                    if enough || self.pending.urgent() || since.elapsed() >= GROUP_WAIT {
+                    if enough || self.pending.urgent() || since.elapsed() >= longest {
                         break;
                     }
                     std::thread::sleep(GLANCE);
@@ -461,7 +473,8 @@ impl Writer {
                 self.pending.runs.push(record);
             }
             Intake::Expected { run, scopes } => self.expected.entry(run).or_default().add(scopes),
-            Intake::Items { run, scope, items } => {
+            Intake::Items { run, scope, items, room } => {
+                drop(room);
                 let batch = prepare::batch(&self.known, &self.redactor, &scope.key, items, &self.hub.answers);
                 self.read_ahead(&batch);
                 for item in batch {
@@ -481,7 +494,10 @@ impl Writer {
             Intake::FollowBegan { id, run, scope, whole, brought } => {
                 self.follow_began(id, run, &scope, whole, brought);
             }
-            Intake::Followed { id, scope, items } => self.followed(id, &scope, items),
+            Intake::Followed { id, scope, items, room } => {
+                drop(room);
+                self.followed(id, &scope, items);
+            }
             Intake::FollowBroke { id, scope, outcome } => self.follow_broke(id, &scope, outcome),
             Intake::Unfollowed { scope } => self.unfollowed(&scope.key),
             Intake::RunEnded { record, whole, done } => self.end_run(record, whole, done),

@@ -19,6 +19,7 @@ pub mod link;
 pub mod message;
 mod plan;
 mod pulse;
+mod room;
 mod row;
 pub mod schedule;
 pub mod session;

@@ -110,7 +110,7 @@ impl Default for RetentionPolicy {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            scopes: 128,
+            scopes: 256,
             calls: 256,
             stall: Duration::from_secs(120),
             follows: 256,

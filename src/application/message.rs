@@ -10,7 +10,7 @@ mod operations;
 mod owned;
 mod progress;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use cloudscope_domain::{
     AssetDetail, AssetId, AssetRow, Attempt, CoverageState, Incarnation, Kind, Moment, PackedRows,
@@ -470,7 +470,7 @@ pub enum Event {
         total: u64,
     },
     /// The run under way, or the one that just ended, stands so. Sent at most ten times a second.
-    Progress(Box<RunProgress>),
+    Progress(Arc<RunProgress>),
     /// A filter looks into payloads, which takes its time. Sent at most ten times a second.
     Looking {
         /// The filter as typed.

@@ -23,7 +23,7 @@ pub(crate) fn of(record: &Record, state: Option<&ScopeState>, pinned: bool) -> A
         first_seen: record.first_seen,
         last_seen: match (record.gone, state) {
             (Some(_), _) | (None, None) => Some(record.changed_at),
-            (None, Some(s)) => s.last_seen_of_live(record.record_key().hash128()),
+            (None, Some(s)) => s.last_seen_of_live(record.hash128()),
         },
         changed_at: record.changed_at,
         created_at: asset.created_at,

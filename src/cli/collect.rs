@@ -6,6 +6,7 @@ mod watch;
 
 use std::{
     pin::{Pin, pin},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -199,7 +200,8 @@ async fn follow(
     run: RunId,
     quiet: bool,
 ) -> Result<RunProgress> {
-    let mut told = Vec::new();
+    // By place: the rows of a run stay where they are, and an organization has tens of thousands.
+    let mut told: Vec<bool> = Vec::new();
     let mut troubled: Option<(Instant, String)> = None;
     loop {
         if let Some((since, trouble)) = &troubled
@@ -215,7 +217,7 @@ async fn follow(
         // Asked for once a second besides, because a slow reader may lose the last event.
         let event = tokio::time::timeout(Duration::from_secs(1), events.recv()).await;
         let progress = match event {
-            Ok(Ok(Event::Progress(progress))) => Some(*progress),
+            Ok(Ok(Event::Progress(progress))) => Some(progress),
             Ok(Ok(Event::Closing)) => return Err(owner_left()),
             Ok(Ok(Event::Trouble(text))) => {
                 output::note(&text);
@@ -224,22 +226,22 @@ async fn follow(
             }
             Ok(Ok(_)) => None,
             Ok(Err(RecvError::Closed)) => return Err(went_away(attached)),
-            Ok(Err(RecvError::Lagged(_))) | Err(_) => attached.overview().await?.run,
+            Ok(Err(RecvError::Lagged(_))) | Err(_) => attached.overview().await?.run.map(Arc::new),
         };
         let Some(progress) = progress.filter(|p| p.run == run) else { continue };
         if !quiet {
-            for scope in &progress.scopes {
+            told.resize(progress.scopes.len(), false);
+            for (scope, told) in progress.scopes.iter().zip(&mut told) {
                 if let Phase::Ended(state) = scope.phase
-                    && !told.contains(&scope.scope)
+                    && !std::mem::replace(told, true)
                 {
-                    told.push(scope.scope.clone());
                     let error = scope.error.as_deref().map(|e| format!(" - {e}")).unwrap_or_default();
                     output::note(&format!("{state:<12} {:>8}  {}{error}", scope.seen, scope.scope));
                 }
             }
         }
         if progress.ended.is_some() {
-            return Ok(progress);
+            return Ok(Arc::unwrap_or_clone(progress));
         }
     }
 }

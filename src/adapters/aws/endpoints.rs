@@ -99,7 +99,7 @@ impl Endpoints {
 
     /// That of a service, if it is not AWS's own.
     pub(crate) fn of(&self, service: &Service) -> Option<&str> {
-        let id = id_of(service);
+        let id = if self.services.is_empty() { String::new() } else { id_of(service) };
         let own = self.services.iter().find(|(name, _)| *name == id).map(|(_, own)| own);
         own.or(self.all.as_ref()).map(|own| own.url.as_str())
     }

@@ -17,32 +17,36 @@ pub(crate) fn items(
     context: &MapContext,
     keep: bool,
 ) -> Vec<Value> {
-    let pointers = spec.items.pointers(page, MOST);
-    let mut found = Vec::with_capacity(pointers.len());
-    for pointer in pointers {
-        let Some(item) = page.pointer_mut(&pointer) else { continue };
-        let mut item = if keep { item.clone() } else { item.take() };
-        if let (Some(field), false) = (&spec.wrap, item.is_object()) {
-            item = Value::Object(Map::from_iter([(field.clone(), item)]));
-        }
-        let Value::Object(fields) = &mut item else { continue };
-        if !spec.outer.is_empty()
-            && let Some(Value::Object(around)) = around(&pointer).and_then(|p| page.pointer(p))
-        {
-            for name in &spec.outer {
-                if let Some(value) = around.get(name).filter(|_| !fields.contains_key(name)) {
-                    fields.insert(name.clone(), value.clone());
-                }
+    // The same for all of them.
+    let set: Vec<(&String, String)> =
+        spec.set.iter().filter_map(|(name, t)| Some((name, t.with(parent, context)?))).collect();
+    let mut found = Vec::new();
+    let mut put = |item: Value, around: Option<&Map<String, Value>>| {
+        let mut item = match (&spec.wrap, item) {
+            (_, item @ Value::Object(_)) | (None, item) => item,
+            (Some(field), item) => Value::Object(Map::from_iter([(field.clone(), item)])),
+        };
+        let Value::Object(fields) = &mut item else { return };
+        for name in &spec.outer {
+            if let Some(value) = around.and_then(|a| a.get(name)).filter(|_| !fields.contains_key(name)) {
+                fields.insert(name.clone(), value.clone());
             }
         }
-        for (name, template) in &spec.set {
-            if let Some(text) = template.with(parent, context) {
-                fields.insert(name.clone(), text.into());
-            }
+        for (name, text) in &set {
+            fields.insert((*name).clone(), text.as_str().into());
         }
         if spec.when.iter().all(|w| w.holds(&item)) {
             found.push(item);
         }
+    };
+    let taken = |item: &mut Value| if keep { item.clone() } else { item.take() };
+    if spec.outer.is_empty() {
+        spec.items.each_mut(page, &mut |item| put(taken(item), None));
+        return found;
+    }
+    for pointer in spec.items.pointers(page, MOST) {
+        let Some(item) = page.pointer_mut(&pointer).map(taken) else { continue };
+        put(item, around(&pointer).and_then(|p| page.pointer(p)?.as_object()));
     }
     found
 }

@@ -23,6 +23,8 @@ use cloudscope_ports::{Aside, Fault, FaultKind, Gate, Operation, call};
 
 /// No answer is larger.
 pub(crate) const MAX_BODY: usize = 64 << 20;
+/// Room for an answer before it came.
+const ROOM: usize = 1 << 20;
 /// To reach an endpoint at all.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Between two pieces of an answer.
@@ -71,7 +73,7 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
             .read_timeout(READ)
-            .pool_max_idle_per_host(64)
+            .pool_max_idle_per_host(256)
             .tcp_nodelay(true)
             .user_agent(concat!("cloudscope/", env!("CARGO_PKG_VERSION")));
         if let Some(path) = bundle {
@@ -99,19 +101,25 @@ impl Transport {
     pub(crate) async fn send(&self, request: reqwest::Request, operation: &str) -> Result<Answer, Fault> {
         let host = request.url().host_str().unwrap_or_default().to_owned();
         let failed = |e: reqwest::Error| {
+            let why = chain(&e);
             let (kind, words) = if e.is_timeout() {
                 (FaultKind::Timeout, "did not answer in time")
+            } else if e.is_connect() && why.contains("dns error") {
+                let words = "has no address; look at the endpoint, the region's name, the network and its name servers";
+                (FaultKind::Unreachable, words)
             } else if e.is_connect() {
                 (FaultKind::Unreachable, "cannot be reached")
             } else {
                 (FaultKind::Unreachable, "broke the connection off")
             };
-            Fault::new(kind, operation, format!("{host} {words}: {}", chain(&e)))
+            Fault::new(kind, operation, format!("{host} {words}: {why}"))
         };
         let mut response = self.http.execute(request).await.map_err(failed)?;
         let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let mut body = Vec::new();
+        let headers = std::mem::take(response.headers_mut());
+        // What it says of its length is only believed as far as room goes.
+        let length = response.content_length().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+        let mut body = Vec::with_capacity(length.min(ROOM));
         while let Some(piece) = response.chunk().await.map_err(failed)? {
             if body.len() + piece.len() > MAX_BODY {
                 let words = format!("{host} answers with more than {} MB", MAX_BODY >> 20);

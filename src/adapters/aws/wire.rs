@@ -14,6 +14,7 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 mod time;
+mod tokens;
 mod xml;
 
 pub use bounds::{Bounds, DecodeError, Unknown};

@@ -188,7 +188,7 @@ impl Run {
         let (done, ended) = oneshot::channel();
         if outcome.whole {
             let items = vec![cloudscope_ports::Item::Begin, cloudscope_ports::Item::Done];
-            let intake = Intake::Items { run: self.id, scope: Arc::new(scope.clone()), items };
+            let intake = Intake::Items { run: self.id, scope: Arc::new(scope.clone()), items, room: None };
             self.intake.send(intake).await.ok()?;
         }
         let intake = Intake::Ended { run: self.id, scope: Arc::new(scope), outcome, done };

@@ -67,11 +67,15 @@ impl Sink for ScopeSink {
             let rest = if batch.len() > PIECE { batch.split_off(PIECE) } else { Vec::new() };
             self.count(&batch);
             assets += batch.iter().filter(|item| matches!(item, Item::Upsert(_))).count();
-            let intake = Intake::Items { run: self.run, scope: Arc::clone(&self.scope), items: batch };
+            let (run, scope) = (self.run, Arc::clone(&self.scope));
+            let sent = async {
+                let room = self.hub.room.take(batch.len()).await;
+                self.intake.send(Intake::Items { run, scope, items: batch, room }).await
+            };
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(SinkError),
-                sent = self.intake.send(intake) => sent.map_err(|_| SinkError)?,
+                sent = sent => sent.map_err(|_| SinkError)?,
             }
             batch = rest;
         }

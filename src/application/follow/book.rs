@@ -247,6 +247,7 @@ impl Follows {
             listed: Arc::clone(&listed),
             cancel: cancel.clone(),
             intake: intake.clone(),
+            room: self.hub.room.clone(),
             gate: Arc::clone(&self.gate),
             clock: Arc::clone(&self.clock),
             silence: self.limits.silence,

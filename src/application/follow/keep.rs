@@ -20,6 +20,7 @@ use crate::{
     hub::Brought,
     ingest::{FollowId, Intake, verdict::Outcome},
     pulse::Pulse,
+    room::Room,
     task::{self, Task},
 };
 
@@ -38,6 +39,7 @@ pub(super) struct Keeper {
     pub(super) listed: Arc<AtomicBool>,
     pub(super) cancel: CancellationToken,
     pub(super) intake: mpsc::Sender<Intake>,
+    pub(super) room: Room,
     pub(super) gate: Arc<CallGate>,
     pub(super) clock: Arc<dyn Clock>,
     /// A follow from which nothing at all came for so long is begun anew.
@@ -102,6 +104,7 @@ impl Keeper {
             id,
             scope: Arc::clone(&self.task.scope),
             intake: self.intake.clone(),
+            room: self.room.clone(),
             cancel: cancel.clone(),
             pulse: Arc::clone(&items),
             whole: AtomicBool::new(false),

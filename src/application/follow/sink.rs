@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     ingest::{FollowId, Intake},
     pulse::Pulse,
+    room::Room,
 };
 
 /// Items that go through the intake in one piece.
@@ -24,6 +25,7 @@ pub(super) struct FollowSink {
     pub(super) id: FollowId,
     pub(super) scope: Arc<Scope>,
     pub(super) intake: mpsc::Sender<Intake>,
+    pub(super) room: Room,
     pub(super) cancel: CancellationToken,
     pub(super) pulse: Arc<Pulse>,
     /// It said once that all was said up to there.
@@ -52,11 +54,15 @@ impl Sink for FollowSink {
         let whole = batch.iter().any(|item| matches!(item, Item::Resume | Item::Done));
         while !batch.is_empty() {
             let rest = if batch.len() > PIECE { batch.split_off(PIECE) } else { Vec::new() };
-            let intake = Intake::Followed { id: self.id, scope: Arc::clone(&self.scope), items: batch };
+            let (id, scope) = (self.id, Arc::clone(&self.scope));
+            let sent = async {
+                let room = self.room.take(batch.len()).await;
+                self.intake.send(Intake::Followed { id, scope, items: batch, room }).await
+            };
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(SinkError),
-                sent = self.intake.send(intake) => sent.map_err(|_| SinkError)?,
+                sent = sent => sent.map_err(|_| SinkError)?,
             }
             batch = rest;
         }

@@ -195,7 +195,7 @@ impl Survey {
         let (scope, (done, ended)) = (Arc::new(scope), oneshot::channel());
         if outcome.whole {
             let items = vec![Item::Begin, Item::Done];
-            let intake = Intake::Items { run: self.run, scope: Arc::clone(&scope), items };
+            let intake = Intake::Items { run: self.run, scope: Arc::clone(&scope), items, room: None };
             if self.intake.send(intake).await.is_err() {
                 return;
             }

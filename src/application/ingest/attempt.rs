@@ -111,7 +111,11 @@ impl Writer {
             return;
         }
         let (hash, staged) = self.upsert(run, scope, prepared);
-        let attempt = self.attempts.entry(scope.key.clone()).or_default();
+        // Without a copy of the key: it was put there by the beginning of the attempt.
+        let attempt = match self.attempts.get_mut(&scope.key) {
+            Some(attempt) => attempt,
+            None => self.attempts.entry(scope.key.clone()).or_default(),
+        };
         attempt.seen.insert(hash);
         match staged {
             Staged::Created => attempt.counts.created += 1,

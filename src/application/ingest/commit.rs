@@ -14,7 +14,11 @@ use cloudscope_domain::{AssetId, Change, Pin, Record, RecordKey, RunRecord, Scop
 use cloudscope_ports::{AssetStore, Commit, StoreError};
 use tokio::sync::oneshot;
 
-use super::{Writer, notices::Note};
+use super::{
+    Writer,
+    notices::Note,
+    records::{Places, Records},
+};
 use crate::hub::{Hub, Scopes, Step};
 
 /// How long a full or failing disk is left alone before the next try.
@@ -29,7 +33,7 @@ type Ack = Box<dyn FnOnce() + Send>;
 /// What waits for the next commit.
 #[derive(Default)]
 pub(super) struct Pending {
-    pub(super) records: HashMap<u128, Record>,
+    pub(super) records: Records,
     pub(super) changes: Vec<Change>,
     /// Told once the commit is durable.
     pub(super) notes: Vec<Note>,
@@ -96,7 +100,7 @@ impl Pending {
 pub(super) struct Flight {
     commit: Arc<Commit>,
     /// Its records by the hashes of their keys.
-    places: HashMap<u128, usize>,
+    places: Places,
     notes: Vec<Note>,
     acks: Vec<Ack>,
     /// How scopes and pins stand with it.
@@ -175,7 +179,8 @@ impl Writer {
     }
 
     fn launch(&mut self, pending: Pending) -> Flight {
-        let records = self.clustered(pending.records);
+        let (records, places) =
+            pending.records.clustered(|hash| self.known.get(hash).map(|entry| entry.scope));
         let mut scopes: Vec<ScopeState> = pending.scopes.into_values().collect();
         scopes.sort_unstable_by(|a, b| a.scope.key.cmp(&b.scope.key));
         let (set, unset): (Vec<_>, Vec<_>) = pending.pins.into_iter().partition(|(_, pin)| pin.is_some());
@@ -183,7 +188,6 @@ impl Writer {
         let at = self.clock.now();
         let mut changes = pending.changes;
         changes.iter_mut().for_each(|change| change.at = at);
-        let (hashes, records): (Vec<u128>, Vec<Record>) = records.into_iter().unzip();
         let commit = Arc::new(Commit {
             revision: self.revision.next(),
             at,
@@ -199,7 +203,7 @@ impl Writer {
         self.revision = commit.revision;
         self.follows.shown();
         let mut flight = Flight {
-            places: HashMap::new(),
+            places,
             notes: pending.notes,
             acks: pending.acks,
             scopes: self.scopes.clone(),
@@ -209,7 +213,6 @@ impl Writer {
             commit: Arc::clone(&commit),
         };
         if commit.records.len() >= WORTH {
-            flight.places = hashes.into_iter().enumerate().map(|(n, hash)| (hash, n)).collect();
             let (store, hub, stop) = (Arc::clone(&self.store), Arc::clone(&self.hub), Arc::clone(&self.stop));
             let work = move || persist(&store, &hub, &stop, &commit);
             // Without a thread it is written here, a moment later.
@@ -256,19 +259,6 @@ impl Writer {
         for ack in flight.acks {
             ack();
         }
-    }
-
-    /// Records by scope, so that a segment holds what is listed together. Scopes are told apart by their
-    /// numbers: their names are long and alike.
-    fn clustered(&self, records: HashMap<u128, Record>) -> Vec<(u128, Record)> {
-        let mut numbered: Vec<_> = records
-            .into_iter()
-            .map(|(hash, record)| (self.known.get(hash).map(|entry| entry.scope), hash, record))
-            .collect();
-        numbered.sort_unstable_by(|(a, _, x), (b, _, y)| {
-            a.cmp(b).then_with(|| x.scope.cmp(&y.scope)).then_with(|| x.asset.key.cmp(&y.asset.key))
-        });
-        numbered.into_iter().map(|(_, hash, record)| (hash, record)).collect()
     }
 
     /// Takes records into index and graph, side by side where there are enough of them.

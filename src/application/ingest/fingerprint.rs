@@ -10,10 +10,9 @@ use super::paths::PathSet;
 
 /// The hash of everything as it stands, order of keys and volatile fields included.
 pub(super) fn raw(asset: &Asset, references: &[Reference]) -> u64 {
-    let mut h = blake3::Hasher::new();
-    outer(&mut h, asset, references);
-    h.update(asset.properties.as_str().as_bytes());
-    short(&h)
+    let mut text = outer(asset, references, asset.properties.as_str().len());
+    text.extend_from_slice(asset.properties.as_str().as_bytes());
+    short(&text)
 }
 
 /// The hash of what counts: volatile fields left out, sets and object keys without order. `payload` is
@@ -25,16 +24,13 @@ pub(super) fn canonical(
     volatile: &PathSet,
     sets: &PathSet,
 ) -> u64 {
-    let mut h = blake3::Hasher::new();
-    outer(&mut h, asset, references);
-    let mut text = Vec::with_capacity(asset.properties.as_str().len());
+    let mut text = outer(asset, references, asset.properties.as_str().len());
     if volatile.is_empty() && sets.is_empty() {
         plain(payload, &mut text);
     } else {
         Rules { volatile, sets }.write(payload, &mut Vec::new(), &mut text);
     }
-    h.update(&text);
-    short(&h)
+    short(&text)
 }
 
 /// [`canonical`] of a sighting by its own rules.
@@ -42,48 +38,58 @@ pub(super) fn of_sighting(s: &Sighting, payload: &Value) -> u64 {
     canonical(&s.asset, &s.references, payload, &PathSet::parse(&s.volatile), &PathSet::parse(&s.sets))
 }
 
-fn short(h: &blake3::Hasher) -> u64 {
+fn short(text: &[u8]) -> u64 {
     let mut out = [0; 8];
-    out.copy_from_slice(&h.finalize().as_bytes()[..8]);
+    out.copy_from_slice(&blake3::hash(text).as_bytes()[..8]);
     u64::from_le_bytes(out)
 }
 
-fn outer(h: &mut blake3::Hasher, a: &Asset, references: &[Reference]) {
-    let mut text = |s: &str| {
-        h.update(&(s.len() as u64).to_le_bytes());
-        h.update(s.as_bytes());
-    };
+/// What stands around the payload, each text with its length before it, and room for so many bytes more: hashed in
+/// one piece with what follows, because many small ones take several times as long.
+fn outer(a: &Asset, references: &[Reference], more: usize) -> Vec<u8> {
+    let room = a.tags.iter().map(|(k, v)| k.len() + v.len() + 16).sum::<usize>();
+    let mut out = Vec::with_capacity(more + more / 4 + 512 + room + references.len() * 128);
     for s in
         [a.kind.as_str(), a.category.as_str(), a.provider.as_str(), &a.name, &a.account, &a.region, &a.zone]
     {
-        text(s);
+        text(s, &mut out);
     }
     match &a.status {
         Some(s) => {
-            text(&s.word);
-            text(s.class.as_str());
+            text(&s.word, &mut out);
+            text(s.class.as_str(), &mut out);
         }
-        None => text(""),
+        None => text("", &mut out),
     }
     for (k, v) in &a.tags {
-        text(k);
-        text(v);
+        text(k, &mut out);
+        text(v, &mut out);
     }
-    text("|");
+    text("|", &mut out);
     for s in a.addresses.iter().chain(&a.aliases) {
-        text(s);
+        text(s, &mut out);
     }
-    text(a.declares.as_ref().map_or("", |d| d.as_str()));
-    text(&a.created_at.map_or(0, cloudscope_domain::Timestamp::millis).to_string());
+    text(a.declares.as_ref().map_or("", |d| d.as_str()), &mut out);
+    text(&a.created_at.map_or(0, cloudscope_domain::Timestamp::millis).to_string(), &mut out);
     for r in references {
-        text(r.relation.as_str());
-        text(&r.target.to_string());
-        if let Target::Selected(selection) = &r.target {
-            text(selection.kind.as_str());
+        text(r.relation.as_str(), &mut out);
+        match &r.target {
+            Target::Id(id) => text(id.as_str(), &mut out),
+            Target::Named { name, .. } => text(name, &mut out),
+            Target::Selected(selection) => {
+                text(&selection.to_string(), &mut out);
+                text(selection.kind.as_str(), &mut out);
+            }
         }
-        text(if r.reverse { "<" } else { ">" });
-        text(&r.rule);
+        text(if r.reverse { "<" } else { ">" }, &mut out);
+        text(&r.rule, &mut out);
     }
+    out
+}
+
+fn text(s: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(s.len() as u64).to_le_bytes());
+    out.extend_from_slice(s.as_bytes());
 }
 
 /// Writes a value so that two are written alike only when they are equal but for the order of keys. Every

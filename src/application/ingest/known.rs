@@ -124,6 +124,8 @@ pub(super) struct Known {
     table: HashTable<u32>,
     by_scope: HashMap<ScopeKey, ScopeIndex>,
     owners: Vec<Owner>,
+    /// The scope that was asked for last: neighbours are of one scope.
+    recent: ScopeIndex,
 }
 
 /// The living records of one scope.
@@ -171,7 +173,11 @@ impl Keys for Live<'_> {
 
 impl Known {
     pub(super) fn scope(&mut self, key: &ScopeKey) -> ScopeIndex {
+        if self.is_scope(self.recent, key) {
+            return self.recent;
+        }
         if let Some(&i) = self.by_scope.get(key) {
+            self.recent = i;
             return i;
         }
         let i = ScopeIndex::try_from(self.owners.len()).unwrap_or(ScopeIndex::MAX);
@@ -215,7 +221,7 @@ impl Known {
 
     /// Takes a record as the store holds it.
     pub(super) fn remember(&mut self, record: &Record, canonical: Option<u64>) {
-        self.note(record.record_key().hash128(), record, canonical);
+        self.note(record.hash128(), record, canonical);
     }
 
     /// The same for whoever knows the hash of its key.

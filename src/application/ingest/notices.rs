@@ -84,7 +84,7 @@ impl Notices {
             && !notes.is_empty()
         {
             let records: HashMap<u128, &Record> = if notes.iter().any(|n| !matches!(n, Note::Other(_))) {
-                commit.records.iter().map(|r| (r.record_key().hash128(), r)).collect()
+                commit.records.iter().map(|r| (r.hash128(), r)).collect()
             } else {
                 HashMap::new()
             };

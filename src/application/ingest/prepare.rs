@@ -139,7 +139,9 @@ fn redact(redactor: &Redactor, sighting: &mut Sighting) -> Option<Value> {
 
 /// Tags are fields of one object: their names say what their values are.
 fn tags(redactor: &Redactor, tags: &mut BTreeMap<String, String>) {
-    if tags.is_empty() || serde_json::to_string(tags).is_ok_and(|text| redactor.is_clean(&text)) {
+    if redactor.are_plain(tags.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+        || serde_json::to_string(tags).is_ok_and(|text| redactor.is_clean(&text))
+    {
         return;
     }
     let mut all = Value::Object(tags.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect());

@@ -173,7 +173,7 @@ impl Writer {
     /// A record that waits for its commit, or whose commit is on its way.
     fn unwritten(&self, hash: u128) -> Option<&Record> {
         let flying = || self.flight.as_ref().and_then(|flight| flight.record(hash));
-        self.pending.records.get(&hash).or_else(flying)
+        self.pending.records.get(hash).or_else(flying)
     }
 
     /// Reads ahead what a batch will be compared with: each pack of records once, not once a record.

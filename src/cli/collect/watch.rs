@@ -3,6 +3,7 @@
 
 use std::{
     pin::{Pin, pin},
+    sync::Arc,
     time::Duration,
 };
 
@@ -76,14 +77,14 @@ async fn session(
             () = &mut interrupted => break,
         };
         let progress = match event {
-            Ok(Event::Progress(progress)) => Some(*progress),
+            Ok(Event::Progress(progress)) => Some(progress),
             Ok(Event::Trouble(text)) => {
                 output::note(&text);
                 None
             }
             Ok(Event::Closing) => return Ok(End::OwnerLeft),
             Ok(_) => None,
-            Err(RecvError::Lagged(_)) => attached.overview().await?.run,
+            Err(RecvError::Lagged(_)) => attached.overview().await?.run.map(Arc::new),
             Err(RecvError::Closed) if !attached.is_owner() => return Ok(End::OwnerLeft),
             Err(RecvError::Closed) => return Err(miette!("the engine went away; this is a defect")),
         };

@@ -158,7 +158,7 @@ impl Bench {
 
     /// A run stands so.
     pub(super) fn progress(&mut self, run: RunProgress) {
-        self.send(Event::Session(SessionEvent::Progress(Box::new(run))));
+        self.send(Event::Session(SessionEvent::Progress(Arc::new(run))));
     }
 
     /// Presses keys: names as in keymap files, with blanks between. `'text'` types a text.

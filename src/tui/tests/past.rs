@@ -1,5 +1,7 @@
 //! Looking back in time: steps, moments, what says so, and that nothing moves.
 
+use std::sync::Arc;
+
 use cloudscope_application::{Command, Event as SessionEvent, SessionError};
 use cloudscope_domain::{Moment, Presence, Proof, Revision, RunId};
 use insta::assert_snapshot;
@@ -238,7 +240,7 @@ fn a_run_that_ends_meanwhile_is_on_the_line() {
         ended: Some(now()),
         ..Default::default()
     };
-    bench.send(Event::Session(SessionEvent::Progress(Box::new(progress))));
+    bench.send(Event::Session(SessionEvent::Progress(Arc::new(progress))));
     assert_eq!(bench.model.past.runs.as_ref().map(Vec::len), Some(4));
     bench.keys("]");
     assert_eq!(bench.model.at(), Some(Moment::Revision(Revision(30))));

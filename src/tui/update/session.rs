@@ -1,5 +1,7 @@
 //! What the engine says unasked: ready, something new, progress, trouble, the end.
 
+use std::sync::Arc;
+
 use cloudscope_application::{
     Command, Event,
     message::{Overview, RunProgress},
@@ -29,7 +31,7 @@ pub(super) fn session(model: &mut Model, event: Event) -> Vec<Effect> {
             effects.extend(published_elsewhere(model));
             effects
         }
-        Event::Progress(run) => progress(model, run),
+        Event::Progress(run) => progress(model, Box::new(Arc::unwrap_or_clone(run))),
         Event::Looking { query, looked, of } => {
             model.looking = Some(Looking { query, looked, of });
             Vec::new()

@@ -3,16 +3,13 @@
 
 use std::borrow::Cow;
 
-use quick_xml::{
-    Reader, XmlVersion,
-    errors::Error,
-    events::{BytesStart, Event},
-};
+use quick_xml::{XmlVersion, events::BytesStart};
 use serde_json::{Map, Value, map::Entry};
 
 use super::{
     bounds::{Budget, DecodeError, short},
     scalar,
+    tokens::{Piece, Pieces, Tag},
 };
 use crate::model::{Ref, Shape, Shapes, Structure};
 
@@ -20,7 +17,7 @@ type Result<T> = std::result::Result<T, DecodeError>;
 
 /// What counts in a document.
 pub(super) enum Token<'a> {
-    Start(BytesStart<'a>),
+    Start(Tag<'a>),
     Text(Cow<'a, str>),
     End,
     /// After the root element.
@@ -29,7 +26,7 @@ pub(super) enum Token<'a> {
 
 /// A document that is being read.
 pub(super) struct Xml<'a, 'm> {
-    reader: Reader<&'a [u8]>,
+    pieces: Pieces<'a>,
     text: &'a str,
     open: usize,
     shapes: &'m Shapes,
@@ -40,19 +37,17 @@ pub(super) struct Xml<'a, 'm> {
 }
 
 /// The name without its prefix.
-pub(super) fn local<'e>(start: &'e BytesStart<'_>) -> &'e str {
-    start.local_name().into_inner()
+pub(super) fn local<'a>(start: &Tag<'a>) -> &'a str {
+    start.local()
 }
 
 impl<'a, 'm> Xml<'a, 'm> {
     pub(super) fn new(text: &'a str, shapes: &'m Shapes, budget: Budget) -> Self {
-        let mut reader = Reader::from_str(text);
-        reader.config_mut().expand_empty_elements = true;
-        Self { reader, text, open: 0, shapes, budget, sizes: vec![0; shapes.count()] }
+        Self { pieces: Pieces::new(text), text, open: 0, shapes, budget, sizes: vec![0; shapes.count()] }
     }
 
     /// The start of the root element.
-    pub(super) fn root(&mut self) -> Result<BytesStart<'a>> {
+    pub(super) fn root(&mut self) -> Result<Tag<'a>> {
         loop {
             match self.next()? {
                 Token::Start(root) if local(&root).eq_ignore_ascii_case("html") => {
@@ -84,7 +79,7 @@ impl<'a, 'm> Xml<'a, 'm> {
     }
 
     /// Reads on until an element of that name opens among the children of the current one.
-    pub(super) fn find(&mut self, name: &str) -> Result<BytesStart<'a>> {
+    pub(super) fn find(&mut self, name: &str) -> Result<Tag<'a>> {
         loop {
             match self.next()? {
                 Token::Start(start) if local(&start) == name => return Ok(start),
@@ -98,56 +93,20 @@ impl<'a, 'm> Xml<'a, 'm> {
     }
 
     pub(super) fn next(&mut self) -> Result<Token<'a>> {
-        loop {
-            let event = self.reader.read_event().map_err(|e| self.broken(&e))?;
-            return Ok(match event {
-                Event::Start(start) | Event::Empty(start) => {
-                    self.open += 1;
-                    self.budget.take(self.open)?;
-                    Token::Start(start)
-                }
-                Event::End(_) => {
-                    self.open -= 1;
-                    Token::End
-                }
-                Event::Text(text) => Token::Text(text.xml10_content()),
-                Event::CData(text) => Token::Text(text.xml10_content()),
-                Event::GeneralRef(reference) => {
-                    let known = reference.resolve_char_ref().map_err(|e| self.broken(&e))?;
-                    let known = known.or(match &*reference {
-                        "lt" => Some('<'),
-                        "gt" => Some('>'),
-                        "amp" => Some('&'),
-                        "apos" => Some('\''),
-                        "quot" => Some('"'),
-                        _ => None,
-                    });
-                    let Some(known) = known else {
-                        return Err(DecodeError::Malformed(format!("an entity: &{};", short(&reference))));
-                    };
-                    Token::Text(Cow::Owned(known.to_string()))
-                }
-                Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
-                Event::DocType(kind)
-                    if kind.trim_start().get(..4).is_some_and(|k| k.eq_ignore_ascii_case("html")) =>
-                {
-                    return Err(DecodeError::Html);
-                }
-                Event::DocType(_) => return Err(DecodeError::Malformed("a document type".to_owned())),
-                Event::Eof if self.open > 0 => return Err(DecodeError::Truncated(self.text.len())),
-                Event::Eof => Token::Eof,
-            });
-        }
-    }
-
-    fn broken(&self, error: &Error) -> DecodeError {
-        match error {
-            // Each of these says that the input ended before something was closed.
-            Error::Syntax(_) if self.text.trim_start().starts_with('<') => {
-                DecodeError::Truncated(self.text.len())
+        Ok(match self.pieces.next()? {
+            Piece::Start(start) => {
+                self.open += 1;
+                self.budget.take(self.open)?;
+                Token::Start(start)
             }
-            other => DecodeError::Malformed(other.to_string()),
-        }
+            Piece::End => {
+                self.open -= 1;
+                Token::End
+            }
+            Piece::Text(text) => Token::Text(text),
+            Piece::Eof if self.open > 0 => return Err(DecodeError::Truncated(self.text.len())),
+            Piece::Eof => Token::Eof,
+        })
     }
 
     /// To the end of the current element.
@@ -178,7 +137,7 @@ impl<'a, 'm> Xml<'a, 'm> {
     }
 
     /// The current element as a value of that shape, to its end.
-    fn value(&mut self, of: &Ref, start: &BytesStart<'_>) -> Result<Option<Value>> {
+    fn value(&mut self, of: &Ref, start: &Tag<'_>) -> Result<Option<Value>> {
         match self.shapes.get(of.shape) {
             Shape::Structure(structure) => {
                 let expected = usize::from(self.sizes[of.shape.index()].min(64));
@@ -211,7 +170,7 @@ impl<'a, 'm> Xml<'a, 'm> {
     }
 
     /// The next child of the current element; nothing at its end.
-    fn child(&mut self) -> Result<Option<BytesStart<'a>>> {
+    fn child(&mut self) -> Result<Option<Tag<'a>>> {
         loop {
             match self.next()? {
                 Token::Start(start) => return Ok(Some(start)),
@@ -246,7 +205,7 @@ impl<'a, 'm> Xml<'a, 'm> {
     pub(super) fn structure(
         &mut self,
         structure: &'m Structure,
-        start: &BytesStart<'_>,
+        start: &Tag<'_>,
         not: &[&str],
     ) -> Result<Map<String, Value>> {
         self.members(structure, start, not, Map::new())
@@ -255,7 +214,7 @@ impl<'a, 'm> Xml<'a, 'm> {
     fn members(
         &mut self,
         structure: &'m Structure,
-        start: &BytesStart<'_>,
+        start: &Tag<'_>,
         not: &[&str],
         mut out: Map<String, Value>,
     ) -> Result<Map<String, Value>> {
@@ -346,8 +305,9 @@ fn add(out: &mut Map<String, Value>, name: &str, value: Value) {
 }
 
 /// An attribute by its name; where that has a prefix, the document's may be another.
-fn attribute(start: &BytesStart<'_>, name: &str) -> Result<Option<String>> {
+fn attribute(start: &Tag<'_>, name: &str) -> Result<Option<String>> {
     let bare = name.split_once(':').map_or(name, |(_, bare)| bare);
+    let start = BytesStart::from_content(start.content, start.name);
     for attribute in start.attributes().with_checks(false) {
         let attribute = attribute.map_err(|e| DecodeError::Malformed(e.to_string()))?;
         let (found, prefix) = attribute.key.decompose();
