@@ -338,19 +338,16 @@ impl<'a> PackedRow<'a> {
     }
 
     /// Addresses and host names.
-    #[must_use]
     pub fn addresses(self) -> impl Iterator<Item = &'a str> + Clone {
         self.texts(self.row.addresses)
     }
 
     /// Every source that speaks of it; none where nobody looked for others than the one.
-    #[must_use]
     pub fn sources(self) -> impl Iterator<Item = &'a str> + Clone {
         self.texts(self.row.sources)
     }
 
     /// Tags by key.
-    #[must_use]
     pub fn tags(self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
         let rows = self.rows;
         let (pairs, _) = rows.lists.get(self.row.tags.range()).unwrap_or_default().as_chunks::<2>();

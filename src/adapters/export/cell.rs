@@ -49,7 +49,7 @@ impl<'a> Cell<'a> {
         'a: 'r,
     {
         match self {
-            Self::Text(text) => return *text,
+            Self::Text(text) => return text,
             Self::Flag(yes) => return if *yes { "true" } else { "false" },
             Self::Presence(presence) => return presence.word(),
             Self::Value(Value::Null) => return "",
