@@ -67,14 +67,16 @@ def listed(api):
     return out, failed
 
 
-def differences(user, api):
-    """What is there and not collected, and the other way round."""
-    wanted, _ = listed(api)
+def differences(user, api, before=None):
+    """What is there and not collected, and the other way round. `before`: what was there before it was collected once;
+    what the controllers made or removed since then tells nothing."""
+    now, _ = listed(api)
+    wanted = {i: u for i, u in now.items() if before is None or before.get(i) == u}
     rows = [r for r in user.rows("provider:k8s") if r["presence"]["state"] == "present"]
     # One that has no uid goes by its name.
     got = {r["id"].split("/", 1)[1]: r["incarnation"] for r in rows}
     told = [f"not collected: {i}" for i in wanted if i not in got]
-    told += [f"the cluster has no {i}" for i in got if i not in wanted]
+    told += [f"the cluster has no {i}" for i in got if i not in now and i not in (before or {})]
     told += [f"{i} is {got[i]}, not {u}" for i, u in wanted.items() if u and i in got and got[i] != u]
     return told, len(wanted)
 
@@ -313,6 +315,7 @@ def forgetting(cluster):
             n += 1
             mine.merge("/api/v1/namespaces/team-a/configmaps/settings", {"data": {"TURN": str(n)}})
             cluster.compact()
+    before, _ = listed(api)
     thread = threading.Thread(target=forget, daemon=True)
     thread.start()
     try:
@@ -320,7 +323,7 @@ def forgetting(cluster):
     finally:
         halt.set()
         thread.join(10)
-    told, count = differences(user, api)
+    told, count = differences(user, api, before)
     demand(not told, f"while tokens expired: {len(told)} differences: {told[:20]}; {unwell(user)}")
     asked = [c for c in user.calls() if c["operation"] == "k8s:List"]
     maps = sum(c["scope"]["listing"] == "configmaps" for c in asked)
