@@ -249,7 +249,9 @@ fn templates(rows: &[Value], state: &State) -> Vec<String> {
     // One of each in every place, see tests/aws/families/compute.py.
     let places = state.accounts.len() * state.regions.len();
     if (marked, newer) != (places, places) {
-        told.push(format!("{marked} templates with user data and {newer} with two versions in {places} places"));
+        told.push(format!(
+            "{marked} templates with user data and {newer} with two versions in {places} places"
+        ));
     }
     told
 }

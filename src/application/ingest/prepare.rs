@@ -1,7 +1,7 @@
 //! What can be worked out of a sighting without changing anything: hashes, and the sighting without its
 //! secrets. Pure, so that a batch is shared between threads; it is most of the work of taking one in.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use cloudscope_domain::{RecordKey, ScopeKey, Sighting, redact::Redactor};
 use cloudscope_ports::Item;
@@ -14,6 +14,9 @@ use crate::background::Answers;
 const WORTH: usize = 64;
 /// More threads than this would only wait for the writer.
 const MOST: usize = 8;
+/// Asked for once: the answer is read from several files of the system, which takes longer than a small batch.
+static THREADS: LazyLock<usize> =
+    LazyLock::new(|| std::thread::available_parallelism().map_or(1, Into::into).min(MOST));
 
 /// A sighting, and what was worked out of it.
 pub(super) struct Prepared {
@@ -81,8 +84,7 @@ pub(super) fn batch(
         }
         other => Ready::Other(other),
     };
-    let threads = std::thread::available_parallelism().map_or(1, Into::into).min(MOST);
-    let share = items.len().div_ceil(threads.min(items.len() / WORTH).max(1)).max(1);
+    let share = items.len().div_ceil(THREADS.min(items.len() / WORTH).max(1)).max(1);
     if share >= items.len() {
         return items.into_iter().map(one).collect();
     }
