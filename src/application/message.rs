@@ -150,6 +150,9 @@ pub enum Command {
         /// As of then, instead of now.
         #[serde(default)]
         at: Option<Moment>,
+        /// Without how earlier attempts went: what of them was before this process is read scope by scope.
+        #[serde(default)]
+        brief: bool,
     },
     /// What became different. -> `Reply::Changes`
     Changes(ChangesAsk),

@@ -105,7 +105,8 @@ impl Bench {
 
     /// How each scope stands, by listing and parent.
     async fn health(&self) -> BTreeMap<(String, String), Stands> {
-        let Reply::Health(all) = self.engine.ask(Command::Health { at: None }).await.unwrap() else {
+        let Reply::Health(all) = self.engine.ask(Command::Health { at: None, brief: false }).await.unwrap()
+        else {
             panic!()
         };
         all.into_iter()

@@ -216,7 +216,9 @@ impl Bench {
     }
 
     pub(super) async fn health(&self) -> Vec<ScopeHealth> {
-        let Reply::Health(health) = self.ask(Command::Health { at: None }).await else { panic!() };
+        let Reply::Health(health) = self.ask(Command::Health { at: None, brief: false }).await else {
+            panic!()
+        };
         health
     }
 

@@ -75,7 +75,7 @@ async fn seen(bench: &Bench) -> String {
         };
         out += &format!("{id}: {:?}\n", bench.ask(ask).await);
     }
-    let Reply::Health(health) = bench.ask(Command::Health { at: None }).await else { panic!() };
+    let Reply::Health(health) = bench.ask(Command::Health { at: None, brief: false }).await else { panic!() };
     let overview = bench.overview().await;
     out + &format!("{health:?} {:?}", (overview.total, overview.unknown))
 }
@@ -102,6 +102,20 @@ async fn what_was_saved_is_taken_over_and_nothing_is_read_anew() {
     assert_eq!(bench.collect().await.gone, 1);
     assert_eq!(bench.presence("n00699").await, Some("gone snapshot-listing".into()));
     assert_eq!(bench.store.loads(), loads);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_brief_account_of_the_scopes_lacks_only_how_attempts_went() {
+    let bench = collected().await.0.restart().await;
+    let ask = Command::Health { at: None, brief: true };
+    let Reply::Health(brief) = bench.ask(ask).await else { panic!() };
+    let mut whole = bench.health().await;
+    assert!(whole.len() >= 2 && whole.iter().all(|row| !row.recent.is_empty()), "{whole:?}");
+    for row in &mut whole {
+        row.recent.clear();
+        row.p95 = None;
+    }
+    assert_eq!(brief, whole);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -155,7 +169,7 @@ async fn a_first_listing_that_was_cut_off_is_told_of() {
     let key = cloudscope_domain::AssetKey::new("id:n00003", "");
     let key = cloudscope_domain::RecordKey { source: "script".into(), key };
     let mut cut = bench.store.get(&key).unwrap().unwrap();
-    cut.scope = scope("cut", ListingMode::Snapshot).key;
+    cut.scope = scope("cut", ListingMode::Snapshot).key.into();
     cut.asset.key = cloudscope_domain::AssetKey::new("id:cut", "");
     cut.asset.name = "cut".into();
     let (store, collector, clock, tune) =
