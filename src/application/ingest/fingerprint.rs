@@ -1,18 +1,27 @@
 //! Content hashes: cheap over the text for "nothing changed at all", canonical over the meaning for
 //! "nothing changed that counts".
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell};
 
 use cloudscope_domain::{Asset, Reference, Sighting, Target};
 use serde_json::{Map, Value};
 
 use super::paths::PathSet;
 
+thread_local! {
+    /// Where what is hashed is put together: each asset has some kilobytes of it, for a moment.
+    static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// More room than that is not kept.
+const KEPT: usize = 256 << 10;
+
 /// The hash of everything as it stands, order of keys and volatile fields included.
 pub(super) fn raw(asset: &Asset, references: &[Reference]) -> u64 {
-    let mut text = outer(asset, references, asset.properties.as_str().len());
-    text.extend_from_slice(asset.properties.as_str().as_bytes());
-    short(&text)
+    hashed(|text| {
+        outer(asset, references, asset.properties.as_str().len(), text);
+        text.extend_from_slice(asset.properties.as_str().as_bytes());
+    })
 }
 
 /// The hash of what counts: volatile fields left out, sets and object keys without order. `payload` is
@@ -24,18 +33,38 @@ pub(super) fn canonical(
     volatile: &PathSet,
     sets: &PathSet,
 ) -> u64 {
-    let mut text = outer(asset, references, asset.properties.as_str().len());
-    if volatile.is_empty() && sets.is_empty() {
-        plain(payload, &mut text);
-    } else {
-        Rules { volatile, sets }.write(payload, &mut Vec::new(), &mut text);
-    }
-    short(&text)
+    hashed(|text| {
+        outer(asset, references, asset.properties.as_str().len(), text);
+        if volatile.is_empty() && sets.is_empty() {
+            plain(payload, text);
+        } else {
+            Rules { volatile, sets }.write(payload, &mut Vec::new(), text);
+        }
+    })
 }
 
 /// [`canonical`] of a sighting by its own rules.
 pub(super) fn of_sighting(s: &Sighting, payload: &Value) -> u64 {
     canonical(&s.asset, &s.references, payload, &PathSet::parse(&s.volatile), &PathSet::parse(&s.sets))
+}
+
+/// The hash of what is written.
+fn hashed(write: impl FnOnce(&mut Vec<u8>)) -> u64 {
+    ROOM.with(|room| {
+        // Nothing that writes asks for a hash itself.
+        let Ok(mut text) = room.try_borrow_mut() else {
+            let mut text = Vec::new();
+            write(&mut text);
+            return short(&text);
+        };
+        text.clear();
+        write(&mut text);
+        let hash = short(&text);
+        if text.capacity() > KEPT {
+            *text = Vec::new();
+        }
+        hash
+    })
 }
 
 fn short(text: &[u8]) -> u64 {
@@ -44,47 +73,46 @@ fn short(text: &[u8]) -> u64 {
     u64::from_le_bytes(out)
 }
 
-/// What stands around the payload, each text with its length before it, and room for so many bytes more: hashed in
-/// one piece with what follows, because many small ones take several times as long.
-fn outer(a: &Asset, references: &[Reference], more: usize) -> Vec<u8> {
+/// Writes what stands around the payload, each text with its length before it, and makes room for so many bytes
+/// more: hashed in one piece with what follows, because many small ones take several times as long.
+fn outer(a: &Asset, references: &[Reference], more: usize, out: &mut Vec<u8>) {
     let room = a.tags.iter().map(|(k, v)| k.len() + v.len() + 16).sum::<usize>();
-    let mut out = Vec::with_capacity(more + more / 4 + 512 + room + references.len() * 128);
+    out.reserve(more + more / 4 + 512 + room + references.len() * 128);
     for s in
         [a.kind.as_str(), a.category.as_str(), a.provider.as_str(), &a.name, &a.account, &a.region, &a.zone]
     {
-        text(s, &mut out);
+        text(s, out);
     }
     match &a.status {
         Some(s) => {
-            text(&s.word, &mut out);
-            text(s.class.as_str(), &mut out);
+            text(&s.word, out);
+            text(s.class.as_str(), out);
         }
-        None => text("", &mut out),
+        None => text("", out),
     }
     for (k, v) in &a.tags {
-        text(k, &mut out);
-        text(v, &mut out);
+        text(k, out);
+        text(v, out);
     }
-    text("|", &mut out);
+    text("|", out);
     for s in a.addresses.iter().chain(&a.aliases) {
-        text(s, &mut out);
+        text(s, out);
     }
-    text(a.declares.as_ref().map_or("", |d| d.as_str()), &mut out);
-    text(&a.created_at.map_or(0, cloudscope_domain::Timestamp::millis).to_string(), &mut out);
+    text(a.declares.as_ref().map_or("", |d| d.as_str()), out);
+    text(&a.created_at.map_or(0, cloudscope_domain::Timestamp::millis).to_string(), out);
     for r in references {
-        text(r.relation.as_str(), &mut out);
+        text(r.relation.as_str(), out);
         match &r.target {
-            Target::Id(id) => text(id.as_str(), &mut out),
-            Target::Named { name, .. } => text(name, &mut out),
+            Target::Id(id) => text(id.as_str(), out),
+            Target::Named { name, .. } => text(name, out),
             Target::Selected(selection) => {
-                text(&selection.to_string(), &mut out);
-                text(selection.kind.as_str(), &mut out);
+                text(&selection.to_string(), out);
+                text(selection.kind.as_str(), out);
             }
         }
-        text(if r.reverse { "<" } else { ">" }, &mut out);
-        text(&r.rule, &mut out);
+        text(if r.reverse { "<" } else { ">" }, out);
+        text(&r.rule, out);
     }
-    out
 }
 
 fn text(s: &str, out: &mut Vec<u8>) {
