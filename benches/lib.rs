@@ -74,7 +74,10 @@ pub fn in_scope_order() -> Vec<usize> {
 /// The scope of a record as it stands after a whole listing.
 #[must_use]
 pub fn scope_of(record: &Record) -> ScopeState {
-    let scope =
-        Scope { key: record.scope.clone(), mode: ListingMode::Weak, kinds: vec![record.asset.kind.clone()] };
+    let scope = Scope {
+        key: (*record.scope).clone(),
+        mode: ListingMode::Weak,
+        kinds: vec![record.asset.kind.clone()],
+    };
     Estate::listed(scope, record.run)
 }

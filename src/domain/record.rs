@@ -1,5 +1,7 @@
 //! A record: what one source says of one asset, as the store keeps it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Asset, AssetKey, Gone, RecordKey, Reference, Revision, RunId, ScopeKey, SourceName, Timestamp};
@@ -11,8 +13,8 @@ pub struct Record {
     pub asset: Asset,
     /// The edges that its payload names.
     pub references: Vec<Reference>,
-    /// The one scope that owns it; the source is the scope's.
-    pub scope: ScopeKey,
+    /// The one scope that owns it; the source is the scope's. Shared: it is the same of all that it owns.
+    pub scope: Arc<ScopeKey>,
     /// When it was first seen.
     pub first_seen: Timestamp,
     /// When its content last changed.

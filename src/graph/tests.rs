@@ -38,7 +38,7 @@ fn record(id: &str) -> Record {
             properties: Payload::default(),
         },
         references: Vec::new(),
-        scope: ScopeKey::new("host", "x"),
+        scope: ScopeKey::new("host", "x").into(),
         first_seen: Timestamp::default(),
         changed_at: Timestamp::default(),
         revision: Revision(1),
@@ -308,7 +308,7 @@ fn any_record() -> impl Strategy<Value = Record> {
     )
         .prop_map(|((n, source), (kind, tags), refs, aliases, run, gone)| {
             let mut r = record(&id(n));
-            r.scope = ScopeKey::new(source, "x");
+            r.scope = ScopeKey::new(source, "x").into();
             r.asset.kind = kind.parse().unwrap();
             (r.asset.aliases, r.asset.tags) = (aliases, tags);
             r.run = RunId(run);

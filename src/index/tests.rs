@@ -41,7 +41,7 @@ fn index(records: &[Record]) -> std::sync::Arc<Snapshot> {
         writer.upsert(r);
     }
     for r in records {
-        writer.scope(&estate::seen(r.scope.clone()));
+        writer.scope(&estate::seen((*r.scope).clone()));
     }
     writer.publish(Revision(1), now())
 }
@@ -261,7 +261,7 @@ fn what_is_gone_is_seen_only_by_those_who_ask_for_it() {
             Some(Gone { at: Timestamp::from_millis(NOW - ago), proof, run: RunId(1), revision: Revision(1) });
         r
     };
-    writer.scope(&estate::seen(record("a").scope));
+    writer.scope(&estate::seen((*record("a").scope).clone()));
     writer.upsert(&record("here"));
     writer.upsert(&gone("web", Proof::NotFound, 3_600_000));
     writer.upsert(&gone("db", Proof::SnapshotListing, 86_400_000));
@@ -326,15 +326,15 @@ fn a_scope_that_fails_makes_its_rows_unknown_without_rewriting_them() {
     let r = record("a");
     writer.upsert(&r);
     assert_eq!(writer.publish(Revision(1), now()).unknown(), 1, "a scope that was never stated");
-    writer.scope(&estate::seen(r.scope.clone()));
+    writer.scope(&estate::seen((*r.scope).clone()));
     let before = writer.publish(Revision(2), now());
-    let mut failed = estate::seen(r.scope.clone());
+    let mut failed = estate::seen((*r.scope).clone());
     failed.unseen = Unseen::All;
     writer.scope(&failed);
     let after = writer.publish(Revision(3), now());
     assert_eq!((before.unknown(), after.unknown()), (0, 1));
     assert!(std::sync::Arc::ptr_eq(&before.parts.slots[0].chunk, &after.parts.slots[0].chunk));
-    let mut some = estate::seen(r.scope.clone());
+    let mut some = estate::seen((*r.scope).clone());
     some.unseen = Unseen::Some(vec![r.record_key().hash128()]);
     writer.scope(&some);
     assert_eq!(ask(&writer.publish(Revision(4), now()), "presence:unknown", &[]), ["a"]);
@@ -464,7 +464,7 @@ fn every_row_survives_giant_and_hostile_texts() {
 #[test]
 fn a_scope_key_is_all_that_a_row_needs_to_be_found_again() {
     let mut r = record("a");
-    r.scope = ScopeKey::new("other", "listing");
+    r.scope = ScopeKey::new("other", "listing").into();
     let mut writer = IndexWriter::new();
     writer.upsert(&record("a"));
     writer.upsert(&r);

@@ -222,7 +222,7 @@ impl Estate {
     pub fn record(&self, source: &str, n: usize, version: u64) -> Record {
         let sighting = self.revised(n, version);
         Record {
-            scope: self.key(source, &self.thing(n)),
+            scope: self.key(source, &self.thing(n)).into(),
             first_seen: sighting.asset.created_at.unwrap_or(Timestamp::from_millis(NOW)),
             asset: sighting.asset,
             references: sighting.references,

@@ -40,7 +40,7 @@ fn ids_are_one_each_and_scopes_list_every_asset_once() {
     for scope in estate.scopes("estate") {
         for n in estate.of_scope(&scope.key) {
             seen[n] += 1;
-            assert_eq!(estate.record("estate", n, 0).scope, scope.key);
+            assert_eq!(*estate.record("estate", n, 0).scope, scope.key);
             assert_eq!(vec![estate.sighting(n, 0).asset.kind], scope.kinds);
         }
     }

@@ -49,7 +49,7 @@ impl Now {
 
     fn records(&self) -> Vec<Record> {
         let by_scope: BTreeSet<(&ScopeKey, &RecordKey)> =
-            self.records.iter().map(|(k, r)| (&r.scope, k)).collect();
+            self.records.iter().map(|(k, r)| (&*r.scope, k)).collect();
         by_scope.iter().filter_map(|(_, key)| self.records.get(*key).cloned()).collect()
     }
 }

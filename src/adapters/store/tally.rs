@@ -261,7 +261,7 @@ impl Tally {
                 scope.counted.add(parts.len(), gone, opened.sum);
                 scope.next_segment = scope.next_segment.max(place.segment.saturating_add(1));
                 if let Some(record) = first {
-                    scope.key = Some(record.scope);
+                    scope.key = Some((*record.scope).clone());
                 }
             }
             Key::Run(_) => {

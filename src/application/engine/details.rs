@@ -60,7 +60,7 @@ pub(super) fn details(
         let edges =
             edges.or_insert_with_key(|id| relations::around(view, id, Direction::Both, 1, EDGES).edges);
         out.push(AssetDetail {
-            scope: record.scope.clone(),
+            scope: (*record.scope).clone(),
             revision: record.revision,
             run: record.run,
             row,

@@ -148,7 +148,9 @@ impl Engine {
             let rows = cursor.hits.window(snapshot, start, len);
             let keys: Vec<_> = rows.into_iter().map(|row| snapshot.key(row)).collect();
             let records = store.get_many(&keys).map_err(failed)?;
-            Ok::<HashSet<ScopeKey>, SessionError>(records.into_iter().flatten().map(|r| r.scope).collect())
+            Ok::<HashSet<ScopeKey>, SessionError>(
+                records.into_iter().flatten().map(|r| (*r.scope).clone()).collect(),
+            )
         })
         .await??;
         self.preferred.set(scopes);

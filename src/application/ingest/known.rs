@@ -111,7 +111,7 @@ impl Slots {
 
 #[derive(Debug, Clone)]
 struct Owner {
-    key: ScopeKey,
+    key: Arc<ScopeKey>,
     first: u32,
     living: usize,
 }
@@ -122,7 +122,7 @@ pub(super) struct Known {
     slots: Slots,
     free: Vec<u32>,
     table: HashTable<u32>,
-    by_scope: HashMap<ScopeKey, ScopeIndex>,
+    by_scope: HashMap<Arc<ScopeKey>, ScopeIndex>,
     owners: Vec<Owner>,
     /// The scope that was asked for last: neighbours are of one scope.
     recent: ScopeIndex,
@@ -181,24 +181,25 @@ impl Known {
             return i;
         }
         let i = ScopeIndex::try_from(self.owners.len()).unwrap_or(ScopeIndex::MAX);
-        self.by_scope.insert(key.clone(), i);
-        self.owners.push(Owner { key: key.clone(), first: NONE, living: 0 });
+        let key = Arc::new(key.clone());
+        self.by_scope.insert(Arc::clone(&key), i);
+        self.owners.push(Owner { key, first: NONE, living: 0 });
         i
     }
 
     /// The scope that an index names.
-    pub(super) fn key(&self, scope: ScopeIndex) -> &ScopeKey {
+    pub(super) fn key(&self, scope: ScopeIndex) -> &Arc<ScopeKey> {
         &self.owners[scope as usize].key
     }
 
     /// Whether an index names this scope.
     pub(super) fn is_scope(&self, index: ScopeIndex, key: &ScopeKey) -> bool {
-        self.owners.get(index as usize).is_some_and(|owner| owner.key == *key)
+        self.owners.get(index as usize).is_some_and(|owner| *owner.key == *key)
     }
 
     /// The scopes that records live in.
     pub(super) fn living(&self) -> impl Iterator<Item = &ScopeKey> {
-        self.owners.iter().filter(|owner| owner.living > 0).map(|owner| &owner.key)
+        self.owners.iter().filter(|owner| owner.living > 0).map(|owner| &*owner.key)
     }
 
     pub(super) fn live(&self, scope: ScopeIndex) -> Live<'_> {
@@ -320,7 +321,7 @@ impl Known {
 #[derive(Debug)]
 pub(super) struct Frozen {
     slots: Slots,
-    owners: Vec<ScopeKey>,
+    owners: Vec<Arc<ScopeKey>>,
 }
 
 const MAGIC: &[u8; 16] = b"cloudscope known";
@@ -342,7 +343,7 @@ pub(super) enum Unfit {
 impl Known {
     /// What there is now, to be saved by somebody else.
     pub(super) fn freeze(&self) -> Frozen {
-        Frozen { slots: self.slots.clone(), owners: self.owners.iter().map(|o| o.key.clone()).collect() }
+        Frozen { slots: self.slots.clone(), owners: self.owners.iter().map(|o| Arc::clone(&o.key)).collect() }
     }
 
     /// What [`Frozen::save`] wrote.

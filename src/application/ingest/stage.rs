@@ -1,6 +1,6 @@
 //! One sighting against what is known: new, changed, returned, moved, or nothing at all.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use cloudscope_domain::{Change, ChangeKind, Difference, Gone, Proof, Record, RecordKey, RunId, Scope};
 use serde_json::Value;
@@ -94,7 +94,7 @@ impl Writer {
         let record = Record {
             asset: sighting.asset,
             references: sighting.references,
-            scope: scope.key.clone(),
+            scope: Arc::clone(self.known.key(index)),
             first_seen: old.as_ref().map_or(now, |o| o.first_seen),
             changed_at: old.as_ref().filter(|o| !changed && o.gone.is_none()).map_or(now, |o| o.changed_at),
             revision,

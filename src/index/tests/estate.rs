@@ -61,7 +61,7 @@ pub(super) fn record(name: &str) -> Record {
             properties: Payload::default(),
         },
         references: Vec::new(),
-        scope: ScopeKey::new("host", "processes"),
+        scope: ScopeKey::new("host", "processes").into(),
         first_seen: Timestamp::from_millis(NOW),
         changed_at: Timestamp::from_millis(NOW),
         revision: Revision(1),
@@ -269,7 +269,7 @@ fn any_record() -> impl Strategy<Value = Record> {
     (who, what, place, status, names, times).prop_map(
         |((n, incarnation, scope), (kind, category, provider, name), place, status, names, times)| {
             let mut r = record(&name);
-            r.scope = scope;
+            r.scope = scope.into();
             let a = &mut r.asset;
             a.key = AssetKey::new(id(n), incarnation.as_str());
             a.kind = kind.parse().unwrap();

@@ -10,7 +10,7 @@ const ARN: &str = "arn:aws:ec2:eu-west-1:1:instance/i-1";
 /// A record of a source, with its name.
 fn of(source: &str, id: &str, name: &str) -> Record {
     let mut r = record(id);
-    r.scope.source = source.into();
+    std::sync::Arc::make_mut(&mut r.scope).source = source.into();
     r.asset.name = name.into();
     r
 }
@@ -84,7 +84,7 @@ fn a_name_that_may_mean_two_things_joins_nothing() {
     let hashes = [of("one.csv", "row:0a", "x"), of("two.csv", "row:0a", "x")];
     assert_eq!(index(&hashes).len(), 2, "a hash of content is no identity");
     let mut again = cloud();
-    again.scope.source = "other".into();
+    std::sync::Arc::make_mut(&mut again.scope).source = "other".into();
     again.asset.key.incarnation = "2".into();
     let mut first = cloud();
     first.asset.key.incarnation = "1".into();
@@ -109,22 +109,22 @@ fn a_declaration_alone_is_a_ghost_and_what_is_gone_stays_buried() {
 fn the_face_is_who_knows_best_and_moves_when_that_is_another() {
     let node = same_as(of("a-k8s", "k8s/node/a", "node-a"), "host.process", "i-1", 1.0);
     let mut node = node;
-    node.scope.listing = "nodes".into();
+    std::sync::Arc::make_mut(&mut node.scope).listing = "nodes".into();
     let mut writer = IndexWriter::new();
     for r in [&node, &cloud(), &declared("a-terraform", "t#web", ARN)] {
         writer.upsert(r);
-        writer.scope(&estate::seen(r.scope.clone()));
+        writer.scope(&estate::seen((*r.scope).clone()));
     }
     let before = writer.publish(Revision(1), now());
     assert_eq!(ask(&before, "", &[]), ["web"], "who is referred to before who refers");
-    let mut failed = estate::seen(cloud().scope);
+    let mut failed = estate::seen((*cloud().scope).clone());
     failed.unseen = Unseen::All;
     writer.scope(&failed);
     let after = writer.publish(Revision(2), now());
     assert_eq!(ask(&after, "", &[]), ["node-a"], "what is there before what may be");
     assert_eq!((before.unknown(), after.unknown()), (0, 0));
     assert_eq!(ask(&before, "", &[]), ["web"], "an earlier snapshot does not change");
-    failed.scope.key = node.scope.clone();
+    failed.scope.key = (*node.scope).clone();
     writer.scope(&failed);
     let neither = writer.publish(Revision(3), now());
     assert_eq!(ask(&neither, "presence:unknown", &[]), ["web"]);

@@ -125,7 +125,7 @@ proptest! {
 #[test]
 fn every_byte_of_a_small_one_counts() {
     let mut writer = IndexWriter::new();
-    writer.scope(&estate::seen(record("a").scope));
+    writer.scope(&estate::seen((*record("a").scope).clone()));
     ["a", "B"].iter().for_each(|name| writer.upsert(&record(name)));
     let snapshot = writer.publish(Revision(1), now());
     ask(&snapshot, "", &[]);

@@ -22,7 +22,7 @@ fn state_file() -> ScopeKey {
 
 fn cloud(id: &str, account: &str) -> Record {
     let mut r = record(id);
-    r.scope = listed(account, "eu");
+    r.scope = listed(account, "eu").into();
     r.asset.kind = "aws.ec2.instance".parse().unwrap();
     r.asset.account = account.into();
     r.asset.region = "eu".into();
@@ -31,7 +31,7 @@ fn cloud(id: &str, account: &str) -> Record {
 
 fn address(name: &str, declares: &str) -> Record {
     let mut r = record(name);
-    r.scope = state_file();
+    r.scope = state_file().into();
     r.asset.kind = "terraform.aws_instance".parse().unwrap();
     r.asset.account = "1".into();
     r.asset.region = "eu".into();
@@ -164,7 +164,7 @@ fn what_an_address_may_mean_is_neither_unmanaged_nor_is_the_address_a_ghost() {
     for (incarnation, source) in [("1", "aws"), ("2", "other")] {
         let mut twin = cloud(LOST, "1");
         twin.asset.key.incarnation = incarnation.into();
-        twin.scope.source = source.into();
+        std::sync::Arc::make_mut(&mut twin.scope).source = source.into();
         twins.push(twin);
     }
     let mut all = states();
@@ -176,7 +176,7 @@ fn what_an_address_may_mean_is_neither_unmanaged_nor_is_the_address_a_ghost() {
 #[test]
 fn a_row_of_a_sheet_is_no_address_and_is_not_there() {
     let mut sheet = record("row:1");
-    sheet.scope = ScopeKey::new("file:/x.csv", "csv");
+    sheet.scope = ScopeKey::new("file:/x.csv", "csv").into();
     sheet.asset.declares = Some("arn:aws:ec2:eu:1:instance/i-made-by-hand".into());
     let mut records = estate();
     records.push(sheet.clone());

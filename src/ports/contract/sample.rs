@@ -109,7 +109,7 @@ pub fn record(scope: &ScopeKey, id: &str, revision: u64) -> Record {
     Record {
         asset: asset(id, revision),
         references: references(),
-        scope: scope.clone(),
+        scope: scope.clone().into(),
         first_seen: time(1),
         changed_at: time(revision),
         revision: Revision(revision),

@@ -248,7 +248,7 @@ fn a_record_may_change_its_scope(make: Make<'_>) {
     put(&*store, vec![sample::record(&a, "x", 1), sample::record(&a, "y", 1), sample::record(&b, "z", 1)]);
     put(&*store, vec![sample::record(&b, "x", 2)]);
     let found: BTreeSet<_> =
-        load(&*store).into_iter().map(|r| (r.asset.key.id.to_string(), r.scope.parent)).collect();
+        load(&*store).into_iter().map(|r| (r.asset.key.id.to_string(), r.scope.parent.clone())).collect();
     let expected = [("x", "b"), ("y", "a"), ("z", "b")].map(|(i, p)| (i.to_owned(), p.to_owned()));
     assert_eq!(found, expected.into(), "a record is in one scope, the one that saw it last");
     put(&*store, vec![sample::record(&b, "y", 3)]);

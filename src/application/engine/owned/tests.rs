@@ -76,7 +76,7 @@ fn record() -> impl Strategy<Value = Record> {
                 properties: Payload::from_value(&serde_json::json!({})),
             },
             references,
-            scope: ScopeKey::new(["one", "two"][usize::from(source)], "all"),
+            scope: ScopeKey::new(["one", "two"][usize::from(source)], "all").into(),
             first_seen: Timestamp::default(),
             changed_at: Timestamp::default(),
             revision: Revision(1),

@@ -38,7 +38,7 @@ impl Watched {
         let record = |n: usize| Record {
             asset: asset(&format!("{n:05}"), "1").asset,
             references: Vec::new(),
-            scope: ScopeKey::new("s", "l"),
+            scope: ScopeKey::new("s", "l").into(),
             first_seen: Timestamp::from_seconds(1),
             changed_at: Timestamp::from_seconds(1),
             revision: Revision(1),

@@ -126,7 +126,7 @@ fn examine(dir: &Path, known: &Known, what: &str) -> bool {
             continue;
         }
         assert!(!opened.findings.is_empty(), "{what}: {key:?} is lost or old and nobody says so");
-        let scopes = [Some(&expected.scope), found.map(|r| &r.scope)];
+        let scopes = [Some(&*expected.scope), found.map(|r| &*r.scope)];
         for scope in scopes.into_iter().flatten() {
             if let Some(state) = states.get(scope) {
                 assert_ne!(state.coverage.state, CoverageState::Ok, "{what}: {scope} passes for whole");
