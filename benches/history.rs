@@ -198,7 +198,7 @@ fn churn(rows: usize, runs: u64) {
         let some: Vec<(usize, u64)> = some.iter().map(|n| (*n, 0)).collect();
         let commit = commit_of(&store, &some, 0, Vec::new());
         for record in &commit.records {
-            scopes.entry(record.scope.clone()).or_insert_with(|| scope_of(record));
+            scopes.entry((*record.scope).clone()).or_insert_with(|| scope_of(record));
         }
         store.apply(&commit).unwrap();
     }
