@@ -331,7 +331,9 @@ impl Task {
     }
 
     async fn manifest(&self, format: String, asked: Rows, rows: u64, unknown: u64) -> Result<Manifest, Stop> {
-        let Reply::Health(health) = self.session.ask(Command::Health { at: asked.coverage }).await? else {
+        let Reply::Health(health) =
+            self.session.ask(Command::Health { at: asked.coverage, attempts: false }).await?
+        else {
             return Err(unexpected());
         };
         let Reply::Overview(overview) = self.session.ask(Command::Overview).await? else {

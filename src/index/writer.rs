@@ -325,10 +325,11 @@ impl IndexWriter {
         }
     }
 
-    /// Moves the last rows of a nearly dead chunk to the tail, and frees a dead one.
+    /// Moves the last rows of a chunk that is half dead to the tail, and frees a dead one. Of rows that change
+    /// all over, less than half of what is kept is dead then, for one row moved with each that changes.
     fn tidy(&mut self, at: usize) {
         let Slot { chunk, live, count, grave, .. } = self.slots[at].clone();
-        if count as usize * 4 > chunk.len() {
+        if count as usize * 2 > chunk.len() {
             return;
         }
         for n in live.iter() {

@@ -175,7 +175,7 @@ fn every_screen_is_asked_as_of_then() {
     assert!(matches!(bench.asked.last(), Some(Command::Relations { at: then, .. }) if *then == at));
     assert!(first_line(&mut bench).contains("PAST r20"), "{}", bench.screen());
     bench.keys("4");
-    assert!(matches!(bench.asked.last(), Some(Command::Health { at: then }) if *then == at));
+    assert!(matches!(bench.asked.last(), Some(Command::Health { at: then, .. }) if *then == at));
     assert!(first_line(&mut bench).contains("PAST r20"), "{}", bench.screen());
     bench.keys("5");
     assert!(matches!(bench.asked.last(), Some(Command::Changes(ask)) if ask.until == at));

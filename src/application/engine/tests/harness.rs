@@ -97,7 +97,7 @@ impl Bench {
             options: std::collections::BTreeMap::new(),
         };
         let mut parts = EngineParts {
-            open: Box::new(move || Ok((opened, Vec::new()))),
+            open: Box::new(move |_| Ok((opened, Vec::new()))),
             collectors: vec![collector.clone()],
             ledger: Arc::new(MemoryLedger::new()),
             clock: clock.clone(),
@@ -216,7 +216,9 @@ impl Bench {
     }
 
     pub(super) async fn health(&self) -> Vec<ScopeHealth> {
-        let Reply::Health(health) = self.ask(Command::Health { at: None }).await else { panic!() };
+        let Reply::Health(health) = self.ask(Command::Health { at: None, attempts: true }).await else {
+            panic!()
+        };
         health
     }
 

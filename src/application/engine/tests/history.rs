@@ -123,7 +123,9 @@ async fn look(bench: &Bench, at: Option<Moment>) -> Result<Look, SessionError> {
         let Reply::Relations(found) = bench.engine_ask(ask).await? else { panic!() };
         edges.push(found.edges);
     }
-    let Reply::Health(health) = bench.engine_ask(Command::Health { at }).await? else { panic!() };
+    let Reply::Health(health) = bench.engine_ask(Command::Health { at, attempts: true }).await? else {
+        panic!()
+    };
     Ok(Look {
         rows: all,
         living: (opened.total, opened.unknown),

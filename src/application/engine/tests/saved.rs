@@ -75,7 +75,9 @@ async fn seen(bench: &Bench) -> String {
         };
         out += &format!("{id}: {:?}\n", bench.ask(ask).await);
     }
-    let Reply::Health(health) = bench.ask(Command::Health { at: None }).await else { panic!() };
+    let Reply::Health(health) = bench.ask(Command::Health { at: None, attempts: true }).await else {
+        panic!()
+    };
     let overview = bench.overview().await;
     out + &format!("{health:?} {:?}", (overview.total, overview.unknown))
 }
