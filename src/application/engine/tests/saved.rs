@@ -148,6 +148,28 @@ async fn what_was_committed_since_is_entered() {
     }
 }
 
+/// A second kill does not make the next start enter everything once more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_much_to_enter_is_saved_at_the_start() {
+    let (bench, a, b) = collected().await;
+    let bench = bench.restart().await;
+    let old = shelf(&bench.store);
+    bench.collector.play_only(&a.key, listing(many(0, 700, "2")));
+    bench.collector.play_only(&b.key, listing(many(700, 1300, "2")));
+    assert_eq!(bench.collect().await.changed, 1300);
+    let (store, collector, clock, tune) =
+        (Arc::clone(&bench.store), bench.collector.clone(), bench.clock.clone(), bench.tune.clone());
+    bench.engine.shutdown().await;
+    put(&store, &old);
+    let bench = Bench::start_on(Arc::clone(&store), collector, clock, tune).await;
+    let begun = std::time::Instant::now();
+    while PARTS.iter().any(|name| shelf(&store).get(name) == old.get(name)) {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it is not saved");
+        tokio::task::yield_now().await;
+    }
+    bench.engine.shutdown().await;
+}
+
 /// A first listing that was cut off by a kill is told of at every start until it was collected again: by
 /// what is made from the records, by what is entered into what was saved, and by what was saved later.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
