@@ -333,12 +333,18 @@ impl IndexWriter {
             return;
         }
         for n in live.iter() {
+            let old = row_id(at, n);
+            // Of one that was joined to nothing only the place is another.
+            let bound = !grave
+                && (self.joins.roots.remove(&old)
+                    || self.group(old).is_some()
+                    || self.joins.crowded.contains(&old));
             if !grave {
-                self.leaves(row_id(at, n));
+                self.leaves(old);
             }
             let row = self.append(&chunk.copy(n));
-            if !grave {
-                self.joins.roots.push(row);
+            if bound {
+                self.joins.roots.insert(row);
             }
         }
         if grave {
