@@ -11,6 +11,11 @@
 //! `CLOUDSCOPE_BENCH_REGIONS` (17) over how many places, `CLOUDSCOPE_BENCH_LATENCY` milliseconds per call (50),
 //! `CLOUDSCOPE_BENCH_CONFIG` a configuration file, `CLOUDSCOPE_BENCH_BINARY` the program, else
 //! `target/release/cloudscope`.
+//!
+//! Memory of the collection: the most that `collect` had resident, less what the program has resident with the same
+//! store open once nothing happens. That is the store's: the engine's cache, the index, the graph and the keys of
+//! all records, which every command that holds the store has as well. `collect --watch` of a file without rows
+//! holds it.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
@@ -27,6 +32,12 @@ use std::{
 use cloudscope_aws::fake::{Estate, FakeAws};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Resident memory has settled when it differs by less than this many kilobytes after [`STILL`].
+const SETTLED: u64 = 256;
+const STILL: Duration = Duration::from_secs(3);
+/// Opening a store and settling takes no longer.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Where AWS is usually used.
 const REGIONS: [&str; 17] = [
@@ -179,14 +190,76 @@ fn alone(estate: &Estate) -> Outcome<()> {
     Ok(())
 }
 
-/// Processor seconds and peak memory in MB of a process that runs.
-fn usage(pid: u32) -> Option<(f64, u64)> {
+/// Processor seconds, and resident kilobytes now and at most, of a process that runs.
+#[derive(Clone, Copy, Default)]
+struct Usage {
+    seconds: f64,
+    resident: u64,
+    peak: u64,
+}
+
+fn usage(pid: u32) -> Option<Usage> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
-    Some((ticks / 100.0, peak.split_whitespace().next()?.parse::<u64>().ok()? / 1024))
+    let line = |name: &str| -> Option<u64> {
+        let line = status.lines().find_map(|l| l.strip_prefix(name))?;
+        line.split_whitespace().next()?.parse().ok()
+    };
+    Some(Usage { seconds: ticks / 100.0, resident: line("VmRSS:")?, peak: line("VmHWM:")? })
+}
+
+/// A process that has the store open and collects nothing; ended when dropped.
+struct Idle(Child);
+
+impl Idle {
+    fn start(mut command: Command, data: &Path) -> Outcome<Self> {
+        let mut idle = Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?);
+        let held = || std::fs::read_to_string(data.join("lock")).unwrap_or_default();
+        let end = Instant::now() + PATIENCE;
+        while held().trim() != idle.0.id().to_string() {
+            if Instant::now() > end || idle.0.try_wait()?.is_some() {
+                return Err("nothing held the store".into());
+            }
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        Ok(idle)
+    }
+
+    /// What it has once memory stands still.
+    fn usage(&self) -> Outcome<Usage> {
+        let end = Instant::now() + PATIENCE;
+        let mut before = 0;
+        loop {
+            let now = usage(self.0.id()).ok_or("the program that held the store ended")?;
+            if now.resident.abs_diff(before) < SETTLED || Instant::now() > end {
+                return Ok(now);
+            }
+            before = now.resident;
+            std::thread::park_timeout(STILL);
+        }
+    }
+}
+
+impl Drop for Idle {
+    fn drop(&mut self) {
+        let id = rustix::process::Pid::from_child(&self.0);
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        let _ = self.0.wait();
+    }
+}
+
+/// A configuration whose only source is a file without rows.
+fn quiet(home: &Path) -> Outcome<PathBuf> {
+    let (empty, config) = (home.join("empty.csv"), home.join("idle.yaml"));
+    std::fs::write(&empty, "id,name\n")?;
+    let text = format!(
+        "version: 1\ndiscover: false\nsources:\n  - name: idle\n    collector: file\n    options: {{path: {}}}\nschedule:\n  default: {{every: 24h}}\n",
+        empty.display()
+    );
+    std::fs::write(&config, text)?;
+    Ok(config)
 }
 
 fn collect(binary: &Path, estate: &Estate) -> Outcome<()> {
@@ -223,7 +296,7 @@ fn collect(binary: &Path, estate: &Estate) -> Outcome<()> {
                 *out = text;
             }
         });
-        let mut used = (0.0, 0);
+        let mut used = Usage::default();
         let status = loop {
             if let Some(status) = child.try_wait()? {
                 break status;
@@ -243,8 +316,16 @@ fn collect(binary: &Path, estate: &Estate) -> Outcome<()> {
         println!(
             "  {turn}: {assets} assets in {took:.1} s, {:.0} assets/s; {calls} calls so far; {:.1} s of processor; at most {} MB; {status}",
             assets as f64 / took,
-            used.0,
-            used.1
+            used.seconds,
+            used.peak / 1024
+        );
+        let mut idle = command(&["collect", "--watch", "--quiet"]);
+        idle.env("CLOUDSCOPE_CONFIG", quiet(home.path())?);
+        let store = Idle::start(idle, &home.path().join("data"))?.usage()?;
+        println!(
+            "    of the memory {} MB are the store's, open and idle; {} MB the collection's (bar: 300)",
+            store.resident / 1024,
+            used.peak.saturating_sub(store.resident) / 1024
         );
         let said = said.lock().map_or_else(|e| e.into_inner().clone(), |s| s.clone());
         for line in said.lines().take(5) {

@@ -29,6 +29,9 @@ use moto::{Moto, State};
 /// moto answers some hundred calls a second, fewer on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// The user data of launch templates, as AWS writes it.
+const USER_DATA: &str = "cGFzc3dvcmQ9aHVudGVyMg==";
+
 /// What is compared of an asset, and how it is said when it differs.
 type Facts = BTreeMap<&'static str, String>;
 
@@ -138,6 +141,7 @@ fn what_moto_has_is_what_is_collected() {
     let mut told = same(&home, &moto, &state, "first collection");
     told.extend(edges(&home, &state, "first collection"));
     told.extend(marked(&state));
+    told.extend(templates(&collected(&home, &moto), &state));
 
     let made = terraform::Made::write(&home, &state);
     let ran = run(&home, &moto, &["collect", "--quiet", &format!("file:{}", made.path.display())]);
@@ -219,6 +223,35 @@ fn edges(home: &Home, state: &State, when: &str) -> Vec<String> {
     }
     let lines = told.iter();
     lines.map(|(sort, all)| format!("{when}: {} edges {sort}, such as {}", all.len(), all[0])).collect()
+}
+
+/// Each launch template has its own versions, of which those in use count, and nothing of its user data.
+fn templates(rows: &[Value], state: &State) -> Vec<String> {
+    let mut told = Vec::new();
+    let (mut marked, mut newer) = (0, 0);
+    for row in rows.iter().filter(|row| text(row, "kind") == "aws.ec2.launch-template") {
+        let (id, own) = (text(row, "id"), &row["properties"]);
+        let versions = own["Versions"].as_array().map_or(&[][..], Vec::as_slice);
+        let numbers: BTreeSet<_> = versions.iter().filter_map(|v| v["VersionNumber"].as_i64()).collect();
+        let wanted = ["DefaultVersionNumber", "LatestVersionNumber"].iter().filter_map(|n| own[n].as_i64());
+        if numbers != wanted.collect() || numbers.is_empty() {
+            told.push(format!("{id} has the versions {numbers:?} of {own}"));
+        }
+        if versions.iter().any(|v| v["LaunchTemplateId"] != own["LaunchTemplateId"]) {
+            told.push(format!("{id} has versions of another template: {own}"));
+        }
+        if own.to_string().contains(USER_DATA) {
+            told.push(format!("{id} shows its user data: {own}"));
+        }
+        newer += usize::from(numbers.len() > 1);
+        marked += usize::from(versions.iter().any(|v| !v["LaunchTemplateData"]["UserData"].is_null()));
+    }
+    // One of each in every place, see tests/aws/families/compute.py.
+    let places = state.accounts.len() * state.regions.len();
+    if (marked, newer) != (places, places) {
+        told.push(format!("{marked} templates with user data and {newer} with two versions in {places} places"));
+    }
+    told
 }
 
 /// A row that says that moto shows it is one that moto does show, in each account.

@@ -136,16 +136,16 @@ def machines(env, account, region, at):
 
 def scaling(env, account, region, at):
     ec2, asg, elb = (env.client(s, account, region) for s in ("ec2", "autoscaling", "elbv2"))
-    data = {"ImageId": at["ami"], "InstanceType": "t3.micro", "KeyName": "ops-0",
-            "SecurityGroupIds": [at["group"]], "IamInstanceProfile": {"Arn": at["profile"]}}
+    data = {"ImageId": at["ami"], "InstanceType": "t3.micro", "SecurityGroupIds": [at["group"]],
+            "IamInstanceProfile": {"Arn": at["profile"]}}
     # moto cannot make a group of a template with user data; only the second has some.
     secret = {"UserData": "cGFzc3dvcmQ9aHVudGVyMg=="}
     at["templates"] = [
-        ec2.create_launch_template(LaunchTemplateName=f"web-{i}", LaunchTemplateData={**data, **(secret if i else {})},
+        ec2.create_launch_template(LaunchTemplateName=f"web-{i}", LaunchTemplateData={**data, "KeyName": f"ops-{i}", **(secret if i else {})},
                                    TagSpecifications=spec("launch-template", tags(f"web-{i}")))["LaunchTemplate"]["LaunchTemplateId"]
         for i in range(2)
     ]
-    ec2.create_launch_template_version(LaunchTemplateId=at["templates"][0], LaunchTemplateData={**data, "InstanceType": "t3.small"})
+    ec2.create_launch_template_version(LaunchTemplateId=at["templates"][0], LaunchTemplateData={**data, "KeyName": "ops-0", "InstanceType": "t3.small"})
     at["target_group"] = elb.create_target_group(Name="scaled", Protocol="HTTP", Port=80, VpcId=at["vpc"], TargetType="instance")["TargetGroups"][0]["TargetGroupArn"]
     for i in range(2):
         asg.create_launch_configuration(LaunchConfigurationName=f"old-{i}", ImageId=at["ami"], InstanceType="t3.micro", KeyName="ops-0",
@@ -424,10 +424,11 @@ def edges(env):
         for i, n in enumerate(at["interfaces"]):
             yield a(f"network-interface/{n}"), "runs-in", subnets[i]
             yield a(f"network-interface/{n}"), "protected-by", group
-        for t in templates:
+        for i, t in enumerate(templates):
             yield t, "protected-by", group
             yield t, "runs-as", at["profile"]
-            yield t, "uses", a("key-pair/ops-0")
+            # The versions of all templates come in one answer; each has to find its own.
+            yield t, "uses", a(f"key-pair/ops-{i}")
         asg = env.client("autoscaling", account, region)
         for g in pages(asg, "describe_auto_scaling_groups", "AutoScalingGroups", AutoScalingGroupNames=["fleet", "legacy"]):
             own, name = g["AutoScalingGroupARN"], g["AutoScalingGroupName"]

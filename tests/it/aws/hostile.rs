@@ -50,6 +50,50 @@ fn silence_deletes_nothing() {
     ]);
 }
 
+/// A name that nobody has, and that no name server passes on (RFC 6761).
+const NOBODY: &str = "no-such-host.invalid";
+
+#[test]
+fn a_host_without_an_address_is_named_and_deletes_nothing() {
+    let mut cloud = Cloud::usual();
+    let before = cloud.alive();
+    // Where there is no name server either, that is known soon; a busy one has time to answer.
+    cloud.env.insert("RES_OPTIONS", "timeout:1 attempts:1".to_owned());
+    cloud.configure(10);
+    cloud.env.insert("AWS_ENDPOINT_URL_LAMBDA", format!("https://{NOBODY}"));
+    // Twice, so that a second listing that lacks the same would count as proof.
+    for _ in 0..2 {
+        cloud.collect().with(3);
+        for ((listing, region), state) in cloud.states() {
+            let wanted = if listing.starts_with("lambda:") { "unreachable" } else { "ok" };
+            assert_eq!(state, wanted, "{listing} {region}");
+        }
+        // After some failures in a row the rest is not sent, and says so instead.
+        let health = cloud.health();
+        let errors =
+            health.iter().filter(|s| text(s, "listing").starts_with("lambda:")).map(|s| text(s, "error"));
+        let words = format!("{NOBODY} has no address; look at the endpoint");
+        let (named, rest): (Vec<&str>, Vec<&str>) = errors.partition(|error| error.contains(&words));
+        assert!(!named.is_empty(), "{rest:?}");
+        assert!(
+            rest.iter().all(|error| error.contains("not sent: lambda eu-west-1 failed too often")),
+            "{rest:?}"
+        );
+        assert_eq!((cloud.alive(), cloud.gone().len()), (before.clone(), 0));
+    }
+    // Nothing at all can be asked: who that is neither.
+    cloud.env.insert("AWS_ENDPOINT_URL", format!("https://{NOBODY}"));
+    let ran = cloud.collect();
+    assert_ne!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains(&format!("{NOBODY} has no address")), "{}", ran.err);
+    assert_eq!((cloud.alive(), cloud.gone().len()), (before.clone(), 0));
+    // It is back.
+    cloud.env.remove("AWS_ENDPOINT_URL_LAMBDA");
+    cloud.env.insert("AWS_ENDPOINT_URL", cloud.fake.url());
+    cloud.collect().with(0);
+    assert_eq!((cloud.alive(), cloud.gone().len()), (before, 0));
+}
+
 /// What is scripted for a listing of each protocol is what its scope says, all else is ok, and all that was
 /// there before is there after.
 fn fails_as(faults: &[(&str, Fault, &str)]) {

@@ -40,6 +40,28 @@ fn every_page_of_accounts_is_read_and_a_closed_account_is_disabled() {
     assert!(assumed.iter().all(|key| !key.contains(closed.as_str())), "{assumed:?}");
 }
 
+/// Of these a second run is measured (`benches/aws.rs`): were two of the fake's things called alike, each run would
+/// tell of both as changed.
+#[test]
+fn a_second_run_changes_nothing() {
+    let services =
+        "+ec2+cloudwatch+logs+elb+autoscaling+ssm+secretsmanager+lightsail+kafka+cloudfront+route53";
+    let cloud = organization(2, |_| {}, services);
+    cloud.collect().with(0);
+    let before = cloud.alive();
+    assert!(before.len() > 200, "{}", before.len());
+    // Of both sorts of alarms as many as of anything else: four in each account.
+    let alarms = before.iter().filter(|id| id.contains(":monitoring:")).count();
+    assert_eq!(alarms, 8, "{before:?}");
+    cloud.collect().with(0);
+    assert_eq!(cloud.alive(), before);
+    let changes = cloud.run(&["changes", "--format", "json", "--since", "1h", "--limit", "1000000"]).with(0);
+    let changes: Vec<serde_json::Value> = serde_json::from_str(&changes).unwrap();
+    assert!(changes.len() >= before.len(), "{} changes", changes.len());
+    let not_created: Vec<_> = changes.iter().filter(|c| text(c, "change") != "created").collect();
+    assert!(not_created.is_empty(), "{} such as {}", not_created.len(), not_created[0]);
+}
+
 #[test]
 fn an_account_list_that_goes_in_a_circle_ends_and_loses_nothing() {
     let cloud = organization(5, |_| {}, "");

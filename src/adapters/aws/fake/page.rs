@@ -195,11 +195,11 @@ fn output(
     let mut out = Value::Object(Map::new());
     match found {
         Use::List { groups, .. } => {
-            for group in groups {
+            for (nth, group) in groups.iter().enumerate() {
                 let make = |of: &Ref, name: &str| -> Vec<Value> {
                     let single = !group.items.as_str().contains('*');
                     let range = if single { 0..1 } else { window.from..window.to };
-                    range.filter_map(|n| item(service, group, of, name, n, window)).collect()
+                    range.filter_map(|n| item(service, (nth, group), of, name, n, window)).collect()
                 };
                 merge(&mut out, place(service, root, &path(group), "", &group.outer, &make));
             }
@@ -273,12 +273,22 @@ fn filler<'a>(
     Filler { service, thing: &group.thing, needs: &group.needs, place, index, made }
 }
 
-fn item(service: &Service, group: &Group, of: &Ref, name: &str, n: usize, window: &Window) -> Option<Value> {
+/// An item of one of an answer's lists. Those of another list of it have other names and ids, however alike they
+/// are: of a metric and a composite alarm as well.
+fn item(
+    service: &Service,
+    (nth, group): (usize, &Group),
+    of: &Ref,
+    name: &str,
+    n: usize,
+    window: &Window,
+) -> Option<Value> {
     let became = |what: Became| window.changed.iter().filter(|c| **c == (n, what)).count();
     if became(Became::Gone) > 0 {
         return None;
     }
-    let filler = filler(service, group, PLACE.to_string(), n, became(Became::Remade));
+    let place = if nth == 0 { PLACE.to_string() } else { format!("{PLACE}{nth:x}") };
+    let filler = filler(service, group, place, n, became(Became::Remade));
     let name = group.wrap.as_deref().unwrap_or(name);
     let mut item = match service.shape(of) {
         Shape::String => Value::String(filler.text(name)),

@@ -126,6 +126,7 @@ fn every_listing_of_the_catalog_is_answered_with_items_of_its_kinds() {
     let redactor = Redactor::new(*b"key of a test, 32 bytes long, ok");
     let mut told = Vec::new();
     let (mut bytes, mut count) = (0, 0);
+    let mut kinds = std::collections::BTreeMap::new();
     for at in 0..listings.all.len() {
         let listing = &listings.all[at];
         let items = match of_listing(&fake, &listings, at) {
@@ -147,7 +148,14 @@ fn every_listing_of_the_catalog_is_answered_with_items_of_its_kinds() {
                 // What its id is made of comes with a detail.
                 let later = !found.details.is_empty();
                 match catalog.map(&found.kind, item, &context(), &redactor) {
-                    Ok(sighting) => drop(ids.insert(sighting.asset.key.id.to_string())),
+                    Ok(sighting) => {
+                        let id = sighting.asset.key.id.to_string();
+                        let kind = kinds.entry(id.clone()).or_insert(&found.kind);
+                        if *kind != &found.kind {
+                            told.push(format!("{} and {kind} have the same id, {id}", found.kind));
+                        }
+                        ids.insert(id);
+                    }
                     Err(_) if later => drop(ids.insert(ids.len().to_string())),
                     Err(why) => told.push(format!("{}: {why}", found.kind)),
                 }
