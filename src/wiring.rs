@@ -345,9 +345,9 @@ impl Wiring {
             .ok()
             .map(|program| ProbeCommand { program, arguments: vec!["probe-store".into()] });
         let cache_bytes = self.config.limits(cloudscope_local::memory()).cache;
-        Box::new(move || {
+        Box::new(move |meanwhile| {
             let options = OpenOptions { probe, cache_bytes, ..OpenOptions::default() };
-            let (store, report) = SledStore::open(&dir, options)?;
+            let (store, report) = SledStore::open_while(&dir, options, meanwhile)?;
             Ok((Arc::new(store) as Arc<dyn AssetStore>, report.findings))
         })
     }

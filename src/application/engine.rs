@@ -44,7 +44,7 @@ use std::{
 use async_trait::async_trait;
 use cloudscope_domain::{declarable::Declarable, redact::Redactor};
 use cloudscope_ports::{
-    AssetStore, CallLedger, Clock, Collector, Discovered, Finding, Notifier, SourceSpec, StoreError,
+    AssetStore, CallLedger, Clock, Collector, Discovered, Finding, Notifier, Shelf, SourceSpec, StoreError,
 };
 use tokio::{
     runtime::Handle,
@@ -59,7 +59,7 @@ use crate::{
     follow::Follows,
     gate::CallGate,
     hub::Hub,
-    ingest::{Intake, Parts, Writer},
+    ingest::{Intake, Kept, Parts, Writer},
     limits::{Limits, RetentionPolicy},
     message::{KindWords, LogLine},
     schedule::Schedule,
@@ -79,8 +79,12 @@ const TICK: Duration = Duration::from_millis(100);
 /// How long hooks may still take for what happened before the end.
 const FAREWELL: Duration = Duration::from_secs(10);
 
-/// Opens the store; called once, on the writer's thread.
-pub type StoreOpener = Box<dyn FnOnce() -> Result<(Arc<dyn AssetStore>, Vec<Finding>), StoreError> + Send>;
+/// Opens the store; called once, on the writer's thread. As soon as the store is nobody else's it may hand out what
+/// lies beside it, which is read while it is looked through and opened.
+pub type StoreOpener = Box<
+    dyn FnOnce(&mut dyn FnMut(Arc<dyn Shelf>)) -> Result<(Arc<dyn AssetStore>, Vec<Finding>), StoreError>
+        + Send,
+>;
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -286,7 +290,12 @@ fn writer_thread(
     let budget = Budget::new(engine.limits.memory, engine.limits.cache);
     let stands_back = engine.stands_back;
     let work = move || {
-        let opened = open().and_then(|(store, findings)| {
+        let mut kept = None;
+        let mut meanwhile = |shelf: Arc<dyn Shelf>| {
+            let read = move || Kept::read(&*shelf);
+            kept = std::thread::Builder::new().name("read index".into()).spawn(read).ok();
+        };
+        let opened = open(&mut meanwhile).and_then(|(store, findings)| {
             let last = store.runs(1)?.first().map_or(0, |r| r.id.0);
             let parts = Parts {
                 store: Arc::clone(&store),
@@ -296,6 +305,7 @@ fn writer_thread(
                 stop: Arc::clone(&stop),
                 notifier,
                 budget,
+                kept,
             };
             let writer = Writer::open(parts, findings)?;
             Ok((store, last, writer))

@@ -332,7 +332,7 @@ impl Task {
 
     async fn manifest(&self, format: String, asked: Rows, rows: u64, unknown: u64) -> Result<Manifest, Stop> {
         let Reply::Health(health) =
-            self.session.ask(Command::Health { at: asked.coverage, brief: true }).await?
+            self.session.ask(Command::Health { at: asked.coverage, attempts: false }).await?
         else {
             return Err(unexpected());
         };

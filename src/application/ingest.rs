@@ -29,6 +29,7 @@ pub(crate) mod verdict;
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::{Arc, atomic::AtomicBool},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -53,6 +54,7 @@ use jobs::Job;
 use known::{Keys as _, Known};
 pub(crate) use moves::Settled;
 use notices::Notices;
+pub(crate) use saved::Kept;
 use verdict::Outcome;
 
 /// A commit is made when so many records wait ...
@@ -181,6 +183,8 @@ pub(crate) struct Parts {
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) notifier: Option<Arc<dyn Notifier>>,
     pub(crate) budget: Budget,
+    /// What lies beside the store, read while that was being opened.
+    pub(crate) kept: Option<JoinHandle<Kept>>,
 }
 
 /// The writer's whole state.
@@ -222,7 +226,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// Reads everything that the store holds, and publishes the first snapshot.
     pub(crate) fn open(parts: Parts, mut findings: Vec<Finding>) -> Result<Self, StoreError> {
-        let Parts { store, clock, redactor, hub, stop, notifier, budget } = parts;
+        let Parts { store, clock, redactor, hub, stop, notifier, budget, kept } = parts;
         let mut writer = Self {
             revision: store.revision(),
             store,
@@ -258,7 +262,7 @@ impl Writer {
             scopes.insert(state.scope.key.clone(), state);
         }
         // What looks damaged is read whole, so that it is found out what is missing.
-        let taken = findings.is_empty() && writer.take_over();
+        let taken = findings.is_empty() && writer.take_over(kept);
         if !taken {
             findings.extend(writer.read_all(&scopes)?);
         }
@@ -318,8 +322,10 @@ impl Writer {
     }
 
     /// Takes over what was saved beside the store, and enters what was committed since; whether it fits.
-    fn take_over(&mut self) -> bool {
-        let Some(saved) = saved::Saved::load(&*self.store) else { return false };
+    fn take_over(&mut self, kept: Option<JoinHandle<Kept>>) -> bool {
+        let early = kept.and_then(|reading| reading.join().ok());
+        let kept = early.or_else(|| self.store.shelf().map(Kept::read));
+        let Some(saved) = kept.and_then(|kept| kept.of(&*self.store)) else { return false };
         let saved::Saved { revision, mut index, mut graph, mut known } = saved;
         let mut touched = 0;
         let mut removed: Vec<u128> = Vec::new();
@@ -395,6 +401,8 @@ impl Writer {
     /// Works until every sender is gone or the engine stops. Long jobs go on between commits.
     pub(crate) fn run(mut self, mut intake: mpsc::Receiver<Intake>) {
         let mut stepped = Instant::now();
+        // What had to be entered at the start would have to be entered again at the next one.
+        self.save_due = true;
         loop {
             let waits = self.jobs.is_empty() && self.flight.is_none() && !self.save_due;
             let next = if waits {

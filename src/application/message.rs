@@ -32,7 +32,7 @@ pub use owned::{Head, Owned, OwnedAsk, Under};
 pub use progress::{Phase, RunProgress, ScopeHealth, ScopeProgress};
 
 /// The version of these messages; a visitor and an owner that differ do not talk.
-pub const PROTOCOL_VERSION: u32 = 5;
+pub const PROTOCOL_VERSION: u32 = 6;
 
 /// Names an open cursor of one client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -150,9 +150,9 @@ pub enum Command {
         /// As of then, instead of now.
         #[serde(default)]
         at: Option<Moment>,
-        /// Without how earlier attempts went: what of them was before this process is read scope by scope.
+        /// With how the last attempts went, which may have to be read from the store scope by scope.
         #[serde(default)]
-        brief: bool,
+        attempts: bool,
     },
     /// What became different. -> `Reply::Changes`
     Changes(ChangesAsk),

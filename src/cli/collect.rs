@@ -120,7 +120,7 @@ impl Collect {
                 }
             }
         };
-        let Reply::Health(health) = attached.ask(Command::Health { at: None, brief: true }).await? else {
+        let Reply::Health(health) = attached.ask(Command::Health { at: None, attempts: false }).await? else {
             return Err(unexpected());
         };
         let exit = report(&ended, &health, run);

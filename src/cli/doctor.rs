@@ -54,7 +54,8 @@ pub(super) async fn run(wiring: &Wiring) -> Result<Exit> {
                 exit = Exit::Failed;
                 lines.push(("to mend", trouble));
             }
-            let Reply::Health(health) = attached.ask(Command::Health { at: None, brief: true }).await? else {
+            let Reply::Health(health) = attached.ask(Command::Health { at: None, attempts: false }).await?
+            else {
                 return Err(unexpected());
             };
             for scope in health.iter().filter(|h| h.key.source.as_str() == "store") {

@@ -71,7 +71,7 @@ impl Health {
         at: Option<cloudscope_domain::Moment>,
         now: Timestamp,
     ) -> Result<(Vec<ScopeHealth>, Vec<Line>, Timestamp)> {
-        let Reply::Health(mut scopes) = attached.ask(Command::Health { at, brief: false }).await? else {
+        let Reply::Health(mut scopes) = attached.ask(Command::Health { at, attempts: true }).await? else {
             return Err(unexpected());
         };
         scopes.retain(|s| {

@@ -235,7 +235,7 @@ async fn remove_records(
     records: Option<Kept>,
     shown: &str,
 ) -> Result<Removal> {
-    let Reply::Health(health) = attached.ask(Command::Health { at: None, brief: true }).await? else {
+    let Reply::Health(health) = attached.ask(Command::Health { at: None, attempts: false }).await? else {
         return Err(unexpected());
     };
     let mine: Vec<_> = health.iter().filter(|h| is_it(h.key.source.as_str())).collect();

@@ -49,7 +49,7 @@ impl Store {
             Action::Compact => Command::Compact,
         };
         let (reply, overview) = (attached.ask(command).await, attached.overview().await);
-        let health = attached.ask(Command::Health { at: None, brief: true }).await;
+        let health = attached.ask(Command::Health { at: None, attempts: false }).await;
         attached.close().await;
         let (reply, overview, Reply::Health(health)) = (reply?, overview?, health?) else {
             return Err(unexpected());

@@ -20,7 +20,7 @@ pub(crate) struct Joins {
     /// Hashes of claimed names that may mean something else now, or are claimed by others.
     pub(crate) names: Vec<u64>,
     /// Rows that have to be looked at whatever their names mean.
-    pub(crate) roots: Vec<RowId>,
+    pub(crate) roots: HashSet<RowId>,
     /// Names and ids that joined nothing when they were last looked at, as too many have them.
     pub(crate) excess: Arc<HashSet<(Named, u64)>>,
     /// The joined rows of each scope: what becomes unknown may have to leave the face to another.
@@ -61,7 +61,7 @@ impl Joins {
             self.ids.push(hash);
         } else if self.is_claimed(hash) {
             self.names.push(hash);
-            self.roots.push(row);
+            self.roots.insert(row);
         }
     }
 

@@ -10,8 +10,7 @@
 //!
 //! A batch of new rows costs a search each, and names are compared for nothing else. When the short list
 //! grows long the two are made one, which moves numbers and compares nothing. An order is handed on from
-//! snapshot to snapshot by [`OrderCache`]; what is kept over a restart is [`Snapshot::name_order`], given
-//! back by `IndexWriter::seed_order`.
+//! snapshot to snapshot by [`OrderCache`]; what is kept over a restart comes back as a [`Seed`].
 
 mod base;
 mod cache;
@@ -48,6 +47,15 @@ pub(crate) struct Order {
     known: Vec<bool>,
     /// Per slot: the chunk, and how many of its rows were looked at.
     covered: Vec<(u64, usize)>,
+}
+
+/// An order as it was saved: rows by name, and of which chunk of each slot they speak. A slot that was emptied and
+/// filled again since holds other rows.
+#[derive(Debug, Default)]
+pub(crate) struct Seed {
+    pub(crate) rows: Vec<RowId>,
+    /// By slot.
+    pub(crate) chunks: Vec<u64>,
 }
 
 /// By folded name, id, source, incarnation: total, as no two rows share the last three.

@@ -325,19 +325,26 @@ impl IndexWriter {
         }
     }
 
-    /// Moves the last rows of a nearly dead chunk to the tail, and frees a dead one.
+    /// Moves the last rows of a chunk that is half dead to the tail, and frees a dead one. Of rows that change
+    /// all over, less than half of what is kept is dead then, for one row moved with each that changes.
     fn tidy(&mut self, at: usize) {
         let Slot { chunk, live, count, grave, .. } = self.slots[at].clone();
-        if count as usize * 4 > chunk.len() {
+        if count as usize * 2 > chunk.len() {
             return;
         }
         for n in live.iter() {
+            let old = row_id(at, n);
+            // Of one that was joined to nothing only the place is another.
+            let bound = !grave
+                && (self.joins.roots.remove(&old)
+                    || self.group(old).is_some()
+                    || self.joins.crowded.contains(&old));
             if !grave {
-                self.leaves(row_id(at, n));
+                self.leaves(old);
             }
             let row = self.append(&chunk.copy(n));
-            if !grave {
-                self.joins.roots.push(row);
+            if bound {
+                self.joins.roots.insert(row);
             }
         }
         if grave {

@@ -34,7 +34,7 @@ impl Bench {
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(NOW)));
         let store: Arc<dyn AssetStore> = Arc::new(MemoryStore::new());
         let (engine, ready) = Engine::start(EngineParts {
-            open: Box::new(move || Ok((store, Vec::new()))),
+            open: Box::new(move |_| Ok((store, Vec::new()))),
             collectors: vec![collector],
             ledger: Arc::new(MemoryLedger::new()),
             clock: clock.clone(),
@@ -105,7 +105,7 @@ impl Bench {
 
     /// How each scope stands, by listing and parent.
     async fn health(&self) -> BTreeMap<(String, String), Stands> {
-        let Reply::Health(all) = self.engine.ask(Command::Health { at: None, brief: false }).await.unwrap()
+        let Reply::Health(all) = self.engine.ask(Command::Health { at: None, attempts: true }).await.unwrap()
         else {
             panic!()
         };

@@ -1,12 +1,13 @@
-//! The mark of a clean close: the hash of every file of the engine. While it matches, the files are
-//! the ones that were closed, and the store may be opened without looking at it first.
+//! The mark of a clean close: how large every file of the engine is and when the system last saw it written to.
+//! While it matches, the files are the ones that were closed, and the store may be opened without looking at it
+//! first. It does not look into the files, so that opening costs the same however large they are; what rots on the
+//! disk without the system's knowledge is found by the checksum of each value when it is read.
 
 use std::{
     fmt::Write,
-    fs::File,
-    io::{self, Read as _, Seek as _, SeekFrom},
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
+    os::unix::fs::MetadataExt,
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use cloudscope_ports::StoreError;
@@ -18,22 +19,40 @@ use crate::{
 };
 
 /// The first line of the mark.
-const FIRST: &str = "cloudscope-clean 2";
-/// Bytes of a file that are hashed at a time,
-const PIECE: u64 = 8 << 20;
-/// by so many threads.
-const THREADS: usize = 4;
+const FIRST: &str = "cloudscope-clean 3";
+/// Two changes of a file this far apart never bear the same time: the system's clock for files ticks more often.
+const TICK: Duration = Duration::from_millis(20);
 
-/// Leaves the mark.
+/// What the system says of the files.
+struct Files {
+    text: String,
+    /// When the newest of them changed, in nanoseconds since 1970.
+    newest: i128,
+    /// Times have parts of a second.
+    fine: bool,
+}
+
+/// Leaves the mark. Where the file system tells whole seconds only, none is left: a change within the same second
+/// would not be seen.
 pub(crate) fn mark(directory: &Directory, generation: Generation) -> Result<(), StoreError> {
-    let text = describe(directory, generation)?;
-    directory.replace(CLEAN, text.as_bytes())
+    let files = describe(directory, generation)?;
+    if !files.fine {
+        return Ok(());
+    }
+    // Whoever changes a file from here on leaves another time than the one in the mark.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let passed = i128::try_from(now).unwrap_or(i128::MAX) - files.newest;
+    let tick = i128::try_from(TICK.as_nanos()).unwrap_or(0);
+    if (-tick..tick).contains(&passed) {
+        std::thread::sleep(TICK);
+    }
+    directory.replace(CLEAN, files.text.as_bytes())
 }
 
 /// Takes the mark away, and says whether the files are the ones that were closed.
 pub(crate) fn take(directory: &Directory, generation: Generation) -> Result<bool, StoreError> {
     let Some(content) = directory.read(CLEAN)? else { return Ok(false) };
-    let same = describe(directory, generation).is_ok_and(|text| text.as_bytes() == content);
+    let same = describe(directory, generation).is_ok_and(|files| files.text.as_bytes() == content);
     directory.remove(CLEAN)?;
     Ok(same)
 }
@@ -47,57 +66,68 @@ pub fn at_rest(dir: &Path) -> Option<u64> {
     text.starts_with(FIRST).then(|| sizes.sum())
 }
 
-fn describe(directory: &Directory, generation: Generation) -> Result<String, StoreError> {
+fn describe(directory: &Directory, generation: Generation) -> Result<Files, StoreError> {
     let name = generation.name();
     let root = directory.path().join(&name);
     let head = directory.read(HEAD)?.unwrap_or_default();
-    let mut text = format!("{FIRST}\nhead {}\n", blake3::hash(&head).to_hex());
-    let files = files_below(&root).map_err(|e| from_io(&name, &e))?;
-    let hashes = hashes(&root, &files).map_err(|e| from_io(&name, &e))?;
-    for ((path, size), hash) in files.iter().zip(hashes) {
-        let _ = writeln!(text, "{size} {hash} {}", path.display());
+    let mut files = Files {
+        text: format!("{FIRST}\nhead {}\n", blake3::hash(&head).to_hex()),
+        newest: i128::MIN,
+        fine: false,
+    };
+    for (path, size) in files_below(&root).map_err(|e| from_io(&name, &e))? {
+        let file = std::fs::symlink_metadata(root.join(&path)).map_err(|e| from_io(&name, &e))?;
+        let written = (file.mtime(), file.mtime_nsec());
+        let changed = (file.ctime(), file.ctime_nsec());
+        for (seconds, nanos) in [written, changed] {
+            files.newest = files.newest.max(i128::from(seconds) * 1_000_000_000 + i128::from(nanos));
+            files.fine |= nanos != 0;
+        }
+        let _ = writeln!(
+            files.text,
+            "{size} {}.{:09} {}.{:09} {} {}",
+            written.0,
+            written.1,
+            changed.0,
+            changed.1,
+            file.ino(),
+            path.display()
+        );
     }
-    let sum = blake3::hash(text.as_bytes()).to_hex();
-    let _ = writeln!(text, "checksum {sum}");
-    Ok(text)
+    let sum = blake3::hash(files.text.as_bytes()).to_hex();
+    let _ = writeln!(files.text, "checksum {sum}");
+    Ok(files)
 }
 
-/// The hash over the hashes of each file's pieces, which are read side by side.
-fn hashes(root: &Path, files: &[(PathBuf, u64)]) -> io::Result<Vec<blake3::Hash>> {
-    let pieces: Vec<(usize, u64)> = files
-        .iter()
-        .enumerate()
-        .flat_map(|(n, (_, size))| (0..size.div_ceil(PIECE)).map(move |piece| (n, piece * PIECE)))
-        .collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done: Vec<(usize, blake3::Hash)> = Vec::new();
-        loop {
-            let piece = next.fetch_add(1, Ordering::Relaxed);
-            let Some((file, from)) = pieces.get(piece) else { return Ok(done) };
-            let mut input = File::open(root.join(&files[*file].0))?;
-            input.seek(SeekFrom::Start(*from))?;
-            let mut hasher = blake3::Hasher::new();
-            hasher.update_reader(input.take(PIECE))?;
-            done.push((piece, hasher.finalize()));
-        }
-    };
-    let done = std::thread::scope(|threads| {
-        let others: Vec<_> = (1..THREADS.min(pieces.len())).map(|_| threads.spawn(work)).collect();
-        let mine = work();
-        let failed = |_| io::Error::other("a thread that read the files failed; this is a defect");
-        let others = others.into_iter().map(|o| o.join().map_err(failed).and_then(|read| read));
-        std::iter::once(mine).chain(others.collect::<Vec<_>>()).collect::<io::Result<Vec<_>>>()
-    })?;
-    let mut by_piece: Vec<Option<blake3::Hash>> = vec![None; pieces.len()];
-    for (piece, hash) in done.into_iter().flatten() {
-        by_piece[piece] = Some(hash);
-    }
-    let mut hashers = vec![blake3::Hasher::new(); files.len()];
-    for ((file, _), hash) in pieces.iter().zip(by_piece) {
-        if let Some(hash) = hash {
-            hashers[*file].update(hash.as_bytes());
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt;
+
+    use super::*;
+
+    /// A change right after the mark bears another time, however soon it comes and whatever it leaves as it was.
+    #[test]
+    fn what_is_changed_after_the_mark_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = Directory::open(dir.path()).unwrap();
+        let (generation, db) =
+            (Generation::default(), dir.path().join(Generation::default().name()).join("db"));
+        std::fs::create_dir_all(db.parent().unwrap()).unwrap();
+        for n in 0..20_u8 {
+            std::fs::write(&db, [n; 64]).unwrap();
+            mark(&directory, generation).unwrap();
+            assert!(at_rest(dir.path()).is_some_and(|bytes| bytes == 64));
+            if n % 2 == 0 {
+                assert!(take(&directory, generation).unwrap(), "nothing changed");
+                assert!(!take(&directory, generation).unwrap(), "the mark was taken");
+                continue;
+            }
+            let written = std::fs::metadata(&db).unwrap().modified().unwrap();
+            let file = std::fs::File::options().write(true).open(&db).unwrap();
+            file.write_all_at(b"x", 7).unwrap();
+            // Even one who puts the time back.
+            file.set_modified(written).unwrap();
+            assert!(!take(&directory, generation).unwrap(), "it was changed");
         }
     }
-    Ok(hashers.iter().map(blake3::Hasher::finalize).collect())
 }

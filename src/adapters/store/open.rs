@@ -1,9 +1,12 @@
 //! Opening: who owns the directory, what was acknowledged, whether the files are the ones that were
 //! closed; and only then the engine.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use cloudscope_ports::{Finding, StoreError};
+use cloudscope_ports::{Finding, Shelf, StoreError};
 
 use crate::{
     backup, clean,
@@ -35,12 +38,16 @@ pub(crate) struct Opened {
     pub generation: Generation,
     /// Bytes of all names and values, if known.
     pub live: Option<u64>,
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     pub lock: Lock,
 }
 
-pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<(Opened, OpenReport), StoreError> {
-    let directory = Directory::open(dir)?;
+pub(crate) fn open(
+    dir: &Path,
+    options: &OpenOptions,
+    meanwhile: &mut dyn FnMut(Arc<dyn Shelf>),
+) -> Result<(Opened, OpenReport), StoreError> {
+    let directory = Arc::new(Directory::open(dir)?);
     let lock = Lock::take(&directory)?;
     let reading = Head::read(&directory)?;
     let head = match reading {
@@ -57,6 +64,9 @@ pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<(Opened, OpenRep
         // Before the store itself, so that a store without a side file is never an ordinary thing.
         let head = Head { live: Some(0), ..Head::of(&Meta::default(), generation, None) };
         HeadFile::create(&directory, head)?;
+    }
+    if there && head.is_some() {
+        meanwhile(Arc::clone(&directory) as Arc<dyn Shelf>);
     }
     let clean = clean::take(&directory, generation)? && head.is_some();
     let mut report = OpenReport::default();

@@ -212,7 +212,7 @@ impl SledStore {
     /// What was kept, if it is of this store.
     pub(crate) fn kept(&self) -> Option<Kept> {
         let mut content = Vec::new();
-        Shelf::get(self, NAME).ok()??.read_to_end(&mut content).ok()?;
+        Shelf::get(&*self.directory, NAME).ok()??.read_to_end(&mut content).ok()?;
         let kept = Kept::read(&content)?;
         let stamp = self.stamp_of(kept.revision).ok()??;
         (stamp == kept.stamp).then_some(kept)

@@ -44,7 +44,7 @@ impl AssetStore for SledStore {
     }
 
     fn shelf(&self) -> Option<&dyn Shelf> {
-        Some(self)
+        Some(&*self.directory)
     }
 
     fn keep(&self) -> Option<Keep> {

@@ -5,7 +5,7 @@ use std::io::Read;
 use cloudscope_ports::{Shelf, StoreError, shelf::Fill};
 use rustix::fs::OFlags;
 
-use crate::store::SledStore;
+use crate::directory::Directory;
 
 /// The names that are in use; nothing else is opened or counted.
 const NAMES: [&str; 4] = ["index", "graph", "known", crate::places::NAME];
@@ -17,20 +17,20 @@ fn file(name: &str) -> Result<String, StoreError> {
     Err(StoreError::Io(format!("nothing called {name} is kept beside the store; this is a defect")))
 }
 
-impl Shelf for SledStore {
+impl Shelf for Directory {
     fn put(&self, name: &str, fill: Fill<'_>) -> Result<(), StoreError> {
-        self.directory.replace_with(&file(name)?, fill)
+        self.replace_with(&file(name)?, fill)
     }
 
     fn get(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>, StoreError> {
         let name = file(name)?;
-        if !self.directory.exists(&name)? {
+        if !self.exists(&name)? {
             return Ok(None);
         }
-        Ok(Some(Box::new(self.directory.file(&name, OFlags::RDONLY)?)))
+        Ok(Some(Box::new(self.file(&name, OFlags::RDONLY)?)))
     }
 
     fn bytes(&self) -> u64 {
-        NAMES.iter().filter_map(|n| self.directory.size(&format!("saved.{n}"))).sum()
+        NAMES.iter().filter_map(|n| self.size(&format!("saved.{n}"))).sum()
     }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use cloudscope_domain::{Revision, ScopeKey, Timestamp};
-use cloudscope_ports::{Commit, Finding, StoreError};
+use cloudscope_ports::{Commit, Finding, Shelf, StoreError};
 
 use crate::{
     clean,
@@ -53,7 +53,7 @@ pub struct SledStore {
     recent: Mutex<Option<Overlay>>,
     pub(crate) compaction: Mutex<Compaction>,
     touched: Mutex<Touched>,
-    pub(crate) directory: Directory,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) options: OpenOptions,
     _lock: Lock,
 }
@@ -119,7 +119,20 @@ impl SledStore {
     /// `Held` when another process owns the directory; `Unsafe` when others could have written into it;
     /// `TooNew`; `Io` and `Full` when the disk will not have it.
     pub fn open(dir: &Path, options: OpenOptions) -> Result<(Self, OpenReport), StoreError> {
-        let (opened, report) = open(dir, &options)?;
+        Self::open_while(dir, options, &mut |_| ())
+    }
+
+    /// The same, and hands out what lies beside the store as soon as nobody else can have the directory, so that
+    /// it can be read while the store itself is looked at and opened.
+    ///
+    /// # Errors
+    /// As [`SledStore::open`].
+    pub fn open_while(
+        dir: &Path,
+        options: OpenOptions,
+        meanwhile: &mut dyn FnMut(Arc<dyn Shelf>),
+    ) -> Result<(Self, OpenReport), StoreError> {
+        let (opened, report) = open(dir, &options, meanwhile)?;
         Ok((Self::assemble(opened, options)?, report))
     }
 

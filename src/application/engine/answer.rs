@@ -36,7 +36,7 @@ impl Engine {
                 let found = blocking(move || relations::around(&view, &id, direction, depth, limit)).await?;
                 Ok(Reply::Relations(Box::new(found)))
             }
-            Command::Health { at, brief } => self.health(at, brief).await,
+            Command::Health { at, attempts } => self.health(at, attempts).await,
             Command::Changes(ask) => self.changes(ask).await,
             Command::CompareAssets { left, right } => self.compare_assets(left, right).await,
             Command::CompareMoments { from, to, filter, limit } => {

@@ -15,17 +15,13 @@ use crate::{
 const READING: Duration = Duration::from_secs(1);
 
 impl Engine {
-    pub(super) async fn health(&self, at: Option<Moment>, brief: bool) -> Result<Reply, SessionError> {
+    pub(super) async fn health(&self, at: Option<Moment>, attempts: bool) -> Result<Reply, SessionError> {
         let view = self.view_at(at).await?;
-        self.health_of(view, brief).await.map(Reply::Health)
+        self.health_of(view, attempts).await.map(Reply::Health)
     }
 
-    /// The health of every scope as a view has it; `brief` without how earlier attempts went.
-    pub(super) async fn health_of(
-        &self,
-        view: Arc<View>,
-        brief: bool,
-    ) -> Result<Vec<ScopeHealth>, SessionError> {
+    /// The health of every scope as a view has it.
+    async fn health_of(&self, view: Arc<View>, attempts: bool) -> Result<Vec<ScopeHealth>, SessionError> {
         let (hub, store, collectors) =
             (Arc::clone(&self.hub), Arc::clone(self.store()?), self.collector_names());
         // Of the past nothing is followed.
@@ -33,12 +29,12 @@ impl Engine {
         blocking(move || {
             let scopes = view.scopes.iter().map(|s| &s.scope.key);
             let read = |scope: &_, limit| store.attempts(scope, limit);
-            if !brief && let Err(error) = hub.trails.fill(scopes, READING, read) {
+            if attempts && let Err(error) = hub.trails.fill(scopes, READING, read) {
                 tracing::warn!(%error, "past attempts could not be read");
             }
             let until = view.snapshot.revision();
             let row = |state: &ScopeState| {
-                let steps = if brief { Vec::new() } else { hub.trails.of(&state.scope.key, until) };
+                let steps = if attempts { hub.trails.of(&state.scope.key, until) } else { Vec::new() };
                 let mut row = health(state, &steps, &collectors);
                 row.account_label =
                     view.snapshot.account_label(&row.key.account).map(|label| label.to_string());

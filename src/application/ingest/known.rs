@@ -94,12 +94,12 @@ impl Slots {
         &mut Arc::make_mut(&mut self.pages[n as usize / PAGE])[n as usize % PAGE]
     }
 
-    fn push(&mut self) -> u32 {
+    fn push(&mut self, slot: Slot) -> u32 {
         let n = self.len;
         if n / PAGE == self.pages.len() {
             self.pages.push(Arc::new(Vec::with_capacity(PAGE)));
         }
-        Arc::make_mut(&mut self.pages[n / PAGE]).push(EMPTY);
+        Arc::make_mut(&mut self.pages[n / PAGE]).push(slot);
         self.len += 1;
         u32::try_from(n).unwrap_or(NONE)
     }
@@ -236,7 +236,7 @@ impl Known {
         let n = if let Some(n) = self.slot(key) {
             n
         } else {
-            let n = self.free.pop().unwrap_or_else(|| self.slots.push());
+            let n = self.free.pop().unwrap_or_else(|| self.slots.push(EMPTY));
             let (slots, key) = (&self.slots, halves(key));
             self.table.insert_unique(key[0], n, |n| slots.at(*n).key[0]);
             *self.slots.at_mut(n) = Slot { key, ..EMPTY };
@@ -372,21 +372,28 @@ impl Known {
         }
         let (slots, []) = slots.as_chunks::<SAVED>() else { return Err(Unfit::Other) };
         known.table.reserve(slots.len(), |_| 0);
-        for slot in slots {
+        for (n, slot) in (0..).zip(slots) {
             let long =
                 |at: usize| slot[at..].first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
             let scope = slot[32..].first_chunk::<4>().map_or(NONE, |bytes| u32::from_le_bytes(*bytes));
             if scope as usize >= owners.len() {
                 return Err(Unfit::Other);
             }
-            let flags = slot[36];
-            let entry = Entry {
-                scope,
+            let key = [long(0), long(8)];
+            known.slots.push(Slot {
+                key,
                 raw: long(16),
-                canonical: (flags & CANONICAL != 0).then(|| long(24)),
-                gone: flags & GONE != 0,
-            };
-            known.set(whole([long(0), long(8)]), entry);
+                canonical: long(24),
+                scope,
+                flags: slot[36] & (GONE | CANONICAL),
+                ..EMPTY
+            });
+            // All keys differ, as they did when they were saved.
+            let slots = &known.slots;
+            known.table.insert_unique(key[0], n, |n| slots.at(*n).key[0]);
+            if slots.at(n).lives() {
+                known.link(n);
+            }
         }
         Ok(known)
     }

@@ -15,7 +15,7 @@ use std::{
 use cloudscope_domain::Revision;
 use cloudscope_graph::GraphWriter;
 use cloudscope_index::IndexWriter;
-use cloudscope_ports::{AssetStore, Keep, StoreError};
+use cloudscope_ports::{AssetStore, Keep, Shelf, StoreError};
 
 use super::known::{Frozen, Known};
 use crate::hub::View;
@@ -52,54 +52,88 @@ fn header(revision: Revision, stamp: &[u8; 32]) -> [u8; HEADER] {
     out
 }
 
-/// Opens one of them; with the revision that it is of, once that is known to be one of this store.
-fn open(store: &dyn AssetStore, name: &str) -> Result<(Revision, Box<dyn Read + Send>), String> {
-    let shelf = store.shelf().ok_or("there is no place for it")?;
+/// One of them as it was read, and what it says of itself.
+struct Piece<T> {
+    head: [u8; HEADER],
+    value: T,
+}
+
+/// What lies on the shelf, read before it is known whether the store is the one that it was made of.
+pub(crate) struct Kept {
+    index: Result<Piece<IndexWriter>, String>,
+    graph: Result<Piece<GraphWriter>, String>,
+    known: Result<Piece<Known>, String>,
+    millis: u128,
+}
+
+/// Reads one of them.
+fn piece<T>(
+    shelf: &dyn Shelf,
+    name: &str,
+    read: impl FnOnce(&mut dyn Read) -> Result<T, String>,
+) -> Result<Piece<T>, String> {
     let found = shelf.get(name).map_err(|e| e.to_string())?.ok_or("nothing was saved")?;
     let mut input = BufReader::with_capacity(BUFFER, found);
     let mut head = [0; HEADER];
     input.read_exact(&mut head).map_err(|e| e.to_string())?;
-    let revision = Revision(head[20..28].first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b)));
-    let stamp = store.stamp(revision).map_err(|e| e.to_string())?;
-    match stamp {
-        Some(stamp) if header(revision, &stamp) == head => Ok((revision, Box::new(input))),
-        _ => Err(format!("revision {revision} is none of this store any more")),
+    if head[..20] != header(Revision(0), &[0; 32])[..20] {
+        return Err("another version saved it".to_owned());
+    }
+    Ok(Piece { head, value: read(&mut input)? })
+}
+
+impl<T> Piece<T> {
+    /// The revision that it is of, once that is known to be one of this store.
+    fn revision(&self, store: &dyn AssetStore) -> Result<Revision, String> {
+        let revision = Revision(self.head[20..28].first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b)));
+        match store.stamp(revision).map_err(|e| e.to_string())? {
+            Some(stamp) if header(revision, &stamp) == self.head => Ok(revision),
+            _ => Err(format!("revision {revision} is none of this store any more")),
+        }
     }
 }
 
-impl Saved {
-    /// What was saved, if all of it is there and fits the store.
-    pub(super) fn load(store: &dyn AssetStore) -> Option<Self> {
+impl Kept {
+    /// Reads all of it, each piece on a thread of its own.
+    pub(crate) fn read(shelf: &dyn Shelf) -> Self {
         let begun = Instant::now();
         let (index, graph, known) = std::thread::scope(|threads| {
             let index = threads.spawn(|| {
-                let (revision, mut input) = open(store, "index")?;
-                let index = IndexWriter::restore(&mut *input).map_err(|e| e.to_string())?;
-                if !crate::kept::fits(&index) {
-                    return Err("it keeps other paths of the payloads".to_owned());
-                }
-                Ok((revision, index))
+                piece(shelf, "index", |input| {
+                    let index = IndexWriter::restore(input).map_err(|e| e.to_string())?;
+                    if !crate::kept::fits(&index) {
+                        return Err("it keeps other paths of the payloads".to_owned());
+                    }
+                    Ok(index)
+                })
             });
             let graph = threads.spawn(|| {
-                let (revision, mut input) = open(store, "graph")?;
-                GraphWriter::restore(&mut *input).map(|w| (revision, w)).map_err(|e| e.to_string())
+                piece(shelf, "graph", |input| GraphWriter::restore(input).map_err(|e| e.to_string()))
             });
-            let known = open(store, "known").and_then(|(revision, mut input)| {
-                Known::restore(&mut *input).map(|k| (revision, k)).map_err(|e| e.to_string())
-            });
+            let known = piece(shelf, "known", |input| Known::restore(input).map_err(|e| e.to_string()));
             let failed = || "the thread that read it failed; this is a defect".to_owned();
             let index = index.join().map_err(|_| failed()).and_then(|read| read);
             let graph = graph.join().map_err(|_| failed()).and_then(|read| read);
             (index, graph, known)
         });
-        match (index, graph, known) {
-            (Ok((a, index)), Ok((b, graph)), Ok((c, known))) => {
-                let revision = a.min(b).min(c);
-                tracing::info!(%revision, millis = begun.elapsed().as_millis(), "took over the saved index");
-                Some(Self { revision, index, graph, known })
+        Self { index, graph, known, millis: begun.elapsed().as_millis() }
+    }
+
+    /// What was read, if all of it is there and fits the store.
+    pub(super) fn of(self, store: &dyn AssetStore) -> Option<Saved> {
+        let Self { index, graph, known, millis } = self;
+        let fit = || -> Result<Saved, String> {
+            let (index, graph, known) = (index?, graph?, known?);
+            let revisions = [index.revision(store)?, graph.revision(store)?, known.revision(store)?];
+            let revision = revisions.into_iter().min().unwrap_or_default();
+            Ok(Saved { revision, index: index.value, graph: graph.value, known: known.value })
+        };
+        match fit() {
+            Ok(saved) => {
+                tracing::info!(revision = %saved.revision, millis, "took over the saved index");
+                Some(saved)
             }
-            (index, graph, known) => {
-                let why = [index.err(), graph.err(), known.err()].into_iter().flatten().next();
+            Err(why) => {
                 tracing::info!(why, "no saved index is used; it is made from the records");
                 None
             }

@@ -5,8 +5,8 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use super::Order;
-use crate::{RowId, fuzzy::LetterCache, parts::Parts};
+use super::{Order, Seed};
+use crate::{fuzzy::LetterCache, parts::Parts};
 
 /// The newest order that any snapshot of one writer has.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ enum Newest {
     #[default]
     None,
     /// As it was saved.
-    Seed(Vec<RowId>),
+    Seed(Seed),
     Order(Arc<Order>),
 }
 
@@ -32,9 +32,9 @@ impl OrderCache {
         self.snapshots.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// One that begins with rows in the order that an earlier process had. It is checked when it is used.
-    pub(crate) fn seeded(rows: Vec<RowId>) -> Self {
-        Self { newest: Mutex::new(Newest::Seed(rows)), ..Self::default() }
+    /// One that begins with the order that an earlier process had. It is checked when it is used.
+    pub(crate) fn seeded(seed: Seed) -> Self {
+        Self { newest: Mutex::new(Newest::Seed(seed)), ..Self::default() }
     }
 
     /// Whether an order can be had without sorting everything.
@@ -48,7 +48,7 @@ impl OrderCache {
             let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
             match &mut *newest {
                 Newest::Order(order) => Some(Ok(order.clone())),
-                Newest::Seed(rows) => Some(Err(std::mem::take(rows))),
+                Newest::Seed(seed) => Some(Err(std::mem::take(seed))),
                 Newest::None => None,
             }
         };

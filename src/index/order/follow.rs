@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, sync::Arc};
 
 use super::{
-    Order,
+    Order, Seed,
     base::{Base, Beginning, beginning},
     compare,
 };
@@ -132,14 +132,15 @@ impl Order {
         Self::of(parts, self.number, rows)
     }
 
-    /// From rows that are said to stand in order: whichever live once are taken, and the others found
-    /// their places. `None` when they do not stand in order.
-    pub(crate) fn seeded(parts: &Parts, number: u64, rows: Vec<RowId>) -> Option<Self> {
+    /// From rows that are said to stand in order: whichever live once, in the chunk that was meant, are
+    /// taken, and the others found their places. `None` when they do not stand in order.
+    pub(crate) fn seeded(parts: &Parts, number: u64, seed: Seed) -> Option<Self> {
         let mut left: Vec<_> = parts.slots.iter().map(|s| s.live.as_ref().clone()).collect();
-        let mut rows = rows;
+        let same: Vec<bool> = parts.slots.iter().zip(&seed.chunks).map(|(s, id)| s.chunk.id == *id).collect();
+        let mut rows = seed.rows;
         rows.retain(|row| {
             let (slot, n) = place(*row);
-            let lives = left.get(slot).is_some_and(|live| live.get(n));
+            let lives = same.get(slot) == Some(&true) && left[slot].get(n);
             if lives {
                 left[slot].clear(n);
             }

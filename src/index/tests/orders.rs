@@ -6,7 +6,10 @@ use cloudscope_domain::{AssetRow, Presence, Query, Revision, StatusClass, Timest
 use proptest::prelude::*;
 
 use super::{NOW, ask, estate::record, index, model::Answer, named, now};
-use crate::{Context, Hits, IndexWriter, Snapshot, SortError, order::Order};
+use crate::{
+    Context, Hits, IndexWriter, Snapshot, SortError,
+    order::{Order, Seed},
+};
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Value {
@@ -225,11 +228,45 @@ fn an_order_that_was_saved_is_taken_back_when_it_is_one() {
     let mut holes: Vec<u32> = saved.iter().copied().filter(|r| r % 9 != 0).collect();
     holes.extend([holes[0], 99_999_999, u32::MAX]);
     for seed in [saved.clone(), holes] {
-        let again = Order::seeded(&before.parts, 0, seed).unwrap();
+        let again = seeded(&before, &before, seed).unwrap();
         assert_eq!(again.walk().collect::<Vec<_>>(), saved);
     }
-    assert!(Order::seeded(&before.parts, 0, saved.iter().rev().copied().collect()).is_none());
-    assert!(Order::seeded(&before.parts, 0, Vec::new()).is_some_and(|order| order.walk().eq(saved)));
+    assert!(seeded(&before, &before, saved.iter().rev().copied().collect()).is_none());
+    assert!(seeded(&before, &before, Vec::new()).is_some_and(|order| order.walk().eq(saved)));
+}
+
+/// The order of a snapshot, made from one that was saved of an earlier one.
+fn seeded(of: &Snapshot, before: &Snapshot, rows: Vec<u32>) -> Option<Order> {
+    let chunks = before.parts.slots.iter().map(|slot| slot.chunk.id).collect();
+    Order::seeded(&of.parts, 0, Seed { rows, chunks })
+}
+
+#[test]
+fn a_saved_order_does_not_speak_of_rows_that_took_the_place_of_others() {
+    let names: Vec<String> = (0..640).map(|n| format!("n{:04}", n * 7919 % 640)).collect();
+    let records = named(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut writer = IndexWriter::new();
+    records.iter().for_each(|record| writer.upsert(record));
+    let before = writer.publish(Revision(1), Timestamp::from_millis(NOW));
+    before.warm();
+    // A chunk and a half get other names; the place of the first is taken by the rest of them.
+    for record in &records[..96] {
+        let mut record = record.clone();
+        record.asset.name = format!("m{}", record.asset.name).into();
+        writer.upsert(&record);
+    }
+    let after = writer.publish(Revision(2), Timestamp::from_millis(NOW));
+    let id = |s: &Snapshot| s.parts.slots[0].chunk.id;
+    assert_ne!(id(&before), id(&after), "the place was not taken");
+    assert!(after.parts.slots[0].count > 0, "nothing is there");
+    let order = seeded(&after, &before, before.saved_order().unwrap()).expect("it is an order");
+    let live: Vec<u32> = order
+        .walk()
+        .filter(|row| after.parts.slots[*row as usize / 64].live.get(*row as usize % 64))
+        .collect();
+    let mut sorted = live.clone();
+    sorted.sort_by(|a, b| crate::order::compare(&after.parts, *a, *b));
+    assert_eq!((live.len(), &live), (640, &sorted));
 }
 
 #[test]

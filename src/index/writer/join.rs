@@ -43,7 +43,7 @@ impl IndexWriter {
             let hash = self.hasher.hash_one(claim.name);
             self.joins.claims.insert((hash, row));
             self.joins.names.push(hash);
-            self.joins.roots.push(row);
+            self.joins.roots.insert(row);
         }
     }
 
@@ -109,7 +109,7 @@ impl IndexWriter {
 
     /// The rows at whose links something may have changed.
     fn touched(&mut self) -> Vec<RowId> {
-        let mut rows = std::mem::take(&mut self.joins.roots);
+        let mut rows: Vec<RowId> = std::mem::take(&mut self.joins.roots).into_iter().collect();
         let mut ids = std::mem::take(&mut self.joins.ids);
         let mut names = std::mem::take(&mut self.joins.names);
         ids.sort_unstable();

@@ -12,7 +12,7 @@ use crate::{
     chunk::Finders,
     frames::{Reading, Unfit},
     joined::Group,
-    order::OrderCache,
+    order::{OrderCache, Seed},
     parts::{place, row_id},
     paths::Paths,
     saved::{Head, SavedJoins, load_order, load_slot},
@@ -67,7 +67,8 @@ impl IndexWriter {
         if head.order {
             let slots = &writer.slots;
             let rows = file.frame("its order", |input| load_order(input, slots))?;
-            writer.order = Arc::new(OrderCache::seeded(rows));
+            let chunks = slots.iter().map(|slot| slot.chunk.id).collect();
+            writer.order = Arc::new(OrderCache::seeded(Seed { rows, chunks }));
         }
         file.end()?;
         writer.find_places();

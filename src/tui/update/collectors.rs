@@ -35,7 +35,7 @@ fn ask(model: &mut Model) -> Vec<Effect> {
     model.collectors.again = false;
     model.collectors.asked = Some(model.clock);
     let at = model.at();
-    vec![model.ask(Tag::Health, Command::Health { at, brief: false })]
+    vec![model.ask(Tag::Health, Command::Health { at, attempts: true })]
 }
 
 /// Runs an action here; `None` when it has no meaning here. Starting, stopping and retrying are the

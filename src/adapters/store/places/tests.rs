@@ -20,7 +20,7 @@ fn open(dir: &Path) -> SledStore {
 
 fn keep(store: &SledStore) {
     let keep = AssetStore::keep(store).unwrap();
-    Shelf::put(store, NAME, &mut |out| keep(out)).unwrap();
+    Shelf::put(&*store.directory, NAME, &mut |out| keep(out)).unwrap();
 }
 
 fn id(n: u64) -> String {
@@ -162,6 +162,6 @@ fn no_cut_and_no_flipped_bit_goes_unnoticed() {
     let other = tempfile::tempdir().unwrap();
     let other = open(other.path());
     step(&other, &mut Rng::new(2));
-    Shelf::put(&other, NAME, &mut |out| out.write_all(&bytes)).unwrap();
+    Shelf::put(&*other.directory, NAME, &mut |out| out.write_all(&bytes)).unwrap();
     assert!(other.kept().is_none());
 }

@@ -7,7 +7,7 @@ use cloudscope_domain::{
     Scope, ScopeKey, Sighting, Timestamp, redact::Redactor,
 };
 use cloudscope_memory::{ManualClock, MemoryLedger, MemoryStore, NOW, ScriptedCollector, Step};
-use cloudscope_ports::{AssetStore, Operation, SourceSpec};
+use cloudscope_ports::{AssetStore, Operation, Shelf, SourceSpec, StoreError, shelf::Fill};
 
 use crate::{
     Command, Engine, EngineParts, Event, Limits, Reply, Session, SessionError,
@@ -59,6 +59,23 @@ pub(super) struct Bench {
 /// Changes what an engine is made of before it starts.
 pub(super) type Tune = Arc<dyn Fn(&mut EngineParts)>;
 
+/// What lies beside a store, before whoever opens it has the store.
+struct Beside(Arc<dyn AssetStore>);
+
+impl Shelf for Beside {
+    fn put(&self, name: &str, fill: Fill<'_>) -> Result<(), StoreError> {
+        self.0.shelf().unwrap().put(name, fill)
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Box<dyn std::io::Read + Send>>, StoreError> {
+        self.0.shelf().unwrap().get(name)
+    }
+
+    fn bytes(&self) -> u64 {
+        self.0.shelf().unwrap().bytes()
+    }
+}
+
 impl Bench {
     pub(super) async fn new(scripts: &[(Scope, Vec<Step>)]) -> Self {
         Self::tuned(scripts, Arc::new(|_| {})).await
@@ -97,7 +114,10 @@ impl Bench {
             options: std::collections::BTreeMap::new(),
         };
         let mut parts = EngineParts {
-            open: Box::new(move || Ok((opened, Vec::new()))),
+            open: Box::new(move |meanwhile| {
+                meanwhile(Arc::new(Beside(Arc::clone(&opened))));
+                Ok((opened, Vec::new()))
+            }),
             collectors: vec![collector.clone()],
             ledger: Arc::new(MemoryLedger::new()),
             clock: clock.clone(),
@@ -216,7 +236,7 @@ impl Bench {
     }
 
     pub(super) async fn health(&self) -> Vec<ScopeHealth> {
-        let Reply::Health(health) = self.ask(Command::Health { at: None, brief: false }).await else {
+        let Reply::Health(health) = self.ask(Command::Health { at: None, attempts: true }).await else {
             panic!()
         };
         health

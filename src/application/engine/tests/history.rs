@@ -123,7 +123,7 @@ async fn look(bench: &Bench, at: Option<Moment>) -> Result<Look, SessionError> {
         let Reply::Relations(found) = bench.engine_ask(ask).await? else { panic!() };
         edges.push(found.edges);
     }
-    let Reply::Health(health) = bench.engine_ask(Command::Health { at, brief: false }).await? else {
+    let Reply::Health(health) = bench.engine_ask(Command::Health { at, attempts: true }).await? else {
         panic!()
     };
     Ok(Look {

@@ -93,7 +93,7 @@ async fn details_edges_health_and_completion_are_those_of_then() {
     let relation = then.edges[0].relation.to_string();
     let Reply::Relations(later) = bench.ask(around(third)).await else { panic!() };
     assert_eq!((later.edges.len(), later.gaps), (0, 1));
-    let health = |at| Command::Health { at: Some(Moment::Time(at)), brief: false };
+    let health = |at| Command::Health { at: Some(Moment::Time(at)), attempts: true };
     let Reply::Health(then) = bench.ask(health(first)).await else { panic!() };
     assert_eq!((then[0].coverage.state.as_str(), then[0].coverage.assets), ("ok", 2));
     let Reply::Health(later) = bench.ask(health(third)).await else { panic!() };

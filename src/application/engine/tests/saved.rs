@@ -75,7 +75,9 @@ async fn seen(bench: &Bench) -> String {
         };
         out += &format!("{id}: {:?}\n", bench.ask(ask).await);
     }
-    let Reply::Health(health) = bench.ask(Command::Health { at: None, brief: false }).await else { panic!() };
+    let Reply::Health(health) = bench.ask(Command::Health { at: None, attempts: true }).await else {
+        panic!()
+    };
     let overview = bench.overview().await;
     out + &format!("{health:?} {:?}", (overview.total, overview.unknown))
 }
@@ -105,9 +107,9 @@ async fn what_was_saved_is_taken_over_and_nothing_is_read_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_brief_account_of_the_scopes_lacks_only_how_attempts_went() {
+async fn an_account_of_the_scopes_without_attempts_lacks_nothing_else() {
     let bench = collected().await.0.restart().await;
-    let ask = Command::Health { at: None, brief: true };
+    let ask = Command::Health { at: None, attempts: false };
     let Reply::Health(brief) = bench.ask(ask).await else { panic!() };
     let mut whole = bench.health().await;
     assert!(whole.len() >= 2 && whole.iter().all(|row| !row.recent.is_empty()), "{whole:?}");
@@ -158,6 +160,28 @@ async fn what_was_committed_since_is_entered() {
         wanted = seen(&bench).await;
         bench.engine.shutdown().await;
     }
+}
+
+/// A second kill does not make the next start enter everything once more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_much_to_enter_is_saved_at_the_start() {
+    let (bench, a, b) = collected().await;
+    let bench = bench.restart().await;
+    let old = shelf(&bench.store);
+    bench.collector.play_only(&a.key, listing(many(0, 700, "2")));
+    bench.collector.play_only(&b.key, listing(many(700, 1300, "2")));
+    assert_eq!(bench.collect().await.changed, 1300);
+    let (store, collector, clock, tune) =
+        (Arc::clone(&bench.store), bench.collector.clone(), bench.clock.clone(), bench.tune.clone());
+    bench.engine.shutdown().await;
+    put(&store, &old);
+    let bench = Bench::start_on(Arc::clone(&store), collector, clock, tune).await;
+    let begun = std::time::Instant::now();
+    while PARTS.iter().any(|name| shelf(&store).get(name) == old.get(name)) {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it is not saved");
+        tokio::task::yield_now().await;
+    }
+    bench.engine.shutdown().await;
 }
 
 /// A first listing that was cut off by a kill is told of at every start until it was collected again: by

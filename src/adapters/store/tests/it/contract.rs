@@ -1,12 +1,16 @@
 //! The suite that every store passes, and a store that is opened without having been closed.
 
+use std::{io::Read, sync::Arc};
+
 use cloudscope_ports::{
-    AssetStore,
+    AssetStore, Shelf, StoreError,
     contract::{
         sample::Rng,
         store::{self, Model, random_commit},
     },
 };
+
+use cloudscope_store::{OpenOptions, SledStore};
 
 use crate::{Dirs, open, sound};
 
@@ -68,4 +72,32 @@ fn readers_see_whole_commits_while_others_write() {
         }
     });
     assert_eq!(store.get(&key).unwrap().unwrap().revision.0, 59);
+}
+
+#[test]
+fn what_lies_beside_is_handed_out_while_a_store_is_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || {
+        let mut shelves: Vec<Arc<dyn Shelf>> = Vec::new();
+        let opened =
+            SledStore::open_while(dir.path(), OpenOptions::default(), &mut |shelf| shelves.push(shelf));
+        (opened.map(|(store, _)| store), shelves)
+    };
+    let (store, shelves) = open();
+    assert!(shelves.is_empty(), "nothing can lie beside a new store");
+    let store = store.unwrap();
+    store.shelf().unwrap().put("index", &mut |out| out.write_all(b"saved")).unwrap();
+    // Somebody else has the directory: what lies there may be replaced at any time.
+    let (refused, shelves) = open();
+    assert!(matches!(refused, Err(StoreError::Held { .. })) && shelves.is_empty());
+    drop(store);
+    let (store, shelves) = open();
+    let [shelf] = &shelves[..] else { panic!("{}", shelves.len()) };
+    let read = |shelf: &dyn Shelf| {
+        let mut all = String::new();
+        shelf.get("index").unwrap().unwrap().read_to_string(&mut all).unwrap();
+        all
+    };
+    assert_eq!(read(&**shelf), "saved");
+    assert_eq!(read(store.unwrap().shelf().unwrap()), "saved");
 }
