@@ -101,8 +101,8 @@ fn main() {
     runtime.block_on(async {
         let opened = dir.clone();
         let (engine, ready) = Engine::start(EngineParts {
-            open: Box::new(move || {
-                let (store, report) = SledStore::open(&opened, OpenOptions::default())?;
+            open: Box::new(move |meanwhile| {
+                let (store, report) = SledStore::open_while(&opened, OpenOptions::default(), meanwhile)?;
                 Ok((Arc::new(store) as Arc<dyn AssetStore>, report.findings))
             }),
             collectors: vec![Arc::new(EstateCollector::new())],
