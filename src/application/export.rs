@@ -102,6 +102,8 @@ pub struct ExportProgress {
     pub total: Option<u64>,
     /// Of the rows written, those of unknown presence.
     pub unknown: u64,
+    /// Further rows of which it is not known whether they match.
+    pub undecided: u64,
     /// Bytes written.
     pub bytes: u64,
 }
@@ -159,8 +161,14 @@ impl ExportRunner for ExportService {
     }
 
     fn start(&self, request: ExportRequest) -> ExportHandle {
-        let first =
-            ExportProgress { phase: ExportPhase::Running, rows: 0, total: None, unknown: 0, bytes: 0 };
+        let first = ExportProgress {
+            phase: ExportPhase::Running,
+            rows: 0,
+            total: None,
+            unknown: 0,
+            undecided: 0,
+            bytes: 0,
+        };
         let (report, progress) = watch::channel(first);
         let cancel = CancellationToken::new();
         let exporter = self.exporters.iter().find(|e| e.name() == request.format).cloned();
@@ -265,6 +273,7 @@ impl Task {
         if !opened.bad.is_empty() {
             return Err(Stop::Phase(ExportPhase::BadFilter(opened.bad.clone())));
         }
+        self.report.send_modify(|p| p.undecided = opened.undecided);
         let total = asked.limit.map_or(opened.total, |l| l.min(opened.total));
         self.report.send_modify(|p| p.total = Some(total));
         let destination = match target {
@@ -349,6 +358,7 @@ impl Task {
             columns: asked.columns,
             rows,
             unknown,
+            undecided: asked.opened.undecided,
             gaps: gaps(&health),
             sha256: String::new(),
             demo: demo(&overview),

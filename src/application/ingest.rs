@@ -262,7 +262,12 @@ impl Writer {
             scopes.insert(state.scope.key.clone(), state);
         }
         // What looks damaged is read whole, so that it is found out what is missing.
-        let taken = findings.is_empty() && writer.take_over(kept);
+        let taken = if findings.is_empty() {
+            writer.take_over(kept)
+        } else {
+            drop(kept.map(JoinHandle::join));
+            false
+        };
         if !taken {
             findings.extend(writer.read_all(&scopes)?);
         }

@@ -153,11 +153,16 @@ impl Query {
         {
             at::note(&attached, at).await;
             if at.is_none() && ended.rows == 0 && matches!(ended.phase, ExportPhase::Finished(_)) {
-                note_empty(&attached).await;
+                note_empty(wiring, &attached).await;
             }
         }
         attached.close().await;
-        verdict(&ended?, |_| {})
+        verdict(&ended?, |p| {
+            // What is listed is true; what is left out may be, too.
+            if p.undecided > 0 {
+                output::note(&format!("{} assets match{}", p.rows, answers::undecided(p.undecided)));
+            }
+        })
     }
 }
 
@@ -242,7 +247,17 @@ impl Export {
                 } else {
                     String::new()
                 };
-                output::note(&format!("{} rows{unknown}, {} bytes: {}", p.rows, f.bytes, path.display()));
+                let undecided = if p.undecided > 0 {
+                    format!(", {} more of which it is not known whether they match", p.undecided)
+                } else {
+                    String::new()
+                };
+                output::note(&format!(
+                    "{} rows{unknown}{undecided}, {} bytes: {}",
+                    p.rows,
+                    f.bytes,
+                    path.display()
+                ));
                 if let Some(manifest) = &f.manifest {
                     output::note(&format!("manifest: {}", manifest.display()));
                 }
@@ -301,11 +316,15 @@ async fn export(
 }
 
 /// Nothing was listed: where nothing was collected that is the reason, and can be mended.
-async fn note_empty(attached: &Attached) {
+async fn note_empty(wiring: &Wiring, attached: &Attached) {
     if let Ok(overview) = attached.overview().await
         && overview.total == 0
     {
-        output::note("the inventory is empty; `cloudscope collect` reads this host and what is configured");
+        output::note(if wiring.demo() {
+            "the made-up estate is not collected yet; `cloudscope --demo collect` does"
+        } else {
+            "the inventory is empty; `cloudscope collect` reads this host and what is configured"
+        });
     }
 }
 

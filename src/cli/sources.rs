@@ -67,6 +67,9 @@ enum Action {
     Policy {
         /// The source, such as aws:services=ec2+s3 or k8s:context=prod
         source: String,
+        /// Only this part of it, from 1 on: AWS takes 6,144 characters in one managed policy
+        #[arg(long, value_name = "N")]
+        part: Option<usize>,
     },
     /// See whether a source can be read, and as whom; collects nothing
     Test {
@@ -105,7 +108,7 @@ impl Sources {
             Action::Add { source, name } => add(wiring, &source, name),
             Action::Remove { name, records } => remove(wiring, &name, records).await,
             Action::Confirm { source, yes } => programs::confirm(wiring, &source, yes).await,
-            Action::Policy { source } => programs::policy(wiring, &source).await,
+            Action::Policy { source, part } => programs::policy(wiring, &source, part).await,
             Action::Test { source } => test(wiring, &source).await,
         }
     }

@@ -41,6 +41,9 @@ pub struct Manifest {
     pub rows: u64,
     /// Of which presence is unknown.
     pub unknown: u64,
+    /// Further rows of which it is not known whether they match the filter: what it asks about is not known.
+    #[serde(default)]
+    pub undecided: u64,
     /// Scopes that were not read whole: scope and state and reason.
     pub gaps: Vec<String>,
     /// SHA-256 of the data, in hex.

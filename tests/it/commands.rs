@@ -176,6 +176,24 @@ fn a_file_that_lost_a_row_proves_it_gone_and_history_tells() {
     assert_eq!(got[0]["presence"]["state"], "unknown");
 }
 
+/// What a filter asks about is not known of these rows: they are neither listed nor passed over in silence.
+#[test]
+fn what_may_match_is_told_of() {
+    let home = with_csv();
+    for format in ["table", "ndjson"] {
+        let ran = home.run(&["query", "cost>100", "--format", format]);
+        assert_eq!(ran.code, Some(0));
+        assert!(ran.err.contains("0 assets match, of 3 it is not known whether they do"), "{}", ran.err);
+    }
+    let ran = home.run(&["query", "srv", "--format", "ndjson"]);
+    assert!(!ran.err.contains("not known"), "{}", ran.err);
+    let ran = home.run(&["export", "cost>100", "-o", "may.csv"]);
+    assert!(ran.err.contains("0 rows, 3 more of which it is not known whether they match, "), "{}", ran.err);
+    let manifest = std::fs::read_to_string(home.work().join("may.csv.manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!((manifest["rows"].as_u64(), manifest["undecided"].as_u64()), (Some(0), Some(3)));
+}
+
 #[test]
 fn hostile_text_is_lossless_in_json_and_visible_in_tables() {
     let home = Home::new();

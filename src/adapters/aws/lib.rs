@@ -31,5 +31,5 @@ pub mod wire;
 
 pub use collector::{AwsCollector, COLLECTOR};
 pub use login::{Program, Programs};
-pub use policy::Row;
+pub use policy::{LONGEST as LONGEST_POLICY, Row, length as policy_length, parts as policy_parts};
 pub use typed::{TypedCall, TypedClient};

@@ -32,9 +32,35 @@ struct Files {
     fine: bool,
 }
 
-/// Leaves the mark. Where the file system tells whole seconds only, none is left: a change within the same second
+/// More files than this that were written are flushed with the whole file system.
+const FEW: usize = 16;
+
+/// Has what was written to the files since then on the disk: the engine does not flush all of them, and after a power
+/// cut their times would still be those of the mark.
+fn flush(root: &Path, since: SystemTime) -> std::io::Result<()> {
+    let mut written = Vec::new();
+    for (path, _) in files_below(root)? {
+        let path = root.join(path);
+        if std::fs::symlink_metadata(&path)?.modified()? >= since {
+            written.push(path);
+        }
+    }
+    if written.len() > FEW {
+        #[cfg(target_os = "linux")]
+        return Ok(rustix::fs::syncfs(std::fs::File::open(root)?)?);
+    }
+    written.iter().try_for_each(|path| std::fs::File::open(path)?.sync_data())
+}
+
+/// Leaves the mark, when what was written since then is on the disk. Where the file system tells whole seconds only, none is left: a change within the same second
 /// would not be seen.
-pub(crate) fn mark(directory: &Directory, generation: Generation) -> Result<(), StoreError> {
+pub(crate) fn mark(
+    directory: &Directory,
+    generation: Generation,
+    since: SystemTime,
+) -> Result<(), StoreError> {
+    let name = generation.name();
+    flush(&directory.path().join(&name), since).map_err(|e| from_io(&name, &e))?;
     let files = describe(directory, generation)?;
     if !files.fine {
         return Ok(());
@@ -115,8 +141,11 @@ mod tests {
         std::fs::create_dir_all(db.parent().unwrap()).unwrap();
         for n in 0..20_u8 {
             std::fs::write(&db, [n; 64]).unwrap();
-            mark(&directory, generation).unwrap();
-            assert!(at_rest(dir.path()).is_some_and(|bytes| bytes == 64));
+            let others = db.with_file_name("blobs");
+            std::fs::create_dir_all(&others).unwrap();
+            std::fs::write(others.join(n.to_string()), []).unwrap();
+            mark(&directory, generation, UNIX_EPOCH).unwrap();
+            assert_eq!(at_rest(dir.path()), Some(64));
             if n % 2 == 0 {
                 assert!(take(&directory, generation).unwrap(), "nothing changed");
                 assert!(!take(&directory, generation).unwrap(), "the mark was taken");

@@ -8,6 +8,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, SystemTime},
 };
 
 use cloudscope_domain::{Revision, ScopeKey, Timestamp};
@@ -55,6 +56,8 @@ pub struct SledStore {
     touched: Mutex<Touched>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) options: OpenOptions,
+    /// When it was opened.
+    since: SystemTime,
     _lock: Lock,
 }
 
@@ -132,11 +135,13 @@ impl SledStore {
         options: OpenOptions,
         meanwhile: &mut dyn FnMut(Arc<dyn Shelf>),
     ) -> Result<(Self, OpenReport), StoreError> {
+        // A little before, as the clock of the files may be behind.
+        let since = SystemTime::now() - Duration::from_secs(2);
         let (opened, report) = open(dir, &options, meanwhile)?;
-        Ok((Self::assemble(opened, options)?, report))
+        Ok((Self::assemble(opened, options, since)?, report))
     }
 
-    fn assemble(opened: Opened, options: OpenOptions) -> Result<Self, StoreError> {
+    fn assemble(opened: Opened, options: OpenOptions, since: SystemTime) -> Result<Self, StoreError> {
         let Opened { db, meta, scopes, times, head, generation, live, directory, lock } = opened;
         let writer = Writer {
             meta,
@@ -161,6 +166,7 @@ impl SledStore {
             touched: Mutex::new(None),
             directory,
             options,
+            since,
             _lock: lock,
         })
     }
@@ -452,7 +458,7 @@ impl Drop for SledStore {
             let marked = self
                 .directory
                 .tighten(&generation.name())
-                .and_then(|()| clean::mark(&self.directory, generation));
+                .and_then(|()| clean::mark(&self.directory, generation, self.since));
             if let Err(error) = marked {
                 tracing::warn!(%error, "the store was closed but could not be marked as closed");
             }

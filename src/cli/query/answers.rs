@@ -74,7 +74,7 @@ pub(super) fn groups(grouped: &Grouped, format: Format) -> Result<Exit> {
     Ok(Exit::Well)
 }
 
-fn undecided(n: u64) -> String {
+pub(super) fn undecided(n: u64) -> String {
     if n > 0 { format!(", of {n} it is not known whether they do") } else { String::new() }
 }
 

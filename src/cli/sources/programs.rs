@@ -94,8 +94,8 @@ async fn programs(source: &SourceSpec) -> Result<Vec<Named>, Fault> {
         .collect())
 }
 
-/// Prints the policy on standard output.
-pub(super) async fn policy(wiring: &Wiring, text: &str) -> Result<Exit> {
+/// Prints the policy on standard output, or one part of it.
+pub(super) async fn policy(wiring: &Wiring, text: &str, part: Option<usize>) -> Result<Exit> {
     let source = of_a_provider(wiring, text)?;
     let policy = if source.collector == cloudscope_aws::COLLECTOR {
         wiring.aws().policy(&source)
@@ -104,7 +104,23 @@ pub(super) async fn policy(wiring: &Wiring, text: &str) -> Result<Exit> {
         let context = wiring.question(&kubernetes);
         kubernetes.policy(&source, &context).await
     };
-    let policy = policy.map_err(|fault| words(&fault))?;
+    let mut policy = policy.map_err(|fault| words(&fault))?;
+    let mut parts = vec![policy.clone()];
+    if source.collector == cloudscope_aws::COLLECTOR {
+        parts = cloudscope_aws::policy_parts(&policy);
+    }
+    match part {
+        Some(n) if (1..=parts.len()).contains(&n) => policy = parts.swap_remove(n - 1),
+        Some(n) => return Err(miette!("there is no part {n}: this policy has {}", parts.len())),
+        None if parts.len() > 1 => output::note(&format!(
+            "{} characters, more than the {} that AWS takes in one managed policy: `--part 1` to `--part {}` print \
+             pieces that fit; attach all of them",
+            cloudscope_aws::policy_length(&policy),
+            cloudscope_aws::LONGEST_POLICY,
+            parts.len()
+        )),
+        None => {}
+    }
     output::print(&format!("{}\n", policy.trim_end()))?;
     Ok(Exit::Well)
 }

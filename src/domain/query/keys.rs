@@ -106,7 +106,7 @@ pub const KEYS: &[Key] = &[
         "prop.InstanceType=m5.*",
         What::Prop,
     ),
-    key("rel(", &[], "it has an edge to something", "rel(out, uses, kind:sg)", What::Rel),
+    key("rel(", &[], "it has an edge to something", "rel(out, uses, kind:volume)", What::Rel),
     key("in", &[], "account, region, zone, source or parent", "in:prod-account", What::In),
     key("has", &[], "something is there at all", "!has:tag.owner", What::Has),
     key(

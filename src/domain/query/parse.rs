@@ -305,7 +305,7 @@ fn rel(input: &mut Input<'_>, start: usize, depth: usize) -> Option<Expr> {
         let mended = meant.map(|m| format!("{}{m}{}", &text[start..from], &text[from + typed.len()..end]));
         jump(input, end);
         let reason = format!(
-            "rel(...) begins with in, out or any, and perhaps how many steps up to {MAX_HOPS}: rel(out, uses, kind:sg)"
+            "rel(...) begins with in, out or any, and perhaps how many steps up to {MAX_HOPS}: rel(out, uses, kind:volume)"
         );
         suggest(input, start, end, reason, mended);
         return None;
@@ -326,7 +326,7 @@ fn rel(input: &mut Input<'_>, start: usize, depth: usize) -> Option<Expr> {
     ) {
         let end = closing(input.state.text, open);
         jump(input, end);
-        refuse(input, start, end, "a comma is missing: rel(out, uses, kind:sg)");
+        refuse(input, start, end, "a comma is missing: rel(out, uses, kind:volume)");
         return None;
     }
     close(input, open);

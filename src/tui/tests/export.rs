@@ -12,7 +12,7 @@ use crate::{
 };
 
 fn progress(phase: ExportPhase, rows: u64, total: u64, bytes: u64) -> Event {
-    Event::Export(ExportProgress { phase, rows, total: Some(total), unknown: 0, bytes })
+    Event::Export(ExportProgress { phase, rows, total: Some(total), unknown: 0, undecided: 0, bytes })
 }
 
 /// A result, made from its JSON form because the type belongs to a crate that is not used here.

@@ -56,6 +56,7 @@ pub(crate) fn manifest() -> Manifest {
         columns: Vec::new(),
         rows: 0,
         unknown: 1,
+        undecided: 0,
         gaps: vec!["demo 111122223333 kms:ListKeys: denied".into()],
         sha256: String::new(),
         demo: true,

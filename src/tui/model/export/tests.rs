@@ -19,7 +19,7 @@ fn table(filter: &str) -> Assets {
 }
 
 fn ended(phase: ExportPhase, rows: u64, bytes: u64) -> ExportProgress {
-    ExportProgress { phase, rows, total: Some(rows), unknown: 0, bytes }
+    ExportProgress { phase, rows, total: Some(rows), unknown: 0, undecided: 0, bytes }
 }
 
 #[test]

@@ -226,5 +226,12 @@ pub(super) fn exported(bench: &mut Bench) {
     });
     let rows = bench.model.assets.total();
     let phase = ExportPhase::Finished(serde_json::from_value(done).unwrap());
-    bench.send(Event::Export(ExportProgress { phase, rows, total: Some(rows), unknown: 3, bytes: 3_912 }));
+    bench.send(Event::Export(ExportProgress {
+        phase,
+        rows,
+        total: Some(rows),
+        unknown: 3,
+        undecided: 0,
+        bytes: 3_912,
+    }));
 }
