@@ -25,6 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cloudscope_benches::{Usage, usage};
 use cloudscope_kubernetes::fake::{Churn, FakeApiServer, Size, fill};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -114,26 +115,6 @@ impl Drop for Fake {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Processor seconds and resident kilobytes, now and at most, of a process that runs.
-#[derive(Clone, Copy, Default)]
-struct Usage {
-    seconds: f64,
-    resident: u64,
-    peak: u64,
-}
-
-fn usage(pid: u32) -> Option<Usage> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = |name: &str| -> Option<u64> {
-        let line = status.lines().find_map(|l| l.strip_prefix(name))?;
-        line.split_whitespace().next()?.parse().ok()
-    };
-    Some(Usage { seconds: ticks / 100.0, resident: line("VmRSS:")?, peak: line("VmHWM:")? })
 }
 
 /// The program with a home of its own.

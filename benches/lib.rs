@@ -21,6 +21,31 @@ pub fn resident() -> usize {
     line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<usize>().ok()).map_or(0, |kb| kb * 1024)
 }
 
+/// Processor seconds, and resident kilobytes now and at most, of a process that runs.
+#[derive(Clone, Copy, Default)]
+pub struct Usage {
+    /// Of the processor.
+    pub seconds: f64,
+    /// Kilobytes in memory.
+    pub resident: u64,
+    /// The most that it ever had there.
+    pub peak: u64,
+}
+
+/// What a process used so far; `None` when it is gone, or the system does not say.
+#[must_use]
+pub fn usage(pid: u32) -> Option<Usage> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = |name: &str| -> Option<u64> {
+        let line = status.lines().find_map(|l| l.strip_prefix(name))?;
+        line.split_whitespace().next()?.parse().ok()
+    };
+    Some(Usage { seconds: ticks / 100.0, resident: line("VmRSS:")?, peak: line("VmHWM:")? })
+}
+
 /// Processor time that this thread took so far: what a question costs, also while others use the machine.
 #[must_use]
 pub fn processor() -> std::time::Duration {

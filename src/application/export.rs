@@ -108,6 +108,14 @@ pub struct ExportProgress {
     pub bytes: u64,
 }
 
+impl ExportProgress {
+    /// Of one that has just begun.
+    #[must_use]
+    pub fn begun() -> Self {
+        Self { phase: ExportPhase::Running, rows: 0, total: None, unknown: 0, undecided: 0, bytes: 0 }
+    }
+}
+
 /// An export under way; dropping it does not stop it.
 #[derive(Clone, Debug)]
 pub struct ExportHandle {
@@ -161,15 +169,7 @@ impl ExportRunner for ExportService {
     }
 
     fn start(&self, request: ExportRequest) -> ExportHandle {
-        let first = ExportProgress {
-            phase: ExportPhase::Running,
-            rows: 0,
-            total: None,
-            unknown: 0,
-            undecided: 0,
-            bytes: 0,
-        };
-        let (report, progress) = watch::channel(first);
+        let (report, progress) = watch::channel(ExportProgress::begun());
         let cancel = CancellationToken::new();
         let exporter = self.exporters.iter().find(|e| e.name() == request.format).cloned();
         let task = Task {

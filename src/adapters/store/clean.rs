@@ -52,8 +52,8 @@ fn flush(root: &Path, since: SystemTime) -> std::io::Result<()> {
     written.iter().try_for_each(|path| std::fs::File::open(path)?.sync_data())
 }
 
-/// Leaves the mark, when what was written since then is on the disk. Where the file system tells whole seconds only, none is left: a change within the same second
-/// would not be seen.
+/// Leaves the mark, when what was written since then is on the disk. Where the file system tells whole seconds only,
+/// none is left: a change within the same second would not be seen.
 pub(crate) fn mark(
     directory: &Directory,
     generation: Generation,

@@ -292,14 +292,7 @@ impl Export {
     /// An order was given.
     pub(crate) fn started(&mut self, order: ExportOrder, what: String) {
         self.pending = Some((order, what));
-        self.progress = Some(ExportProgress {
-            phase: ExportPhase::Running,
-            rows: 0,
-            total: None,
-            unknown: 0,
-            undecided: 0,
-            bytes: 0,
-        });
+        self.progress = Some(ExportProgress::begun());
     }
 
     /// It stands so. Where a file exists already, the order that would replace it.
