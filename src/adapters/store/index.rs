@@ -32,7 +32,7 @@ impl Hasher for Identity {
 }
 
 /// Stands for an id in this build of the program.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct IdHash(pub(crate) u64);
 
 impl IdHash {
@@ -76,9 +76,9 @@ impl Base {
         &self.places[self.range(id)]
     }
 
-    /// From pairs in any order.
+    /// From pairs in any order; those that are in order already for the most part cost little.
     fn sorted(mut pairs: Vec<(u64, Place)>) -> Self {
-        pairs.sort_unstable();
+        pairs.sort();
         pairs.dedup();
         let (hashes, places) = pairs.into_iter().unzip();
         Self { hashes, places }
@@ -186,22 +186,25 @@ impl Index {
         Arc::clone(&self.base)
     }
 
-    /// What was saved, without what is not `good` any more, and with what was found instead.
-    pub(crate) fn restored(base: Base, good: impl Fn(Place) -> bool, found: Self) -> Self {
-        if found.recent.is_empty() && found.base.hashes.is_empty() && base.places.iter().all(|p| good(*p)) {
-            return Self { base: Arc::new(base), recent: HashMap::default() };
-        }
-        let kept = base.hashes.into_iter().zip(base.places).filter(|(_, place)| good(*place));
-        let mut found = found;
-        let found = found.freeze();
-        let found = found.hashes.iter().copied().zip(found.places.iter().copied());
-        Self { base: Arc::new(Base::sorted(kept.chain(found).collect())), recent: HashMap::default() }
+    /// From all places of all ids, in any order.
+    pub(crate) fn of(ids: Vec<(IdHash, Place)>) -> Self {
+        let pairs = ids.into_iter().map(|(id, place)| (id.0, place)).collect();
+        Self { base: Arc::new(Base::sorted(pairs)), recent: HashMap::default() }
     }
 
-    /// Gives back what growing left over.
-    pub(crate) fn shrink(&mut self) {
-        self.merge();
-        self.recent.shrink_to_fit();
+    /// What was saved, without what is not `good` any more, and with what was found instead.
+    pub(crate) fn restored(
+        base: Base,
+        good: impl Fn(Place) -> bool,
+        mut found: Vec<(IdHash, Place)>,
+    ) -> Self {
+        if found.is_empty() && base.places.iter().all(|p| good(*p)) {
+            return Self { base: Arc::new(base), recent: HashMap::default() };
+        }
+        found.sort_unstable();
+        let kept = base.hashes.into_iter().zip(base.places).filter(|(_, place)| good(*place));
+        let found = found.into_iter().map(|(id, place)| (id.0, place));
+        Self { base: Arc::new(Base::sorted(kept.chain(found).collect())), recent: HashMap::default() }
     }
 }
 
@@ -246,10 +249,8 @@ mod tests {
         assert_eq!(frozen.hashes.len(), 100_000);
         let base = Base { hashes: frozen.hashes.clone(), places: frozen.places.clone() };
         // Two of its records went elsewhere meanwhile.
-        let mut found = Index::default();
-        for n in 60..90 {
-            found.put(IdHash::of(&format!("id {n}")), if n < 62 { place(9_999) } else { place(2) });
-        }
+        let id = |n: u64| IdHash::of(&format!("id {n}"));
+        let found = (60..90).map(|n| (id(n), if n < 62 { place(9_999) } else { place(2) })).collect();
         let restored = Index::restored(base, |p| p != place(2), found);
         for n in 0..100_000_u64 {
             let expected = if (60..62).contains(&n) { 9_999 } else { (n / 30) as u32 };

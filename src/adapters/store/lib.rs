@@ -53,6 +53,7 @@ mod scopes;
 mod segment;
 mod share;
 mod shelf;
+mod sift;
 mod since;
 mod standing;
 mod step;

@@ -16,7 +16,7 @@
 //! It is never the only copy: what does not fit is left, and the table is made from all segments.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, HashSet},
     io::{self, Read, Write},
     sync::Arc,
 };
@@ -25,13 +25,14 @@ use cloudscope_domain::Revision;
 use cloudscope_ports::{Keep, Shelf, StoreError};
 
 use crate::{
+    engine,
     envelope::Sum,
     index::{Base, IdHash, Index},
-    layout::Place,
+    layout::{Key, Place, SEGMENTS},
     meta::Meta,
     overlay::walk,
-    read::{Pass, Visit},
     scopes::Scopes,
+    sift::{self, Sift},
     store::{Condition, SledStore},
 };
 
@@ -65,13 +66,27 @@ pub(crate) struct Kept {
 #[derive(Debug, Default)]
 pub(crate) struct Changed {
     /// All of these scopes.
-    scopes: BTreeSet<u32>,
-    places: BTreeSet<Place>,
+    scopes: HashSet<u32>,
+    places: HashSet<Place>,
 }
 
 impl Changed {
     fn has(&self, place: Place) -> bool {
         self.scopes.contains(&place.scope) || self.places.contains(&place)
+    }
+
+    /// All of them that there may be, in order. `None` when what is there has a name that cannot be.
+    fn all(&self, db: &sled::Db) -> Result<Option<Vec<Place>>, StoreError> {
+        let mut all: Vec<Place> = self.places.iter().copied().collect();
+        for scope in &self.scopes {
+            for pair in engine::scan(db, &[SEGMENTS, &scope.to_be_bytes()].concat()) {
+                let Some(Key::Segment(place)) = Key::decode(&pair?.0) else { return Ok(None) };
+                all.push(place);
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        Ok(Some(all))
     }
 }
 
@@ -151,7 +166,7 @@ impl Kept {
     /// What has to be read, because commits wrote it since.
     pub(crate) fn changed(&self, db: &sled::Db, scopes: &Scopes, meta: &Meta) -> Result<Changed, StoreError> {
         let mut changed = Changed::default();
-        let differs: BTreeSet<u32> = scopes
+        let differs: Vec<u32> = scopes
             .iter()
             .filter(|(number, now)| self.scopes.get(number).is_none_or(|then| then.sum != now.manifest.sum))
             .map(|(number, _)| number)
@@ -218,20 +233,34 @@ impl SledStore {
         (stamp == kept.stamp).then_some(kept)
     }
 
-    /// The table from what was kept, with the segments that commits wrote since, whose records `visit` gets.
-    /// `None` when it has to be made from all of them: something could not be read, or `visit` did not go on.
+    /// The table from what was kept, with the segments that commits wrote since. `None` when it has to be made
+    /// from all of them: something could not be read, or `stop` said so.
     pub(crate) fn catch_up(
         &self,
         db: &sled::Db,
         kept: Kept,
         meta: &Meta,
-        visit: Visit<'_>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Option<Index>, StoreError> {
+        self.catch_up_with(db, kept, meta, &|_, _, _, _: &mut Vec<()>| Ok(()), stop, &mut |()| ())
+    }
+
+    /// The same; `take` gets what is wanted of the segments that are read.
+    pub(crate) fn catch_up_with<T: Send>(
+        &self,
+        db: &sled::Db,
+        kept: Kept,
+        meta: &Meta,
+        sift: Sift<'_, T>,
+        stop: &dyn Fn() -> bool,
+        take: &mut dyn FnMut(T),
     ) -> Result<Option<Index>, StoreError> {
         let changed = kept.changed(db, &self.tables().scopes, meta)?;
-        let Some(pass) = Pass::some(db, &changed.scopes, &changed.places, visit)? else { return Ok(None) };
+        let Some(places) = changed.all(db)? else { return Ok(None) };
+        let Some(found) = sift::each(db, &places, sift, stop, take)? else { return Ok(None) };
         // Nobody else has it.
         let Some(base) = Arc::into_inner(kept.base) else { return Ok(None) };
-        Ok(Some(Index::restored(base, |place| !changed.has(place), pass.into_index())))
+        Ok(Some(Index::restored(base, |place| !changed.has(place), found)))
     }
 }
 

@@ -1,10 +1,7 @@
 //! Reading what is there now: everything, one record, runs. Reads verify what they read, and never
 //! change what is on disk.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::ControlFlow,
-};
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use cloudscope_domain::{AssetId, Record, RecordKey, RunRecord};
 use cloudscope_ports::{LoadReport, StoreError};
@@ -28,7 +25,7 @@ pub(crate) type Visit<'a> = &'a mut dyn FnMut(Place, u64, &[u8]) -> Result<Contr
 /// What a pass over all segments found.
 #[derive(Default)]
 pub(crate) struct Pass {
-    index: Index,
+    ids: Vec<(IdHash, Place)>,
     counted: BTreeMap<u32, Counted>,
     flaws: Vec<(Option<u32>, String)>,
 }
@@ -59,43 +56,13 @@ impl Pass {
                 }
             }
         }
-        pass.index.shrink();
         Ok((pass, true))
     }
 
-    /// Reads all segments of some scopes, and some others. `None` when one of them cannot be read, or `visit`
-    /// did not go on.
-    pub(crate) fn some(
-        db: &sled::Db,
-        scopes: &BTreeSet<u32>,
-        places: &BTreeSet<Place>,
-        visit: Visit<'_>,
-    ) -> Result<Option<Self>, StoreError> {
-        let mut pass = Self::default();
-        for scope in scopes {
-            for pair in engine::scan(db, &[SEGMENTS, &scope.to_be_bytes()].concat()) {
-                let (key, value) = pair?;
-                let Some(Key::Segment(place)) = Key::decode(&key) else { return Ok(None) };
-                match pass.segment(place, &key, &value, visit) {
-                    Ok(ControlFlow::Continue(())) => {}
-                    Ok(ControlFlow::Break(())) | Err(_) => return Ok(None),
-                }
-            }
-        }
-        for place in places.iter().filter(|p| !scopes.contains(&p.scope)) {
-            let key = Key::Segment(*place).encode();
-            let Some(value) = engine::get(db, &key)? else { continue };
-            match pass.segment(*place, &key, &value, visit) {
-                Ok(ControlFlow::Continue(())) => {}
-                Ok(ControlFlow::Break(())) | Err(_) => return Ok(None),
-            }
-        }
-        Ok(Some(pass))
-    }
-
     /// Where the records that were read are.
+    #[cfg(test)]
     pub(crate) fn into_index(self) -> Index {
-        self.index
+        Index::of(self.ids)
     }
 
     /// Whether everything could be read.
@@ -113,7 +80,7 @@ impl Pass {
         let opened = envelope::open(key, value)?;
         let parts = segment::parts(&opened.body)?;
         for (_, bytes) in &parts {
-            self.index.put(IdHash::of(segment::name(bytes)?.id), place);
+            self.ids.push((IdHash::of(segment::name(bytes)?.id), place));
             if visit(place, opened.revision, bytes)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -128,14 +95,13 @@ impl SledStore {
     /// Builds the index unless it is there.
     pub(crate) fn ensure_index(&self, writer: &mut Writer, db: &sled::Db) -> Result<(), StoreError> {
         if self.tables().index.is_none() {
-            let mut on = |_, _, _: &[u8]| Ok(ControlFlow::Continue(()));
             if let Some(kept) = self.kept()
-                && let Some(index) = self.catch_up(db, kept, &writer.meta, &mut on)?
+                && let Some(index) = self.catch_up(db, kept, &writer.meta, &|| false)?
             {
                 self.tables_mut().index = Some(index);
                 return Ok(());
             }
-            let (pass, _) = Pass::run(db, &mut on)?;
+            let (pass, _) = Pass::run(db, &mut |_, _, _| Ok(ControlFlow::Continue(())))?;
             self.settle(writer, pass);
         }
         Ok(())
@@ -154,7 +120,7 @@ impl SledStore {
                 writer.note(Some(manifest.key.clone()), what, Some(missing));
             }
         }
-        tables.index = Some(pass.index);
+        tables.index = Some(Index::of(pass.ids));
     }
 
     /// Notes what a pass could not read.

@@ -1,8 +1,8 @@
 //! What is different since a past revision, for whoever kept what he made of the records then.
 
-use std::{cell::RefCell, collections::HashSet, ops::ControlFlow};
+use std::{collections::HashSet, ops::ControlFlow};
 
-use cloudscope_domain::{Record, RecordKey, Revision, SourceName};
+use cloudscope_domain::{Record, RecordKey, Revision};
 use cloudscope_ports::StoreError;
 
 use crate::{
@@ -45,31 +45,34 @@ impl SledStore {
         if touched.is_empty() {
             return Ok(());
         }
-        let mut source: (u32, Option<SourceName>) = (u32::MAX, None);
-        let left = RefCell::new(touched);
-        let mut take = |place: Place, revision: u64, bytes: &[u8]| {
+        let wanted = |place: Place, revision: u64, parts: &[(bool, &[u8])], out: &mut Vec<_>| {
             // What an older commit wrote, no later one touched.
             if revision <= since.0 {
-                return Ok(ControlFlow::Continue(()));
+                return Ok(());
             }
-            if source.0 != place.scope {
-                let tables = self.tables();
-                let key = tables.scopes.get(place.scope).map(|s| s.manifest.key.source.clone());
-                source = (place.scope, key);
+            let source = self.tables().scopes.get(place.scope).map(|s| s.manifest.key.source.clone());
+            let source = source.ok_or(Flaw::Content)?;
+            for (_, bytes) in parts {
+                let name = segment::name(bytes)?;
+                let hash = RecordKey::hash128_of(source.as_str(), name.id, name.incarnation);
+                if touched.contains(&hash) {
+                    out.push((hash, segment::record(bytes)?));
+                }
             }
-            let name = segment::name(bytes)?;
-            let source = source.1.as_ref().ok_or(Flaw::Content)?;
-            let hash = RecordKey::hash128_of(source.as_str(), name.id, name.incarnation);
-            if left.borrow_mut().remove(&hash) {
-                visit(hash, Some(segment::record(bytes)?));
+            Ok(())
+        };
+        // What is handed out once is not again.
+        let mut found: HashSet<u128> = HashSet::new();
+        let mut take = |(hash, record): (u128, Record)| {
+            if found.insert(hash) {
+                visit(hash, Some(record));
             }
-            Ok(ControlFlow::Continue(()))
         };
         // With the table of then only what was written since has to be read.
         let (meta, before) = self.moment();
         let kept = self.kept().filter(|kept| kept.revision <= since);
         let caught_up = match kept {
-            Some(kept) => self.catch_up(&db, kept, &meta, &mut take)?,
+            Some(kept) => self.catch_up_with(&db, kept, &meta, &wanted, &|| false, &mut take)?,
             None => None,
         };
         let pass = match caught_up {
@@ -77,14 +80,21 @@ impl SledStore {
                 self.take_over(before, index);
                 None
             }
-            // What was handed out already is not again: it is not looked for any more.
-            None => Some(Pass::run(&db, &mut take)?.0),
+            None => {
+                let mut some = Vec::new();
+                let read = Pass::run(&db, &mut |place, revision, bytes| {
+                    wanted(place, revision, &[(false, bytes)], &mut some)?;
+                    some.drain(..).for_each(&mut take);
+                    Ok(ControlFlow::Continue(()))
+                });
+                Some(read?.0)
+            }
         };
         if pass.as_ref().is_some_and(|pass| !pass.is_sound()) {
             return Err(StoreError::Damaged("a part of the store cannot be read".into()));
         }
-        for hash in left.into_inner() {
-            visit(hash, None);
+        for hash in touched.difference(&found) {
+            visit(*hash, None);
         }
         if let Some(pass) = pass {
             let mut writer = self.writer();
@@ -100,12 +110,12 @@ impl SledStore {
         }
         let (meta, before) = self.moment();
         let Ok(db) = self.reading() else { return };
-        let mut on =
-            |_, _, _: &[u8]| Ok(if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
-        let caught_up = self.kept().and_then(|kept| self.catch_up(&db, kept, &meta, &mut on).ok().flatten());
+        let caught_up = self.kept().and_then(|kept| self.catch_up(&db, kept, &meta, stop).ok().flatten());
         if let Some(index) = caught_up {
             return self.take_over(before, index);
         }
+        let mut on =
+            |_, _, _: &[u8]| Ok(if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
         let Ok((pass, true)) = Pass::run(&db, &mut on) else { return };
         let mut writer = self.writer();
         if before == (self.current(), self.moving()) && self.tables().index.is_none() {

@@ -42,11 +42,13 @@ fn tables(store: &SledStore) -> (Option<Table>, Table, u64) {
     };
     let all = of(&Pass::run(&db, &mut on).unwrap().0.into_index());
     let mut read = 0;
-    let mut count = |_, _, _: &[u8]| {
-        read += 1;
-        Ok(ControlFlow::Continue(()))
+    let each = |_, _, parts: &[(bool, &[u8])], out: &mut Vec<usize>| {
+        out.push(parts.len());
+        Ok(())
     };
-    let kept = store.kept().and_then(|kept| store.catch_up(&db, kept, &meta, &mut count).unwrap());
+    let mut count = |records: usize| read += records as u64;
+    let kept = store.kept();
+    let kept = kept.and_then(|k| store.catch_up_with(&db, k, &meta, &each, &|| false, &mut count).unwrap());
     (kept.as_ref().map(of), all, read)
 }
 
