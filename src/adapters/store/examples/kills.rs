@@ -1,5 +1,5 @@
-//! Kills the whole program again and again while it collects, half of the time while it writes the saved
-//! index, and looks at what it left: everything that was acknowledged is there, the program opens, and what it
+//! Kills the whole program again and again while it collects, while it writes the saved index, and every fourth
+//! time while it compacts the store, and looks at what it left: everything that was acknowledged is there, the program opens, and what it
 //! counts is what the store holds.
 //!
 //! ```text
@@ -87,23 +87,28 @@ fn main() {
     let dir = named("--dir").map_or_else(|| temporary.path().join("data"), PathBuf::from);
     let program = Program { path: named("--program").unwrap().into(), dir };
     let mut rng = Rng::new(seed);
-    let (mut in_collection, mut in_saving, mut ended) = (0, 0, 0);
+    let (mut in_collection, mut in_saving, mut in_compaction, mut ended) = (0, 0, 0, 0);
     let (mut times, mut whole_times): (Vec<Duration>, Vec<Duration>) = Default::default();
     let begun = Instant::now();
     let mut whole = Duration::from_secs(1 + assets / 20_000);
+    // How long a compaction takes, as far as is known; the first one may come to its end.
+    let mut compaction = Duration::from_secs(1 + assets / 50_000);
     for round in 1..=rounds {
         let context = format!("seed {seed}, round {round}");
         // Each round changes a twentieth, which is enough for the index to be saved anew.
         let source = format!("estate:assets={assets},churn=50,round={round}");
+        let compacts = round % 4 == 0;
+        let words = if compacts { ["store", "compact"] } else { ["collect", &source] };
         let start = Instant::now();
         let mut child = program
-            .command(&["collect", &source])
+            .command(&words)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let aimed = round % 2 == 0;
-        let at = Duration::from_micros(rng.below(whole.as_micros() as u64 * 5 / 4));
+        let aimed = !compacts && round % 2 == 0;
+        let usual = if compacts { compaction } else { whole };
+        let at = Duration::from_micros(rng.below(usual.as_micros() as u64 * 5 / 4));
         let mut killed = false;
         while child.try_wait().unwrap().is_none() {
             assert!(start.elapsed() < PATIENCE, "{context}: it hangs");
@@ -115,14 +120,19 @@ fn main() {
                 killed = child.try_wait().unwrap().is_none();
                 child.kill().unwrap();
                 child.wait().unwrap();
-                *(if saved { &mut in_saving } else { &mut in_collection }) += u64::from(killed);
+                let during = match (compacts, saved) {
+                    (true, _) => &mut in_compaction,
+                    (false, true) => &mut in_saving,
+                    (false, false) => &mut in_collection,
+                };
+                *during += u64::from(killed);
                 break;
             }
             std::thread::sleep(Duration::from_micros(200));
         }
         if !killed {
             ended += 1;
-            whole = start.elapsed();
+            *(if compacts { &mut compaction } else { &mut whole }) = start.elapsed();
         }
         let acknowledged = acknowledged(&program.dir);
         let start = Instant::now();
@@ -155,8 +165,9 @@ fn main() {
     };
     println!(
         "{} kills at {assets} assets: {in_collection} while it collected, {in_saving} while it saved the index, \
-         {ended} times it ended before; nothing acknowledged was lost and it always opened",
-        in_collection + in_saving
+         {in_compaction} while it compacted, {ended} times it ended before; nothing acknowledged was lost and it \
+         always opened",
+        in_collection + in_saving + in_compaction
     );
     println!("from a start after a kill to the answer of a query: {}", told(&mut times));
     println!(
