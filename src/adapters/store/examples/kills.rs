@@ -100,12 +100,7 @@ fn main() {
         let compacts = round % 4 == 0;
         let words = if compacts { ["store", "compact"] } else { ["collect", &source] };
         let start = Instant::now();
-        let mut child = program
-            .command(&words)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = program.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let aimed = !compacts && round % 2 == 0;
         let usual = if compacts { compaction } else { whole };
         let at = Duration::from_micros(rng.below(usual.as_micros() as u64 * 5 / 4));
