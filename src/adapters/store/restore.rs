@@ -42,14 +42,15 @@ pub(crate) fn restore(
     head: Option<Head>,
     why: &str,
 ) -> Result<Restored, StoreError> {
-    directory.remove_all(STORE_NEW)?;
-    let db = engine::open(&directory.path().join(STORE_NEW), options.cache_bytes)?;
-    let mut tally = Tally::default();
     let store = generation.name();
     let there = directory.exists(&store)?;
-    if there {
-        take_over(&db, options, &directory.path().join(&store), &mut tally)?;
-    }
+    let damaged = there.then(|| directory.path().join(&store));
+    let (db, tally) = match begin(directory, options, damaged.as_deref(), true)? {
+        Some(begun) => begun,
+        // What was taken over until then is in the way of the second attempt.
+        None => begin(directory, options, damaged.as_deref(), false)?
+            .ok_or_else(|| StoreError::Io("the damaged store could not be read; start again".into()))?,
+    };
     let verdict = tally.judge(head);
     rebuild(&db, &tally, &verdict, head)?;
     guard("closing", || {
@@ -75,6 +76,33 @@ pub(crate) fn restore(
     Ok(Restored { quarantine, findings })
 }
 
+/// The new store with what is sound in the damaged one, not yet in order; `None` when that has to be done again.
+fn begin(
+    directory: &Directory,
+    options: &OpenOptions,
+    damaged: Option<&Path>,
+    again: bool,
+) -> Result<Option<(sled::Db, Tally)>, StoreError> {
+    directory.remove_all(STORE_NEW)?;
+    let db = engine::open(&directory.path().join(STORE_NEW), options.cache_bytes)?;
+    let mut tally = Tally::default();
+    let whole = match damaged {
+        Some(damaged) => take_over(&db, options, damaged, again, &mut tally),
+        None => Ok(true),
+    };
+    if matches!(whole, Ok(true)) {
+        return Ok(Some((db, tally)));
+    }
+    let path = directory.path().join(STORE_NEW);
+    let closed = guard("closing", || {
+        drop(db);
+        Ok(())
+    });
+    engine::wait_until_closed(&path);
+    closed.and(directory.remove_all(STORE_NEW))?;
+    whole.map(|_| None)
+}
+
 /// Goes on with what an interrupted restoration left.
 pub(crate) fn resume(directory: &Directory, generation: Generation) -> Result<(), StoreError> {
     if !directory.exists(STORE_NEW)? {
@@ -95,13 +123,15 @@ pub(crate) fn stem() -> String {
     now.to_string().chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// Copies what is sound. Values vouch for themselves: each bears the hash of its name and content.
+/// Copies what is sound. Values vouch for themselves: each bears the hash of its name and content. `false` when it has
+/// to be done again.
 fn take_over(
     db: &sled::Db,
     options: &OpenOptions,
     damaged: &Path,
+    again: bool,
     tally: &mut Tally,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut batch: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     let mut bytes = 0;
     let write = |batch: &mut Vec<(Vec<u8>, Vec<u8>)>| {
@@ -109,7 +139,7 @@ fn take_over(
         batch.clear();
         result
     };
-    let salvaged = probe::salvage(options, damaged, &mut |key, value| {
+    let whole = probe::salvage(options, damaged, again, &mut |key, value| {
         if tally.add(key, value) && key != META {
             bytes += value.len();
             batch.push((key.to_vec(), value.to_vec()));
@@ -119,11 +149,7 @@ fn take_over(
             write(&mut batch)?;
         }
         Ok(())
-    });
+    })?;
     write(&mut batch)?;
-    match salvaged {
-        // The damaged store gave what it could.
-        Ok(()) | Err(StoreError::Damaged(_)) => Ok(()),
-        Err(error) => Err(error),
-    }
+    Ok(whole)
 }
