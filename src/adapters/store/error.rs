@@ -107,6 +107,11 @@ mod tests {
         for errno in [Errno::IO, Errno::ROFS, Errno::ACCESS] {
             assert!(matches!(from_errno("x", errno), StoreError::Io(_)));
         }
+        let told = from_errno("lock", Errno::ROFS).to_string();
+        assert!(
+            told.contains("lock: Read-only file system (os error 30); the data directory cannot be"),
+            "{told}"
+        );
         let damaged = sled::Error::Corruption { at: None, bt: () };
         assert!(matches!(from_sled(damaged), StoreError::Damaged(_)));
     }

@@ -5,6 +5,7 @@
 //! ```text
 //! PROGRAM ARGUMENTS... check   DIRECTORY SECONDS HEAD    exit 0 intact, 3 damaged, 4 the engine cannot read it
 //! PROGRAM ARGUMENTS... salvage DIRECTORY SECONDS HEAD    values on standard output, as frames
+//! PROGRAM ARGUMENTS... verify  DIRECTORY SECONDS HEAD    what is wrong, as a frame with the key `!report`
 //! frame: key length u32 le, value length u32 le, key, value; the last one has length 0
 //! ```
 //! Exit code 6: the system did not let it look (permission, the disk, too many files). A frame whose key begins with
@@ -24,7 +25,7 @@ use std::{
 };
 
 use cloudscope_domain::{Revision, text::visible};
-use cloudscope_ports::StoreError;
+use cloudscope_ports::{CheckReport, StoreError};
 use rustix::process::Signal;
 
 use crate::{
@@ -34,7 +35,9 @@ use crate::{
     error::from_io,
     head::Head,
     options::{OpenOptions, ProbeCommand},
+    packing::decode,
     survey::is_intact,
+    verdict::report,
 };
 
 pub use child::probe_main;
@@ -53,6 +56,11 @@ const BARRED: i32 = 6;
 /// It panicked where nothing catches that.
 const PANICKED: i32 = 101;
 
+/// Cache of the engine for a store that is looked at.
+const CACHE: u64 = 16 << 20;
+
+/// The key of the frame with what is wrong.
+const REPORT: &[u8] = b"!report";
 /// How the key of a frame begins that says why it could not look.
 const SAID: u8 = b'!';
 
@@ -92,38 +100,68 @@ fn limit(options: &OpenOptions, path: &Path) -> Duration {
 
 /// Looks at the store in `path`. An error says that it could not be looked at, which is no damage.
 pub(crate) fn look(options: &OpenOptions, path: &Path, head: Option<Head>) -> Result<Look, StoreError> {
-    let Some(command) = &options.probe else {
-        return look_here(path, head);
-    };
+    Ok(match sent(options, "check", path, head)? {
+        None => return look_here(path, head),
+        Some(Ended::Code(INTACT)) => Look::Intact,
+        Some(Ended::Code(DAMAGED)) => Look::Damaged,
+        Some(ended) => Look::Died(ended.own_death(path)?),
+    })
+}
+
+/// Reads and verifies every value in `path`; or why the engine did not survive that. An error as in [`look`].
+pub(crate) fn verify(
+    options: &OpenOptions,
+    path: &Path,
+    head: Option<Head>,
+) -> Result<Result<CheckReport, String>, StoreError> {
+    match sent(options, "verify", path, head)? {
+        None => {
+            match readable(path).and_then(|()| engine::open(path, CACHE)).and_then(|db| report(&db, head)) {
+                Ok(report) => Ok(Ok(report)),
+                Err(StoreError::Damaged(why)) => Ok(Err(why)),
+                Err(error) => Err(untouched(path, error)),
+            }
+        }
+        Some(Ended::Reported(report)) => {
+            let garbled = || StoreError::Io("what the process that looks at it said makes no sense".into());
+            decode(&report).map(Ok).map_err(|_| untouched(path, garbled()))
+        }
+        Some(ended) => ended.own_death(path).map(Err),
+    }
+}
+
+/// How a process ended that looked. One that was late, or that somebody ended, is sent once more.
+/// `None` where there is none to be sent.
+fn sent(
+    options: &OpenOptions,
+    mode: &str,
+    path: &Path,
+    head: Option<Head>,
+) -> Result<Option<Ended>, StoreError> {
+    let Some(command) = &options.probe else { return Ok(None) };
     let limit = limit(options, path);
     let mut again = true;
     loop {
-        let mut running = match Running::start(command, "check", path, limit, head) {
+        let mut running = match Running::start(command, mode, path, limit, head) {
             Ok(running) => running,
             Err(error) => {
                 // The program's file may have been replaced while it runs. Looking here is better than not
                 // opening at all.
                 tracing::warn!(%error, "the store is looked at in this process");
-                return look_here(path, head);
+                return Ok(None);
             }
         };
         let ended = running.wait(&mut |_, _| Ok(()))?;
-        if again && matches!(ended, Ended::Late | Ended::Outside(_)) {
-            tracing::warn!(?ended, "the store is looked at once more");
-            again = false;
-            continue;
+        if !again || !matches!(ended, Ended::Late(_) | Ended::Outside(_)) {
+            return Ok(Some(ended));
         }
-        return match ended {
-            Ended::Code(INTACT) => Ok(Look::Intact),
-            Ended::Code(DAMAGED) => Ok(Look::Damaged),
-            Ended::Late => Ok(Look::Died(format!("the probe did not end within {} s", limit.as_secs_f32()))),
-            ended => ended.own_death(path).map(Look::Died),
-        };
+        tracing::warn!(?ended, "the store is looked at once more");
+        again = false;
     }
 }
 
 fn look_here(path: &Path, head: Option<Head>) -> Result<Look, StoreError> {
-    match readable(path).and_then(|()| engine::open(path, 16 << 20)).and_then(|db| is_intact(&db, head)) {
+    match readable(path).and_then(|()| engine::open(path, CACHE)).and_then(|db| is_intact(&db, head)) {
         Ok(true) => Ok(Look::Intact),
         Ok(false) => Ok(Look::Damaged),
         Err(StoreError::Damaged(why)) => Ok(Look::Died(why)),
@@ -183,8 +221,12 @@ pub(crate) fn salvage(
         }
     };
     match running.wait(take)? {
-        Ended::Late | Ended::Outside(_) if again => Ok(false),
+        Ended::Late(_) | Ended::Outside(_) if again => Ok(false),
         Ended::Code(INTACT | FAILED) if running.whole => Ok(true),
+        Ended::Code(FAILED) => Err(untouched(
+            path,
+            StoreError::Io("what was read of it did not come through; start again".into()),
+        )),
         // The engine died of it or hangs on it, and gave what it could.
         ended => ended.own_death(path).map(|_| true),
     }
@@ -194,11 +236,14 @@ pub(crate) fn salvage(
 #[derive(Debug)]
 enum Ended {
     Code(i32),
+    /// In order, with a report.
+    Reported(Vec<u8>),
     /// The engine ended it.
     Own(i32),
     /// Somebody else did.
     Outside(i32),
-    Late,
+    /// It did not end within that time.
+    Late(Duration),
     /// The system did not let it look.
     Barred(StoreError),
 }
@@ -208,7 +253,9 @@ impl Ended {
     fn own_death(self, path: &Path) -> Result<String, StoreError> {
         let error = match self {
             Self::Own(number) => return Ok(format!("the probe was killed by a signal of its own, {number}")),
-            Self::Late => return Ok("the probe did not end in time".into()),
+            Self::Late(limit) => {
+                return Ok(format!("the probe did not end within {} s", limit.as_secs_f32()));
+            }
             Self::Code(code @ (FAILED | PANICKED)) => {
                 return Ok(format!("the probe ended with code {code}"));
             }
@@ -217,6 +264,9 @@ impl Ended {
                 "the process that looks at it was ended from outside twice (signal {number}: somebody, or a lack of \
                  memory); start again"
             )),
+            Self::Reported(_) => {
+                StoreError::Io("the process that looks at it said what nobody asked for".into())
+            }
             Self::Code(code) => StoreError::Io(format!(
                 "the process that should look at it ended with code {code}, which says nothing; start again, with the \
                  program as it was installed"
@@ -229,6 +279,7 @@ impl Ended {
 /// A probe under way; killed when this is dropped.
 struct Running {
     child: Child,
+    limit: Duration,
     deadline: Instant,
     /// It sent all that it had to send.
     whole: bool,
@@ -264,7 +315,7 @@ impl Running {
                     command.program.display()
                 ))
             })?;
-        Ok(Self { child, deadline: Instant::now() + limit, whole: false })
+        Ok(Self { child, limit, deadline: Instant::now() + limit, whole: false })
     }
 
     /// Hands over what the probe sends, until it ends or its time is up.
@@ -289,10 +340,11 @@ impl Running {
             let _ = std::io::copy(&mut output, &mut std::io::sink());
             whole
         });
-        let mut said = None;
+        let (mut said, mut report) = (None, None);
         let late = loop {
             let left = self.deadline.saturating_duration_since(Instant::now());
             match receiver.recv_timeout(left) {
+                Ok((key, value)) if key == REPORT => report = Some(value),
                 Ok((key, value)) if key.first() == Some(&SAID) => said = Some(barred(&key, &value)),
                 Ok((key, value)) => take(&key, &value)?,
                 Err(RecvTimeoutError::Disconnected) => break false,
@@ -308,19 +360,20 @@ impl Running {
         let status =
             self.child.wait().map_err(|e| StoreError::Io(format!("cannot wait for the probe: {e}")))?;
         Ok(match (status.code(), status.signal()) {
-            _ if late => Ended::Late,
-            (Some(LATE), _) => Ended::Late,
+            _ if late => Ended::Late(self.limit),
+            (Some(LATE), _) => Ended::Late(self.limit),
+            (Some(INTACT), _) => report.map_or(Ended::Code(INTACT), Ended::Reported),
             (Some(code), _) => said.filter(|_| code == BARRED).map_or(Ended::Code(code), Ended::Barred),
-            (None, signal) => ended_by(signal.unwrap_or_default()),
+            (None, signal) => ended_by(signal.unwrap_or_default(), self.limit),
         })
     }
 }
 
 /// Whose signal that was.
-fn ended_by(number: i32) -> Ended {
+fn ended_by(number: i32, limit: Duration) -> Ended {
     match Signal::from_named_raw(number) {
         // The system's answer to too much time of the processor.
-        Some(Signal::XCPU) => Ended::Late,
+        Some(Signal::XCPU) => Ended::Late(limit),
         Some(
             Signal::ABORT
             | Signal::SEGV

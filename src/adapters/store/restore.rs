@@ -4,23 +4,19 @@
 //! The new one is made beside the old one and takes its place when it is finished, so that this too
 //! can be interrupted at any moment.
 
-use std::{
-    path::{Path, PathBuf},
-    time::SystemTime,
-};
+use std::path::{Path, PathBuf};
 
-use cloudscope_domain::Timestamp;
 use cloudscope_ports::{Finding, StoreError};
 
 use crate::{
-    directory::{Directory, QUARANTINE, STORE_NEW},
+    directory::{Directory, STORE_NEW},
     engine,
     error::{from_sled, guard},
     generation::Generation,
     head::Head,
     layout::META,
     options::OpenOptions,
-    probe,
+    probe, quarantine,
     rebuild::rebuild,
     tally::Tally,
 };
@@ -59,13 +55,14 @@ pub(crate) fn restore(
         Ok(())
     })?;
     directory.tighten(STORE_NEW)?;
-    let quarantine = if there { Some(directory.set_aside(&store, QUARANTINE, &stem())?) } else { None };
+    let quarantine = if there { Some(quarantine::set_aside(directory, generation, why)?) } else { None };
     directory.rename(STORE_NEW, &store)?;
 
     let mut findings = verdict.findings;
     let remedy = match &quarantine {
         Some(path) => format!(
-            "it was put aside in {}; {} records of it were taken over; what is missing is collected again",
+            "it was put aside in {} (see `cloudscope store quarantine`); {} records of it were taken over; what is missing \
+             is collected again",
             path.display(),
             tally.records
         ),
@@ -101,26 +98,6 @@ fn begin(
     engine::wait_until_closed(&path);
     closed.and(directory.remove_all(STORE_NEW))?;
     whole.map(|_| None)
-}
-
-/// Goes on with what an interrupted restoration left.
-pub(crate) fn resume(directory: &Directory, generation: Generation) -> Result<(), StoreError> {
-    if !directory.exists(STORE_NEW)? {
-        return Ok(());
-    }
-    if directory.exists(&generation.name())? {
-        // Not finished: the old one is moved away only then.
-        directory.remove_all(STORE_NEW)
-    } else {
-        directory.rename(STORE_NEW, &generation.name())
-    }
-}
-
-/// A name that tells when.
-pub(crate) fn stem() -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let now = Timestamp::from_seconds(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
-    now.to_string().chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// Copies what is sound. Values vouch for themselves: each bears the hash of its name and content. `false` when it has

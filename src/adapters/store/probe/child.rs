@@ -11,10 +11,12 @@ use std::{
 use cloudscope_ports::StoreError;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::{BARRED, DAMAGED, FAILED, INTACT, LATE, Take, parse_head, readable};
+use super::{BARRED, CACHE, DAMAGED, FAILED, INTACT, LATE, REPORT, Take, parse_head, readable};
 use crate::{
     engine,
+    packing::encode,
     survey::{ORDER, is_intact},
+    verdict::report,
 };
 
 /// The arguments make no sense.
@@ -35,12 +37,23 @@ pub fn probe_main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     match mode.to_str() {
         Some("check") => {
             let head = head.to_str().and_then(parse_head);
-            let looked = readable(path)
-                .and_then(|()| engine::open(path, 16 << 20))
-                .and_then(|db| is_intact(&db, head));
+            let looked =
+                readable(path).and_then(|()| engine::open(path, CACHE)).and_then(|db| is_intact(&db, head));
             match looked {
                 Ok(true) => INTACT,
                 Ok(false) => DAMAGED,
+                Err(error) => tell(&mut out, error),
+            }
+        }
+        Some("verify") => {
+            let head = head.to_str().and_then(parse_head);
+            let told = readable(path)
+                .and_then(|()| engine::open(path, CACHE))
+                .and_then(|db| report(&db, head))
+                .and_then(|report| encode(&report));
+            match told {
+                Ok(report) if write_frame(&mut out, REPORT, &report).is_ok() => INTACT,
+                Ok(_) => FAILED,
                 Err(error) => tell(&mut out, error),
             }
         }
@@ -103,7 +116,7 @@ fn bound(seconds: u64) {
 /// Reads whatever can be read: each prefix from its front, and where a page cannot be read, from its
 /// back too, because what lies behind the page is still there.
 pub(super) fn stream(path: &Path, take: Take<'_>) -> Result<(), StoreError> {
-    let db = engine::open(path, 16 << 20)?;
+    let db = engine::open(path, CACHE)?;
     for prefix in ORDER {
         let mut seen: BTreeSet<sled::IVec> = BTreeSet::new();
         let mut stuck = false;

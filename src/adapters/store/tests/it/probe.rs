@@ -18,7 +18,7 @@ use cloudscope_store::{OpenOptions, ProbeCommand, SledStore};
 
 use crate::{child, options, sound};
 
-fn doubtful(dir: &Path) -> Model {
+pub(crate) fn doubtful(dir: &Path) -> Model {
     let store = sound(dir);
     let mut model = Model::default();
     let commit = random_commit(&mut Rng::new(9), model.revision.next());
@@ -29,13 +29,20 @@ fn doubtful(dir: &Path) -> Model {
     model
 }
 
-fn with(words: &[&str]) -> OpenOptions {
+pub(crate) fn with(words: &[&str]) -> OpenOptions {
     let arguments = words.iter().map(Into::into).collect();
     OpenOptions { probe: Some(ProbeCommand { program: child(), arguments }), ..options() }
 }
 
+/// Takes the second half of what was written to a file.
+pub(crate) fn cut(file: &Path) {
+    let content = std::fs::read(file).unwrap();
+    let written = content.iter().rposition(|b| *b != 0).unwrap() as u64;
+    std::fs::File::options().write(true).open(file).unwrap().set_len(written / 2).unwrap();
+}
+
 /// Every file with its content, but for the lock.
-fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
