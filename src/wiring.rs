@@ -339,14 +339,19 @@ impl Wiring {
         }
     }
 
-    fn opener(&self) -> StoreOpener {
-        let dir = self.places.data.clone();
+    /// How the store is opened.
+    pub(crate) fn store_options(&self) -> OpenOptions {
         let probe = std::env::current_exe()
             .ok()
             .map(|program| ProbeCommand { program, arguments: vec!["probe-store".into()] });
         let cache_bytes = self.config.limits(cloudscope_local::memory()).cache;
+        OpenOptions { probe, cache_bytes, ..OpenOptions::default() }
+    }
+
+    fn opener(&self) -> StoreOpener {
+        let dir = self.places.data.clone();
+        let options = self.store_options();
         Box::new(move |meanwhile| {
-            let options = OpenOptions { probe, cache_bytes, ..OpenOptions::default() };
             let (store, report) = SledStore::open_while(&dir, options, meanwhile)?;
             Ok((Arc::new(store) as Arc<dyn AssetStore>, report.findings))
         })
@@ -490,7 +495,10 @@ pub(crate) fn store_error(error: &StoreError) -> miette::Report {
     let help = match error {
         StoreError::Held { .. } => "wait for that process, or end it; or use another --data-dir",
         StoreError::TooNew { .. } => "use a newer cloudscope, or another --data-dir",
-        StoreError::Damaged(_) => "move the directory away and collect again, or use another --data-dir",
+        StoreError::Damaged(_) => {
+            "`cloudscope store quarantine` lists what was put aside, and puts back what is whole; else move the directory \
+             away and collect again, or use another --data-dir"
+        }
         StoreError::Full(_) => "make room on that disk; nothing that was acknowledged is lost",
         StoreError::Io(_) => "check that the directory can be written, or use another --data-dir",
         StoreError::Unsafe(_) => "mend its owner or mode, or use another --data-dir",

@@ -1,6 +1,8 @@
 //! `store`: facts about it, its verification and upkeep.
 
+mod check;
 mod needs;
+mod quarantine;
 
 use clap::{Args, Subcommand};
 use cloudscope_application::{Command, Reply};
@@ -20,12 +22,17 @@ pub(crate) struct Store {
 enum Action {
     /// Where it is, how much is in it, and what more would need
     Info(Info),
-    /// Read and verify every value; changes nothing
+    /// Read and verify every value; restores nothing, whatever it finds
+    ///
+    /// When a process has the store open, that one is asked. Else nobody can open it meanwhile, and the storage engine
+    /// writes to its own files, as whenever it opens them; values are not changed. Exit code 3 when something is wrong:
+    /// what is sound is saved when the store is opened next.
     Check,
     /// Let go of history and tombstones that are older than the configuration keeps, now
     Prune,
     /// Make its files as small as what is in them; whoever uses it goes on meanwhile
     Compact,
+    Quarantine(quarantine::Quarantine),
 }
 
 /// What is asked about the store.
@@ -41,19 +48,17 @@ struct Info {
 
 impl Store {
     pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
-        let attached = wiring.attach().await?;
         let command = match &self.action {
+            Action::Quarantine(quarantine) => return quarantine.run(wiring),
+            Action::Check => return check::run(wiring).await,
             Action::Info(_) => Command::StoreInfo,
-            Action::Check => Command::StoreCheck,
             Action::Prune => Command::Prune,
             Action::Compact => Command::Compact,
         };
-        let (reply, overview) = (attached.ask(command).await, attached.overview().await);
-        let health = attached.ask(Command::Health { at: None, attempts: false }).await;
+        let attached = wiring.attach().await?;
+        let reply = attached.ask(command).await;
         attached.close().await;
-        let (reply, overview, Reply::Health(health)) = (reply?, overview?, health?) else {
-            return Err(unexpected());
-        };
+        let reply = reply?;
         match reply {
             Reply::Store(info) => {
                 match &self.action {
@@ -88,25 +93,6 @@ impl Store {
                     report.values, report.before, report.after
                 ));
                 Ok(Exit::Well)
-            }
-            Reply::Check(report) => {
-                output::print(&(output::json(&report, true)? + "\n"))?;
-                let findings = report.findings.iter().chain(&overview.findings);
-                let mut bad = false;
-                for finding in findings {
-                    bad = true;
-                    output::note(&format!("{}; {}", finding.what, finding.remedy));
-                }
-                for scope in health.iter().filter(|h| h.key.source.as_str() == "store") {
-                    for problem in &scope.coverage.problems {
-                        bad = true;
-                        output::note(&format!("since the last whole collection: {problem}"));
-                    }
-                }
-                if !bad {
-                    output::note(&format!("{} values verified, nothing wrong", report.values));
-                }
-                Ok(if bad { Exit::Gaps } else { Exit::Well })
             }
             _ => Err(unexpected()),
         }

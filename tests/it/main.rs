@@ -15,6 +15,7 @@ mod hooks;
 mod journeys;
 mod kubernetes;
 mod operations;
+mod probe;
 mod terminal;
 mod tidy;
 mod truth;

@@ -77,10 +77,20 @@ pub(crate) fn mark(
 
 /// Takes the mark away, and says whether the files are the ones that were closed.
 pub(crate) fn take(directory: &Directory, generation: Generation) -> Result<bool, StoreError> {
-    let Some(content) = directory.read(CLEAN)? else { return Ok(false) };
-    let same = describe(directory, generation).is_ok_and(|files| files.text.as_bytes() == content);
+    let same = holds(directory, generation)?;
     directory.remove(CLEAN)?;
     Ok(same)
+}
+
+/// Whether the files are the ones that were closed.
+pub(crate) fn holds(directory: &Directory, generation: Generation) -> Result<bool, StoreError> {
+    let Some(content) = directory.read(CLEAN)? else { return Ok(false) };
+    Ok(describe(directory, generation).is_ok_and(|files| files.text.as_bytes() == content))
+}
+
+/// Takes the mark away.
+pub(crate) fn discard(directory: &Directory) -> Result<(), StoreError> {
+    directory.remove(CLEAN)
 }
 
 /// How many bytes a store has that was closed cleanly; `None` where there is none, somebody has it open, or

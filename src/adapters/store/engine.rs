@@ -25,7 +25,9 @@ pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<sled::Db, StoreError
             match opened {
                 Err(sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {
                     if start.elapsed() > LET_GO {
-                        return Err(StoreError::Held { holder: "of an unknown number".into() });
+                        let at = path.join("db");
+                        let holder = format!("of an unknown number, which has {} open", at.display());
+                        return Err(StoreError::Held { holder });
                     }
                     std::thread::sleep(Duration::from_millis(5));
                 }

@@ -68,6 +68,44 @@ fn a_failed_commit_that_nobody_repeats_is_whole_or_absent_when_opened_again() {
     model.assert_equals(&store, "opened again");
 }
 
+/// A full disk has no room for a new side file; here something is in its way.
+#[test]
+fn a_store_that_was_not_closed_is_opened_where_no_file_can_be_made() {
+    for acknowledged in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        let mut model = Model::default();
+        let mut rng = Rng::new(6);
+        for _ in 0..3 {
+            let commit = random_commit(&mut rng, model.revision.next());
+            store.apply(&commit).unwrap();
+            model.apply(&commit);
+        }
+        if !acknowledged {
+            // Whole in the tree, and not in the side file.
+            let commit = random_commit(&mut rng, model.revision.next());
+            store.writer().head = HeadFile::unwritable(&store.directory);
+            assert!(store.apply(&commit).is_err());
+            model.apply(&commit);
+        }
+        drop(store);
+        let _ = std::fs::remove_file(dir.path().join("store.clean"));
+        let side = |dir: &Path| std::fs::read(dir.join("store.head")).unwrap();
+        let before = side(dir.path());
+        let blocker = dir.path().join("store.head.new");
+        std::fs::create_dir(&blocker).unwrap();
+        let store = open(dir.path());
+        model.assert_equals(&store, "opened");
+        assert_eq!(side(dir.path()) == before, acknowledged, "it says so already");
+        let commit = random_commit(&mut rng, model.revision.next());
+        store.apply(&commit).unwrap();
+        model.apply(&commit);
+        drop(store);
+        std::fs::remove_dir(&blocker).unwrap();
+        model.assert_equals(&open(dir.path()), "opened again");
+    }
+}
+
 #[test]
 fn a_full_disk_refuses_the_commit_and_keeps_what_is_there() {
     let dir = tempfile::tempdir().unwrap();

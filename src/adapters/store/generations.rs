@@ -4,7 +4,7 @@ use cloudscope_ports::StoreError;
 use rustix::fs::OFlags;
 
 use crate::{
-    directory::Directory,
+    directory::{Directory, STORE_NEW},
     error::from_io,
     generation::Generation,
     head::{Head, Reading},
@@ -28,6 +28,19 @@ impl Generation {
     /// Takes the mark away.
     pub(crate) fn unfinish(self, directory: &Directory) -> Result<(), StoreError> {
         directory.remove(&format!("{}/{WHOLE}", self.name()))
+    }
+
+    /// Goes on with what an interrupted restoration left.
+    pub(crate) fn resume(self, directory: &Directory) -> Result<(), StoreError> {
+        if !directory.exists(STORE_NEW)? {
+            return Ok(());
+        }
+        if directory.exists(&self.name())? {
+            // Not finished: the old one is moved away only then.
+            directory.remove_all(STORE_NEW)
+        } else {
+            directory.rename(STORE_NEW, &self.name())
+        }
     }
 
     /// Which one counts.

@@ -77,6 +77,26 @@ impl HeadFile {
         Ok(Self(directory.file(HEAD, OFlags::RDWR)?))
     }
 
+    /// Has it say that. Where it does so already nothing is written, and where there is no room for a new file the next
+    /// place of the one that is there is taken, as every commit does.
+    pub(crate) fn settle(directory: &Directory, says: Option<Head>, head: Head) -> Result<Self, StoreError> {
+        let there = || directory.file(HEAD, OFlags::RDWR).map(Self);
+        if says == Some(head) {
+            return there();
+        }
+        Self::create(directory, head).or_else(|error| {
+            let next = says.is_some_and(|says| {
+                says.sequence.checked_add(1) == Some(head.sequence) && says.generation == head.generation
+            });
+            if !next {
+                return Err(error);
+            }
+            let file = there()?;
+            file.advance(head).map_err(|_| error)?;
+            Ok(file)
+        })
+    }
+
     /// Acknowledges the next revision. On failure the file may say either; make it anew.
     pub(crate) fn advance(&self, head: Head) -> Result<(), StoreError> {
         // Over all of what was there, which may have been longer.
@@ -134,10 +154,12 @@ impl Head {
     }
 
     pub(crate) fn read(directory: &Directory) -> Result<Reading, StoreError> {
-        Ok(match directory.read(HEAD)? {
-            None => Reading::Absent,
-            Some(content) => best(content.chunks(PLACE as usize).map(parse)),
-        })
+        Ok(directory.read(HEAD)?.map_or(Reading::Absent, |content| Self::parse(&content)))
+    }
+
+    /// What a side file says.
+    pub(crate) fn parse(content: &[u8]) -> Reading {
+        best(content.chunks(PLACE as usize).map(parse))
     }
 }
 

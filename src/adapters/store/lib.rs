@@ -15,6 +15,7 @@ mod draft;
 mod engine;
 mod envelope;
 mod error;
+mod examine;
 #[cfg(test)]
 mod failure;
 mod former;
@@ -44,6 +45,7 @@ mod places;
 mod port;
 mod probe;
 mod prune;
+mod quarantine;
 mod read;
 mod rebuild;
 mod restore;
@@ -63,8 +65,11 @@ mod sweep;
 mod tally;
 mod times;
 mod twins;
+mod verdict;
 
 pub use clean::at_rest;
+pub use examine::examine;
 pub use options::{OpenOptions, OpenReport, ProbeCommand};
 pub use probe::probe_main;
+pub use quarantine::{Aside, PutBack, put_back, quarantined, remove as remove_quarantined};
 pub use store::SledStore;

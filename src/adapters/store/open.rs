@@ -10,7 +10,7 @@ use cloudscope_ports::{Finding, Shelf, StoreError};
 
 use crate::{
     backup, clean,
-    directory::{Directory, QUARANTINE},
+    directory::Directory,
     engine,
     envelope::{self, OLDEST_FORMAT, Sum},
     former,
@@ -23,7 +23,8 @@ use crate::{
     options::{OpenOptions, OpenReport},
     packing::decode,
     probe::{self, Look},
-    restore::{Restored, restore, resume, stem},
+    quarantine,
+    restore::{Restored, restore},
     scopes::Scopes,
     times::Times,
 };
@@ -58,7 +59,7 @@ pub(crate) fn open(
         Reading::Absent | Reading::Damaged => None,
     };
     let generation = Generation::current(&directory, reading)?;
-    resume(&directory, generation)?;
+    generation.resume(&directory)?;
     let there = directory.exists(&generation.name())?;
     if !there && reading == Reading::Absent {
         // Before the store itself, so that a store without a side file is never an ordinary thing.
@@ -98,7 +99,7 @@ pub(crate) fn open(
         .filter(|h| h.sequence == meta.sequence && h.root == meta.root())
         .map_or_else(|| (meta.sequence == 0).then_some(0), |head| head.live);
     // What came after the last acknowledgement, and is whole, is acknowledged now.
-    let head_file = HeadFile::create(&directory, Head::of(&meta, generation, live))?;
+    let head_file = HeadFile::settle(&directory, head, Head::of(&meta, generation, live))?;
     generation.clear_others(&directory);
     backup::clear(&directory, false);
     report.revision = meta.revision;
@@ -166,9 +167,8 @@ impl Seat<'_> {
             if probe::look(self.options, &self.path(other), Some(head))? != Look::Intact {
                 continue;
             }
-            let name = self.generation.name();
-            if self.directory.exists(&name)? {
-                report.quarantine = Some(self.directory.set_aside(&name, QUARANTINE, &stem())?);
+            if self.directory.exists(&self.generation.name())? {
+                report.quarantine = Some(quarantine::set_aside(self.directory, self.generation, why)?);
             }
             report.findings.push(Finding {
                 what: format!("the compacted store was damaged: {why}"),
@@ -216,9 +216,15 @@ impl Seat<'_> {
     fn anew(&self, why: &str, report: &mut OpenReport) -> Result<Taken, StoreError> {
         let Restored { quarantine, findings } =
             restore(self.directory, self.options, self.generation, self.head, why)?;
-        report.quarantine = quarantine;
         report.findings.extend(findings);
-        self.take_up()
+        let aside = quarantine.as_ref().map(|path| path.display().to_string());
+        report.quarantine = quarantine;
+        self.take_up().map_err(|error| match (error, aside) {
+            (StoreError::Damaged(why), Some(aside)) => {
+                StoreError::Damaged(format!("{why}; the store as it was is in {aside}"))
+            }
+            (error, _) => error,
+        })
     }
 }
 

@@ -4,23 +4,19 @@
 //! The new one is made beside the old one and takes its place when it is finished, so that this too
 //! can be interrupted at any moment.
 
-use std::{
-    path::{Path, PathBuf},
-    time::SystemTime,
-};
+use std::path::{Path, PathBuf};
 
-use cloudscope_domain::Timestamp;
 use cloudscope_ports::{Finding, StoreError};
 
 use crate::{
-    directory::{Directory, QUARANTINE, STORE_NEW},
+    directory::{Directory, STORE_NEW},
     engine,
     error::{from_sled, guard},
     generation::Generation,
     head::Head,
     layout::META,
     options::OpenOptions,
-    probe,
+    probe, quarantine,
     rebuild::rebuild,
     tally::Tally,
 };
@@ -42,14 +38,15 @@ pub(crate) fn restore(
     head: Option<Head>,
     why: &str,
 ) -> Result<Restored, StoreError> {
-    directory.remove_all(STORE_NEW)?;
-    let db = engine::open(&directory.path().join(STORE_NEW), options.cache_bytes)?;
-    let mut tally = Tally::default();
     let store = generation.name();
     let there = directory.exists(&store)?;
-    if there {
-        take_over(&db, options, &directory.path().join(&store), &mut tally)?;
-    }
+    let damaged = there.then(|| directory.path().join(&store));
+    let (db, tally) = match begin(directory, options, damaged.as_deref(), true)? {
+        Some(begun) => begun,
+        // What was taken over until then is in the way of the second attempt.
+        None => begin(directory, options, damaged.as_deref(), false)?
+            .ok_or_else(|| StoreError::Io("the damaged store could not be read; start again".into()))?,
+    };
     let verdict = tally.judge(head);
     rebuild(&db, &tally, &verdict, head)?;
     guard("closing", || {
@@ -58,13 +55,14 @@ pub(crate) fn restore(
         Ok(())
     })?;
     directory.tighten(STORE_NEW)?;
-    let quarantine = if there { Some(directory.set_aside(&store, QUARANTINE, &stem())?) } else { None };
+    let quarantine = if there { Some(quarantine::set_aside(directory, generation, why)?) } else { None };
     directory.rename(STORE_NEW, &store)?;
 
     let mut findings = verdict.findings;
     let remedy = match &quarantine {
         Some(path) => format!(
-            "it was put aside in {}; {} records of it were taken over; what is missing is collected again",
+            "it was put aside in {} (see `cloudscope store quarantine`); {} records of it were taken over; what is missing \
+             is collected again",
             path.display(),
             tally.records
         ),
@@ -75,33 +73,42 @@ pub(crate) fn restore(
     Ok(Restored { quarantine, findings })
 }
 
-/// Goes on with what an interrupted restoration left.
-pub(crate) fn resume(directory: &Directory, generation: Generation) -> Result<(), StoreError> {
-    if !directory.exists(STORE_NEW)? {
-        return Ok(());
+/// The new store with what is sound in the damaged one, not yet in order; `None` when that has to be done again.
+fn begin(
+    directory: &Directory,
+    options: &OpenOptions,
+    damaged: Option<&Path>,
+    again: bool,
+) -> Result<Option<(sled::Db, Tally)>, StoreError> {
+    directory.remove_all(STORE_NEW)?;
+    let db = engine::open(&directory.path().join(STORE_NEW), options.cache_bytes)?;
+    let mut tally = Tally::default();
+    let whole = match damaged {
+        Some(damaged) => take_over(&db, options, damaged, again, &mut tally),
+        None => Ok(true),
+    };
+    if matches!(whole, Ok(true)) {
+        return Ok(Some((db, tally)));
     }
-    if directory.exists(&generation.name())? {
-        // Not finished: the old one is moved away only then.
-        directory.remove_all(STORE_NEW)
-    } else {
-        directory.rename(STORE_NEW, &generation.name())
-    }
+    let path = directory.path().join(STORE_NEW);
+    let closed = guard("closing", || {
+        drop(db);
+        Ok(())
+    });
+    engine::wait_until_closed(&path);
+    closed.and(directory.remove_all(STORE_NEW))?;
+    whole.map(|_| None)
 }
 
-/// A name that tells when.
-pub(crate) fn stem() -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let now = Timestamp::from_seconds(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
-    now.to_string().chars().filter(char::is_ascii_alphanumeric).collect()
-}
-
-/// Copies what is sound. Values vouch for themselves: each bears the hash of its name and content.
+/// Copies what is sound. Values vouch for themselves: each bears the hash of its name and content. `false` when it has
+/// to be done again.
 fn take_over(
     db: &sled::Db,
     options: &OpenOptions,
     damaged: &Path,
+    again: bool,
     tally: &mut Tally,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut batch: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     let mut bytes = 0;
     let write = |batch: &mut Vec<(Vec<u8>, Vec<u8>)>| {
@@ -109,7 +116,7 @@ fn take_over(
         batch.clear();
         result
     };
-    let salvaged = probe::salvage(options, damaged, &mut |key, value| {
+    let whole = probe::salvage(options, damaged, again, &mut |key, value| {
         if tally.add(key, value) && key != META {
             bytes += value.len();
             batch.push((key.to_vec(), value.to_vec()));
@@ -119,11 +126,7 @@ fn take_over(
             write(&mut batch)?;
         }
         Ok(())
-    });
+    })?;
     write(&mut batch)?;
-    match salvaged {
-        // The damaged store gave what it could.
-        Ok(()) | Err(StoreError::Damaged(_)) => Ok(()),
-        Err(error) => Err(error),
-    }
+    Ok(whole)
 }

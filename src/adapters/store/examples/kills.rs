@@ -66,11 +66,20 @@ impl Program {
     }
 }
 
-/// The revision that was acknowledged last.
+/// The revision that was acknowledged last. Commits write two places of the side file in turn, 4096 bytes apart: the
+/// first one in the file is the older one half of the time, and a kill may have torn either; so the one with the
+/// highest sequence counts, of those that are whole.
 fn acknowledged(dir: &Path) -> u64 {
     let head = std::fs::read(dir.join("store.head")).unwrap_or_default();
-    let head = String::from_utf8_lossy(&head);
-    head.lines().find_map(|l| l.strip_prefix("revision ")).map_or(0, |n| n.parse().unwrap())
+    let places = head.chunks(4096).filter_map(|place| {
+        let text = std::str::from_utf8(place.split(|b| *b == 0).next()?).ok()?;
+        let (lines, checksum) = text.split_at_checked(text.rfind("checksum ")?)?;
+        let sum = blake3::hash(lines.as_bytes()).to_hex();
+        (checksum.strip_prefix("checksum ")?.trim_end() == &sum[..32]).then_some(())?;
+        let number = |name| lines.lines().find_map(|l| l.strip_prefix(name)?.parse::<u64>().ok());
+        Some((number("sequence ")?, number("revision ")?))
+    });
+    places.max().map_or(0, |(_, revision)| revision)
 }
 
 /// Whether a part of the saved index is being written.

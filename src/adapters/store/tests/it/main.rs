@@ -1,6 +1,7 @@
 //! The store from outside: its contract, its directory, what damage and sudden death leave of it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod check;
 mod contract;
 mod damage;
 mod directory;
@@ -8,6 +9,7 @@ mod former;
 mod fuzz;
 mod kill;
 mod probe;
+mod quarantine;
 
 use std::{
     cell::RefCell,
