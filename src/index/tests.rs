@@ -4,6 +4,7 @@ mod estate;
 mod groups;
 mod joined;
 mod joins;
+mod language;
 mod model;
 mod orders;
 mod saved;

@@ -1,0 +1,95 @@
+//! What a filter finds, said outright for what the naive evaluation and the index once got wrong alike.
+
+use cloudscope_domain::{Payload, Query, Record, Revision};
+
+use super::{Model, estate, joins, model, named, now, tell};
+use crate::{Context, Told};
+
+/// The names of what both find, which has to be the same.
+fn find(records: &[Record], text: &str) -> Vec<String> {
+    let query = Query::parse(text);
+    assert_eq!(query.bad, vec![], "{text}");
+    let mut writer = estate::writer();
+    let mut model = Model::default();
+    for record in records {
+        let state = estate::seen((*record.scope).clone());
+        writer.upsert(record);
+        model.upsert(record);
+        writer.scope(&state);
+        model.scope(&state);
+    }
+    let snapshot = writer.publish(Revision(1), now());
+    let (things, edges) = (joins::things(&model), model.edges());
+    let declarable = std::sync::Arc::new(estate::declarable());
+    let real = model::Real {
+        model: &model,
+        things: &things.all,
+        edges: &edges,
+        unread: &[],
+        declarable: &declarable,
+    };
+    let mut told = Told::default();
+    tell(&snapshot, &model, &query.expr, &real, &mut told);
+    let context = Context::new(now(), &real, &|| false).told(&told).declarable(Some(&declarable));
+    let hits = snapshot.evaluate(&query, &[("name".to_owned(), false)], context, &|| false).unwrap();
+    let found: Vec<String> = hits.iter(&snapshot).map(|row| snapshot.row(row).name.to_string()).collect();
+    let naive = model.evaluate(&things, &query, &real, now());
+    let naive: Vec<String> = naive.rows.iter().map(|row| row.name.to_string()).collect();
+    assert_eq!(found, naive, "{text}");
+    found
+}
+
+fn check(records: &[Record], all: &[(&str, &[&str])]) {
+    for (text, expected) in all {
+        assert_eq!(find(records, text), *expected, "{text}");
+    }
+}
+
+#[test]
+fn a_tag_in_quotes_is_there_as_one_without() {
+    let mut records = named(&["a", "b", "c"]);
+    records[0].asset.tags = [("Owner".to_owned(), "ann".to_owned())].into();
+    records[1].asset.tags = [("my key".to_owned(), String::new())].into();
+    check(
+        &records,
+        &[
+            ("has:tag.\"owner\"", &["a"]),
+            ("has:tag.\"my key\"", &["b"]),
+            ("!has:tag.\"my key\"", &["a", "c"]),
+            ("has!=tag.\"my key\" !has:tag.owner", &["c"]),
+            ("has:tag.\"my key\",tag.\"owner\"", &["a", "b"]),
+        ],
+    );
+}
+
+#[test]
+fn networks_of_ipv6_hold_no_ipv4_addresses() {
+    let mut records = named(&["four", "local", "six"]);
+    for (record, address) in records.iter_mut().zip(["10.0.0.1", "fe80::1%eth0", "2001:db8::5"]) {
+        record.asset.addresses = vec![address.to_owned()];
+        record.asset.tags = [("v".to_owned(), address.to_owned())].into();
+        // One at a path that is kept, one at another.
+        let payload = format!(r#"{{"Size":"{address}","Ip":"{address}"}}"#);
+        record.asset.properties = Payload::from_text(payload).unwrap();
+    }
+    for field in ["ip:", "tag.v=", "prop.Ip=", "prop.size="] {
+        for (net, expected) in [
+            ("::/0", &["local", "six"][..]),
+            ("::/1", &["six"]),
+            ("::/80", &[]),
+            ("0.0.0.0/0", &["four"]),
+            ("::ffff:0:0/96", &["four"]),
+            ("::/0,0.0.0.0/0", &["four", "local", "six"]),
+        ] {
+            assert_eq!(find(&records, &format!("{field}{net}")), expected, "{field}{net}");
+        }
+    }
+    check(
+        &records,
+        &[
+            ("ip:fe80::1%eth0", &["local"]),
+            ("ip:[2001:db8::5]", &["six"]),
+            ("ip:[2001:db8::]/32,10.0.0.1", &["four", "six"]),
+        ],
+    );
+}
