@@ -5,14 +5,15 @@ use regex::{Regex, RegexBuilder};
 
 use super::Net;
 
-/// The text with every character in lower case, whatever stands next to it.
+/// The text with every character in lower case, whatever stands next to it. Both small sigmas are one.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        text.chars().flat_map(char::to_lowercase).collect()
-    }
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().flat_map(fold_char).collect() }
+}
+
+fn fold_char(c: char) -> std::char::ToLowercase {
+    // Both are the small form of one capital, and as long as each other.
+    if c == 'ς' { 'σ' } else { c }.to_lowercase()
 }
 
 /// What a text is compared with. Every text inside is folded already.
@@ -100,7 +101,7 @@ impl Glob {
                     }
                 }
                 '?' if wild => steps.push(Step::Any),
-                c => steps.extend(c.to_lowercase().map(Step::One)),
+                c => steps.extend(fold_char(c).map(Step::One)),
             }
         }
         if within && steps.last() != Some(&Step::Many) {

@@ -179,6 +179,15 @@ fn every_kind_of_term() {
     assert_eq!(term("age>90d"), time(TimeField::Created, Cmp::Greater, 90 * 86_400_000));
     assert_eq!(term("seen<1h30m"), time(TimeField::Seen, Cmp::Less, 5_400_000));
     assert_eq!(term("changed:2h"), time(TimeField::Changed, Cmp::Less, 7_200_000));
+    for (text, small) in [
+        ("AGE>90D", "age>90d"),
+        ("changed:2H", "changed:2h"),
+        ("seen<1H30M", "seen<1h30m"),
+        ("Created>2026-01-02t08:00:00z", "created>2026-01-02T08:00:00Z"),
+        ("tag.at<30D", "tag.at<30d"),
+    ] {
+        assert_eq!(term(text), term(small), "{text}");
+    }
     assert_eq!(term("age:>=1w"), time(TimeField::Created, Cmp::GreaterOrEqual, 7 * 86_400_000));
     assert!(
         matches!(term("created>2026-01-02"), Term::Time { when: When::At(t), .. } if t.to_string() == "2026-01-02T00:00:00Z")
@@ -344,6 +353,26 @@ fn chips_are_short_and_canonical() {
     assert_eq!(chips, ["web", "provider:aws,gcp", "!(a b)", "status!=running", "age>90d"]);
     assert_eq!(q.chips[1].0, Span { start: 7, end: 23 });
     assert_eq!(shape("arn:aws:s3:::b"), "arn:aws:s3:::b");
+}
+
+#[test]
+fn both_small_sigmas_are_one() {
+    for text in ["ΟΔΟΣ", "οδος", "οδοσ"] {
+        assert_eq!(fold(text), "οδοσ");
+        for filter in [
+            text.to_owned(),
+            format!("name={text}"),
+            format!("name:?δο*{}", &text[6..]),
+            format!("/{text}/"),
+        ] {
+            let patterns = match term(&filter) {
+                Term::Text(pattern) => vec![pattern],
+                Term::Field(_, patterns) => patterns,
+                other => panic!("{other:?}"),
+            };
+            assert!(patterns[0].matches("οδοσ"), "{filter}");
+        }
+    }
 }
 
 #[test]

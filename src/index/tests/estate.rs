@@ -215,7 +215,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         ]),
         prop::sample::select(&Category::ALL[..4]),
         one_of(&["aws", "gcp", "host"]),
-        prop_oneof![one_of(&["web-1", "Web-2", "db", "WEB", "a b"]), "[a-dÄΣ*./-]{1,6}"],
+        prop_oneof![one_of(&["web-1", "Web-2", "db", "WEB", "a b"]), "[a-dÄΣς*./-]{1,6}"],
     );
     let place =
         (one_of(&["", "prod", "Dev"]), one_of(&["", "eu-west-1", "us-east-1"]), one_of(&["", "eu-west-1a"]));
@@ -381,6 +381,7 @@ fn term() -> impl Strategy<Value = String> {
             "~wb",
             "w*1",
             "ΣΆ",
+            "aς",
             "10.0",
             "example",
             "x/id-1",
@@ -519,6 +520,8 @@ fn term() -> impl Strategy<Value = String> {
             "prop.size>5",
             "prop.size<=12",
             "prop.size=12",
+            "prop.size=12.0,1.50",
+            "prop.n=5.50",
             "prop.size>2GiB",
             "prop.tags.key=b",
             "prop.tags:web",

@@ -45,6 +45,12 @@ fn check(records: &[Record], all: &[(&str, &[&str])]) {
     }
 }
 
+fn with_payload(name: &str, payload: &str) -> Record {
+    let mut record = estate::record(name);
+    record.asset.properties = Payload::from_text(payload).unwrap();
+    record
+}
+
 #[test]
 fn a_tag_in_quotes_is_there_as_one_without() {
     let mut records = named(&["a", "b", "c"]);
@@ -90,6 +96,48 @@ fn networks_of_ipv6_hold_no_ipv4_addresses() {
             ("ip:fe80::1%eth0", &["local"]),
             ("ip:[2001:db8::5]", &["six"]),
             ("ip:[2001:db8::]/32,10.0.0.1", &["four", "six"]),
+        ],
+    );
+}
+
+#[test]
+fn numbers_of_payloads_are_found_as_they_are_shown() {
+    // One path is kept, the other is not.
+    let values = [
+        ("exp", "1e21"),
+        ("fraction", "1.0"),
+        ("huge", "123456789012345678901234567890"),
+        ("large", "18446744073709551616"),
+        ("small", "1e-7"),
+        ("whole", "9007199254740993"),
+    ];
+    let both =
+        |(name, value): &(&str, &str)| with_payload(name, &format!(r#"{{"size":{value},"other":{value}}}"#));
+    let records: Vec<Record> = values.iter().map(both).collect();
+    for path in ["prop.size", "prop.other"] {
+        for (name, value) in values {
+            assert_eq!(find(&records, &format!("{path}={value}")), [name], "{path}={value}");
+            assert_eq!(find(&records, &format!("{path}!={value}")).len(), 5, "{path}!={value}");
+        }
+        assert_eq!(find(&records, &format!("{path}=1")), ["fraction"]);
+        assert_eq!(find(&records, &format!("{path}=0.0000001,1000000000000000000000")), ["exp", "small"]);
+        assert_eq!(find(&records, &format!("{path}=9007199254740992")), [""; 0]);
+    }
+}
+
+#[test]
+fn case_never_matters() {
+    let records = named(&["οδος", "ΟΔΟΣ 1", "σ"]);
+    check(
+        &records,
+        &[
+            ("ΟΔΟΣ", &["οδος", "ΟΔΟΣ 1"]),
+            ("οδοσ", &["οδος", "ΟΔΟΣ 1"]),
+            ("name=ΟΔΟΣ", &["οδος"]),
+            ("name:*δος*", &["οδος", "ΟΔΟΣ 1"]),
+            ("/ος$/", &["οδος"]),
+            ("ς$", &["οδος", "σ"]),
+            ("FIRST_SEEN<1D", &["οδος", "ΟΔΟΣ 1", "σ"]),
         ],
     );
 }
