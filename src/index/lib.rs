@@ -49,6 +49,7 @@ mod snapshot;
 mod sort;
 mod standing;
 mod symbols;
+mod tally;
 mod texts;
 mod times;
 mod told;

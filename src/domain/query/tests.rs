@@ -359,12 +359,9 @@ fn chips_are_short_and_canonical() {
 fn both_small_sigmas_are_one() {
     for text in ["ΟΔΟΣ", "οδος", "οδοσ"] {
         assert_eq!(fold(text), "οδοσ");
-        for filter in [
-            text.to_owned(),
-            format!("name={text}"),
-            format!("name:?δο*{}", &text[6..]),
-            format!("/{text}/"),
-        ] {
+        for filter in
+            [text.to_owned(), format!("name={text}"), format!("name:?δο*{}", &text[6..]), format!("/{text}/")]
+        {
             let patterns = match term(&filter) {
                 Term::Text(pattern) => vec![pattern],
                 Term::Field(_, patterns) => patterns,
@@ -434,9 +431,12 @@ fn completion_knows_what_is_being_typed() {
     check("", Slot::Start(String::new()), 0);
     check("web pro", Slot::Start("pro".into()), 4);
     check("!(regi", Slot::Start("regi".into()), 2);
-    check("provider:a", Slot::Value(key("provider"), "a".into()), 9);
-    check("provider:aws,g", Slot::Value(key("provider"), "g".into()), 13);
-    check("provider:aws,", Slot::Value(key("provider"), String::new()), 13);
+    check("provider:a", Slot::Value(key("provider"), false, "a".into()), 9);
+    check("tag.env=prod,re", Slot::TagValue("env".into(), "re".into()), 13);
+    check("prop.a=x, y", Slot::PropValue("a".into(), "y".into()), 10);
+    check("kind!=rds,ec", Slot::Value(key("kind"), true, "ec".into()), 10);
+    check("provider:aws,g", Slot::Value(key("provider"), false, "g".into()), 13);
+    check("provider:aws,", Slot::Value(key("provider"), false, String::new()), 13);
     check("provider:aws g", Slot::Start("g".into()), 13);
     check("tag.en", Slot::TagName("en".into()), 4);
     check("has:tag.o", Slot::TagName("o".into()), 8);
@@ -452,9 +452,9 @@ fn completion_knows_what_is_being_typed() {
     check("rel(out, uses|att", Slot::Relation("att".into()), 14);
     check("rel(out, uses|", Slot::Relation(String::new()), 14);
     check("rel(out, tag.en", Slot::TagName("en".into()), 13);
-    check("rel(out, kind:sg", Slot::Value(key("kind"), "sg".into()), 14);
+    check("rel(out, kind:sg", Slot::Value(key("kind"), false, "sg".into()), 14);
     check("rel(out, uses, kin", Slot::Start("kin".into()), 15);
-    check("rel(out, uses, provider:a", Slot::Value(key("provider"), "a".into()), 24);
+    check("rel(out, uses, provider:a", Slot::Value(key("provider"), false, "a".into()), 24);
     assert_eq!(slot("provider:aws web", 11).1, Span { start: 9, end: 12 });
     assert_eq!(slot("rel(out, uses|child-of|declares)", 17).1, Span { start: 14, end: 22 });
 }
