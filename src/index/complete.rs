@@ -12,7 +12,7 @@ use cloudscope_domain::{
     query::{
         Found as Value, KEYS, Key, PropPath, Segment, Span,
         complete::{DIRECTIONS, Slot, has_words, mark_words, presence_words, quoted, slot},
-        fold,
+        fold, short,
     },
 };
 
@@ -54,7 +54,13 @@ impl Snapshot {
         let mut tallies = Tallies::new(self);
         let (offered, typed) = match &slot {
             Slot::Start(typed) => (self.starts(typed, &mut tallies), typed),
-            Slot::Value(key, whole, typed) => (self.values(key, *whole, &self.counts(), &mut tallies), typed),
+            Slot::Value(key, whole, typed) => {
+                let mut all = self.values(key, *whole, &self.counts(), &mut tallies);
+                if key.name == "kind" && !whole && !typed.is_empty() {
+                    all.extend(short_names(&fold(typed), &mut tallies));
+                }
+                (all, typed)
+            }
             Slot::TagValue(key, typed) => (self.tag_values(key), typed),
             Slot::TagName(typed) => (self.tag_names(!of_has(query, span)), typed),
             Slot::Direction(typed) => (directions(), typed),
@@ -390,6 +396,15 @@ fn kind_parts(kinds: &[(Arc<str>, u64)]) -> Vec<(Arc<str>, u64)> {
     let mut all: Vec<_> = all.into_iter().collect();
     all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     all
+}
+
+/// The short names of kinds that begin so and find something.
+fn short_names(typed: &str, tallies: &mut Tallies<'_>) -> Vec<Found> {
+    let found = |word: &str| {
+        let count = tallies.count_text(&format!("kind:{word}")).filter(|n| *n > 0)?;
+        Some(Found { count: Some(count), hint: "short for kinds".to_owned(), ..Found::word(word) })
+    };
+    short::words().filter(|word| word.starts_with(typed)).filter_map(found).collect()
 }
 
 /// A kind, what stands after each of its dots, and its single parts, each once.

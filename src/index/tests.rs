@@ -147,13 +147,14 @@ fn agree(snapshot: &Snapshot, model: &Model, queries: &[String]) -> Result<(), T
     let expected = model.counts(&things, of_env).into_iter();
     let expected: BTreeMap<_, _> = expected.map(|(v, n)| (v, Some(n))).collect();
     prop_assert_eq!(offered, expected);
-    for text in
-        ["status:", "kind:", "kind=", "account:", "account=", "region:", "source:", "provider!=", "tag."]
-    {
+    const OFFERED: [&str; 9] =
+        ["status:", "kind:", "kind=", "account:", "account=", "region:", "source:", "provider!=", "tag."];
+    // One of them each time: each offer is a question of its own.
+    for text in OFFERED.iter().skip(snapshot.len() % OFFERED.len()).take(1) {
         let whole = text.ends_with('=');
         for offer in snapshot.complete(text, text.len(), 1000) {
             let head = text.trim_end_matches("!=").trim_end_matches(['=', ':', '.']);
-            let term = match text {
+            let term = match *text {
                 "tag." => format!("has:tag.{}", offer.text.trim_end_matches('=')),
                 _ => format!("{head}{}{}", if whole { "=" } else { ":" }, offer.text),
             };

@@ -414,6 +414,8 @@ fn term() -> impl Strategy<Value = String> {
             "zone:eu-west-1a",
             "kind:ec2",
             "kind:aws.ec2",
+            "kind:vm",
+            "rel(out, *, kind:vm)",
             "kind=host.process",
             "kind:*.instance",
             "kind:inst*",

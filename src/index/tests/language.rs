@@ -141,3 +141,22 @@ fn case_never_matters() {
         ],
     );
 }
+
+#[test]
+fn kinds_have_short_names() {
+    let kinds = ["aws.ec2.security-group", "aws.ec2.instance", "k8s.core.pod", "acme.vm"];
+    let mut records = named(&["group", "machine", "pod", "vm"]);
+    for (record, kind) in records.iter_mut().zip(kinds) {
+        record.asset.kind = kind.parse().unwrap();
+    }
+    check(
+        &records,
+        &[
+            ("kind:sg", &["group"]),
+            ("kind:VM", &["machine", "vm"]),
+            ("kind:po,sg", &["group", "pod"]),
+            ("!kind:vm", &["group", "pod"]),
+            ("kind=sg", &[]),
+        ],
+    );
+}

@@ -69,6 +69,8 @@ fn kinds_are_offered_by_their_ends_and_a_list_by_its_last_value() {
     assert_eq!(offers(&s, "kind:rds,ec2.v")[0], ("ec2.volume".to_owned(), Some(1)));
     assert_eq!(offers(&s, "tag.env=rds,e"), of(&[("ec2", 2)]));
     assert_eq!(offers(&s, "provider:gcp, a"), of(&[("aws", 3)]));
+    assert_eq!(offers(&s, "kind:vm"), of(&[("vm", 1)]));
+    assert_eq!(offers(&s, "kind:sg"), []);
     let text = "kind:rds, ec2.v web";
     for offer in s.complete(text, 15, 9) {
         assert_eq!(&text[offer.span.start..offer.span.end], "ec2.v");
