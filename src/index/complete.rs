@@ -408,7 +408,7 @@ fn short_names(typed: &str, tallies: &mut Tallies<'_>) -> Vec<Found> {
 }
 
 /// A kind, what stands after each of its dots, and its single parts, each once.
-fn parts(kind: &str) -> Vec<&str> {
+pub(crate) fn parts(kind: &str) -> Vec<&str> {
     let ends = kind.match_indices('.').map(|(dot, _)| &kind[dot + 1..]);
     let mut parts: Vec<&str> = kind.split('.').chain(ends).chain(std::iter::once(kind)).collect();
     parts.sort_unstable();

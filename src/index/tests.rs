@@ -11,6 +11,7 @@ mod orders;
 mod saved;
 mod since;
 mod standing;
+mod strays;
 
 use std::collections::BTreeMap;
 
@@ -379,7 +380,9 @@ fn orders_are_stable_and_put_what_is_missing_last() {
     assert_eq!(ask(&s, "", &[("tags.N", true)]), ["a", "D", "c", "b"]);
     let bad = s.evaluate(&Query::parse(""), &[("regoin".into(), false)], now(), &|| false);
     let unknown = SortError::Unknown { column: "regoin".into(), suggestion: Some("region".into()) };
-    assert_eq!(bad.unwrap_err(), unknown);
+    let bad = bad.unwrap_err();
+    assert_eq!(bad, unknown);
+    assert_eq!(bad.to_string(), "cannot sort by `regoin`; did you mean `region`?");
 }
 
 #[test]
