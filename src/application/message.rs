@@ -22,7 +22,7 @@ use cloudscope_ports::{CheckReport, CompactReport, Finding, PruneReport, StoreIn
 pub use cloudscope_ports::{CallRecord, CallResult, Discovered, HookState, Operation, SourceSpec};
 use serde::{Deserialize, Serialize};
 
-pub use explain::{ExplainStep, Explanation};
+pub use explain::{ExplainStep, Explanation, Stray};
 pub use following::{Following, Still};
 pub use groups::{Group, Grouped};
 pub use history::{ChangeCount, ChangeGroup, ChangesAsk, ChangesPage, Comparison, Differences};
@@ -32,7 +32,7 @@ pub use owned::{Head, Owned, OwnedAsk, Under};
 pub use progress::{Phase, RunProgress, ScopeHealth, ScopeProgress};
 
 /// The version of these messages; a visitor and an owner that differ do not talk.
-pub const PROTOCOL_VERSION: u32 = 6;
+pub const PROTOCOL_VERSION: u32 = 7;
 
 /// Names an open cursor of one client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -254,6 +254,14 @@ pub enum Command {
         #[serde(default)]
         at: Option<Moment>,
     },
+    /// What a query names that nothing bears, so that it can match nothing. -> `Reply::Strays`
+    Strays {
+        /// The filter as typed. Bad terms are left out.
+        query: String,
+        /// As of then, instead of now.
+        #[serde(default)]
+        at: Option<Moment>,
+    },
     /// What can follow the text before the cursor, with counts. -> `Reply::Completions`
     Complete {
         /// The filter as typed.
@@ -453,6 +461,7 @@ pub enum Reply {
     Runs(Vec<RunRecord>),
     Calls(Vec<CallRecord>),
     Explained(Box<Explanation>),
+    Strays(Vec<Stray>),
     Completions(Vec<Completion>),
     Started(RunId),
     Store(StoreInfo),

@@ -12,8 +12,9 @@ use std::io::{self, Read, Write};
 use crate::bytes::{In, Out};
 
 const MAGIC: [u8; 8] = *b"CSINDEX\n";
-/// Counts up whenever anything of the layout changes: what is saved can always be made anew.
-const FORMAT: u32 = 1;
+/// Counts up whenever anything of the layout or of folding changes: what is saved can always be made anew.
+/// 2: both small sigmas fold to one.
+const FORMAT: u32 = 2;
 /// No frame is longer: that of a chunk with the longest text takes less.
 const MOST: u64 = 1 << 31;
 

@@ -40,13 +40,13 @@ impl std::fmt::Display for SortError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unknown { column, suggestion: Some(s) } => {
-                write!(f, "cannot sort by `{column}`; did you mean `{s}`")
+                write!(f, "cannot sort by `{column}`; did you mean `{s}`?")
             }
             Self::Unknown { column, suggestion: None } => {
                 write!(f, "cannot sort by `{column}`; sort by a column such as name, kind, age or tags.KEY")
             }
             Self::Group { column, suggestion: Some(s) } => {
-                write!(f, "cannot group by `{column}`; did you mean `{s}`")
+                write!(f, "cannot group by `{column}`; did you mean `{s}`?")
             }
             Self::Group { column, suggestion: None } => {
                 write!(f, "cannot group by `{column}`; group by a column such as kind, region or tags.KEY")

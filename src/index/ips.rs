@@ -57,12 +57,13 @@ impl Ips {
     /// The rows with an address in one of the networks.
     pub(crate) fn within(&self, nets: &[Net]) -> Bits {
         let mut rows = Bits::default();
-        for (first, last) in nets.iter().map(|net| net.ends()) {
-            pick(&self.v6, &self.v6_rows, first, last, self.sorted, &mut rows);
-            let (first, last) = (first.max(MAPPED), last.min(MAPPED | u128::from(u32::MAX)));
-            if first <= last {
+        for net in nets {
+            let (first, last) = net.ends();
+            if net.is_v4() {
                 let v4 = |address: u128| u32::try_from(address ^ MAPPED).unwrap_or(0);
                 pick(&self.v4, &self.v4_rows, v4(first), v4(last), self.sorted, &mut rows);
+            } else {
+                pick(&self.v6, &self.v6_rows, first, last, self.sorted, &mut rows);
             }
         }
         rows

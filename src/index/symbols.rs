@@ -92,6 +92,11 @@ impl Column {
         &self.values
     }
 
+    /// How many live rows bear each value.
+    pub(crate) fn counts(&self) -> &[u32] {
+        &self.counts
+    }
+
     /// Values that live rows bear, most frequent first; the empty value is left out.
     pub(crate) fn counted(&self) -> Vec<(Arc<str>, u64)> {
         let all = self.values.iter().zip(&*self.counts);

@@ -4,18 +4,21 @@ mod estate;
 mod groups;
 mod joined;
 mod joins;
+mod language;
 mod model;
+mod offers;
 mod orders;
 mod saved;
 mod since;
 mod standing;
+mod strays;
 
 use std::collections::BTreeMap;
 
 use cloudscope_domain::{
     AssetId, Gone, Kind, PackedRow, PackedRows, Presence, Proof, Query, Record, Revision, RunId, ScopeKey,
     ScopeState, Target, Timestamp, Unseen,
-    query::{Expr, Has, Term, ValueTest},
+    query::{Expr, Has, Term, ValueTest, fold},
 };
 use estate::{Step, query, record, step};
 use model::Model;
@@ -137,15 +140,29 @@ fn agree(snapshot: &Snapshot, model: &Model, queries: &[String]) -> Result<(), T
         }
     }
     let offered = snapshot.complete("tag.env=", 8, 1000);
-    let offered: BTreeMap<_, _> =
-        offered.iter().map(|p| (p.text.trim_matches('"').to_owned(), p.count)).collect();
+    let offered: BTreeMap<_, _> = offered.iter().map(|p| (fold(p.text.trim_matches('"')), p.count)).collect();
     let of_env = |r: &Record| {
         let env = r.asset.tags.iter().filter(|(k, _)| k.eq_ignore_ascii_case("env"));
-        env.map(|(_, v)| v.clone()).collect()
+        env.map(|(_, v)| fold(v)).collect()
     };
     let expected = model.counts(&things, of_env).into_iter();
     let expected: BTreeMap<_, _> = expected.map(|(v, n)| (v, Some(n))).collect();
     prop_assert_eq!(offered, expected);
+    const OFFERED: [&str; 9] =
+        ["status:", "kind:", "kind=", "account:", "account=", "region:", "source:", "provider!=", "tag."];
+    // One of them each time: each offer is a question of its own.
+    for text in OFFERED.iter().skip(snapshot.len() % OFFERED.len()).take(1) {
+        let whole = text.ends_with('=');
+        for offer in snapshot.complete(text, text.len(), 1000) {
+            let head = text.trim_end_matches("!=").trim_end_matches(['=', ':', '.']);
+            let term = match *text {
+                "tag." => format!("has:tag.{}", offer.text.trim_end_matches('=')),
+                _ => format!("{head}{}{}", if whole { "=" } else { ":" }, offer.text),
+            };
+            let hits = snapshot.evaluate(&Query::parse(&term), &[], now(), &|| false).unwrap();
+            prop_assert_eq!(offer.count, Some(hits.len() as u64), "{}", term);
+        }
+    }
     let count =
         |all: &[(std::sync::Arc<str>, u64)]| all.iter().map(|(v, n)| (v.to_string(), *n)).collect::<Vec<_>>();
     let counts = snapshot.counts();
@@ -363,7 +380,9 @@ fn orders_are_stable_and_put_what_is_missing_last() {
     assert_eq!(ask(&s, "", &[("tags.N", true)]), ["a", "D", "c", "b"]);
     let bad = s.evaluate(&Query::parse(""), &[("regoin".into(), false)], now(), &|| false);
     let unknown = SortError::Unknown { column: "regoin".into(), suggestion: Some("region".into()) };
-    assert_eq!(bad.unwrap_err(), unknown);
+    let bad = bad.unwrap_err();
+    assert_eq!(bad, unknown);
+    assert_eq!(bad.to_string(), "cannot sort by `regoin`; did you mean `region`?");
 }
 
 #[test]

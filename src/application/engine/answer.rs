@@ -18,6 +18,7 @@ impl Engine {
             Command::Owned(ask) => self.owned(ask).await,
             Command::Kinds => Ok(Reply::Kinds(self.kinds())),
             Command::Explain { query, sort, at } => self.explain(query, sort, at).await,
+            Command::Strays { query, at } => self.strays(query, at).await,
             Command::Window { cursor, start, len, properties } => {
                 self.window(cursor, start, len, properties).await
             }

@@ -1,4 +1,5 @@
-//! How a query is answered: step by step, with what each one let through and took.
+//! How a query is answered: step by step, with what each one let through and took; and what it names that
+//! nothing bears.
 
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     Reply, SessionError,
-    message::{ExplainStep, Explanation, SortKey},
+    message::{ExplainStep, Explanation, SortKey, Stray},
 };
 
 impl Engine {
@@ -68,6 +69,22 @@ impl Engine {
         })
         .await??;
         Ok(Reply::Explained(Box::new(Explanation { bad: query.bad, ..explanation })))
+    }
+}
+
+impl Engine {
+    /// What a query names that nothing bears.
+    pub(super) async fn strays(&self, text: String, at: Option<Moment>) -> Result<Reply, SessionError> {
+        let view = self.view_at(at).await?;
+        let find = move || view.snapshot.strays(&Query::parse(&text).expr, view.graph.relations());
+        let strays = self.queries.run(&self.hub, find).await?.into_iter();
+        let told = |stray: cloudscope_index::Stray| Stray {
+            text: stray.to_string(),
+            what: stray.what.to_owned(),
+            name: stray.name,
+            suggestion: stray.suggestion,
+        };
+        Ok(Reply::Strays(strays.map(told).collect()))
     }
 }
 

@@ -36,3 +36,16 @@ pub struct Explanation {
     /// Terms not understood; they were left out.
     pub bad: Vec<BadTerm>,
 }
+
+/// Something that a query names and nothing bears.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Stray {
+    /// What it would be: `tag`, `relation`, `kind`, ...
+    pub what: String,
+    /// As the query names it.
+    pub name: String,
+    /// What was probably meant.
+    pub suggestion: Option<String>,
+    /// All of that in a sentence.
+    pub text: String,
+}

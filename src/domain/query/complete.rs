@@ -11,8 +11,8 @@ use super::{
 pub enum Slot {
     /// A key or plain text; so much of it is typed.
     Start(String),
-    /// A value of a key; so much of it is typed.
-    Value(&'static Key, String),
+    /// A value of a key, and whether it is compared whole (`=`, `!=`); so much of it is typed.
+    Value(&'static Key, bool, String),
     /// A value of this tag; so much of it is typed.
     TagValue(String, String),
     /// The name of a tag, after `tag.` or `has:tag.`; so much of it is typed.
@@ -172,7 +172,7 @@ fn value(word: &words::Word, typed: String) -> Option<Slot> {
             return Some(Slot::PropPath(path.to_owned()));
         }
     }
-    Some(Slot::Value(key, typed))
+    Some(Slot::Value(key, split.op != words::Operator::Has, typed))
 }
 
 /// A value as it has to be written after an operator: in quotes where it needs them.

@@ -22,6 +22,26 @@ pub fn address(text: &str) -> Option<u128> {
     text.parse().ok().map(number)
 }
 
+/// How many bits of a mapped address say that it is one.
+const MAPPED_BITS: u8 = 96;
+
+fn is_mapped(addr: u128) -> bool {
+    addr >> 32 == 0xffff
+}
+
+/// The address alone, without brackets (and a port after them) or a zone.
+fn bare(text: &str) -> Option<&str> {
+    if let Some(inside) = text.strip_prefix('[') {
+        let (ip, after) = inside.split_once(']')?;
+        let port = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit());
+        let fits = after.is_empty() || after.strip_prefix(':').is_some_and(port);
+        return fits.then(|| bare(ip)).flatten();
+    }
+    let Some((ip, zone)) = text.split_once('%') else { return Some(text) };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    (!zone.is_empty() && zone.chars().all(is_name)).then_some(ip)
+}
+
 fn number(ip: IpAddr) -> u128 {
     match ip {
         IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
@@ -30,15 +50,15 @@ fn number(ip: IpAddr) -> u128 {
 }
 
 impl Net {
-    /// From `10.0.0.0/8`, `10.1.2.3`, `fd00::/8` and the like.
+    /// From `10.0.0.0/8`, `10.1.2.3`, `fd00::/8` and the like, also in brackets or with a zone.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (ip, bits) = match text.split_once('/') {
             Some((ip, bits)) => (ip, Some(bits.parse::<u8>().ok()?)),
             None => (text, None),
         };
-        let ip: IpAddr = ip.parse().ok()?;
-        let (width, before) = if ip.is_ipv4() { (32, 96) } else { (128, 0) };
+        let ip: IpAddr = bare(ip)?.parse().ok()?;
+        let (width, before) = if ip.is_ipv4() { (32, MAPPED_BITS) } else { (128, 0) };
         let bits = bits.unwrap_or(width);
         if bits > width {
             return None;
@@ -80,10 +100,17 @@ impl Net {
         (self.addr, self.addr | !self.mask())
     }
 
+    /// Whether it can hold IPv4 addresses. That they are kept as mapped ones puts none of them into
+    /// `::/0`.
+    #[must_use]
+    pub fn is_v4(self) -> bool {
+        self.bits >= MAPPED_BITS && is_mapped(self.addr)
+    }
+
     /// Whether an address, as [`address`] gives it, lies in this network.
     #[must_use]
     pub fn contains(self, addr: u128) -> bool {
-        addr & self.mask() == self.addr
+        addr & self.mask() == self.addr && (self.is_v4() || !is_mapped(addr))
     }
 }
 
@@ -91,9 +118,52 @@ impl fmt::Display for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let v6 = std::net::Ipv6Addr::from_bits(self.addr);
         let (ip, bits, width) = match v6.to_ipv4_mapped() {
-            Some(v4) if self.bits >= 96 => (IpAddr::V4(v4), self.bits - 96, 32),
+            Some(v4) if self.is_v4() => (IpAddr::V4(v4), self.bits - MAPPED_BITS, 32),
             _ => (IpAddr::V6(v6), self.bits, 128),
         };
         if bits == width { write!(f, "{ip}") } else { write!(f, "{ip}/{bits}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(net: &str, text: &str) -> bool {
+        let net = Net::parse(net).unwrap_or_else(|| panic!("{net} is no network"));
+        let as_number = address(text).is_some_and(|addr| net.contains(addr));
+        assert!(!as_number || net.holds(text) || text.contains('/'), "{net} {text}");
+        net.holds(text)
+    }
+
+    #[test]
+    fn a_network_of_one_family_holds_none_of_the_other() {
+        for net in ["::/0", "::/1", "::/80", "::/95", "::ffff:0:0/95"] {
+            assert!(!holds(net, "10.0.0.1"), "{net}");
+            assert!(!holds(net, "10.0.0.0/8"), "{net}");
+            assert!(!holds(net, "::ffff:10.0.0.1"), "{net}");
+        }
+        assert!(holds("::/0", "fe80::1"));
+        assert!(holds("::/1", "2001:db8::/32"));
+        assert!(holds("::/95", "::1"));
+        assert!(holds("0.0.0.0/0", "10.0.0.1"));
+        assert!(!holds("0.0.0.0/0", "fe80::1"));
+        assert!(!holds("0.0.0.0/0", "::/0"));
+        assert!(holds("::ffff:0:0/96", "10.0.0.1"));
+        assert_eq!(Net::parse("::ffff:10.0.0.0/104"), Net::parse("10.0.0.0/8"));
+    }
+
+    #[test]
+    fn brackets_and_zones_are_no_part_of_an_address() {
+        for text in ["fe80::1%eth0", "[fe80::1]", "[fe80::1%eth0.1]", "[fe80::1]:443"] {
+            assert_eq!(Net::parse(text), Net::parse("fe80::1"), "{text}");
+            assert_eq!(address(text), address("fe80::1"), "{text}");
+        }
+        assert_eq!(Net::parse("[fd00::1]/8"), Net::parse("fd00::/8"));
+        for text in
+            ["[fe80::1", "fe80::1]", "[fe80::1]x", "[fe80::1]:", "fe80::1%", "fe80::1%e th", "[]", "%"]
+        {
+            assert_eq!(Net::parse(text), None, "{text}");
+        }
     }
 }

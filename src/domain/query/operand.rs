@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use crate::Timestamp;
 
 use super::{
-    Cmp, When,
+    Cmp, Pattern, When,
     size::size,
     time::{duration, instant, write_duration},
     version::Version,
@@ -42,8 +42,7 @@ impl Operand {
         if let Some(bytes) = size(text) {
             return Some(Self::Size(bytes, text.to_owned()));
         }
-        let folded = text.to_ascii_lowercase();
-        if let Some(millis) = duration(&folded) {
+        if let Some(millis) = duration(text) {
             return Some(Self::Time(When::Ago(millis)));
         }
         if let Some(at) = instant(text) {
@@ -102,6 +101,32 @@ fn ordered(cmp: Cmp, value: &Version, wanted: &Version) -> Option<bool> {
         Ordering::Greater => 1,
     };
     Some(cmp.holds(side, 0))
+}
+
+/// Whether a pattern for a whole text is a number, and this one.
+pub(super) fn is_number(pattern: &Pattern, value: f64) -> bool {
+    let Pattern::Is(text) = pattern else { return false };
+    // Payloads are read by another reader, which may be off by the last bit.
+    let read = || serde_json::from_str(text).ok();
+    number(text).is_some_and(|n| same(n, value) || read().is_some_and(|n| same(n, value)))
+}
+
+/// The same of a whole number: exactly where the pattern is one, too.
+pub(super) fn is_whole(pattern: &Pattern, value: i128) -> bool {
+    let Pattern::Is(text) = pattern else { return false };
+    match text.parse::<i128>() {
+        Ok(whole) => whole == value,
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "what is no whole number is compared as 64-bit floats"
+        )]
+        Err(_) => number(text).is_some_and(|n| same(n, value as f64)),
+    }
+}
+
+#[expect(clippy::float_cmp, reason = "the same number is meant, not one near it")]
+fn same(a: f64, b: f64) -> bool {
+    a == b
 }
 
 fn number(text: &str) -> Option<f64> {

@@ -202,8 +202,14 @@ fn group(input: &mut Input<'_>, depth: usize) -> Option<Expr> {
         return too_deep(input, open, open);
     }
     input.next_token();
+    let bad = input.state.bad.len();
     let items = sequence(input, depth + 1);
     close(input, open);
+    if items.is_empty() && input.state.bad.len() == bad {
+        // Left out, `!()` would match everything.
+        let end = place(input);
+        refuse(input, open, end, "there is nothing between the parentheses");
+    }
     all(items.into_iter().map(|(_, e)| e).collect())
 }
 

@@ -3,16 +3,17 @@
 
 use regex::{Regex, RegexBuilder};
 
-use super::Net;
+use super::{Net, short};
 
-/// The text with every character in lower case, whatever stands next to it.
+/// The text with every character in lower case, whatever stands next to it. Both small sigmas are one.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        text.chars().flat_map(char::to_lowercase).collect()
-    }
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().flat_map(fold_char).collect() }
+}
+
+fn fold_char(c: char) -> std::char::ToLowercase {
+    // Both are the small form of one capital, and as long as each other.
+    if c == 'ς' { 'σ' } else { c }.to_lowercase()
 }
 
 /// What a text is compared with. Every text inside is folded already.
@@ -30,7 +31,8 @@ pub enum Pattern {
     Glob(Glob),
     /// Some part of it, with wildcards.
     Within(Glob),
-    /// One or more whole parts of a dotted text: `ec2.instance` in `aws.ec2.instance`.
+    /// One or more whole parts of a kind: `ec2.instance` in `aws.ec2.instance`; or those that a short name
+    /// stands for: `sg`.
     Parts(String),
     /// The whole of a dotted text, or one of its parts, with wildcards.
     PartsGlob(Glob),
@@ -52,7 +54,7 @@ impl Pattern {
             Self::Starts(p) => folded.starts_with(p.as_str()),
             Self::Ends(p) => folded.ends_with(p.as_str()),
             Self::Glob(g) | Self::Within(g) => g.matches(folded),
-            Self::Parts(p) => has_parts(folded, p),
+            Self::Parts(p) => has_parts(folded, p) || short::of(p).iter().any(|p| has_parts(folded, p)),
             Self::PartsGlob(g) => g.matches(folded) || folded.split('.').any(|part| g.matches(part)),
             Self::Regex(r) => r.0.is_match(folded),
             Self::Net(net) => net.holds(folded),
@@ -100,7 +102,7 @@ impl Glob {
                     }
                 }
                 '?' if wild => steps.push(Step::Any),
-                c => steps.extend(c.to_lowercase().map(Step::One)),
+                c => steps.extend(fold_char(c).map(Step::One)),
             }
         }
         if within && steps.last() != Some(&Step::Many) {

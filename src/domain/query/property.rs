@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::{Payload, Timestamp, redact::is_mark};
 
-use super::{Cmp, Operand, Pattern, fold, quote::quoted_if_needed};
+use super::{Cmp, Operand, Pattern, fold, operand, quote::quoted_if_needed};
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -129,8 +129,13 @@ impl ValueTest {
             // A secret that was taken out could be anything.
             (_, Found::Text(text)) if is_mark(text) => None,
             (Self::Any(patterns), Found::Text(text)) => any(patterns, &fold(text)),
-            (Self::Any(patterns), Found::Number(n)) => any(patterns, &fold(&n.to_string())),
-            (Self::Any(patterns), Found::Whole(n)) => any(patterns, &n.to_string()),
+            (Self::Any(patterns), Found::Number(n)) => Some(
+                patterns.iter().any(|p| operand::is_number(p, n) || written(n).any(|text| p.matches(&text))),
+            ),
+            (Self::Any(patterns), Found::Whole(n)) => {
+                let text = n.to_string();
+                Some(patterns.iter().any(|p| p.matches(&text) || operand::is_whole(p, n)))
+            }
             (Self::Any(patterns), Found::Bool(b)) => any(patterns, if b { "true" } else { "false" }),
             (Self::Compare(cmp, operand), Found::Text(text)) => operand.text(*cmp, text, now),
             (Self::Compare(cmp, operand), Found::Number(n)) => operand.number(*cmp, n, now),
@@ -139,6 +144,12 @@ impl ValueTest {
             (Self::Compare(..), Found::Bool(_) | Found::Object | Found::Nothing) => None,
         }
     }
+}
+
+/// A number as text may have it: with all its digits, and as JSON writes it (`1.0`, `1e21`).
+fn written(n: f64) -> impl Iterator<Item = String> {
+    let json = serde_json::Number::from_f64(n).map(|n| n.to_string());
+    std::iter::once(n.to_string()).chain(json)
 }
 
 /// What the values so far make of a test: true once one passes; undecided when one could.
@@ -359,6 +370,53 @@ mod tests {
         let mut found = 0;
         odd.each(&payload(), &mut |_| found += 1);
         assert_eq!((found, odd.to_string().as_str()), (2, "odd.\"a.b/c\""));
+    }
+
+    #[test]
+    fn a_number_is_found_however_it_is_written() {
+        let now = Timestamp::from_millis(0);
+        let holds = |value: &str, pattern: Pattern| {
+            let payload = Payload::from_text(format!(r#"{{"p":{value}}}"#)).unwrap();
+            ValueTest::Any(vec![pattern]).holds(&path("p"), &payload, now).unwrap()
+        };
+        let is = |value: &str, text: &str| holds(value, Pattern::Is(text.into()));
+        for (value, text) in [
+            ("1.0", "1.0"),
+            ("1.0", "1"),
+            ("1", "1.0"),
+            ("1", "+1"),
+            ("1000", "1e3"),
+            ("-0.0", "0"),
+            ("1e21", "1e21"),
+            ("1e21", "1e+21"),
+            ("1e21", "1000000000000000000000"),
+            ("1e-7", "1e-7"),
+            ("1e-7", "0.0000001"),
+            ("18446744073709551616", "18446744073709551616"),
+            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            ("0.30000000000000004", "0.30000000000000004"),
+            ("123456789.123456789e-30", "123456789.123456789e-30"),
+        ] {
+            assert!(is(value, text), "{value}={text}");
+        }
+        for (value, text) in [
+            ("1.0", "1.1"),
+            ("1", "one"),
+            ("1", ""),
+            ("9007199254740993", "9007199254740992"),
+            ("9007199254740992", "9007199254740993"),
+            ("18446744073709551615", "18446744073709551616"),
+            ("1e21", "inf"),
+            // What is text is no number.
+            ("\"1.0\"", "1"),
+        ] {
+            assert!(!is(value, text), "{value}={text}");
+        }
+        assert!(
+            holds("1e21", Pattern::Contains("e+21".into())) || holds("1e21", Pattern::Contains("e21".into()))
+        );
+        assert!(holds("1.0", Pattern::Contains("1.0".into())));
+        assert!(!holds("21", Pattern::Contains("2.".into())));
     }
 
     #[test]

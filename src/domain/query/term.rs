@@ -4,7 +4,7 @@ use crate::{Category, Proof, UnknownWhy};
 
 use super::{
     BadTerm, Cmp, Expr, Glob, Has, Mark, Net, Operand, Pattern, PresenceTest, PropPath, Rx, Segment, Span,
-    Term, TextField, ValueTest, fold,
+    Term, TextField, ValueTest, fold, hints,
     keys::{self, What},
     suggest::nearest,
     time,
@@ -55,6 +55,9 @@ impl Reader<'_> {
     }
 
     fn plain(&mut self) -> Option<Expr> {
+        if let Some(reason) = hints::beginning(&self.first.chars) {
+            return self.refuse_all(reason, None);
+        }
         match plain_pattern(&self.first.chars) {
             Ok(p) => Some(Expr::Term(Term::Text(p))),
             Err(reason) => self.refuse_all(reason, None),
@@ -249,20 +252,11 @@ impl Reader<'_> {
     /// A word with an unknown key: an id that was pasted, or a mistake.
     fn unknown(&mut self, split: &Split) -> Option<Expr> {
         let text = self.first.text(0);
-        let known = nearest(&split.key, keys::names());
-        if is_id(&text, split, known.is_some()) {
+        if is_id(&text, split, nearest(&split.key, keys::names()).is_some()) {
             return self.plain();
         }
-        let op = split.op.as_str();
-        let suggestion = match known {
-            Some(name) if name.ends_with(['.', '(']) => Some(name.to_owned()),
-            Some(name) => Some(format!("{name}{op}{}", &self.text[self.value_start(split)..self.first.end])),
-            None => None,
-        };
-        let reason = match known {
-            Some(_) => format!("there is no key `{}`", split.key),
-            None => format!("there is no key `{}`; put the text in quotes to search for it", split.key),
-        };
+        let (reason, suggestion) =
+            hints::unknown_key(split, &self.text[self.value_start(split)..self.first.end]);
         self.refuse_all(reason, suggestion)
     }
 

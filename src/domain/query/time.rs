@@ -14,10 +14,11 @@ const UNITS: [(&str, i64); 6] = [
 /// The longest span that makes sense: 10,000 years.
 const LONGEST: f64 = 10_000.0 * 365.0 * 86_400_000.0;
 
-/// `90d`, `1.5h`, `1h30m`; units y, w, d, h, m (minutes), s.
+/// `90d`, `1.5h`, `1h30m`; units y, w, d, h, m (minutes), s, in either case.
 #[must_use]
 pub fn duration(text: &str) -> Option<i64> {
-    let mut rest = text;
+    let text = text.to_ascii_lowercase();
+    let mut rest = text.as_str();
     let mut total = 0.0;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;

@@ -192,30 +192,32 @@ fn opens(chars: &[Ch]) -> bool {
     if value_starts(chars) {
         return true;
     }
-    chars.last().is_some_and(|l| l.is_bare('.'))
-        && ((chars.len() <= 7 && tag_name(&chars.iter().map(|c| c.c).collect::<String>()) == Some(""))
-            || in_path(chars))
+    if !chars.last().is_some_and(|l| l.is_bare('.')) {
+        return false;
+    }
+    let of_tag = |named: &[Ch]| named.len() <= 7 && tag_name(&beginning(named)) == Some("");
+    named(chars).is_some_and(of_tag) || in_path(chars)
 }
 
 /// Whether the characters so far are the beginning of `prop.PATH` or `has:prop.PATH`.
 fn in_path(chars: &[Ch]) -> bool {
+    named(chars).is_some_and(|named| prop_path(&beginning(named)).is_some())
+}
+
+/// What may be the beginning of `tag.NAME` or `prop.PATH`: all that is there, or what follows `has:`.
+fn named(chars: &[Ch]) -> Option<&[Ch]> {
     if chars.len() > LONGEST_KEY {
-        return false;
+        return None;
     }
     let is_op = |c: &Ch| c.how == How::Bare && ":=!<>".contains(c.c);
-    let text = |chars: &[Ch]| chars.iter().take(12).map(|c| c.c).collect::<String>();
-    let path = match chars.iter().rposition(is_op) {
-        Some(at) => {
-            let head: String =
-                chars[..=at].iter().take(8).map(|c| c.c).collect::<String>().to_ascii_lowercase();
-            if !matches!(head.as_str(), "has:" | "has=" | "has!=") {
-                return false;
-            }
-            &chars[at + 1..]
-        }
-        None => chars,
-    };
-    prop_path(&text(path)).is_some()
+    let Some(at) = chars.iter().rposition(is_op) else { return Some(chars) };
+    let head = chars[..=at].iter().take(8).map(|c| c.c).collect::<String>().to_ascii_lowercase();
+    matches!(head.as_str(), "has:" | "has=" | "has!=").then(|| &chars[at + 1..])
+}
+
+/// So much text as is needed to tell what it begins with.
+fn beginning(chars: &[Ch]) -> String {
+    chars.iter().take(12).map(|c| c.c).collect()
 }
 
 impl Word {

@@ -120,3 +120,13 @@ async fn an_explanation_shows_each_step_with_its_rows() {
     assert!(how.steps[4].how.contains("graph walk"), "{how:?}");
     assert_eq!((how.total, how.undecided, how.bad.len()), (1, 0, 1));
 }
+
+#[tokio::test]
+async fn what_nothing_bears_is_told_with_what_was_meant() {
+    let bench = estate().await;
+    let ask = Command::Strays { query: "rel(out, usez) kind:thing colour:red".into(), at: None };
+    let Reply::Strays(strays) = bench.ask(ask).await else { panic!() };
+    let texts: Vec<&str> = strays.iter().map(|s| &*s.text).collect();
+    assert_eq!(texts, ["no edge is a `usez`; did you mean `uses`?"]);
+    assert_eq!(strays[0].suggestion.as_deref(), Some("uses"));
+}

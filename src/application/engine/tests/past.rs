@@ -129,7 +129,7 @@ async fn groups_need_columns_that_there_are() {
     for (by, says) in [
         (Vec::new(), "name 1 to 8 columns to group by"),
         (vec!["kind".to_owned(); 9], "name 1 to 8 columns to group by"),
-        (vec!["kidn".to_owned()], "cannot group by `kidn`; did you mean `kind`"),
+        (vec!["kidn".to_owned()], "cannot group by `kidn`; did you mean `kind`?"),
     ] {
         let ask = Command::Groups { query: String::new(), by, limit: 10, at: None };
         assert_eq!(bench.engine_ask(ask).await, Err(SessionError::Bad(says.to_owned())));
