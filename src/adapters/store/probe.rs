@@ -13,6 +13,7 @@
 //! sent: then nothing is taken for damaged, and nothing is changed.
 
 mod child;
+mod readable;
 
 use std::{
     ffi::OsString,
@@ -29,10 +30,8 @@ use cloudscope_ports::{CheckReport, StoreError};
 use rustix::process::Signal;
 
 use crate::{
-    directory::files_below,
     engine,
     envelope::MAX_BYTES,
-    error::from_io,
     head::Head,
     options::{OpenOptions, ProbeCommand},
     packing::decode,
@@ -41,9 +40,17 @@ use crate::{
 };
 
 pub use child::probe_main;
+use readable::readable;
 
 /// Gets a name and a value.
 pub(crate) type Take<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>;
+
+/// The allocator of GNU systems need not give back anything: the process soon ends.
+const ROOMY: [(&str, &str); 3] = [
+    ("MALLOC_MMAP_THRESHOLD_", "1073741824"),
+    ("MALLOC_TRIM_THRESHOLD_", "1073741824"),
+    ("MALLOC_TOP_PAD_", "67108864"),
+];
 
 const INTACT: i32 = 0;
 const DAMAGED: i32 = 3;
@@ -169,26 +176,6 @@ fn look_here(path: &Path, head: Option<Head>) -> Result<Look, StoreError> {
     }
 }
 
-/// Reads every file through, before the engine does: what the engine cannot read while it opens it takes for the end
-/// of its log, and writes over what follows.
-fn readable(path: &Path) -> Result<(), StoreError> {
-    let barred = |at: &Path, e: &std::io::Error| from_io(&visible(&at.to_string_lossy()), e);
-    for (file, _) in files_below(path).map_err(|e| barred(path, &e))? {
-        let at = path.join(&file);
-        // The engine has only this one open for writing.
-        let opened = std::fs::File::options().read(true).write(file == Path::new("db")).open(&at);
-        let mut buffer = vec![0; 1 << 20];
-        match opened.and_then(|mut file| {
-            while file.read(&mut buffer)? > 0 {}
-            Ok(())
-        }) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(barred(&at, &e)),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 /// What kept it from being looked at, and that nothing was changed because of it.
 fn untouched(path: &Path, error: StoreError) -> StoreError {
     let told = |why| format!("the store in {} was left as it is: {why}", visible(&path.to_string_lossy()));
@@ -303,6 +290,7 @@ impl Running {
             .args(&command.arguments)
             .args(arguments)
             .env("RUST_BACKTRACE", "0")
+            .envs(ROOMY)
             // What is meant for whoever sits at the terminal is not meant for it.
             .process_group(0)
             .stdin(Stdio::null())
