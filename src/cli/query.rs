@@ -56,7 +56,8 @@ pub(crate) struct Export {
 
 #[derive(Debug, Args)]
 struct Rows {
-    /// The filter, such as `web provider:aws status!=running`; all assets when left out (docs/QUERY.md)
+    /// The filter, such as `web provider:aws status!=running`; all assets when left out (docs/QUERY.md). One that
+    /// begins with a minus stands after `--`: `query -- '-db-1$'`
     #[arg(value_name = "FILTER", default_value = "")]
     filter: String,
     /// Read the filter from a file instead (`-` is standard input), which spares the shell's quoting
@@ -136,6 +137,9 @@ impl Query {
             return Ok(exit);
         }
         let at = self.rows.at.moment(wiring.now())?;
+        self.rows.filter = self.rows.filter_text()?;
+        self.rows.filter_file = None;
+        let filter = self.rows.filter.clone();
         let attached = wiring.attach().await?;
         if self.explain || !self.group_by.is_empty() {
             let answered = self.answer(&attached, at).await;
@@ -156,12 +160,15 @@ impl Query {
                 note_empty(wiring, &attached).await;
             }
         }
+        let empty = ended.as_ref().is_ok_and(|e| e.rows == 0 && matches!(e.phase, ExportPhase::Finished(_)));
+        let strays = if empty { answers::strays(&attached, filter, at).await } else { Vec::new() };
         attached.close().await;
         verdict(&ended?, |p| {
             // What is listed is true; what is left out may be, too.
             if p.undecided > 0 {
                 output::note(&format!("{} assets match{}", p.rows, answers::undecided(p.undecided)));
             }
+            strays.iter().for_each(|stray| output::note(stray));
         })
     }
 }
@@ -189,7 +196,7 @@ impl Query {
 
     /// Groups, or how it is answered.
     async fn answer(&self, attached: &Attached, at: Option<Moment>) -> Result<Exit> {
-        let query = self.rows.filter_text()?;
+        let query = self.rows.filter.clone();
         let command = if self.explain {
             Command::Explain { query: query.clone(), sort: sort_keys(&self.rows.sort), at }
         } else {
@@ -197,7 +204,13 @@ impl Query {
             Command::Groups { query: query.clone(), by: self.group_by.clone(), limit, at }
         };
         match attached.ask(command).await? {
-            Reply::Groups(grouped) if grouped.bad.is_empty() => answers::groups(&grouped, self.format),
+            Reply::Groups(grouped) if grouped.bad.is_empty() => {
+                let exit = answers::groups(&grouped, self.format)?;
+                if grouped.total == 0 {
+                    answers::strays(attached, query, at).await.iter().for_each(|stray| output::note(stray));
+                }
+                Ok(exit)
+            }
             Reply::Explained(how) if how.bad.is_empty() => answers::explanation(&how, self.format),
             Reply::Groups(Grouped { bad, .. }) => {
                 super::report(&bad_filter(&query, &bad, "counted"));

@@ -194,6 +194,27 @@ fn what_may_match_is_told_of() {
     assert_eq!((manifest["rows"].as_u64(), manifest["undecided"].as_u64()), (Some(0), Some(3)));
 }
 
+/// An empty answer may come from a slip: what nothing bears is named, and what was probably meant.
+#[test]
+fn what_nothing_bears_is_named_where_nothing_matches() {
+    let home = with_csv();
+    for (filter, told) in [
+        ("region:eu-west1", "no asset has the region `eu-west1`; did you mean `eu-west-1`?"),
+        ("tag.nothing-like-it=x", "no asset bears the tag `nothing-like-it`"),
+        ("rel(out, usez)", "no edge is a `usez`"),
+    ] {
+        for more in [&["--format", "ndjson"][..], &["--group-by", "kind"]] {
+            let ran = home.run(&[&["query", filter], more].concat());
+            assert_eq!(ran.code, Some(0), "{}", ran.err);
+            assert!(ran.err.contains(told), "{filter}: {}", ran.err);
+        }
+    }
+    let ran = home.run(&["query", "web,region:eu-west1"]);
+    assert!(!ran.err.contains("no asset has"), "something was found: {}", ran.err);
+    let ran = home.run(&["query", "--", "-1$"]);
+    assert!(ran.out.contains("web-1") && !ran.out.contains("web-2"), "{}", ran.out);
+}
+
 #[test]
 fn hostile_text_is_lossless_in_json_and_visible_in_tables() {
     let home = Home::new();

@@ -1,6 +1,10 @@
 //! Answers of `query` that are no rows: groups with their counts, and how a filter is answered.
 
-use cloudscope_application::message::{Explanation, Grouped};
+use cloudscope_application::{
+    Command, Reply,
+    message::{Explanation, Grouped},
+};
+use cloudscope_domain::Moment;
 use miette::Result;
 use serde_json::{Map, Value, json};
 
@@ -11,6 +15,7 @@ use super::{
     },
     Format,
 };
+use crate::wiring::Attached;
 
 /// Prints counts per value.
 pub(super) fn groups(grouped: &Grouped, format: Format) -> Result<Exit> {
@@ -76,6 +81,15 @@ pub(super) fn groups(grouped: &Grouped, format: Format) -> Result<Exit> {
 
 pub(super) fn undecided(n: u64) -> String {
     if n > 0 { format!(", of {n} it is not known whether they do") } else { String::new() }
+}
+
+/// What a filter that found nothing names and nothing bears, in words.
+pub(super) async fn strays(attached: &Attached, query: String, at: Option<Moment>) -> Vec<String> {
+    // It is only a hint: an answer is one without it.
+    match attached.ask(Command::Strays { query, at }).await {
+        Ok(Reply::Strays(strays)) => strays.into_iter().map(|stray| stray.text).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A line of CSV. Cells that a spreadsheet would run are held back by an apostrophe.

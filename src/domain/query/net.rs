@@ -50,14 +50,14 @@ fn number(ip: IpAddr) -> u128 {
 }
 
 impl Net {
-    /// From `10.0.0.0/8`, `10.1.2.3`, `fd00::/8` and the like, also in brackets or with a zone.
+    /// From `10.0.0.0/8`, `10.1.2.3`, `fd00::/8` and the like.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (ip, bits) = match text.split_once('/') {
             Some((ip, bits)) => (ip, Some(bits.parse::<u8>().ok()?)),
             None => (text, None),
         };
-        let ip: IpAddr = bare(ip)?.parse().ok()?;
+        let ip: IpAddr = ip.parse().ok()?;
         let (width, before) = if ip.is_ipv4() { (32, MAPPED_BITS) } else { (128, 0) };
         let bits = bits.unwrap_or(width);
         if bits > width {
@@ -66,6 +66,14 @@ impl Net {
         let mut net = Self { addr: 0, bits: bits + before };
         net.addr = number(ip) & net.mask();
         Some(net)
+    }
+
+    /// The same in brackets or with a zone, as [`address`] takes them: neither counts.
+    #[must_use]
+    pub fn loose(text: &str) -> Option<Self> {
+        let (ip, bits) = text.split_once('/').map_or((text, None), |(ip, bits)| (ip, Some(bits)));
+        let ip = bare(ip)?;
+        bits.map_or_else(|| Self::parse(ip), |bits| Self::parse(&format!("{ip}/{bits}")))
     }
 
     /// Whether the text is an address in this network, or a network that lies in it whole. The address of
@@ -156,14 +164,15 @@ mod tests {
     #[test]
     fn brackets_and_zones_are_no_part_of_an_address() {
         for text in ["fe80::1%eth0", "[fe80::1]", "[fe80::1%eth0.1]", "[fe80::1]:443"] {
-            assert_eq!(Net::parse(text), Net::parse("fe80::1"), "{text}");
+            assert_eq!(Net::loose(text), Net::parse("fe80::1"), "{text}");
+            assert_eq!(Net::parse(text), None, "{text}");
             assert_eq!(address(text), address("fe80::1"), "{text}");
         }
-        assert_eq!(Net::parse("[fd00::1]/8"), Net::parse("fd00::/8"));
+        assert_eq!(Net::loose("[fd00::1]/8"), Net::parse("fd00::/8"));
         for text in
             ["[fe80::1", "fe80::1]", "[fe80::1]x", "[fe80::1]:", "fe80::1%", "fe80::1%e th", "[]", "%"]
         {
-            assert_eq!(Net::parse(text), None, "{text}");
+            assert_eq!(Net::loose(text), None, "{text}");
         }
     }
 }

@@ -485,7 +485,7 @@ fn mark(chars: &[Ch]) -> Result<Mark, Refusal> {
 
 fn net(chars: &[Ch], example: &str) -> Result<Net, Refusal> {
     let text = plain_text(chars);
-    Net::parse(&text).ok_or_else(|| {
+    Net::loose(&text).ok_or_else(|| {
         format!("`{text}` is not an address or network, such as {example} (host names: address:)").into()
     })
 }

@@ -127,7 +127,7 @@ fn groups_are_written_as_most_rows_write_them_and_ages_are_spans() {
     );
     let bad = s.groups(&Query::parse(""), &["regoin".to_owned()], 10, now(), &|| false);
     let bad = bad.unwrap_err();
-    assert_eq!(bad.to_string(), "cannot group by `regoin`; did you mean `region`");
+    assert_eq!(bad.to_string(), "cannot group by `regoin`; did you mean `region`?");
     let stopped = s.groups(&Query::parse(""), &["kind".to_owned()], 10, now(), &|| true);
     assert_eq!(stopped, Err(SortError::Cancelled));
 }
