@@ -32,7 +32,7 @@ pub use owned::{Head, Owned, OwnedAsk, Under};
 pub use progress::{Phase, RunProgress, ScopeHealth, ScopeProgress};
 
 /// The version of these messages; a visitor and an owner that differ do not talk.
-pub const PROTOCOL_VERSION: u32 = 6;
+pub const PROTOCOL_VERSION: u32 = 7;
 
 /// Names an open cursor of one client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -485,6 +485,8 @@ pub enum Event {
     },
     /// Something a user should know and can mend.
     Trouble(String),
+    /// These troubles are over.
+    Mended(Vec<String>),
     /// What was found that could be collected.
     Discovered(Vec<Discovered>),
     /// Events were lost because this client did not keep up; ask again.
