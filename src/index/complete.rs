@@ -12,7 +12,7 @@ use cloudscope_domain::query::{
 use crate::{
     Counts, Proposal, RowId, Snapshot,
     bits::Bits,
-    chunk::Chunk,
+    chunk::{CLASSES, Chunk},
     pairs::Pairs,
     parts::{place, row_id},
     paths::found,
@@ -113,7 +113,8 @@ impl Snapshot {
             "account" => counted(&counts.account),
             "region" => counted(&counts.region),
             "zone" => counted(&counts.zone),
-            "status" => counted(&counts.status),
+            "status" | "status_word" => counted(&counts.status),
+            "status_class" => words(&mut CLASSES.iter().map(|class| class.as_str())),
             "source" => counted(&counts.source),
             "kind" => counted(&self.kind_parts(&counts.kind)),
             "in" => {
