@@ -73,7 +73,7 @@ fn the_filter_of_a_group_finds_what_the_group_counts() {
         "tags.env",
         "tags.owner",
     ] {
-        let groups = rows(&home, &["--group-by", column, "--limit", "25"]);
+        let groups = rows(&home, &["--group-by", column, "--limit", "12"]);
         assert!(!groups.is_empty(), "{column}");
         let whole =
             rows(&home, &["--group-by", column]).iter().map(|g| g["count"].as_u64().unwrap()).sum::<u64>();
