@@ -142,7 +142,7 @@ impl Bench {
         let source =
             SourceSpec { name: "script".into(), collector: "script".into(), options: BTreeMap::new() };
         let (engine, ready) = Engine::start(EngineParts {
-            open: Box::new(move |_| Ok((store, Vec::new()))),
+            open: Box::new(move |_| Ok((Arc::clone(&store), Vec::new()))),
             collectors: vec![collector.clone()],
             ledger: Arc::new(MemoryLedger::new()),
             clock,

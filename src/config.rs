@@ -158,6 +158,14 @@ impl Config {
             }
         };
         config.overrule(environment)?;
+        if let Some((limit, least)) = config.memory.too_small() {
+            return Err(miette!(
+                help = format!(
+                    "give at least {least}, or leave memory.limit out for three quarters of what there is"
+                ),
+                "memory.limit is {limit}, in which no inventory fits; the least is {least}"
+            ));
+        }
         Ok(config)
     }
 

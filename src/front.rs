@@ -1,5 +1,5 @@
 //! Opens the front end: on the owner's session if there is one, else on an engine of our own whose
-//! store is opened while the first frame is drawn already.
+//! store is opened while the first frame is drawn already, and tried again where its disk is in the way.
 
 use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
@@ -25,7 +25,7 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
         show(wiring, &attached).await?;
         return Ok(Exit::Well);
     }
-    let (engine, ready) = wiring.engine()?;
+    let (engine, ready) = wiring.patient_engine()?;
     let attached = wiring.attached(Arc::clone(&engine) as Arc<dyn Session>, None);
     let opened = async {
         match ready.await {

@@ -88,6 +88,9 @@ fn run(cli: Cli) -> miette::Result<Exit> {
             },
             Some(command) => {
                 let exit = cli::run(command, &wiring).await;
+                for text in &wiring.warnings() {
+                    cli::note(&format!("warning: {text}"));
+                }
                 // Whoever opens a damaged store first must not be the only one to know.
                 let damage = wiring.damage();
                 for text in &damage {

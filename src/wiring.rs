@@ -54,6 +54,8 @@ pub(crate) struct Wiring {
     identity: String,
     environment: BTreeMap<String, String>,
     damage: Mutex<Vec<String>>,
+    /// What else was found when the store was opened.
+    warnings: Mutex<Vec<String>>,
     log: Arc<Tail>,
     background: Option<Handle>,
     pub(crate) global: Global,
@@ -100,6 +102,7 @@ impl Wiring {
             identity: cloudscope_local::identity(),
             environment,
             damage: Mutex::default(),
+            warnings: Mutex::default(),
             background: None,
             global,
         })
@@ -108,6 +111,11 @@ impl Wiring {
     /// Has collectors work there from now on.
     pub(crate) fn collect_on(&mut self, background: Handle) {
         self.background = Some(background);
+    }
+
+    /// What else was found when this process opened the store.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Damage of the store, if this process opened it and found some.
@@ -375,8 +383,20 @@ impl Wiring {
 
     /// Starts an engine on the store of this machine. Returns before the store is open.
     pub(crate) fn engine(&self) -> Result<(Arc<Engine>, Opening)> {
+        self.started(Engine::start)
+    }
+
+    /// The same for the front end, which tells why a store cannot be opened and goes on when it can.
+    pub(crate) fn patient_engine(&self) -> Result<(Arc<Engine>, Opening)> {
+        self.started(Engine::start_patiently)
+    }
+
+    fn started(
+        &self,
+        start: impl FnOnce(EngineParts) -> (Arc<Engine>, Opening),
+    ) -> Result<(Arc<Engine>, Opening)> {
         let notifier = self.notifier();
-        let (engine, opening) = Engine::start(EngineParts { notifier, ..self.parts()? });
+        let (engine, opening) = start(EngineParts { notifier, ..self.parts()? });
         engine.know_kinds(&self.catalog);
         Ok((engine, opening))
     }
@@ -467,6 +487,7 @@ impl Wiring {
                 let server = self.serve(&engine);
                 let told = engine.findings().into_iter().map(|f| format!("{}; {}", f.what, f.remedy));
                 self.damage.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
+                self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(engine.warnings());
                 return Ok(self.attached(Arc::clone(&engine) as Arc<dyn Session>, Some((engine, server))));
             };
             engine.shutdown().await;
@@ -522,6 +543,19 @@ impl Attached {
             .ask(command)
             .await
             .map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))
+    }
+
+    /// The same, where what was asked for may not be possible: that is handed back by itself.
+    pub(crate) async fn ask_or_refuse(
+        &self,
+        command: Command,
+    ) -> Result<std::result::Result<Reply, miette::Report>> {
+        let told = |text: &str| miette!("{}", cloudscope_domain::text::visible(text));
+        match self.session.ask(command).await {
+            Ok(reply) => Ok(Ok(reply)),
+            Err(cloudscope_application::SessionError::Column(why)) => Ok(Err(told(&why))),
+            Err(e) => Err(told(&e.to_string())),
+        }
     }
 
     /// The engine, when it is in this process.

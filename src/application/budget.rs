@@ -13,12 +13,19 @@ const STORE_TABLE: u64 = 34;
 /// Below this there is nothing to judge by; nobody has so little.
 const LEAST_RECORDS: u64 = 1_000;
 
-/// Bytes of memory per asset and relationship, of disk per asset, and microseconds to open per asset:
-/// rounded up from what docs/PERFORMANCE.md has of a million assets and two million relationships (673 MB
-/// resident, 253 B an asset on disk, 0.4 s to take the saved index over).
+/// Bytes of memory per asset and relationship, and microseconds to open per asset: well above what
+/// docs/PERFORMANCE.md has of a million assets and two million relationships (391 MB resident with the front end
+/// open, 540 MB after half a minute of changes, 0.4 s to take the saved index over).
 const PER_ASSET: u64 = 550;
 const PER_RELATIONSHIP: u64 = 32;
-const DISK_PER_ASSET: u64 = 300;
+/// Bytes on disk that an asset of the present takes, and what was saved of index and graph besides (there too).
+const LIVE_PER_ASSET: u64 = 285;
+const SAVED_PER_ASSET: u64 = 240;
+/// The store's files may be so many times what is in them before they are compacted, which writes what is in them
+/// once more before the old ones go.
+const FILES: u64 = 3;
+const COPY: u64 = 1;
+const DISK_PER_ASSET: u64 = LIVE_PER_ASSET * (FILES + COPY) + SAVED_PER_ASSET;
 const OPEN_PER_ASSET_MICROS: u64 = 1;
 /// Without an index that was saved.
 const REBUILD_PER_ASSET_MICROS: u64 = 8;
@@ -35,7 +42,8 @@ pub struct Needs {
     pub relationships: u64,
     /// Bytes of memory.
     pub memory_bytes: u64,
-    /// Bytes on disk for the present; three times what is in it, so that it can be rewritten and compacted.
+    /// Bytes on disk for the present: three times what is in it, which its files may be before they are compacted,
+    /// room for the copy that compacting makes, and the saved index.
     pub disk_bytes: u64,
     /// Bytes that history may take besides, as configured; `None` when it is not bounded.
     pub history_bytes: Option<u64>,
@@ -64,6 +72,13 @@ impl Needs {
             basis: BASIS.into(),
         }
     }
+}
+
+/// The least that may be said to be the limit: with less not even so many records would be taken as there is
+/// nothing to judge by.
+#[must_use]
+pub fn least(cache: u64) -> u64 {
+    Budget::new(None, cache).estimate(LEAST_RECORDS)
 }
 
 /// A size as people read it: `1.5 GiB`.
@@ -125,6 +140,17 @@ impl Budget {
     /// Whether one more record may be taken.
     pub(crate) fn admits(&self, records: u64) -> bool {
         self.limit.is_none_or(|limit| self.estimate(records.saturating_add(1)) <= limit)
+    }
+
+    /// What to say of so many records that are there already, where they need more than may be taken.
+    pub(crate) fn exceeded(&self, records: u64) -> Option<String> {
+        let limit = self.limit.filter(|limit| self.estimate(records) > *limit)?;
+        Some(format!(
+            "{records} records need about {} of memory, and the inventory may take {}: no new assets are taken; \
+             raise memory.limit in the configuration, or narrow the sources",
+            size(self.estimate(records)),
+            size(limit)
+        ))
     }
 
     /// Why so many further records were not taken, and what to do.

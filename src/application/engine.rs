@@ -15,6 +15,7 @@ mod health;
 mod joined;
 mod kinds;
 mod near;
+mod opening;
 mod operations;
 mod overview;
 mod owned;
@@ -65,6 +66,7 @@ use crate::{
     schedule::Schedule,
 };
 use cursors::Cursors;
+use opening::Again;
 use owned::Families;
 use past::Pasts;
 use queries::Queries;
@@ -79,10 +81,11 @@ const TICK: Duration = Duration::from_millis(100);
 /// How long hooks may still take for what happened before the end.
 const FAREWELL: Duration = Duration::from_secs(10);
 
-/// Opens the store; called once, on the writer's thread. As soon as the store is nobody else's it may hand out what
+/// Opens the store, on the writer's thread; called again only where it failed and [`Engine::start_patiently`] was
+/// asked for. As soon as the store is nobody else's it may hand out what
 /// lies beside it, which is read while it is looked through and opened.
 pub type StoreOpener = Box<
-    dyn FnOnce(&mut dyn FnMut(Arc<dyn Shelf>)) -> Result<(Arc<dyn AssetStore>, Vec<Finding>), StoreError>
+    dyn FnMut(&mut dyn FnMut(Arc<dyn Shelf>)) -> Result<(Arc<dyn AssetStore>, Vec<Finding>), StoreError>
         + Send,
 >;
 
@@ -165,6 +168,17 @@ impl Engine {
     /// Starts an engine. Returns at once; the receiver tells when the store is open, or why not.
     #[must_use]
     pub fn start(parts: EngineParts) -> (Arc<Self>, oneshot::Receiver<Result<(), StoreError>>) {
+        Self::begin(parts, false)
+    }
+
+    /// The same, where somebody looks on: a store that cannot be opened because its disk is full, or cannot be
+    /// written, is tried again until it can be, and the reason is told meanwhile.
+    #[must_use]
+    pub fn start_patiently(parts: EngineParts) -> (Arc<Self>, oneshot::Receiver<Result<(), StoreError>>) {
+        Self::begin(parts, true)
+    }
+
+    fn begin(parts: EngineParts, patient: bool) -> (Arc<Self>, oneshot::Receiver<Result<(), StoreError>>) {
         let hub = Hub::new();
         hub.discovered(parts.discovered);
         let declared = parts.collectors.iter().flat_map(|collector| {
@@ -210,7 +224,7 @@ impl Engine {
             ticker: CancellationToken::new(),
         });
         let (tell, ready) = oneshot::channel();
-        let handle = writer_thread(&engine, parts.open, parts.redactor, receiver, tell);
+        let handle = writer_thread(&engine, (parts.open, patient), parts.redactor, receiver, tell);
         *engine.writer.lock().unwrap_or_else(PoisonError::into_inner) = handle;
         tokio::spawn(queries::keep_warm(Arc::clone(&hub), engine.ticker.clone()));
         let (tick_hub, stop_ticking) = (hub, engine.ticker.clone());
@@ -260,6 +274,12 @@ impl Engine {
         self.hub.all_findings()
     }
 
+    /// What was found not to fit when the store was opened, in words for the user.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.hub.warnings()
+    }
+
     /// The store, once it is open.
     pub(crate) fn store(&self) -> Result<&Arc<dyn AssetStore>, SessionError> {
         self.store.get().ok_or(SessionError::NotReady)
@@ -279,7 +299,7 @@ impl Engine {
 
 fn writer_thread(
     engine: &Arc<Engine>,
-    open: StoreOpener,
+    (mut open, patient): (StoreOpener, bool),
     redactor: Redactor,
     receiver: mpsc::Receiver<Intake>,
     tell: oneshot::Sender<Result<(), StoreError>>,
@@ -290,28 +310,41 @@ fn writer_thread(
     let budget = Budget::new(engine.limits.memory, engine.limits.cache);
     let stands_back = engine.stands_back;
     let work = move || {
-        let mut kept = None;
-        let mut meanwhile = |shelf: Arc<dyn Shelf>| {
-            let read = move || Kept::read(&*shelf);
-            kept = std::thread::Builder::new().name("read index".into()).spawn(read).ok();
-        };
-        let opened = open(&mut meanwhile).and_then(|(store, findings)| {
+        let mut again = Again::default();
+        let mut attempt = || {
+            let mut kept = None;
+            let mut meanwhile = |shelf: Arc<dyn Shelf>| {
+                let read = move || Kept::read(&*shelf);
+                kept = std::thread::Builder::new().name("read index".into()).spawn(read).ok();
+            };
+            let (store, findings) = open(&mut meanwhile)?;
             let last = store.runs(1)?.first().map_or(0, |r| r.id.0);
+            if let Some(short) = budget.exceeded(store.records()) {
+                tracing::warn!("{short}");
+                hub.warning(short);
+            }
             let parts = Parts {
                 store: Arc::clone(&store),
-                clock,
-                redactor,
+                clock: Arc::clone(&clock),
+                redactor: redactor.clone(),
                 hub: Arc::clone(&hub),
                 stop: Arc::clone(&stop),
-                notifier,
+                notifier: notifier.clone(),
                 budget,
                 kept,
             };
             let writer = Writer::open(parts, findings)?;
             Ok((store, last, writer))
-        });
+        };
+        let opened = loop {
+            match attempt() {
+                Err(error) if patient && again.wait(&error, &hub, &stop) => {}
+                opened => break opened,
+            }
+        };
         match opened {
             Ok((store, last, writer)) => {
+                again.over(&hub);
                 let Some(engine) = owner.upgrade() else { return };
                 engine.last_run.store(last, Ordering::Release);
                 // Set once, here: `open` is called once.

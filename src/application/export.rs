@@ -83,6 +83,8 @@ pub enum ExportPhase {
     Exists(PathBuf),
     /// Nothing was exported because the filter has bad terms.
     BadFilter(Vec<BadTerm>),
+    /// Nothing was exported because what was asked for cannot be, such as an order by a column that there is not.
+    Refused(String),
     /// It failed; no file is left.
     Failed(String),
     /// It was cancelled; no file is left.
@@ -214,7 +216,10 @@ enum Stop {
 
 impl From<SessionError> for Stop {
     fn from(e: SessionError) -> Self {
-        Self::Phase(ExportPhase::Failed(e.to_string()))
+        Self::Phase(match e {
+            SessionError::Column(why) => ExportPhase::Refused(why),
+            other => ExportPhase::Failed(other.to_string()),
+        })
     }
 }
 

@@ -66,6 +66,8 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct Notes {
     trouble: Vec<String>,
+    /// Trouble that lasts until the next start.
+    warnings: Vec<String>,
     findings: Vec<Finding>,
     discovered: Vec<Discovered>,
     ways: BTreeMap<SourceName, Vec<String>>,
@@ -139,13 +141,27 @@ impl Hub {
         }
     }
 
+    /// The same, of something that stays so until the next start.
+    pub(crate) fn warning(&self, text: String) {
+        self.notes().warnings.push(text.clone());
+        self.send(Event::Trouble(text));
+    }
+
     /// What was in the way is gone.
     pub(crate) fn mended(&self) {
-        self.notes().trouble.clear();
+        let mended = std::mem::take(&mut self.notes().trouble);
+        if !mended.is_empty() {
+            self.send(Event::Mended(mended));
+        }
     }
 
     pub(crate) fn troubles(&self) -> Vec<String> {
-        self.notes().trouble.clone()
+        let notes = self.notes();
+        notes.warnings.iter().chain(&notes.trouble).cloned().collect()
+    }
+
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.notes().warnings.clone()
     }
 
     pub(crate) fn findings(&self, findings: Vec<Finding>) {

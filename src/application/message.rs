@@ -494,6 +494,8 @@ pub enum Event {
     },
     /// Something a user should know and can mend.
     Trouble(String),
+    /// These troubles are over.
+    Mended(Vec<String>),
     /// What was found that could be collected.
     Discovered(Vec<Discovered>),
     /// Events were lost because this client did not keep up; ask again.

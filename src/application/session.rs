@@ -20,12 +20,24 @@ pub enum SessionError {
     /// The command makes no sense, in words for the user.
     #[error("{0}")]
     Bad(String),
+    /// There is no such column to order or group by, in words for the user.
+    #[error("{0}")]
+    Column(String),
     /// The store failed, in words for the user.
     #[error("{0}")]
     Store(String),
     /// The owner of the store went away; reconnect or open the store.
     #[error("the process that owns the data directory went away")]
     Gone,
+}
+
+impl From<cloudscope_index::SortError> for SessionError {
+    fn from(error: cloudscope_index::SortError) -> Self {
+        match error {
+            cloudscope_index::SortError::Cancelled => Self::Bad(error.to_string()),
+            error => Self::Column(error.to_string()),
+        }
+    }
 }
 
 /// Talks to an engine. Object-safe, so that a front end does not know where the engine is.

@@ -30,6 +30,8 @@ use crate::wiring::{Attached, Wiring, unexpected};
 const STOPPING: Duration = Duration::from_secs(15);
 /// How long a collection without a person before it waits for room on a full disk.
 const TROUBLED: Duration = Duration::from_secs(60);
+/// Told when trouble is over.
+const MENDED: &str = "what was in the way is gone; it goes on";
 
 /// Collect now. Exit code 0: all was read; 3: something was not; 1: the collection failed.
 #[derive(Debug, Args)]
@@ -222,6 +224,10 @@ async fn follow(
             Ok(Ok(Event::Trouble(text))) => {
                 output::note(&text);
                 troubled.get_or_insert_with(|| (Instant::now(), text));
+                None
+            }
+            Ok(Ok(Event::Mended(_))) => {
+                output::note(MENDED);
                 None
             }
             Ok(Ok(_)) => None,

@@ -1,6 +1,7 @@
 //! `query` and `export`: the same rows, to standard output or to a file with a manifest.
 
 mod answers;
+mod filter;
 
 use std::{io::Write, path::PathBuf};
 
@@ -33,7 +34,8 @@ pub(crate) struct Query {
     /// Say how the filter is answered, step by step, instead of listing what matches
     #[arg(long, conflicts_with_all = ["columns", "limit"])]
     explain: bool,
-    /// A saved view: its filter, columns, order and grouping, as far as they are not given here
+    /// A saved view: its filter, which one that is given here narrows further; its columns, order and grouping,
+    /// as far as they are not given here
     #[arg(long, value_name = "NAME")]
     view: Option<String>,
 }
@@ -60,7 +62,8 @@ struct Rows {
     /// begins with a minus stands after `--`: `query -- '-db-1$'`
     #[arg(value_name = "FILTER", default_value = "")]
     filter: String,
-    /// Read the filter from a file instead (`-` is standard input), which spares the shell's quoting
+    /// Read the filter from a file instead (`-` is standard input), which spares the shell's quoting; it may have
+    /// several lines
     #[arg(long, value_name = "FILE", conflicts_with = "filter")]
     filter_file: Option<PathBuf>,
     /// Columns, such as name,kind,tags.env
@@ -106,9 +109,12 @@ impl Format {
 }
 
 impl Rows {
-    /// The filter, from wherever it is.
-    fn filter_text(&self) -> Result<String> {
-        self.filter_file.as_ref().map_or_else(|| Ok(self.filter.clone()), |path| read_filter(path))
+    /// Reads the filter where it is in a file.
+    fn read(&mut self) -> Result<()> {
+        if let Some(path) = self.filter_file.take() {
+            self.filter = filter::read(&path)?;
+        }
+        Ok(())
     }
 
     /// A mistake in the command line, told before anything is opened.
@@ -127,11 +133,19 @@ pub(super) fn sort_keys(words: &[String]) -> Vec<SortKey> {
 
 impl Query {
     pub(super) async fn run(mut self, wiring: &Wiring) -> Result<Exit> {
-        if let Some(name) = self.view.take() {
-            match super::views::find(wiring, &name)? {
-                Ok(view) => self.take(view),
+        let view = match &self.view {
+            Some(name) => match super::views::find(wiring, name)? {
+                Ok(view) => Some(view),
                 Err(exit) => return Ok(exit),
-            }
+            },
+            None => None,
+        };
+        self.rows.read()?;
+        if let Some(view) = view
+            && let Err(wrong) = self.take(view)
+        {
+            super::report(&wrong);
+            return Ok(Exit::Usage);
         }
         if let Some(exit) = self.rows.wrong(wiring) {
             return Ok(exit);
@@ -175,23 +189,30 @@ impl Query {
 
 impl Query {
     /// What the view says, where the command line says nothing.
-    fn take(&mut self, view: SavedView) {
+    fn take(&mut self, view: SavedView) -> Result<()> {
         let rows = &mut self.rows;
-        if rows.filter_file.is_none() {
-            // A view may be narrowed further.
-            rows.filter = format!("{} {}", view.query, rows.filter).trim().to_owned();
-        }
+        // A view may be narrowed further.
+        rows.filter = filter::narrowed(&view, &rows.filter)?;
         // One asks for rows or for groups; what was asked for here counts.
         let for_rows = !rows.columns.is_empty() || !rows.sort.is_empty() || self.explain;
         if self.group_by.is_empty() && !for_rows {
             self.group_by = view.group_by;
         }
-        if rows.columns.is_empty() {
-            rows.columns = view.columns;
+        if rows.columns.is_empty() && self.group_by.is_empty() && !self.explain {
+            let (columns, left_out) = cloudscope_export::columns_of_view(&view.columns);
+            rows.columns = columns;
+            if !left_out.is_empty() {
+                let columns = left_out.join("`, `");
+                output::note(&format!(
+                    "the view `{}` has columns that are not known: `{columns}`",
+                    view.name
+                ));
+            }
         }
         if rows.sort.is_empty() {
             rows.sort = view.sort;
         }
+        Ok(())
     }
 
     /// Groups, or how it is answered.
@@ -203,15 +224,24 @@ impl Query {
             let limit = self.rows.limit.unwrap_or(u64::MAX);
             Command::Groups { query: query.clone(), by: self.group_by.clone(), limit, at }
         };
-        match attached.ask(command).await? {
+        let reply = match attached.ask_or_refuse(command).await? {
+            Ok(reply) => reply,
+            Err(refused) => {
+                super::report(&refused);
+                return Ok(Exit::Usage);
+            }
+        };
+        match reply {
             Reply::Groups(grouped) if grouped.bad.is_empty() => {
-                let exit = answers::groups(&grouped, self.format)?;
+                let exit = answers::groups(&grouped, self.format, self.rows.raw)?;
                 if grouped.total == 0 {
                     answers::strays(attached, query, at).await.iter().for_each(|stray| output::note(stray));
                 }
                 Ok(exit)
             }
-            Reply::Explained(how) if how.bad.is_empty() => answers::explanation(&how, self.format),
+            Reply::Explained(how) if how.bad.is_empty() => {
+                answers::explanation(&how, self.format, self.rows.raw)
+            }
             Reply::Groups(Grouped { bad, .. }) => {
                 super::report(&bad_filter(&query, &bad, "counted"));
                 Ok(Exit::Usage)
@@ -226,7 +256,8 @@ impl Query {
 }
 
 impl Export {
-    pub(super) async fn run(self, wiring: &Wiring) -> Result<Exit> {
+    pub(super) async fn run(mut self, wiring: &Wiring) -> Result<Exit> {
+        self.rows.read()?;
         if let Some(exit) = self.rows.wrong(wiring) {
             return Ok(exit);
         }
@@ -303,7 +334,7 @@ async fn export(
     target: ExportTarget,
     done: &str,
 ) -> Result<ExportProgress> {
-    let filter = rows.filter_text()?;
+    let filter = rows.filter;
     let request = ExportRequest {
         format: format.name().to_owned(),
         columns: rows.columns,
@@ -341,20 +372,11 @@ async fn note_empty(wiring: &Wiring, attached: &Attached) {
     }
 }
 
-fn read_filter(path: &std::path::Path) -> Result<String> {
-    let text = if path.as_os_str() == "-" {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(path)
-    };
-    let text = text.map_err(|e| miette!("cannot read the filter from {}: {e}", path.display()))?;
-    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
 /// The filter with its bad terms underlined.
 pub(super) fn bad_filter(filter: &str, bad: &[BadTerm], what: &str) -> miette::Report {
-    // Only a text without hostile characters keeps its positions when shown.
-    let plain = visible(filter) == filter;
+    // Only a text without hostile characters keeps its positions when shown; lines and tabs may be in a file.
+    let lines = filter.replace("\r\n", " \n");
+    let plain = lines.split(['\n', '\t']).all(|part| visible(part) == part);
     let labels = bad
         .iter()
         .filter(|_| plain)
@@ -372,7 +394,7 @@ pub(super) fn bad_filter(filter: &str, bad: &[BadTerm], what: &str) -> miette::R
         "the filter is wrong; nothing was {}",
         what
     )
-    .with_source_code(visible(filter).into_owned())
+    .with_source_code(if plain { lines } else { visible(filter).into_owned() })
 }
 
 fn verdict(ended: &ExportProgress, finished: impl FnOnce(&ExportProgress)) -> Result<Exit> {
@@ -383,6 +405,10 @@ fn verdict(ended: &ExportProgress, finished: impl FnOnce(&ExportProgress)) -> Re
         }
         ExportPhase::Closed => Ok(Exit::Well),
         ExportPhase::BadFilter(_) => Ok(Exit::Usage),
+        ExportPhase::Refused(reason) => {
+            super::report(&miette!("{}", visible(reason)));
+            Ok(Exit::Usage)
+        }
         ExportPhase::Exists(path) => {
             Err(miette!(help = "choose another name, or add --replace", "{} exists already", path.display()))
         }

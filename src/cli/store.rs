@@ -39,10 +39,12 @@ enum Action {
 #[derive(Debug, Args)]
 struct Info {
     /// Say what so many assets would need of memory and disk, and whether this machine has it
-    #[arg(long, value_name = "N")]
+    ///
+    /// Such as 250000, 100_000_000, 100,000,000, 1e8, 250k, 100M or 1G.
+    #[arg(long, value_name = "N", value_parser = needs::number)]
     assets: Option<u64>,
     /// Relationships between them; three per asset when not given
-    #[arg(long, value_name = "N", requires = "assets")]
+    #[arg(long, value_name = "N", requires = "assets", value_parser = needs::number)]
     relationships: Option<u64>,
 }
 

@@ -1,5 +1,6 @@
 //! How the store is kept, and how much memory the inventory may take, as it is written.
 
+use cloudscope_application::budget;
 use serde::Deserialize;
 
 use super::history::Size;
@@ -48,9 +49,31 @@ impl Memory {
     }
 }
 
+impl Memory {
+    /// What was written, and the least that makes sense, in words, where it is less.
+    pub(crate) fn too_small(&self) -> Option<(String, String)> {
+        let limit = self.limit?.bytes();
+        let least = budget::least(self.cache(None)).next_multiple_of(1 << 20);
+        (limit < least).then(|| (budget::size(limit), format!("{} MiB", least >> 20)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_limit_in_which_nothing_fits_is_refused_with_the_least_one() {
+        let memory =
+            |text: &str| Config::parse(&format!("version: 1\nmemory: {{limit: {text}}}")).unwrap().memory;
+        let (limit, least) = memory("10 MiB").too_small().unwrap();
+        assert_eq!(limit, "10.0 MiB");
+        assert_eq!(memory(&least).too_small(), None, "{least}");
+        let bytes = least.trim_end_matches(" MiB").parse::<u64>().unwrap() - 1;
+        assert_eq!(memory(&format!("{bytes} MiB")).too_small(), Some((format!("{bytes}.0 MiB"), least)));
+        assert_eq!(Memory::default().too_small(), None);
+    }
 
     #[test]
     fn without_a_word_it_is_a_share_of_what_there_is() {

@@ -9,6 +9,7 @@ mod canonical;
 mod changes;
 mod cmp;
 pub mod complete;
+mod group;
 mod hints;
 pub mod keys;
 pub mod naive;
@@ -30,9 +31,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use ast::{BadTerm, Expr, Has, Mark, PresenceTest, Rel, Span, Term, TextField, TimeField};
+pub use ast::{BadTerm, Expr, Has, Mark, PresenceTest, Rel, Span, StatusPart, Term, TextField, TimeField};
 pub use changes::ChangeFilter;
 pub use cmp::{Cmp, When};
+pub use group::of_group;
 pub use keys::{KEYS, Key};
 pub use net::{Net, address};
 pub use operand::Operand;
@@ -85,14 +87,20 @@ impl Query {
 
 /// Whether a status matches any of these patterns; `None` when that cannot be known.
 ///
-/// A pattern may name the provider's word or its class (`ok`, `warning`, ...). An asset without a
-/// status has the class `unknown`; so has one whose word the catalog does not know, and of that it
-/// cannot be said whether it is `ok` or in `error`.
+/// `part` says what the patterns are about: the provider's word, its class (`ok`, `warning`, ...), or either. An
+/// asset without a status has the class `unknown`; so has one whose word the catalog does not know, and of that
+/// it cannot be said whether it is `ok` or in `error`.
 #[must_use]
-pub fn status_matches(patterns: &[Pattern], word: Option<&str>, class: StatusClass) -> Option<bool> {
+pub fn status_matches(
+    part: StatusPart,
+    patterns: &[Pattern],
+    word: Option<&str>,
+    class: StatusClass,
+) -> Option<bool> {
     let folded = word.map(fold);
     let hit = |text: &str| patterns.iter().any(|p| p.matches(text));
-    if hit(class.as_str()) || folded.as_deref().is_some_and(hit) {
+    let (of_word, of_class) = (part != StatusPart::Class, part != StatusPart::Word);
+    if (of_class && hit(class.as_str())) || (of_word && folded.as_deref().is_some_and(hit)) {
         return Some(true);
     }
     let known = [
@@ -102,6 +110,7 @@ pub fn status_matches(patterns: &[Pattern], word: Option<&str>, class: StatusCla
         StatusClass::Pending,
         StatusClass::Stopped,
     ];
-    let about_class = known.iter().any(|c| patterns.iter().any(|p| *p == Pattern::Is(c.as_str().to_owned())));
+    let about_class =
+        of_class && known.iter().any(|c| patterns.iter().any(|p| *p == Pattern::Is(c.as_str().to_owned())));
     if word.is_none() || (class == StatusClass::Unknown && about_class) { None } else { Some(false) }
 }

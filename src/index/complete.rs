@@ -152,6 +152,8 @@ impl Snapshot {
                 out.retain(|f| f.count != Some(0));
                 out
             }
+            "status_word" => counted(&counts.status),
+            "status_class" => words(&mut CLASSES.iter().map(|class| class.as_str())),
             "source" => counted(&counts.source),
             "kind" if whole => counted(&counts.kind),
             "kind" => counted(&kind_parts(&counts.kind)),

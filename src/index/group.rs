@@ -1,8 +1,9 @@
 //! How many of the things that match bear each value of some columns, or each combination of values.
 //!
-//! Values are those of the row that is shown (of what is joined the face, or the side that is asked for). A thing that bears several
-//! values of a column (addresses, a tag written in two ways) counts once for each of them, so that the
-//! groups may add up to more than the total. Values that differ in case only are one group, written as
+//! Of what is joined the values are those of all records of which a filter is asked, so that the filter of a
+//! group (`of_group`) finds what the group counts; but where the query asks for a kind, provider or account those
+//! of the side that is asked for, or whatever is joined to a cluster's nodes would be below the cluster. A thing that bears several values of a column (addresses,
+//! two accounts) counts once for each of them, so that the groups may add up to more than the total. Values that differ in case only are one group, written as
 //! most of its rows write it; an empty value is none. Times are grouped by their day in UTC, ages by the
 //! spans that people ask for.
 
@@ -18,10 +19,11 @@ use std::{
 use cloudscope_domain::{Query, StatusClass, query::fold};
 
 use crate::{
-    Context, Snapshot, SortError,
+    Context, RowId, Snapshot, SortError,
     chunk::CLASSES,
     hits::{GroupCount, Groups},
-    sort,
+    parts::row_id,
+    sides, sort,
 };
 use values::Values;
 
@@ -52,6 +54,7 @@ impl Snapshot {
             }
             columns.push(Values::new(column, self, now));
         }
+        let asked = sides::asked(&query.expr, &self.parts);
         let matches = self.matches(query, &context, cancel)?;
         let (unknown, _) = self.unknown_bits();
         let mut tally = Tally { pairs: vec![Pairs::default(); columns.len()], counts: Vec::new() };
@@ -70,7 +73,13 @@ impl Snapshot {
                     errors: u64::from(class == Some(&StatusClass::Error)),
                     warnings: u64::from(class == Some(&StatusClass::Warning)),
                 };
-                tally.add(self, &mut columns, (at, n), one);
+                let row = row_id(at, n);
+                let group = self.together(&row);
+                let side = match group {
+                    [_] => Vec::new(),
+                    group => sides::sides(&self.parts, group, &asked),
+                };
+                tally.add(self, &mut columns, (group, &side), one);
             }
         }
         let (rows, more) = tally.largest(&columns, limit);
@@ -150,14 +159,14 @@ impl Tally {
         &mut self,
         snapshot: &'a Snapshot,
         columns: &mut [Values<'a>],
-        row: (usize, usize),
+        (group, side): (&[RowId], &[RowId]),
         one: Count,
     ) {
         // Nearly every row has one combination; the others are kept apart.
         let mut first = 0;
         let mut others: Vec<u32> = Vec::new();
         for (at, column) in columns.iter_mut().enumerate() {
-            let values = column.of(snapshot, row.0, row.1);
+            let values = column.of(snapshot, group, side);
             let pairs = &mut self.pairs[at];
             let mut pair = |before: u32, value: u32| {
                 // The values of the first column are the combinations themselves.

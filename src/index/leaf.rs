@@ -123,9 +123,9 @@ impl Leaf {
                 Some(col) => Self::Table(col, values(col).map(|v| any(p, &fold(v))).collect()),
                 None => Self::Slow(*field, p.clone()),
             },
-            Term::Status(p) => {
+            Term::Status(part, p) => {
                 let words = values(Col::Status).map(|w| Some(&**w)).chain(std::iter::once(None));
-                Self::Status(words.map(|w| CLASSES.map(|c| status_matches(p, w, c))).collect())
+                Self::Status(words.map(|w| CLASSES.map(|c| status_matches(*part, p, w, c))).collect())
             }
             Term::Category(wanted) => Self::Category(Category::ALL.map(|c| wanted.contains(&c))),
             Term::Presence(tests) => Self::Presence(tests.clone()),

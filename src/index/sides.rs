@@ -17,7 +17,7 @@ const SIDES: [(TextField, Col); 3] =
     [(TextField::Kind, Col::Kind), (TextField::Provider, Col::Provider), (TextField::Account, Col::Account)];
 
 /// By symbol of a column, whether that is what was asked for.
-type Asked = (Col, Vec<bool>);
+pub(crate) type Asked = (Col, Vec<bool>);
 
 /// What a query asks of a field in so many words: in every one of its hits it is so.
 fn asked_of<'a>(expr: &'a Expr, field: TextField, found: &mut Vec<&'a [Pattern]>) {
@@ -28,7 +28,7 @@ fn asked_of<'a>(expr: &'a Expr, field: TextField, found: &mut Vec<&'a [Pattern]>
     }
 }
 
-fn asked(expr: &Expr, parts: &Parts) -> Vec<Asked> {
+pub(crate) fn asked(expr: &Expr, parts: &Parts) -> Vec<Asked> {
     let mut all = Vec::new();
     for (field, col) in SIDES {
         let mut found = Vec::new();
@@ -41,8 +41,8 @@ fn asked(expr: &Expr, parts: &Parts) -> Vec<Asked> {
     all
 }
 
-/// The first of a group that is what was asked for, as far as any of them is.
-fn side(parts: &Parts, group: &[RowId], asked: &[Asked]) -> Option<RowId> {
+/// Those of a group that are what was asked for, as far as any of them is.
+pub(crate) fn sides(parts: &Parts, group: &[RowId], asked: &[Asked]) -> Vec<RowId> {
     let mut left = group.to_vec();
     for (col, fits) in asked {
         let is_asked = |row: &RowId| {
@@ -54,7 +54,7 @@ fn side(parts: &Parts, group: &[RowId], asked: &[Asked]) -> Option<RowId> {
             left.retain(is_asked);
         }
     }
-    left.first().copied()
+    left
 }
 
 impl Snapshot {
@@ -74,7 +74,13 @@ impl Snapshot {
             let faces = slot.joined.iter().flat_map(|joined| joined.faces());
             for (n, group) in faces.filter(|(n, _)| found.sets[at].get(*n)) {
                 let face = row_id(at, n);
-                turned.extend(side(parts, group, &asked).filter(|row| *row != face).map(|row| (face, row)));
+                turned.extend(
+                    sides(parts, group, &asked)
+                        .first()
+                        .copied()
+                        .filter(|row| *row != face)
+                        .map(|row| (face, row)),
+                );
             }
         }
         let is_unknown = |row| {

@@ -10,7 +10,7 @@ use std::{
 
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
-use crate::home::Home;
+use crate::{home::Home, terminal::Terminal};
 
 /// Lines that do not compress.
 fn many(count: u64) -> String {
@@ -97,6 +97,43 @@ fn a_disk_that_is_full_for_a_while_holds_a_collection_up_and_loses_nothing() {
         ASSETS
     );
     home.run(&["store", "check"]).with(0);
+}
+
+/// A directory in the place of the lock file is in the way of root, too.
+#[test]
+fn the_front_end_stays_and_goes_on_when_a_store_that_could_not_be_opened_can() {
+    let home = Home::new();
+    home.file("in.ndjson", "{\"id\":\"a\",\"name\":\"alpha\"}\n");
+    home.run(&["collect", "file:in.ndjson"]).with(0);
+    let quiet = [("CLOUDSCOPE_COLLECT_ON_START", "0"), ("CLOUDSCOPE_DISCOVER", "0")];
+    let start = || Terminal::start_with(&home, &[], 160, 40, &quiet);
+    let lock = home.data().join("lock");
+    let block = || {
+        std::fs::remove_file(&lock).unwrap();
+        std::fs::create_dir(&lock).unwrap();
+    };
+    // Without a page of before: the reason is all that there is.
+    block();
+    let mut terminal = start();
+    terminal.wait_for("it is tried again until it works");
+    assert!(terminal.screen().contains("opening the store"), "{}", terminal.screen());
+    let ran = home.run(&["query"]);
+    assert_eq!(ran.code, Some(1), "a command does not wait: {ran:?}");
+    std::fs::remove_dir(&lock).unwrap();
+    terminal.wait("the rows, and no trouble", |s| s.contains("alpha") && !s.contains("Is a directory"));
+    assert!(home.run(&["query"]).with(0).contains("alpha"), "it serves visitors now");
+    terminal.keys("q");
+    assert_eq!(terminal.ended().1, 0);
+    // With one it shows, beside the reason; and one can leave.
+    block();
+    let mut terminal = start();
+    terminal.wait("the page and the reason", |s| s.contains("alpha") && s.contains("Is a directory"));
+    terminal.keys("q");
+    let (took, code) = terminal.ended();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert_eq!(code, 0);
+    std::fs::remove_dir(&lock).unwrap();
+    assert!(home.run(&["query"]).with(0).contains("alpha"));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, where a panic is the report of a failure")]
 
 mod architecture;
+mod asking;
 mod aws;
 mod commands;
 mod completion;

@@ -34,7 +34,7 @@ impl Bench {
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(NOW)));
         let store: Arc<dyn AssetStore> = Arc::new(MemoryStore::new());
         let (engine, ready) = Engine::start(EngineParts {
-            open: Box::new(move |_| Ok((store, Vec::new()))),
+            open: Box::new(move |_| Ok((Arc::clone(&store), Vec::new()))),
             collectors: vec![collector],
             ledger: Arc::new(MemoryLedger::new()),
             clock: clock.clone(),

@@ -105,7 +105,9 @@ pub(crate) fn name(thing: &Thing) -> String {
         }
         Provider::K8s => match thing.shape.short {
             "nodes" => {
-                let _ = write!(out, "ip-{}.internal", address(thing, 9).replace('.', "-"));
+                // Addresses of one cluster may be the same; its nodes are not.
+                let number = thing.cell * thing.shape.count + thing.nth;
+                let _ = write!(out, "ip-{}-{number}.internal", address(thing, 9).replace('.', "-"));
             }
             "namespaces" => {
                 let _ = write!(out, "{service}-{}", thing.cell * 10 + thing.nth);

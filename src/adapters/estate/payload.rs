@@ -42,7 +42,8 @@ pub(crate) fn payload(
     }
     let _ = write!(out, ",\"{}\":\"{created}\"", if text { "creationTimestamp" } else { "CreateTime" });
     details(&mut out, thing);
-    nested(&mut out, refs);
+    let beside = (thing.shape.short == "pods").then(|| ("spec", containers(thing)));
+    nested(&mut out, refs, beside.as_ref().map(|(key, text)| (*key, &**text)));
     let _ = write!(out, ",\"Generation\":{version},\"Details\":{{\"ETag\":\"");
     hex(&mut out, thing.roll(40 + version), 16);
     out.push('"');
@@ -155,16 +156,7 @@ fn details(out: &mut String, thing: &Thing) {
             roll(2) % 90_000_000,
         ),
         "vpc" | "subnet" => write!(out, ",\"CidrBlock\":\"10.{}.0.0/16\"", thing.place.number % 256),
-        "pods" => write!(
-            out,
-            ",\"spec\":{{\"containers\":[{{\"name\":\"app\",\"image\":\"registry.example.com/{}:1.{}.{}\",\"resources\":{{\"requests\":{{\"cpu\":\"{}m\",\"memory\":\"{}Mi\"}}}}}}]}},\"podIP\":\"{}\"",
-            thing.service().0,
-            below(roll(0), 40),
-            below(roll(1), 20),
-            50 * (1 + below(roll(2), 20)),
-            64 << below(roll(3), 6),
-            address(),
-        ),
+        "pods" => write!(out, ",\"podIP\":\"{}\"", address()),
         "deployments" | "replicasets" => write!(
             out,
             ",\"replicas\":{},\"readyReplicas\":{}",
@@ -189,8 +181,22 @@ fn details(out: &mut String, thing: &Thing) {
     };
 }
 
-/// Writes names at their paths: `$.A.B` as an object in an object, `[*]` as a list of one.
-fn nested(out: &mut String, refs: &[(&str, &str)]) {
+/// The containers of a pod, as a member of its spec.
+fn containers(thing: &Thing) -> String {
+    let roll = |n: u64| thing.roll(20 + n);
+    format!(
+        "\"containers\":[{{\"name\":\"app\",\"image\":\"registry.example.com/{}:1.{}.{}\",\"resources\":{{\"requests\":{{\"cpu\":\"{}m\",\"memory\":\"{}Mi\"}}}}}}]",
+        thing.service().0,
+        below(roll(0), 40),
+        below(roll(1), 20),
+        50 * (1 + below(roll(2), 20)),
+        64 << below(roll(3), 6),
+    )
+}
+
+/// Writes names at their paths: `$.A.B` as an object in an object, `[*]` as a list of one. `beside` is a member of
+/// the object of that key, which is there only once.
+fn nested(out: &mut String, refs: &[(&str, &str)], mut beside: Option<(&str, &str)>) {
     // The open objects, each with whether it stands in a list.
     let mut open: Vec<(&str, bool)> = Vec::new();
     let mut fresh = false;
@@ -213,6 +219,10 @@ fn nested(out: &mut String, refs: &[(&str, &str)]) {
             let _ = write!(out, "{comma}\"{key}\":{}", if list { "[{" } else { "{" });
             open.push((part, list));
             fresh = true;
+            if let Some((_, text)) = beside.take_if(|(within, _)| open.len() == 1 && *within == key) {
+                out.push_str(text);
+                fresh = false;
+            }
         }
         let comma = if fresh { "" } else { "," };
         let _ = match last.strip_suffix("[*]") {
@@ -223,5 +233,8 @@ fn nested(out: &mut String, refs: &[(&str, &str)]) {
     }
     while !open.is_empty() {
         close(out, &mut open);
+    }
+    if let Some((key, text)) = beside {
+        let _ = write!(out, ",\"{key}\":{{{text}}}");
     }
 }

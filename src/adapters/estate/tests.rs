@@ -48,6 +48,35 @@ fn ids_are_one_each_and_scopes_list_every_asset_once() {
 }
 
 #[test]
+fn ids_are_one_each_in_every_size_and_with_every_seed() {
+    for (seed, assets) in [(1, 100_000), (2, 60_000), (3, 7), (9, 3_001)] {
+        let estate = Estate::new(seed, assets);
+        let mut ids = HashSet::new();
+        for n in 0..estate.len() {
+            let key = estate.sighting(n, 0).asset.key;
+            assert!(ids.insert(key.clone()), "{seed}: {key:?} is there twice");
+        }
+    }
+}
+
+#[test]
+fn no_object_of_a_payload_has_a_key_twice() {
+    let estate = Estate::new(1, 40_000);
+    let mut pods = 0;
+    for seen in (0..estate.len()).step_by(7).map(|n| estate.sighting(n, 1)) {
+        let text = seen.asset.properties.as_str();
+        // Of a key that is there twice one value is left when it is read.
+        let read: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(read.to_string(), text);
+        if seen.asset.kind.as_str() == "k8s.core.pod" {
+            pods += 1;
+            assert!(read["spec"]["containers"][0]["image"].is_string(), "{text}");
+        }
+    }
+    assert!(pods > 10, "{pods}");
+}
+
+#[test]
 fn references_lead_to_what_is_there_but_for_the_few_that_dangle() {
     let estate = Estate::new(1, 20_000);
     let mut names = HashSet::new();

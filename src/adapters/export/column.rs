@@ -171,6 +171,22 @@ pub fn check_columns(names: &[String]) -> Result<(), ExportError> {
     parse_all(names).map(drop)
 }
 
+/// The columns of a saved view that a file can have, and the names of those that it cannot. A view has the columns
+/// of a screen, where the time at which something was created shows as its age.
+#[must_use]
+pub fn columns_of_view(names: &[String]) -> (Vec<String>, Vec<String>) {
+    let mut kept: Vec<Column> = Vec::with_capacity(names.len());
+    let mut left_out = Vec::new();
+    for name in names {
+        match if name == "age" { "created_at" } else { name }.parse() {
+            Ok(column) if kept.contains(&column) => {}
+            Ok(column) => kept.push(column),
+            Err(_) => left_out.push(name.clone()),
+        }
+    }
+    (kept.iter().map(ToString::to_string).collect(), left_out)
+}
+
 fn parse_all(names: &[String]) -> Result<Vec<Column>, ExportError> {
     let mut columns: Vec<Column> = Vec::with_capacity(names.len());
     for name in names {
@@ -279,6 +295,15 @@ mod tests {
         assert!(refusal("properties.a..b").contains("no column"));
         assert!(refusal("props.a").ends_with("did you mean `prop.a`?"));
         assert!(!refusal("x\x1b[2J").contains('\x1b'));
+    }
+
+    #[test]
+    fn a_view_of_a_screen_has_the_columns_of_a_file() {
+        let names = ["name", "age", "tag.env", "created_at", "prop.a.b", "colour", "age"].map(str::to_owned);
+        let (kept, left_out) = columns_of_view(&names);
+        assert_eq!(kept, ["name", "created_at", "tags.env", "properties.a.b"]);
+        assert_eq!(left_out, ["colour"]);
+        assert!(check_columns(&kept).is_ok());
     }
 
     #[test]

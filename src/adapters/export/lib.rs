@@ -15,7 +15,7 @@ use std::sync::Arc;
 use cloudscope_ports::Exporter;
 
 pub use cell::{Cell, RowCells};
-pub use column::{Column, DEFAULT_COLUMNS, Field, check_columns, default_columns};
+pub use column::{Column, DEFAULT_COLUMNS, Field, check_columns, columns_of_view, default_columns};
 pub use escape::neutralise;
 pub use formats::{
     csv::Csv,

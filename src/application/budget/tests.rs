@@ -37,6 +37,29 @@ fn the_estimate_follows_what_was_measured_and_grows_with_every_record() {
 }
 
 #[test]
+fn what_is_there_already_is_held_against_the_limit() {
+    let cache = 16 << 20;
+    let budget = Budget::new(Some(100 << 20), cache);
+    assert_eq!(budget.exceeded(10_000), None);
+    let why = budget.exceeded(50_000).unwrap();
+    let needed = size(budget.estimate(50_000));
+    for part in ["50000 records", &needed, "100.0 MiB", "memory.limit"] {
+        assert!(why.contains(part), "{part} in {why}");
+    }
+    assert_eq!(Budget::new(None, cache).exceeded(u64::MAX / 1_000), None);
+    // The least limit holds the fewest that can be judged by, and hardly more.
+    let least = Budget::new(Some(least(cache)), cache);
+    assert!(least.admits(LEAST_RECORDS - 1) && !least.admits(LEAST_RECORDS));
+    assert_eq!(least.exceeded(LEAST_RECORDS), None);
+}
+
+#[test]
+fn the_disk_holds_files_that_are_due_to_be_compacted_their_copy_and_the_saved_index() {
+    let needs = Needs::of(1_000_000, 0, 0, None);
+    assert_eq!(needs.disk_bytes, 1_000_000 * (4 * 285 + 240));
+}
+
+#[test]
 fn a_hundred_million_assets_are_told_what_they_need() {
     let needs = Needs::of(100_000_000, 300_000_000, 64 << 20, Some(2 << 30));
     assert!(needs.memory_bytes > 20 << 30 && needs.memory_bytes < 100 << 30, "{}", size(needs.memory_bytes));

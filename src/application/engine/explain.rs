@@ -46,7 +46,7 @@ impl Engine {
                 ((all, sorted, micros(ready)), looked)
             })?;
             let (all, sorted, sort_micros) = found;
-            let bad = |e: cloudscope_index::SortError| SessionError::Bad(e.to_string());
+            let bad = SessionError::from;
             let hits = all.map_err(bad)?;
             let total = hits.len() as u64;
             let mut steps: Vec<ExplainStep> = looked.map(read).into_iter().collect();

@@ -39,7 +39,7 @@ impl Engine {
         at: Option<Moment>,
     ) -> Result<Reply, SessionError> {
         if by.is_empty() || by.len() > COLUMNS {
-            return Err(SessionError::Bad(format!("name 1 to {COLUMNS} columns to group by")));
+            return Err(SessionError::Column(format!("name 1 to {COLUMNS} columns to group by")));
         }
         let (view, now) = self.then(at).await?;
         let query = Query::parse(&text);
@@ -52,8 +52,7 @@ impl Engine {
                 asked.view.snapshot.groups(&asked.query, &work_by, limit, *context, &cancel)
             })
         };
-        let found =
-            self.queries.run(&self.hub, count).await??.map_err(|e| SessionError::Bad(e.to_string()))?;
+        let found = self.queries.run(&self.hub, count).await??.map_err(SessionError::from)?;
         Ok(Reply::Groups(Grouped {
             groups: found.rows.into_iter().map(|g| of(g, &by, &view.snapshot)).collect(),
             by,

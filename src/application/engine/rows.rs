@@ -52,8 +52,7 @@ impl Engine {
                 asked.view.snapshot.evaluate(&asked.query, &order, *context, &cancel)
             })
         };
-        let hits =
-            self.queries.run(&self.hub, answer).await??.map_err(|e| SessionError::Bad(e.to_string()))?;
+        let hits = self.queries.run(&self.hub, answer).await??.map_err(SessionError::from)?;
         let opened = Opened {
             total: hits.len() as u64,
             unknown: hits.unknown,
@@ -119,7 +118,7 @@ impl Engine {
             let start = usize::try_from(start).unwrap_or(usize::MAX);
             let len = usize::try_from(len.min(WINDOW)).unwrap_or(0);
             let ids = cursor.hits.window_until(&cursor.view.snapshot, start, len, &cancel);
-            let ids = ids.map_err(|e| SessionError::Bad(e.to_string()))?;
+            let ids = ids.map_err(SessionError::from)?;
             let mut rows: Vec<AssetRow> = ids.iter().map(|row| cursor.view.snapshot.row(*row)).collect();
             if let Some(store) = store {
                 let records = cursor.records(&*store, &ids).map_err(failed)?;
@@ -147,7 +146,7 @@ impl Engine {
         let read = move || -> Result<PackedRows, SessionError> {
             let start = usize::try_from(start).unwrap_or(usize::MAX);
             let len = usize::try_from(len.min(WINDOW)).unwrap_or(0);
-            let stopped = |e: SortError| SessionError::Bad(e.to_string());
+            let stopped = SessionError::from;
             let ids =
                 cursor.hits.window_until(&cursor.view.snapshot, start, len, &cancel).map_err(stopped)?;
             let mut rows = PackedRows::default();

@@ -91,6 +91,8 @@ async fn visitors_ask_and_hear() {
     visitor.ask(Command::Overview).await.unwrap();
     session.send(Event::Trouble("disk".into()));
     assert_eq!(heard.recv().await.unwrap(), Event::Trouble("disk".into()));
+    session.send(Event::Mended(vec!["disk".into()]));
+    assert_eq!(heard.recv().await.unwrap(), Event::Mended(vec!["disk".into()]));
 }
 
 impl Echo {

@@ -10,7 +10,7 @@ use cloudscope_application::{Event, message::Overview};
 use miette::Result;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use super::super::output;
+use super::{super::output, MENDED};
 use crate::wiring::Attached;
 
 /// No more than a line in so long.
@@ -44,6 +44,7 @@ pub(super) async fn tell(
         };
         match event {
             Ok(Ok(Event::Trouble(text))) => output::note(&text),
+            Ok(Ok(Event::Mended(_))) => output::note(MENDED),
             Ok(Ok(Event::Closing)) => return Err(super::owner_left()),
             Ok(Err(RecvError::Closed)) => return Err(super::went_away(attached)),
             Ok(Ok(Event::Published { .. } | Event::Progress(_)) | Err(RecvError::Lagged(_))) => {

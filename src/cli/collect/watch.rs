@@ -12,7 +12,10 @@ use cloudscope_domain::{RunId, text::visible};
 use miette::{Result, miette};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::super::output::{self, Exit};
+use super::{
+    super::output::{self, Exit},
+    MENDED,
+};
 use crate::wiring::{Attached, Wiring};
 
 /// Time for a process to leave before it is asked again.
@@ -80,6 +83,10 @@ async fn session(
             Ok(Event::Progress(progress)) => Some(progress),
             Ok(Event::Trouble(text)) => {
                 output::note(&text);
+                None
+            }
+            Ok(Event::Mended(_)) => {
+                output::note(MENDED);
                 None
             }
             Ok(Event::Closing) => return Ok(End::OwnerLeft),

@@ -18,7 +18,7 @@ use super::{
 use crate::wiring::Attached;
 
 /// Prints counts per value.
-pub(super) fn groups(grouped: &Grouped, format: Format) -> Result<Exit> {
+pub(super) fn groups(grouped: &Grouped, format: Format, raw: bool) -> Result<Exit> {
     let object = |group: &cloudscope_application::message::Group| {
         let mut object = Map::new();
         for (column, value) in grouped.by.iter().zip(&group.values) {
@@ -48,12 +48,12 @@ pub(super) fn groups(grouped: &Grouped, format: Format) -> Result<Exit> {
         Format::Csv => {
             let mut header: Vec<String> = grouped.by.clone();
             header.extend(["count".to_owned(), "unknown".to_owned()]);
-            let mut text = csv_line(&header);
+            let mut text = csv_line(&header, raw);
             for group in &grouped.groups {
                 let mut cells: Vec<String> =
                     group.values.iter().map(|v| v.as_deref().unwrap_or_default().to_owned()).collect();
                 cells.extend([group.count.to_string(), group.unknown.to_string()]);
-                text.push_str(&csv_line(&cells));
+                text.push_str(&csv_line(&cells, raw));
             }
             output::print(&text)?;
         }
@@ -92,10 +92,10 @@ pub(super) async fn strays(attached: &Attached, query: String, at: Option<Moment
     }
 }
 
-/// A line of CSV. Cells that a spreadsheet would run are held back by an apostrophe.
-fn csv_line(cells: &[String]) -> String {
+/// A line of CSV. Cells that a spreadsheet would run are held back by an apostrophe, unless they are to be `raw`.
+fn csv_line(cells: &[String], raw: bool) -> String {
     let cell = |cell: &String| {
-        let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let runs = !raw && cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
         let cell = if runs { format!("'{cell}") } else { cell.clone() };
         if cell.contains(['"', ',', '\n', '\r']) {
             format!("\"{}\"", cell.replace('"', "\"\""))
@@ -107,15 +107,28 @@ fn csv_line(cells: &[String]) -> String {
 }
 
 /// Prints how a filter is answered.
-pub(super) fn explanation(how: &Explanation, format: Format) -> Result<Exit> {
+pub(super) fn explanation(how: &Explanation, format: Format, raw: bool) -> Result<Exit> {
     match format {
         Format::Json => {
             output::print(&(output::json(how, true)? + "\n"))?;
         }
-        Format::Ndjson | Format::Csv => {
+        Format::Ndjson => {
             for step in &how.steps {
-                output::print(&(output::json(&json!(step), false)? + "\n"))?;
+                if !output::print(&(output::json(&json!(step), false)? + "\n"))? {
+                    break;
+                }
             }
+        }
+        Format::Csv => {
+            let header = ["term", "depth", "how", "rows_in", "rows_out", "undecided", "micros"];
+            let mut text = csv_line(&header.map(str::to_owned), raw);
+            for step in &how.steps {
+                let numbers = [step.rows_in, step.rows_out, step.undecided, step.micros];
+                let mut cells = vec![step.term.clone(), step.depth.to_string(), step.how.clone()];
+                cells.extend(numbers.map(|n| n.to_string()));
+                text.push_str(&csv_line(&cells, raw));
+            }
+            output::print(&text)?;
         }
         Format::Table => {
             let mut table = Table::new(&["TERM", "ROWS IN", "TRUE", "UNDECIDED", "TIME", "HOW"]);
@@ -132,10 +145,10 @@ pub(super) fn explanation(how: &Explanation, format: Format) -> Result<Exit> {
                 ]);
             }
             output::print(&table.render())?;
-            let undecided = undecided(how.undecided);
-            output::note(&format!("{} assets match{undecided}; {}", how.total, time(how.micros)));
         }
     }
+    let undecided = undecided(how.undecided);
+    output::note(&format!("{} assets match{undecided}; {}", how.total, time(how.micros)));
     Ok(Exit::Well)
 }
 

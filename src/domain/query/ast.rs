@@ -83,6 +83,17 @@ pub enum PresenceTest {
     Proof(Proof),
 }
 
+/// Which part of a status is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusPart {
+    /// The provider's word or its class.
+    Either,
+    /// The provider's word.
+    Word,
+    /// What the word means.
+    Class,
+}
+
 /// What `is:` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -145,8 +156,8 @@ pub enum Term {
     Text(Pattern),
     /// Matches when the field (any of its values) matches any of the patterns.
     Field(TextField, Vec<Pattern>),
-    /// Matches the provider's status word or its class; see [`super::status_matches`].
-    Status(Vec<Pattern>),
+    /// Matches the provider's status word, its class, or either; see [`super::status_matches`].
+    Status(StatusPart, Vec<Pattern>),
     /// Is in one of these categories.
     Category(Vec<Category>),
     /// Its presence is one of these.

@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 use crate::neighbours::Direction;
 
 use super::{
-    Category, Cmp, Expr, Glob, Has, Net, Operand, Pattern, PresenceTest, Rel, Term, TextField, TimeField,
-    ValueTest, When, parse,
+    Category, Cmp, Expr, Glob, Has, Net, Operand, Pattern, PresenceTest, Rel, StatusPart, Term, TextField,
+    TimeField, ValueTest, When, parse,
     quote::{is_plain, quoted_if_needed},
     time::write_duration,
 };
@@ -92,7 +92,7 @@ fn single(expr: &Expr) -> String {
                 // `status!=running` reads better than `!status:running`.
                 Expr::Term(
                     term @ (Term::Field(..)
-                    | Term::Status(_)
+                    | Term::Status(..)
                     | Term::Category(_)
                     | Term::Tag { .. }
                     | Term::In(_)
@@ -145,7 +145,14 @@ fn term(term: &Term, negated: bool) -> String {
             let op = if always || colon(Some(*field), patterns) { either } else { equal };
             format!("{name}{op}{}", list(patterns.iter().map(pattern)))
         }
-        Term::Status(patterns) => format!("status{either}{}", list(patterns.iter().map(pattern))),
+        Term::Status(part, patterns) => {
+            let name = match part {
+                StatusPart::Either => "status",
+                StatusPart::Word => "status_word",
+                StatusPart::Class => "status_class",
+            };
+            format!("{name}{either}{}", list(patterns.iter().map(pattern)))
+        }
         Term::Category(all) => {
             format!("category{either}{}", list(all.iter().map(|c: &Category| c.to_string())))
         }

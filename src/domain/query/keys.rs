@@ -1,6 +1,6 @@
 //! The keys of the filter language, as help and completion list them and as the parser looks them up.
 
-use super::{TextField, TimeField};
+use super::{StatusPart, TextField, TimeField};
 
 /// One key that may stand before an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) enum What {
     /// `:` looks for the whole value.
     Whole(TextField),
     Kind,
-    Status,
+    Status(StatusPart),
     Category,
     Presence,
     Is,
@@ -77,7 +77,21 @@ pub const KEYS: &[Key] = &[
         &["state"],
         "the provider's word, or ok, warning, error, pending, stopped, unknown",
         "status!=running",
-        What::Status,
+        What::Status(StatusPart::Either),
+    ),
+    key(
+        "status_word",
+        &[],
+        "the provider's word alone",
+        "status_word=stopped",
+        What::Status(StatusPart::Word),
+    ),
+    key(
+        "status_class",
+        &[],
+        "what that word means: ok, warning, error, pending, stopped, unknown",
+        "status_class=error",
+        What::Status(StatusPart::Class),
     ),
     key("name", &[], "what people call it", "name:web-*", What::Free(TextField::Name)),
     key("id", &[], "canonical id", "id:/subscriptions/*", What::Free(TextField::Id)),

@@ -91,7 +91,7 @@ fn of_thing(term: &Term, thing: &[&Record], world: &dyn World, now: Timestamp) -
         }
         _ => false,
     };
-    let of_status = matches!(term, Term::Status(_) | Term::Has(Has::Status));
+    let of_status = matches!(term, Term::Status(..) | Term::Has(Has::Status));
     let heard = |n: usize, r: &Record| n == 0 || !(face_only || (of_status && r.asset.declares.is_some()));
     let heard = thing.iter().enumerate().filter(|(n, r)| heard(*n, r));
     let answers: Vec<_> = heard.map(|(_, r)| of_record(term, r, world, now)).collect();
@@ -126,9 +126,9 @@ fn of_record(term: &Term, record: &Record, world: &dyn World, now: Timestamp) ->
         Term::Field(field, p) => {
             texts(record, *field).iter().any(|t| any(p, t)) || (*field == TextField::Account && called(p))
         }
-        Term::Status(p) => {
+        Term::Status(part, p) => {
             let class = a.status.as_ref().map(|s| s.class).unwrap_or_default();
-            return status_matches(p, a.status.as_ref().map(|s| &*s.word), class);
+            return status_matches(*part, p, a.status.as_ref().map(|s| &*s.word), class);
         }
         Term::Category(all) => all.contains(&a.category),
         Term::Presence(tests) => {

@@ -407,7 +407,7 @@ fn count_regexes(expr: &Expr, n: &mut usize) {
         Expr::Term(Term::Text(Pattern::Regex(_))) => *n += 1,
         Expr::Term(
             Term::Field(_, p)
-            | Term::Status(p)
+            | Term::Status(_, p)
             | Term::In(p)
             | Term::Tag { values: p, .. }
             | Term::Prop { test: ValueTest::Any(p), .. },

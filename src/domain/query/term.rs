@@ -100,7 +100,7 @@ impl Reader<'_> {
                     What::Kind => {
                         Term::Field(TextField::Kind, self.each(split, |v| pattern(v, whole, !whole))?)
                     }
-                    What::Status => Term::Status(self.each(split, |v| pattern(v, true, false))?),
+                    What::Status(part) => Term::Status(part, self.each(split, |v| pattern(v, true, false))?),
                     What::Category => Term::Category(self.each(split, category)?.concat()),
                     What::Presence => Term::Presence(self.each(split, presence)?),
                     What::Is => Term::Is(self.each(split, mark)?),

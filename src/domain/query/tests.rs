@@ -412,13 +412,29 @@ fn networks_hold_their_addresses() {
 #[test]
 fn a_status_that_is_not_known_decides_nothing() {
     let is = |t: &str| vec![Pattern::Is(t.into())];
-    assert_eq!(status_matches(&is("running"), Some("Running"), StatusClass::Ok), Some(true));
-    assert_eq!(status_matches(&is("ok"), Some("running"), StatusClass::Ok), Some(true));
-    assert_eq!(status_matches(&is("error"), Some("running"), StatusClass::Ok), Some(false));
-    assert_eq!(status_matches(&is("error"), Some("weird"), StatusClass::Unknown), None);
-    assert_eq!(status_matches(&is("running"), Some("weird"), StatusClass::Unknown), Some(false));
-    assert_eq!(status_matches(&is("running"), None, StatusClass::Unknown), None);
-    assert_eq!(status_matches(&is("unknown"), None, StatusClass::Unknown), Some(true));
+    assert_eq!(
+        status_matches(StatusPart::Either, &is("running"), Some("Running"), StatusClass::Ok),
+        Some(true)
+    );
+    assert_eq!(status_matches(StatusPart::Either, &is("ok"), Some("running"), StatusClass::Ok), Some(true));
+    assert_eq!(
+        status_matches(StatusPart::Either, &is("error"), Some("running"), StatusClass::Ok),
+        Some(false)
+    );
+    assert_eq!(status_matches(StatusPart::Either, &is("error"), Some("weird"), StatusClass::Unknown), None);
+    assert_eq!(
+        status_matches(StatusPart::Either, &is("running"), Some("weird"), StatusClass::Unknown),
+        Some(false)
+    );
+    assert_eq!(status_matches(StatusPart::Either, &is("running"), None, StatusClass::Unknown), None);
+    assert_eq!(status_matches(StatusPart::Either, &is("unknown"), None, StatusClass::Unknown), Some(true));
+    let (word, class) = (StatusPart::Word, StatusPart::Class);
+    assert_eq!(status_matches(word, &is("stopped"), Some("off"), StatusClass::Stopped), Some(false));
+    assert_eq!(status_matches(class, &is("stopped"), Some("off"), StatusClass::Stopped), Some(true));
+    assert_eq!(status_matches(class, &is("off"), Some("off"), StatusClass::Stopped), Some(false));
+    assert_eq!(status_matches(word, &is("ok"), Some("weird"), StatusClass::Unknown), Some(false));
+    assert_eq!(status_matches(class, &is("ok"), Some("weird"), StatusClass::Unknown), None);
+    assert_eq!(status_matches(word, &is("unknown"), None, StatusClass::Unknown), None);
 }
 
 #[test]
@@ -518,6 +534,8 @@ fn filter() -> impl Strategy<Value = String> {
                 "90d",
                 "status!=",
                 "status:",
+                "status_word=",
+                "status_class!=",
                 "ip:",
                 "10.0.0.0/8",
                 "presence:",

@@ -7,7 +7,9 @@ use cloudscope_domain::{
     query::{Found, fold},
 };
 
-use crate::{Snapshot, chunk::CLASSES, paths::found, sort::By, times::NO_TIME};
+use crate::{
+    RowId, Snapshot, chunk::CLASSES, parts::place, paths::found, sort::By, symbols::Col, times::NO_TIME,
+};
 
 const DAY: i64 = 86_400_000;
 
@@ -73,9 +75,41 @@ impl<'a> Values<'a> {
         values
     }
 
-    /// The distinct values of a row; one at least, which may be none.
-    pub(super) fn of(&mut self, snapshot: &'a Snapshot, slot: usize, n: usize) -> &[u32] {
+    /// The distinct values of a thing, whose face is the first of its rows; one at least, which may be none. `side`:
+    /// where there are several, those that are asked for.
+    pub(super) fn of(&mut self, snapshot: &'a Snapshot, rows: &[RowId], side: &[RowId]) -> &[u32] {
         self.current.clear();
+        let heard = match self.by {
+            // What is asked of the face alone.
+            By::Presence | By::LastSeen | By::Gone => &rows[..1],
+            By::Symbol(Col::Kind | Col::Provider | Col::Account) if !side.is_empty() => side,
+            _ => rows,
+        };
+        for (at, row) in heard.iter().enumerate() {
+            let (slot, n) = place(*row);
+            if at > 0 && self.is_of_status() && snapshot.parts.slots[slot].chunk.text(n).declares().is_some()
+            {
+                continue;
+            }
+            self.hear(snapshot, slot, n);
+        }
+        if self.current.len() > 1 {
+            // What one record lacks another has.
+            self.current.retain(|value| *value != 0);
+        }
+        if self.current.is_empty() {
+            self.put(0);
+        }
+        &self.current
+    }
+
+    /// How a thing is cannot be learned from a declaration.
+    fn is_of_status(&self) -> bool {
+        matches!(self.by, By::Symbol(Col::Status) | By::Class)
+    }
+
+    /// The values of one row.
+    fn hear(&mut self, snapshot: &'a Snapshot, slot: usize, n: usize) {
         let parts = &snapshot.parts;
         let chunk = &*parts.slots[slot].chunk;
         match self.by {
@@ -144,10 +178,6 @@ impl<'a> Values<'a> {
             By::LastSeen => self.put_day(parts.last_seen(chunk, n).map_or(NO_TIME, Timestamp::millis)),
             By::Gone => self.put_day(chunk.gone(n).map_or(NO_TIME, |(at, _)| at)),
         }
-        if self.current.is_empty() {
-            self.put(0);
-        }
-        &self.current
     }
 
     fn put_text(&mut self, text: impl Into<Cow<'a, str>>) {

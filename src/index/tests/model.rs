@@ -25,6 +25,9 @@ pub(super) struct Model {
 
 pub(super) struct Answer {
     pub(super) rows: Vec<AssetRow>,
+    /// Of each row the records of its thing by themselves, the face first, each with whether it is of the side that
+    /// is asked for.
+    pub(super) things: Vec<Vec<(AssetRow, bool)>>,
     pub(super) unknown: u64,
     pub(super) undecided: u64,
 }
@@ -160,22 +163,28 @@ impl Model {
         world: &Real<'_>,
         now: Timestamp,
     ) -> Answer {
-        let mut answer = Answer { rows: Vec::new(), unknown: 0, undecided: 0 };
+        let mut answer = Answer { rows: Vec::new(), things: Vec::new(), unknown: 0, undecided: 0 };
         let graves = query.expr.asks_for_gone().then_some(&self.gone);
         let graves: Vec<Vec<&Record>> = graves.into_iter().flatten().map(|(_, r)| vec![r]).collect();
+        let mut found = Vec::new();
         for thing in things.all.iter().chain(&graves) {
             match naive::holds(&query.expr, thing, world, now) {
                 Some(true) => {
-                    let side = side(&query.expr, thing);
+                    let sides = sides(&query.expr, thing);
+                    let side = sides[0];
                     let unknown = matches!(self.presence(side), Presence::Unknown { .. });
                     answer.unknown += u64::from(unknown);
-                    answer.rows.push(self.row(side, thing));
+                    let asked = |record: &Record| sides.iter().any(|side| std::ptr::eq(*side, record));
+                    let alone =
+                        thing.iter().map(|record| (self.row(record, &[record]), asked(record))).collect();
+                    found.push((self.row(side, thing), alone));
                 }
                 Some(false) => {}
                 None => answer.undecided += 1,
             }
         }
-        answer.rows.sort_by_key(|r| (fold(&r.name), r.id.clone(), r.source.clone(), r.incarnation.clone()));
+        found.sort_by_key(|(r, _)| (fold(&r.name), r.id.clone(), r.source.clone(), r.incarnation.clone()));
+        (answer.rows, answer.things) = found.into_iter().unzip();
         answer
     }
 
@@ -231,8 +240,8 @@ impl Model {
     }
 }
 
-/// The record of a thing that is shown: of those that are best at what every hit has to be the first.
-fn side<'a>(expr: &Expr, thing: &[&'a Record]) -> &'a Record {
+/// The records of a thing that are best at what every hit has to be; the first is shown.
+fn sides<'a>(expr: &Expr, thing: &[&'a Record]) -> Vec<&'a Record> {
     fn terms(expr: &Expr) -> Vec<&Term> {
         match expr {
             Expr::Term(term) => vec![term],
@@ -251,7 +260,7 @@ fn side<'a>(expr: &Expr, thing: &[&'a Record]) -> &'a Record {
     };
     let left = of(TextField::Kind, |r| r.asset.kind.as_str(), thing.to_vec());
     let left = of(TextField::Provider, |r| r.asset.provider.as_str(), left);
-    of(TextField::Account, |r| &r.asset.account, left)[0]
+    of(TextField::Account, |r| &r.asset.account, left)
 }
 
 /// The model as the naive evaluation and the index ask for it.

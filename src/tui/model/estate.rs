@@ -69,6 +69,14 @@ impl Estate {
         (of(CoverageState::Ok), all - of(CoverageState::Disabled))
     }
 
+    /// These troubles are over.
+    pub(crate) fn mended(&mut self, over: &[String]) {
+        self.trouble.retain(|one| !over.contains(one));
+        if let Some(overview) = &mut self.overview {
+            overview.trouble.retain(|one| !over.contains(one));
+        }
+    }
+
     /// Everything that the user should know and can mend.
     pub(crate) fn troubles(&self) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();

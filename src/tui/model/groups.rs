@@ -9,13 +9,7 @@ mod tests;
 use std::sync::Arc;
 
 use cloudscope_application::message::{Group, Grouped};
-use cloudscope_domain::{
-    Timestamp,
-    query::{Expr, Query, complete::quoted},
-};
-
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
+use cloudscope_domain::Timestamp;
 
 /// What comes first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -133,96 +127,5 @@ impl Groups {
         let most = self.len().saturating_sub(visible.max(1));
         self.top = self.top.min(self.index).min(most).max((self.index + 1).saturating_sub(visible.max(1)));
         self.selected = self.current().map(|group| group.values.clone());
-    }
-}
-
-/// The filter that leaves exactly the assets of a group, of those that `filter` leaves.
-///
-/// # Errors
-/// What the filter language has no way to ask, in words for the user.
-pub(crate) fn drill(filter: &str, by: &[String], values: &[Option<Arc<str>>]) -> Result<String, String> {
-    // What was begun and not ended must not take the new terms in.
-    let filter = filter.trim().trim_end_matches([',', '!', ' ']);
-    let mut expected = conjuncts(filter);
-    let mut text = filter.to_owned();
-    for (column, value) in by.iter().zip(values) {
-        let term = term(column, value.as_deref());
-        let asked = conjuncts(&term);
-        if asked.is_empty() || !Query::parse(&term).bad.is_empty() {
-            return Err(format!("no filter term asks for this value of `{column}`"));
-        }
-        expected.extend(asked);
-        text = format!("{text} {term}").trim().to_owned();
-    }
-    if conjuncts(&text) == expected {
-        Ok(text)
-    } else {
-        Err("the filter is not whole; mend it first".to_owned())
-    }
-}
-
-/// What must all match.
-fn conjuncts(filter: &str) -> Vec<Expr> {
-    match Query::parse(filter).expr {
-        Expr::All => Vec::new(),
-        Expr::And(parts) => parts,
-        other => vec![other],
-    }
-}
-
-fn term(column: &str, value: Option<&str>) -> String {
-    if let Some(key) = time_key(column) {
-        return time(key, value);
-    }
-    let key = match column.strip_prefix("tag.").or_else(|| column.strip_prefix("tags.")) {
-        Some(tag) => format!("tag.{}", quoted(tag)),
-        None => match column {
-            "status_class" => "status".to_owned(),
-            "addresses" => "address".to_owned(),
-            other => other.to_owned(),
-        },
-    };
-    match value {
-        Some(value) => {
-            let sign = if matches!(key.as_str(), "presence" | "category") { ':' } else { '=' };
-            format!("{key}{sign}{}", quoted(value))
-        }
-        None => format!("!has:{key}"),
-    }
-}
-
-/// The key that asks for the time in a column.
-fn time_key(column: &str) -> Option<&'static str> {
-    Some(match column {
-        "age" => "age",
-        "created_at" => "created",
-        "changed_at" => "changed",
-        "last_seen" => "seen",
-        "first_seen" => "first_seen",
-        _ => return None,
-    })
-}
-
-/// Ages are grouped by spans (`under 1h`, `1h to 1d`, `over 1y`), other times by their day in UTC.
-fn time(key: &str, value: Option<&str>) -> String {
-    let Some(value) = value else {
-        return format!("!has:{}", if key == "age" { "created" } else { key });
-    };
-    if let Some(span) = value.strip_prefix("under ") {
-        return format!("{key}<{span}");
-    }
-    if let Some(span) = value.strip_prefix("over ") {
-        return format!("{key}>={span}");
-    }
-    if let Some((from, to)) = value.split_once(" to ") {
-        return format!("{key}>={from} {key}<{to}");
-    }
-    match format!("{value}T00:00:00Z").parse::<Timestamp>() {
-        Ok(day) => {
-            let next = day.plus_millis(DAY).to_string();
-            format!("{key}>={value} {key}<{}", next.get(..10).unwrap_or(&next))
-        }
-        // No day: a term that does not read, which is said.
-        Err(_) => format!("{key}={}", quoted(value)),
     }
 }

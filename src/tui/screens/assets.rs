@@ -139,7 +139,12 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
     }
     let Some(shown) = &model.assets.shown else {
         let what = if model.estate.ready() { "reading" } else { "opening the store" };
-        return Some(vec![(format!("{what}{dots}"), Slot::Pending)]);
+        let mut words = vec![(format!("{what}{dots}"), Slot::Pending)];
+        if !model.estate.ready() {
+            // What stands in the way of it.
+            words.extend(model.estate.troubles().into_iter().map(|trouble| (trouble, Slot::Warning)));
+        }
+        return Some(words);
     };
     if shown.total > 0 {
         return None;

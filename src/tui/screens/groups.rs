@@ -60,6 +60,9 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
         (GroupOrder::Value, true) => "by value, last first",
     };
     pen.put(&format!(", {first}"), Slot::Dim);
+    if answer.groups.iter().map(|group| group.count).sum::<u64>() > answer.total {
+        pen.put(", some in several", Slot::Dim);
+    }
     if answer.undecided > 0 {
         let text = format!("  {} {} undecided", ui.glyphs.unknown, count(answer.undecided));
         pen.put(&text, Slot::Unknown);

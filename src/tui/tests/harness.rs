@@ -463,8 +463,8 @@ pub(super) fn matches(expr: &Expr, row: &AssetRow) -> bool {
         Expr::Term(Term::Tag { key, values }) => {
             row.tags.iter().any(|(k, v)| fold(k) == *key && values.iter().any(|p| p.matches(&fold(v))))
         }
-        Expr::Term(Term::Status(patterns)) => {
-            status_matches(patterns, row.status.as_deref(), row.status_class).unwrap_or(false)
+        Expr::Term(Term::Status(part, patterns)) => {
+            status_matches(*part, patterns, row.status.as_deref(), row.status_class).unwrap_or(false)
         }
         Expr::Term(Term::Presence(tests)) => tests.iter().any(|test| match (test, &row.presence) {
             (PresenceTest::Present, Presence::Present)

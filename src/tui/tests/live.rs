@@ -132,6 +132,21 @@ fn trouble_stays_on_the_screen() {
 }
 
 #[test]
+fn trouble_that_is_over_leaves_the_screen_and_other_trouble_stays() {
+    let mut bench = Bench::ready((120, 32), numbered(3));
+    let full = "the disk is full; free some space".to_owned();
+    bench.send(Event::Session(SessionEvent::Trouble("a theme has a mistake".into())));
+    bench.send(Event::Session(SessionEvent::Trouble(full.clone())));
+    bench.keys("j").pause(60_000);
+    assert!(bench.screen().contains("▲ the disk is full"), "{}", bench.screen());
+    bench.send(Event::Session(SessionEvent::Mended(vec![full])));
+    assert!(bench.message().contains("gone"), "{}", bench.message());
+    bench.pause(60_000);
+    let screen = bench.screen();
+    assert!(!screen.contains("the disk is full") && screen.contains("a theme has a mistake"), "{screen}");
+}
+
+#[test]
 fn an_idle_screen_draws_every_ten_seconds_and_no_oftener() {
     let mut bench = Bench::ready((120, 32), numbered(3));
     bench.screen();

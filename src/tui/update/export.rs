@@ -179,7 +179,9 @@ pub(super) fn progress(model: &mut Model, progress: ExportProgress) -> Vec<Effec
             let to = done.path.as_ref().map_or_else(String::new, |p| format!(" to {}", p.display()));
             Some(Message::info(format!("exported {}{to}", plural(progress.rows, "row", "rows")), now))
         }
-        ExportPhase::Failed(why) => Some(Message::error(format!("nothing was exported: {why}"), now)),
+        ExportPhase::Failed(why) | ExportPhase::Refused(why) => {
+            Some(Message::error(format!("nothing was exported: {why}"), now))
+        }
         ExportPhase::BadFilter(bad) => {
             let why = bad.first().map(crate::model::export::bad_in_words).unwrap_or_default();
             Some(Message::error(format!("nothing was exported: {why}"), now))

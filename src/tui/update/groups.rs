@@ -4,12 +4,14 @@ use super::{
     counting::{ask, visible},
     moving, open, pick, place, screen,
 };
+use cloudscope_domain::query::of_group;
+
 use crate::{
     effect::Effect,
     keymap::{Action, Screen},
     model::{
         Model,
-        groups::{self, GroupOrder, Grouping},
+        groups::{GroupOrder, Grouping},
         message::Message,
         sorting,
     },
@@ -77,7 +79,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 fn drill(model: &mut Model) -> Vec<Effect> {
     let Some(shown) = &model.groups.shown else { return Vec::new() };
     let Some(group) = model.groups.current() else { return Vec::new() };
-    let filter = groups::drill(&shown.of.0, &shown.of.1, &group.values);
+    let filter = of_group(&shown.of.0, &shown.of.1, &group.values);
     drill_to(model, filter)
 }
 

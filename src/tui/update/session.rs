@@ -46,6 +46,11 @@ pub(super) fn session(model: &mut Model, event: Event) -> Vec<Effect> {
             model.say(Message::error(text, model.clock));
             Vec::new()
         }
+        Event::Mended(over) => {
+            model.estate.mended(&over);
+            model.say(Message::info("what was in the way is gone; it goes on", model.clock));
+            Vec::new()
+        }
         Event::Discovered(found) => {
             if let Some(overview) = &mut model.estate.overview {
                 overview.discovered = found;

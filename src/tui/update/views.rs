@@ -6,7 +6,7 @@ use cloudscope_application::{
     views::SavedView,
 };
 
-use cloudscope_domain::{Incarnation, SourceName};
+use cloudscope_domain::{Incarnation, SourceName, query::Query};
 
 use super::{counting, kind_columns, moving, open, palette, pick, place, screen, shelf};
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
         Model,
         assets::Aim,
         columns::Column,
+        export::bad_in_words,
         line::Line,
         message::Message,
         overlay::{Confirm, Letter, NameLine, Overlay},
@@ -105,6 +106,9 @@ pub(super) fn save(model: &mut Model, name: &str) -> Vec<Effect> {
         model.say(Message::warning(text, model.clock));
         return Vec::new();
     }
+    if refused(model) {
+        return Vec::new();
+    }
     let there = model.views.saved.as_ref().and_then(|views| views.named(name)).cloned();
     let view = SavedView { name: name.to_owned(), ..here(model) };
     let put = Effect::Views(Order::Put(view.clone()));
@@ -119,6 +123,15 @@ pub(super) fn save(model: &mut Model, name: &str) -> Vec<Effect> {
         }
         _ => vec![put],
     }
+}
+
+/// A filter with a mistake is not kept: its bad term would be left out here, and refused everywhere else.
+fn refused(model: &mut Model) -> bool {
+    let bad = Query::parse(&model.assets.filter).bad;
+    let Some(bad) = bad.first() else { return false };
+    let text = format!("{}; no view is saved until the filter is mended", bad_in_words(bad));
+    model.say(Message::warning(text, model.clock));
+    true
 }
 
 /// `:view NAME`.
@@ -207,7 +220,7 @@ pub(super) fn letter_typed(model: &mut Model, typed: Option<char>) -> Vec<Effect
         return Vec::new();
     };
     if !jump {
-        return set(model, mark);
+        return if refused(model) { Vec::new() } else { set(model, mark) };
     }
     match model.views.saved.as_ref().and_then(|views| views.marked(mark)).cloned() {
         Some(view) => look(model, &view),

@@ -116,7 +116,7 @@ impl Bench {
         let mut parts = EngineParts {
             open: Box::new(move |meanwhile| {
                 meanwhile(Arc::new(Beside(Arc::clone(&opened))));
-                Ok((opened, Vec::new()))
+                Ok((Arc::clone(&opened), Vec::new()))
             }),
             collectors: vec![collector.clone()],
             ledger: Arc::new(MemoryLedger::new()),

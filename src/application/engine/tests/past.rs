@@ -132,7 +132,7 @@ async fn groups_need_columns_that_there_are() {
         (vec!["kidn".to_owned()], "cannot group by `kidn`; did you mean `kind`?"),
     ] {
         let ask = Command::Groups { query: String::new(), by, limit: 10, at: None };
-        assert_eq!(bench.engine_ask(ask).await, Err(SessionError::Bad(says.to_owned())));
+        assert_eq!(bench.engine_ask(ask).await, Err(SessionError::Column(says.to_owned())));
     }
 }
 

@@ -128,7 +128,7 @@ async fn endless() -> (Bench, Arc<Endless>) {
     let opened = Arc::clone(&store);
     let tune = move |parts: &mut crate::EngineParts| {
         let opened: Arc<dyn AssetStore> = Arc::clone(&opened) as Arc<dyn AssetStore>;
-        parts.open = Box::new(move |_| Ok((opened, Vec::new())));
+        parts.open = Box::new(move |_| Ok((Arc::clone(&opened), Vec::new())));
     };
     let scripts = [(scope("a", ListingMode::Snapshot), listing([asset("x", "1"), asset("y", "1")]))];
     (Bench::tuned(&scripts, Arc::new(tune)).await, store)

@@ -1,9 +1,9 @@
-//! Groups in their order with the cursor on its own, and the filter that a group is.
+//! Groups in their order with the cursor on its own, and the lines of the screen.
 
 use cloudscope_application::message::{Group, Grouped};
-use cloudscope_domain::{Revision, Timestamp, query::Query};
+use cloudscope_domain::{Revision, Timestamp};
 
-use super::{GroupOrder, Groups, drill};
+use super::{GroupOrder, Groups};
 
 fn group(value: &str, count: u64) -> Group {
     let value = (!value.is_empty()).then(|| value.into());
@@ -55,32 +55,4 @@ fn other_columns_begin_at_the_top() {
     groups.asking.1 = vec!["kind".into()];
     groups.arrived(answer(&[("b", 9), ("a", 5)]), 5);
     assert_eq!(groups.index, 0);
-}
-
-#[test]
-fn a_group_is_a_filter_that_reads_back() {
-    let check = |filter: &str, columns: &str, group: &[&str], expected: &str| {
-        let by: Vec<String> = columns.split('|').map(str::to_owned).collect();
-        let values: Vec<_> = group.iter().map(|v| (*v != "-").then(|| (*v).into())).collect();
-        let text = drill(filter, &by, &values).unwrap();
-        assert_eq!(text, expected);
-        assert_eq!(Query::parse(&text).bad, []);
-    };
-    check("", "kind|region", &["aws.ec2.instance", "eu-west-1"], "kind=aws.ec2.instance region=eu-west-1");
-    check(" web,db ", "tag.env", &["prod eu"], "web,db tag.env=\"prod eu\"");
-    check("", "tag.my key", &["-"], "!has:tag.\"my key\"");
-    check("", "tag.env|region", &["a\"b\\c", "-"], "tag.env=\"a\\\"b\\\\c\" !has:region");
-    check(
-        "",
-        "status|presence|category",
-        &["running", "unknown", "database"],
-        "status=running presence:unknown category:database",
-    );
-    let times = "age>=1h age<1d created>=2026-02-28 created<2026-03-01";
-    check("", "age|created_at", &["1h to 1d", "2026-02-28"], times);
-    check("x", "age|last_seen", &["over 1y", "-"], "x age>=1y !has:seen");
-    check("", "age", &["under 1h"], "age<1h");
-    check("a,", "region", &["x*,y"], "a region=\"x*,y\"");
-    check("", "account", &["/x/"], "account=\"/x/\"");
-    assert!(drill("", &["nonsense".into()], &[Some("x".into())]).unwrap_err().contains("no filter term"));
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use cloudscope_domain::{
     AssetId, AssetRow, Kind,
-    query::{complete::quoted, fold},
+    query::{complete::quoted, fold, of_group},
 };
 
 use super::node::Step;
-use crate::model::{groups, sorting};
+use crate::model::sorting;
 
 /// The provider whose assets lie in clusters, namespaces and workloads.
 const KUBERNETES: &str = "k8s";
@@ -159,7 +159,7 @@ impl Way {
                 Step::Asset(_) | Step::More => {}
             }
         }
-        let filter = groups::drill(filter, &by, &values)?;
+        let filter = of_group(filter, &by, &values)?;
         Ok(match self.level(path) {
             // The others of their kind own something.
             Level::RestOf(id, _) => {

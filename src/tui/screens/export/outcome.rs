@@ -96,7 +96,9 @@ fn ended(ui: &Ui, phase: &ExportPhase) -> (String, Slot) {
             let why = bad.first().map(bad_in_words).unwrap_or_default();
             (format!("{} not written: {why}", glyphs.error), Slot::Error)
         }
-        ExportPhase::Failed(why) => (format!("{} failed: {why}", glyphs.error), Slot::Error),
+        ExportPhase::Failed(why) | ExportPhase::Refused(why) => {
+            (format!("{} failed: {why}", glyphs.error), Slot::Error)
+        }
         ExportPhase::Cancelled => (format!("{} stopped; no file was written", glyphs.stopped), Slot::Stopped),
         ExportPhase::Closed => (format!("{} the reader went away", glyphs.warning), Slot::Warning),
     }
