@@ -74,6 +74,9 @@ struct Notes {
     refreshed: Option<Instant>,
 }
 
+/// How it ends what is told of a commit that cannot be written yet.
+pub(crate) const WAITS: &str = "collection waits and goes on by itself once it can write";
+
 impl Hub {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
@@ -142,6 +145,11 @@ impl Hub {
     /// What was in the way is gone.
     pub(crate) fn mended(&self) {
         self.notes().trouble.clear();
+    }
+
+    /// Why the writer waits, if it does: until it can write it does nothing else.
+    pub(crate) fn waits(&self) -> Option<String> {
+        self.notes().trouble.iter().find(|text| text.ends_with(WAITS)).cloned()
     }
 
     pub(crate) fn troubles(&self) -> Vec<String> {
