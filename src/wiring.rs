@@ -521,7 +521,9 @@ pub(crate) fn store_error(error: &StoreError) -> miette::Report {
              away and collect again, or use another --data-dir"
         }
         StoreError::Full(_) => "make room on that disk; nothing that was acknowledged is lost",
-        StoreError::Io(_) => "check that the directory can be written, or use another --data-dir",
+        StoreError::Io(_) => {
+            "check the disk, and that the directory can be written, or use another --data-dir"
+        }
         StoreError::Unsafe(_) => "mend its owner or mode, or use another --data-dir",
         StoreError::Forgotten { .. } => {
             "ask for a later time; `history` in the configuration says how much is kept"

@@ -76,6 +76,9 @@ struct Notes {
     refreshed: Option<Instant>,
 }
 
+/// How it ends what is told of a commit that cannot be written yet.
+pub(crate) const WAITS: &str = "collection waits and goes on by itself once it can write";
+
 impl Hub {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
@@ -153,6 +156,11 @@ impl Hub {
         if !mended.is_empty() {
             self.send(Event::Mended(mended));
         }
+    }
+
+    /// Why the writer waits, if it does: until it can write it does nothing else.
+    pub(crate) fn waits(&self) -> Option<String> {
+        self.notes().trouble.iter().find(|text| text.ends_with(WAITS)).cloned()
     }
 
     pub(crate) fn troubles(&self) -> Vec<String> {

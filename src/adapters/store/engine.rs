@@ -93,6 +93,41 @@ pub(crate) fn scan(db: &sled::Db, prefix: &[u8]) -> Scan {
     Scan { iter: db.scan_prefix(prefix), ended: false }
 }
 
+/// The same, and past what cannot be read: after that was told once it goes on from the other end, so that the order is
+/// another one from there on. Of several such places what lies between them is not told.
+pub(crate) fn scan_around<'a>(db: &'a sled::Db, prefix: &'a [u8]) -> Around<'a> {
+    Around { db, prefix, front: scan(db, prefix), last: None, back: None }
+}
+
+/// See [`scan_around`].
+pub(crate) struct Around<'a> {
+    db: &'a sled::Db,
+    prefix: &'a [u8],
+    front: Scan,
+    /// The last name that came from the front.
+    last: Option<sled::IVec>,
+    back: Option<Scan>,
+}
+
+impl Iterator for Around<'_> {
+    type Item = Result<Pair, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(back) = &mut self.back {
+            // At the place itself it ends.
+            let (key, value) = back.next_back()?.ok()?;
+            return self.last.as_ref().is_none_or(|last| key > *last).then_some(Ok((key, value)));
+        }
+        let next = self.front.next()?;
+        match &next {
+            Ok((key, _)) => self.last = Some(key.clone()),
+            Err(StoreError::Damaged(_)) => self.back = Some(scan(self.db, self.prefix)),
+            Err(_) => {}
+        }
+        Some(next)
+    }
+}
+
 pub(crate) fn scan_from(db: &sled::Db, from: &[u8], to: &[u8]) -> Scan {
     Scan { iter: db.range(from..to), ended: false }
 }

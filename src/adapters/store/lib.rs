@@ -30,6 +30,8 @@ mod layout;
 mod lock;
 mod lost;
 mod many;
+#[cfg(test)]
+mod marked;
 mod measure;
 mod meta;
 mod migrate;

@@ -16,6 +16,7 @@ use crate::{
     head::{Head, Reading},
     pins,
     survey::survey,
+    verdict,
 };
 
 impl AssetStore for SledStore {
@@ -56,7 +57,11 @@ impl AssetStore for SledStore {
     }
 
     fn get(&self, key: &RecordKey) -> Result<Option<Record>, StoreError> {
-        self.find(key)
+        let found = self.find(key)?;
+        if found.is_none() {
+            self.certain(&key.key.id, Some(&key.source))?;
+        }
+        Ok(found)
     }
 
     fn get_many(&self, keys: &[RecordKey]) -> Result<Vec<Option<Record>>, StoreError> {
@@ -72,7 +77,11 @@ impl AssetStore for SledStore {
     }
 
     fn get_by_id(&self, id: &AssetId) -> Result<Vec<Record>, StoreError> {
-        self.find_all(id, usize::MAX, &mut |_| true)
+        let found = self.find_all(id, usize::MAX, &mut |_| true)?;
+        if found.is_empty() {
+            self.certain(id, None)?;
+        }
+        Ok(found)
     }
 
     fn scopes(&self) -> Result<Vec<ScopeState>, StoreError> {
@@ -190,19 +199,30 @@ impl AssetStore for SledStore {
             Reading::Sound(head) => Some(head),
             Reading::Absent | Reading::Damaged | Reading::TooNew(_) => None,
         };
-        let tally = survey(&db)?;
-        let mut findings = tally.judge(head).findings;
+        let (values, records, mut findings) = match survey(&db) {
+            Ok(tally) => (tally.values, tally.records, tally.judge(head).findings),
+            // What the engine cannot read is damage as well; what was found of it before is told below.
+            Err(StoreError::Damaged(why)) => (
+                0,
+                0,
+                vec![verdict::found(
+                    format!("the storage engine cannot read everything: {why}"),
+                    "what is sound is saved when the store is opened next",
+                )],
+            ),
+            Err(error) => return Err(error),
+        };
         if head.is_none() {
             findings.push(crate::open::no_head());
         }
         for finding in &writer.findings {
-            if !findings.iter().any(|f| f.scope == finding.scope) {
+            if !findings.iter().any(|f| f.scope.is_some() && f.scope == finding.scope || f == finding) {
                 findings.push(finding.clone());
             }
         }
         Ok(CheckReport {
-            values: tally.values,
-            records: tally.records,
+            values,
+            records,
             revision: writer.meta.revision,
             acknowledged: head.map_or(Revision(0), |h| h.revision),
             findings,

@@ -34,13 +34,12 @@ impl Pass {
     /// Reads every segment. The second value tells whether it came to the end.
     pub(crate) fn run(db: &sled::Db, visit: Visit<'_>) -> Result<(Self, bool), StoreError> {
         let mut pass = Self::default();
-        for pair in engine::scan(db, SEGMENTS) {
+        for pair in engine::scan_around(db, SEGMENTS) {
             let (key, value) = match pair {
                 Ok(pair) => pair,
                 Err(StoreError::Damaged(why)) => {
-                    // The engine cannot be moved past a page that it cannot read.
                     pass.flaws.push((None, why));
-                    break;
+                    continue;
                 }
                 Err(error) => return Err(error),
             };

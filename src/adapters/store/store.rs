@@ -11,7 +11,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use cloudscope_domain::{Revision, ScopeKey, Timestamp};
+use cloudscope_domain::{AssetId, Revision, ScopeKey, SourceName, Timestamp, text::visible};
 use cloudscope_ports::{Commit, Finding, Shelf, StoreError};
 
 use crate::{
@@ -240,6 +240,18 @@ impl SledStore {
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
             .ok_or_else(|| StoreError::Io("the store is closed; open it anew".into()))
+    }
+
+    /// An error when what was not found may be among what cannot be read: that is not to pass for absent.
+    pub(crate) fn certain(&self, id: &AssetId, source: Option<&SourceName>) -> Result<(), StoreError> {
+        let writer = self.writer();
+        match writer.lost.iter().find(|scope| source.is_none_or(|source| scope.source == *source)) {
+            None => Ok(()),
+            Some(scope) => Err(StoreError::Damaged(format!(
+                "whether {} is there cannot be told, because scope {scope} lost records; collect it again",
+                visible(id.as_str())
+            ))),
+        }
     }
 
     pub(crate) fn commit(&self, commit: &Commit) -> Result<Revision, StoreError> {

@@ -2,6 +2,7 @@
 //! the last attempts at a scope. Everything that writes goes through the writer.
 
 use std::{
+    pin::pin,
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -20,6 +21,8 @@ use crate::{Reply, SessionError, hub::View, ingest::Intake, message::Event};
 const SETTLE: Duration = Duration::from_secs(120);
 /// How often after that.
 const ROUND: Duration = Duration::from_secs(3_600);
+/// How often somebody who asked the writer looks whether it waits for room.
+const LOOK: Duration = Duration::from_millis(250);
 
 impl Engine {
     /// The way to the writer.
@@ -51,22 +54,55 @@ impl Engine {
         let retention = self.retention.at(self.clock.now());
         let (done, pruned) = oneshot::channel();
         let ask = Intake::Prune { retention, done };
-        self.writer()?.send(ask).await.map_err(|_| SessionError::Gone)?;
-        pruned.await.map_err(|_| {
-            let why = self.hub.troubles().into_iter().find(|t| t.starts_with("history"));
-            SessionError::Store(
-                why.unwrap_or_else(|| "history was not pruned to the end; it goes on later".into()),
-            )
-        })
+        let writer = self.writer()?;
+        let asked = async move {
+            writer.send(ask).await.map_err(|_| SessionError::Gone)?;
+            // Who waits must not keep the way to the writer open: it ends when that is closed.
+            drop(writer);
+            pruned.await.map_err(|_| {
+                let why = self.hub.troubles().into_iter().find(|t| t.starts_with("history"));
+                SessionError::Store(
+                    why.unwrap_or_else(|| "history was not pruned to the end; it goes on later".into()),
+                )
+            })
+        };
+        self.unless_it_waits(asked).await
+    }
+
+    /// What the writer answers; an error once it does not because it waits for room on the disk. What was asked is not
+    /// done then.
+    async fn unless_it_waits<T>(
+        &self,
+        asked: impl Future<Output = Result<T, SessionError>>,
+    ) -> Result<T, SessionError> {
+        let mut asked = pin!(asked);
+        loop {
+            match tokio::time::timeout(LOOK, asked.as_mut()).await {
+                Ok(answer) => return answer,
+                Err(_) => {
+                    if let Some(why) = self.hub.waits() {
+                        return Err(SessionError::Store(format!(
+                            "{why}; until then history is not let go of and the store is not compacted: ask again when \
+                             there is room"
+                        )));
+                    }
+                }
+            }
+        }
     }
 
     /// Makes the store as small as what is in it.
     pub(super) async fn compact(&self) -> Result<CompactReport, SessionError> {
         let (done, compacted) = oneshot::channel();
-        self.writer()?.send(Intake::Compact { done }).await.map_err(|_| SessionError::Gone)?;
-        let report = compacted
-            .await
-            .map_err(|_| SessionError::Store("the store was not compacted; nothing was changed".into()))?;
+        let writer = self.writer()?;
+        let asked = async move {
+            writer.send(Intake::Compact { done }).await.map_err(|_| SessionError::Gone)?;
+            drop(writer);
+            compacted
+                .await
+                .map_err(|_| SessionError::Store("the store was not compacted; nothing was changed".into()))
+        };
+        let report = self.unless_it_waits(asked).await?;
         report.map_err(|error| SessionError::Store(error.to_string()))
     }
 

@@ -19,7 +19,7 @@ use super::{
     notices::Note,
     records::{Places, Records},
 };
-use crate::hub::{Hub, Scopes, Step};
+use crate::hub::{Hub, Scopes, Step, WAITS};
 
 /// How long a full or failing disk is left alone before the next try.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
@@ -302,7 +302,7 @@ fn persist(store: &Arc<dyn AssetStore>, hub: &Hub, stop: &AtomicBool, commit: &C
             Err(error @ (StoreError::Full(_) | StoreError::Io(_))) => {
                 if !told {
                     tracing::error!(%error, "a commit could not be written; trying again");
-                    hub.trouble(format!("{error}; collection waits and goes on by itself once it can write"));
+                    hub.trouble(format!("{error}; {WAITS}"));
                     told = true;
                 }
                 if stop.load(Ordering::Acquire) {

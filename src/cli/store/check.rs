@@ -41,17 +41,23 @@ async fn asked(attached: &Attached) -> Result<CheckReport> {
     let Reply::Health(health) = attached.ask(Command::Health { at: None, attempts: false }).await? else {
         return Err(unexpected());
     };
+    let problems =
+        health.iter().filter(|h| h.key.source.as_str() == "store").flat_map(|h| &h.coverage.problems);
+    merge(&mut report.findings, former, problems);
+    Ok(report)
+}
+
+/// Adds what is not there yet: what was found when the store was opened, and what the ledger has of it, in one sentence
+/// each, until everything was collected again.
+fn merge<'a>(findings: &mut Vec<Finding>, former: Vec<Finding>, problems: impl Iterator<Item = &'a String>) {
     for finding in former {
-        if !report.findings.contains(&finding) {
-            report.findings.push(finding);
+        if !findings.contains(&finding) {
+            findings.push(finding);
         }
     }
-    // The ledger has the same in one sentence each, until everything was collected again.
-    for problem in
-        health.iter().filter(|h| h.key.source.as_str() == "store").flat_map(|h| &h.coverage.problems)
-    {
-        if !report.findings.iter().any(|f| *problem == format!("{}; {}", f.what, f.remedy)) {
-            report.findings.push(Finding {
+    for problem in problems {
+        if !findings.iter().any(|f| *problem == format!("{}; {}", f.what, f.remedy)) {
+            findings.push(Finding {
                 what: format!("since the last whole collection: {problem}"),
                 scope: None,
                 records: None,
@@ -59,7 +65,6 @@ async fn asked(attached: &Attached) -> Result<CheckReport> {
             });
         }
     }
-    Ok(report)
 }
 
 fn tell(report: &CheckReport) -> Result<Exit> {
@@ -72,4 +77,20 @@ fn tell(report: &CheckReport) -> Result<Exit> {
         output::note(&format!("{} values verified, nothing wrong", report.values));
     }
     Ok(if report.findings.is_empty() { Exit::Well } else { Exit::Gaps })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_several_tell_is_told_once() {
+        let finding =
+            |what: &str| Finding { what: what.into(), scope: None, records: None, remedy: "mend".into() };
+        let mut findings = vec![finding("a")];
+        let problems = ["a; mend".to_owned(), "b; mend".to_owned(), "c; mend".to_owned()];
+        merge(&mut findings, vec![finding("a"), finding("b")], problems.iter());
+        let told: Vec<_> = findings.iter().map(|f| &*f.what).collect();
+        assert_eq!(told, ["a", "b", "since the last whole collection: c; mend"]);
+    }
 }

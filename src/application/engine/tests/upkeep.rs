@@ -56,6 +56,25 @@ async fn a_tombstone_is_found_when_asked_for_and_can_be_pinned() {
 }
 
 #[tokio::test]
+async fn who_wants_room_made_is_told_that_the_writer_waits_for_room() {
+    let bench = Bench::new(&[(scope("a", ListingMode::Snapshot), listing([asset("x", "1")]))]).await;
+    bench.store.set_full(true);
+    let run = bench.start().await.unwrap();
+    bench.wait_for(|o| o.trouble.iter().any(|t| t.contains("no space"))).await;
+    for command in [Command::Prune, Command::Compact] {
+        match bench.engine_ask(command.clone()).await {
+            Err(SessionError::Store(why)) => {
+                assert!(why.contains("no space") && why.contains("ask again"), "{why}");
+            }
+            other => panic!("{command:?}: {other:?}"),
+        }
+    }
+    bench.store.set_full(false);
+    assert_eq!(bench.ended(run).await.created, 1);
+    pruned(&bench).await;
+}
+
+#[tokio::test]
 async fn a_short_name_of_two_assets_pins_neither() {
     let two = ["x", "y"].map(|name| {
         let mut sighting = asset(name, "1");
