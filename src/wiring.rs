@@ -360,7 +360,7 @@ impl Wiring {
         let dir = self.places.data.clone();
         let options = self.store_options();
         Box::new(move |meanwhile| {
-            let (store, report) = SledStore::open_while(&dir, options, meanwhile)?;
+            let (store, report) = SledStore::open_while(&dir, options.clone(), meanwhile)?;
             Ok((Arc::new(store) as Arc<dyn AssetStore>, report.findings))
         })
     }

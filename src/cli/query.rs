@@ -151,8 +151,6 @@ impl Query {
             return Ok(exit);
         }
         let at = self.rows.at.moment(wiring.now())?;
-        self.rows.filter = self.rows.filter_text()?;
-        self.rows.filter_file = None;
         let filter = self.rows.filter.clone();
         let attached = wiring.attach().await?;
         if self.explain || !self.group_by.is_empty() {

@@ -141,10 +141,11 @@ impl Snapshot {
             "account" => counted(&counts.account),
             "region" => counted(&counts.region),
             "zone" => counted(&counts.zone),
-            "status" => {
-                let mut out = counted(&counts.status);
+            "status" | "status_class" => {
+                let words = key.name == "status";
+                let mut out = if words { counted(&counts.status) } else { Vec::new() };
                 for class in CLASSES.map(StatusClass::as_str) {
-                    let term = format!("status{op}{class}");
+                    let term = format!("{}{op}{class}", key.name);
                     let count = tallies.count_text(&term);
                     out.retain(|f| fold(&f.bare) != class);
                     out.push(Found { count, hint: "status class".to_owned(), ..Found::word(class) });
@@ -153,7 +154,6 @@ impl Snapshot {
                 out
             }
             "status_word" => counted(&counts.status),
-            "status_class" => words(&mut CLASSES.iter().map(|class| class.as_str())),
             "source" => counted(&counts.source),
             "kind" if whole => counted(&counts.kind),
             "kind" => counted(&kind_parts(&counts.kind)),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use cloudscope_domain::{
     StatusClass,
-    query::{Expr, Has, Pattern, Rel, Term, TextField, fold, nearest},
+    query::{Expr, Has, Pattern, Rel, StatusPart, Term, TextField, fold, nearest},
 };
 
 use crate::{
@@ -93,9 +93,14 @@ impl Finder<'_> {
                     self.pattern(what, pattern, &known, offered);
                 }
             }
-            Term::Status(patterns) => {
-                let mut known = values(&self.snapshot.parts.columns[Col::Status as usize], gone);
-                known.extend(CLASSES.map(StatusClass::as_str));
+            Term::Status(part, patterns) => {
+                let mut known: Vec<&str> = Vec::new();
+                if *part != StatusPart::Class {
+                    known = values(&self.snapshot.parts.columns[Col::Status as usize], gone);
+                }
+                if *part != StatusPart::Word {
+                    known.extend(CLASSES.map(StatusClass::as_str));
+                }
                 for pattern in patterns {
                     self.pattern("status", pattern, &known, &known);
                 }
