@@ -10,6 +10,7 @@ use cloudscope_domain::{
 
 use crate::{
     Context, RowId, Snapshot,
+    chunk::CLASSES,
     leaf::Leaf,
     parts::place,
     symbols::{COLS, Col, NONE},
@@ -131,6 +132,9 @@ impl Snapshot {
     /// By word and class, which decide together. Of declarations only the face is heard.
     fn tally_status(&self) -> Tally<(u32, u8)> {
         let mut tally = Tally::new();
+        // A million rows are counted in a table; the last line of it is of those without a word.
+        let lines = self.parts.columns[Col::Status as usize].values().len() + 1;
+        let mut counts = vec![0_u64; lines * CLASSES.len()];
         for slot in self.parts.slots.iter().filter(|slot| !slot.grave && slot.count > 0) {
             let mut rows = slot.shown().into_owned();
             for (n, _) in slot.joined.iter().flat_map(|joined| joined.faces()) {
@@ -138,8 +142,16 @@ impl Snapshot {
             }
             let words = slot.chunk.symbols(Col::Status);
             for n in rows.iter() {
-                *tally.alone.entry((words[n], slot.chunk.class[n])).or_default() += 1;
+                let line = (words[n] as usize).min(lines - 1);
+                if let Some(count) = counts.get_mut(line * CLASSES.len() + usize::from(slot.chunk.class[n])) {
+                    *count += 1;
+                }
             }
+        }
+        for (line, counts) in (0..).zip(counts.chunks(CLASSES.len())) {
+            let word = if line as usize + 1 == lines { NONE } else { line };
+            let counts = (0..).zip(counts).filter(|(_, n)| **n > 0);
+            tally.alone.extend(counts.map(|(class, n)| ((word, class), *n)));
         }
         for group in self.joined_groups() {
             let heard = group.iter().enumerate().filter_map(|(at, row)| {
