@@ -21,8 +21,18 @@ use crate::{
 pub(crate) fn draw(model: &Model, help: &Help, buffer: &mut Buffer, area: Rect) -> (u16, u16) {
     let ui = &model.ui;
     let context = below(model);
-    let title = format!("keys: {} ({})", context.screen.name(), ui.keymap.name());
-    let inner = popup::draw(buffer, ui, popup::centred(area, 110, area.height), &title);
+    let place = if context.mode == Mode::Doc { "document" } else { context.screen.name() };
+    let title = format!("keys: {place} ({})", ui.keymap.name());
+    let area = popup::centred(area, 110, area.height);
+    let inner = popup::draw(buffer, ui, area, &title);
+    // What does not show is told at the bottom of the frame.
+    let more = |buffer: &mut Buffer, below: usize| {
+        let line = Rect { x: area.x + 2, y: area.bottom().saturating_sub(1), width: area.width, height: 1 };
+        if below > 0 && area.width > 24 {
+            let line = Rect { width: line.width - 4, ..line };
+            Pen::new(buffer, ui, line).put(&format!(" {below} more lines below "), Slot::Title);
+        }
+    };
     let head = Rect { height: inner.height.min(1), ..inner };
     Pen::new(buffer, ui, head).put("find: ", Slot::Dim);
     let line = Rect { x: head.x + 6, width: head.width.saturating_sub(6), ..head };
@@ -34,6 +44,7 @@ pub(crate) fn draw(model: &Model, help: &Help, buffer: &mut Buffer, area: Rect) 
     if !wide {
         let top = list::top(help.top, lines.len(), body.height);
         list::draw(buffer, ui, body, &lines, top);
+        more(buffer, lines.len().saturating_sub(top + usize::from(body.height)));
         return cursor;
     }
     // Two columns of the same height, scrolled together.
@@ -44,6 +55,7 @@ pub(crate) fn draw(model: &Model, help: &Help, buffer: &mut Buffer, area: Rect) 
     let (first, second) = lines.split_at(half.min(lines.len()));
     list::draw(buffer, ui, left, first, top);
     list::draw(buffer, ui, right, second, top);
+    more(buffer, half.saturating_sub(top + usize::from(body.height)));
     cursor
 }
 
