@@ -44,6 +44,7 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
     let view = &changes.view;
     let mut pen = Pen::new(buffer, ui, area);
     let rows = match (&changes.shown, view.group) {
+        (None, _) if changes.failed.is_some() => "changes".to_owned(),
         (None, _) => format!("reading{}", ui.glyphs.ellipsis),
         (Some(shown), Some(group)) => {
             let groups = plural(shown.groups.len() as u64, "group", "groups");

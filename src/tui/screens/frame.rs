@@ -74,7 +74,16 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
         Screen::Tree => model.tree.root.children.as_ref().map(|_| model.tree.root.count),
         _ => model.assets.shown.as_ref().map(|shown| shown.total),
     };
+    let failed = match model.screen {
+        Screen::Groups => model.groups.failed.is_some(),
+        Screen::Tree => false,
+        _ => model.assets.failed.is_some(),
+    };
     let rows = match matching {
+        // What is shown is not what is asked for: nobody could tell.
+        _ if failed && !model.assets.filter.is_empty() => {
+            format!("{} of {}", ui.glyphs.unknown, count(total))
+        }
         Some(matching) if !model.assets.filter.is_empty() => {
             format!("{} of {}", count(matching), count(total))
         }

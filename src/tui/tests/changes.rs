@@ -253,6 +253,7 @@ fn nothing_yet_and_an_error_explain_themselves() {
     bench.send(Event::Answer { tag, generation, result });
     let screen = bench.screen();
     assert!(screen.contains("the history is damaged") && screen.contains("tries again"), "{screen}");
+    assert!(!screen.contains("reading"), "{screen}");
 }
 
 #[test]

@@ -161,3 +161,17 @@ fn scrolling_far_shows_the_rows_of_before_until_the_new_ones_are_here() {
     assert!(bench.screen().contains(&format!("▌  {}", bench.selected())), "{}", bench.screen());
     assert_eq!(bench.model.assets.lacking, None);
 }
+
+#[test]
+fn no_count_stands_where_nobody_could_count() {
+    let mut bench = Bench::ready((120, 32), numbered(100));
+    bench.hold().keys("/ 'web-05'");
+    let (tag, generation, _) = bench.waiting.pop_back().unwrap();
+    assert_eq!(tag, Tag::Open);
+    bench.waiting.clear();
+    let result = Err(SessionError::Store("the process that owns the data directory went away".into()));
+    bench.send(Event::Answer { tag, generation, result });
+    let screen = bench.screen();
+    assert!(screen.contains("? of 100") && !screen.contains("100 of 100"), "{screen}");
+    assert!(screen.contains("the process that owns the data directory went away"), "{screen}");
+}
