@@ -16,7 +16,7 @@ pub(crate) struct Store {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Compact {
-    /// When its files are more than three times what is in them and nothing is collected.
+    /// When its files are more than some three times what is in them and nothing is collected.
     #[default]
     Auto,
     /// Not at all.
