@@ -14,10 +14,53 @@ use crate::home::Home;
 /// How long a screen may take to show what is waited for, on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How a frame begins and ends (DECSET 2026).
+const BEGINS: &[u8] = b"\x1b[?2026h";
+const ENDS: &[u8] = b"\x1b[?2026l";
+
 struct Seen {
     parser: vt100::Parser,
     raw: Vec<u8>,
+    /// How many of those bytes the emulator was given.
+    given: usize,
+    /// What was on the screen before the frame of which only a part was read; a person does not see half a
+    /// frame either, and what it does not yet cover must not answer for it.
+    before: Option<String>,
     closed: bool,
+}
+
+impl Seen {
+    /// What was read, frame by frame.
+    fn take(&mut self, bytes: &[u8]) {
+        self.raw.extend_from_slice(bytes);
+        while self.given < self.raw.len() {
+            let mark = if self.before.is_some() { ENDS } else { BEGINS };
+            let rest = &self.raw[self.given..];
+            let found = rest.windows(mark.len()).position(|window| window == mark);
+            // A mark that was read in part waits for its rest.
+            let partly = || (1..mark.len()).rev().find(|n| rest.ends_with(&mark[..*n])).unwrap_or(0);
+            let long = found.map_or_else(|| rest.len() - partly(), |at| at + mark.len());
+            if long == 0 {
+                return;
+            }
+            self.parser.process(&rest[..long]);
+            self.given += long;
+            if found.is_some() {
+                self.before = match self.before {
+                    Some(_) => None,
+                    None => Some(self.parser.screen().contents()),
+                };
+            }
+        }
+    }
+
+    /// The last whole frame; what there is, when no more comes.
+    fn screen(&self) -> String {
+        match &self.before {
+            Some(before) if !self.closed => before.clone(),
+            _ => self.parser.screen().contents(),
+        }
+    }
 }
 
 fn cells(n: u16) -> NonZeroU16 {
@@ -64,6 +107,8 @@ impl Terminal {
         let seen = Seen {
             parser: vt100::Parser::new(cells(rows), cells(columns), 0),
             raw: Vec::new(),
+            given: 0,
+            before: None,
             closed: false,
         };
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
@@ -75,10 +120,7 @@ impl Terminal {
                 let read = output.read(&mut bytes);
                 let mut seen = shared.0.lock().unwrap();
                 match read {
-                    Ok(n) if n > 0 => {
-                        seen.parser.process(&bytes[..n]);
-                        seen.raw.extend_from_slice(&bytes[..n]);
-                    }
+                    Ok(n) if n > 0 => seen.take(&bytes[..n]),
                     _ => seen.closed = true,
                 }
                 let closed = seen.closed;
@@ -101,7 +143,7 @@ impl Terminal {
 
     /// What is on the screen.
     pub(crate) fn screen(&self) -> String {
-        self.seen.0.lock().unwrap().parser.screen().contents()
+        self.seen.0.lock().unwrap().screen()
     }
 
     /// Everything that was ever written to the terminal.
@@ -119,7 +161,7 @@ impl Terminal {
         let deadline = Instant::now() + PATIENCE;
         let mut seen = self.seen.0.lock().unwrap();
         loop {
-            let screen = seen.parser.screen().contents();
+            let screen = seen.screen();
             if good(&screen) {
                 return screen;
             }
@@ -179,4 +221,27 @@ impl Drop for Terminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+#[test]
+fn half_a_frame_is_not_seen() {
+    let parser = vt100::Parser::new(cells(2), cells(9), 0);
+    let mut seen = Seen { parser, raw: Vec::new(), given: 0, before: None, closed: false };
+    let whole =
+        [BEGINS, b"\x1b[1;1Hold\x1b[2;1Hrest", ENDS, BEGINS, b"\x1b[1;1Hnew\x1b[2;1Hgone", ENDS].concat();
+    let screens: Vec<String> = whole
+        .iter()
+        .map(|byte| {
+            seen.take(std::slice::from_ref(byte));
+            seen.screen()
+        })
+        .collect();
+    assert!(
+        screens.iter().all(|s| ["", "\n", "old\nrest", "new\ngone"].contains(&s.as_str())),
+        "{screens:?}"
+    );
+    assert_eq!(screens.last().map(String::as_str), Some("new\ngone"));
+    seen.take(&[BEGINS, b"\x1b[1;1Hend"].concat());
+    seen.closed = true;
+    assert_eq!(seen.screen(), "end\ngone");
 }

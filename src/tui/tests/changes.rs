@@ -242,6 +242,17 @@ fn hostile_values_are_visible_in_row_and_diff() {
 }
 
 #[test]
+fn a_key_before_the_list_is_here_is_told_to_wait() {
+    let mut bench = bench((80, 24), few());
+    bench.model.changes.shown = None;
+    bench.keys("enter");
+    assert!(bench.screen().contains("the changes are still being read"), "{}", bench.screen());
+    bench.model.changes.failed = Some("no".to_owned());
+    bench.keys("enter");
+    assert!(bench.screen().contains("there is no change under the cursor"), "{}", bench.screen());
+}
+
+#[test]
 fn nothing_yet_and_an_error_explain_themselves() {
     let mut bench = bench((80, 24), Vec::new());
     bench.time.known_since = None;

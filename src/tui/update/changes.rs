@@ -63,7 +63,11 @@ fn on_current(model: &mut Model, then: impl Fn(&mut Model, AssetId, &str) -> Vec
 }
 
 fn nothing(model: &mut Model) -> Vec<Effect> {
-    model.say(Message::warning("there is no change under the cursor", model.clock));
+    let text = match (&model.changes.shown, &model.changes.failed) {
+        (None, None) => "the changes are still being read",
+        _ => "there is no change under the cursor",
+    };
+    model.say(Message::warning(text, model.clock));
     Vec::new()
 }
 

@@ -125,7 +125,7 @@ fn no_secret_is_on_any_screen() {
     terminal.keys("\x1b");
     terminal.wait("the tree again", |s| !s.contains("yaml of"));
     terminal.keys("5");
-    screens.push(terminal.wait("changes", |s| s.contains("LOG_LEVEL") && s.contains("settings")));
+    screens.push(terminal.wait("changes", |s| s.contains("LOG_LEVEL: info → debug")));
     terminal.keys("\r");
     screens.push(terminal.wait("what differs", |s| s.contains("+ after") && s.contains("debug")));
     terminal.keys("qq");
