@@ -2,12 +2,24 @@
 //! told. Terms on columns with few values are decided once per value, plain text by one search over
 //! the text of a chunk, everything else row by row on the rows that are still in question.
 
+use std::cell::Cell;
+
 use cloudscope_domain::{
     Query,
     query::{Expr, Pattern, Term},
 };
 
-use crate::{Context, Hits, Snapshot, SortError, bits::Bits, node::Node, sort, truth::Matches};
+use crate::{
+    Context, Hits, Snapshot, SortError,
+    bits::Bits,
+    node::Node,
+    share::share,
+    sort,
+    truth::{Matches, Truth},
+};
+
+/// An expression that costs less than plain text takes no longer than a thread that helps.
+const WORTH: u8 = 3;
 
 /// The letters of a query that asks for nothing else.
 fn only_fuzzy(expr: &Expr) -> Option<&str> {
@@ -62,26 +74,48 @@ impl Snapshot {
         context: &Context<'a>,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Matches, SortError> {
+        let count = self.parts.slots.len();
         let node = Node::new(&query.expr, self, context);
-        let (unknown, _) = self.unknown_bits();
+        // Before they are shared, so that not all wait for one.
+        self.unknown_bits();
         let with_gone = query.asks_for_gone();
-        let sets = Vec::with_capacity(self.parts.slots.len());
-        let mut found = Matches { sets, total: 0, unknown: 0, undecided: 0 };
-        for (at, slot) in self.parts.slots.iter().enumerate() {
-            if slot.grave && !with_gone {
-                found.sets.push(Bits::default());
-                continue;
-            }
-            if cancel() {
-                return Err(SortError::Cancelled);
-            }
-            let truth = node.truth(self, at, &slot.shown());
+        let parts = if node.is_plain() && context.told.is_none() {
+            let (now, declarable) = (context.now, context.declarable);
+            share(count, node.cost() >= WORTH, cancel, |slots| {
+                // Each makes the expression ready for itself, so that nothing of it has to be shared.
+                let cancel = || false;
+                let context =
+                    Context { now, neighbours: None, told: None, declarable, cancel: &cancel, watch: None };
+                self.truths(&Node::new(&query.expr, self, &context), slots, with_gone)
+            })
+        } else {
+            let stopped = Cell::new(false);
+            let go_on = |_: &usize| {
+                stopped.set(cancel());
+                !stopped.get()
+            };
+            let parts = vec![self.truths(&node, (0..count).take_while(go_on), with_gone)];
+            (!stopped.get()).then_some(parts)
+        };
+        let mut found = Matches { sets: vec![Bits::default(); count], total: 0, unknown: 0, undecided: 0 };
+        for (at, truth) in parts.ok_or(SortError::Cancelled)?.into_iter().flatten() {
             found.undecided += truth.unclear.count() as u64;
             found.total += truth.yes.count();
-            found.unknown += truth.yes.and(&unknown[at]).count() as u64;
-            found.sets.push(truth.yes);
+            found.unknown += truth.yes.and(&self.unknown_bits().0[at]).count() as u64;
+            found.sets[at] = truth.yes;
         }
-        self.turn_sides(&query.expr, unknown, &mut found);
+        self.turn_sides(&query.expr, &self.unknown_bits().0, &mut found);
         Ok(found)
+    }
+
+    /// What an expression says of the rows of some slots.
+    fn truths(
+        &self,
+        node: &Node<'_>,
+        slots: impl Iterator<Item = usize>,
+        with_gone: bool,
+    ) -> Vec<(usize, Truth)> {
+        let asked = slots.filter(|at| with_gone || !self.parts.slots[*at].grave);
+        asked.map(|at| (at, node.truth(self, at, &self.parts.slots[at].shown()))).collect()
     }
 }

@@ -31,6 +31,7 @@ impl Snapshot {
             ("addresses", chunks(&|c| c.ips.bytes())),
             ("keys", chunks(&|c| c.hash.capacity() * 16)),
             ("names", self.parts.names.bytes()),
+            ("rows that moved", self.parts.moves.bytes()),
             ("rows that live or are joined", sets),
             ("order by name", order),
         ];

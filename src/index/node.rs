@@ -106,7 +106,17 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn cost(&self) -> u8 {
+    /// Whether it needs nothing but the snapshot, and nobody watches.
+    pub(crate) fn is_plain(&self) -> bool {
+        match self {
+            Self::All | Self::Leaf(_) => true,
+            Self::And(parts) | Self::Or(parts) => parts.iter().all(Self::is_plain),
+            Self::Not(inner) => inner.is_plain(),
+            Self::Related(_) | Self::Watched { .. } => false,
+        }
+    }
+
+    pub(crate) fn cost(&self) -> u8 {
         match self {
             Self::All => 0,
             Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).max().unwrap_or(0),

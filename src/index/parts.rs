@@ -16,6 +16,7 @@ use crate::{
     joined::{Group, Joined},
     joins::Named,
     keyed::NameHasher,
+    moves::Moves,
     paths::Paths,
     runs::Runs,
     scopes::Scopes,
@@ -48,6 +49,8 @@ pub(crate) struct Parts {
     pub(crate) categories: [u64; Category::ALL.len()],
     pub(crate) scopes: Scopes,
     pub(crate) names: Runs,
+    /// What was written anew lately.
+    pub(crate) moves: Moves,
     /// The paths into payloads whose values are kept.
     pub(crate) paths: Arc<Paths>,
     pub(crate) hasher: NameHasher,

@@ -17,6 +17,7 @@ use crate::{
     chunk::{CLASSES, Chunk, Finders},
     joins::Joins,
     keyed::NameHasher,
+    moves::{Moves, Spot},
     order::OrderCache,
     parts::{Parts, Slot, place, row_id},
     paths::Paths,
@@ -76,6 +77,9 @@ pub struct IndexWriter {
     names: Runs,
     /// Ids and aliases of rows since the last publication.
     new_names: Vec<(u64, RowId)>,
+    /// Rows since the last publication that stood elsewhere before, under the same name and key.
+    new_moves: Vec<(Spot, Spot)>,
+    moves: Moves,
     joins: Joins,
     paths: Arc<Paths>,
     hasher: NameHasher,
@@ -108,8 +112,9 @@ impl IndexWriter {
     /// Adds or replaces the row of this record, or its tombstone when it is gone.
     pub fn upsert(&mut self, record: &Record) {
         let hash = record.hash128();
-        self.forget(hash);
         let asset = &record.asset;
+        let was = self.spot_of(hash, &asset.name);
+        self.forget(hash);
         let mut symbols = [NONE; COLS];
         let texts = [
             (Col::Kind, asset.kind.as_str()),
@@ -149,10 +154,18 @@ impl IndexWriter {
             props: self.paths.read(&asset.properties).into_iter().map(|(p, v)| (p, v.into())).collect(),
             gone: record.gone.map(|g| (g.at.millis(), g.proof)),
         };
-        self.append(&row);
+        self.append(&row, was);
         if row.gone.is_none() {
             self.count(&row.symbols, row.category, row.tags.iter().map(|t| t.0), true);
         }
+    }
+
+    /// Where the row of a key stands, if it has this name.
+    fn spot_of(&self, hash: u128, name: &str) -> Option<Spot> {
+        let row = *self.places.find(short(hash), |row| hash_of(&self.slots, *row) == hash)?;
+        let (slot, n) = place(row);
+        let chunk = &self.slots[slot].chunk;
+        (chunk.text(n).name() == name).then_some((row, chunk.id))
     }
 
     /// Drops the row or tombstone of a record, named by its key's hash, as if it had never been.
@@ -210,6 +223,7 @@ impl IndexWriter {
             slots[slot].live.get(n)
         };
         self.names.add(std::mem::take(&mut self.new_names), alive);
+        self.moves.add(std::mem::take(&mut self.new_moves));
         self.join();
         self.revision = revision;
         let parts = Parts {
@@ -229,6 +243,7 @@ impl IndexWriter {
             categories: self.categories,
             scopes: self.scopes.scopes(),
             names: self.names.clone(),
+            moves: self.moves.clone(),
             paths: self.paths.clone(),
             hasher: self.hasher,
         };
@@ -270,7 +285,8 @@ impl IndexWriter {
         self.tails[usize::from(grave)].unwrap_or(slot)
     }
 
-    fn append(&mut self, row: &NewRow<'_>) -> RowId {
+    /// Writes a row; `was`: where it stood before.
+    fn append(&mut self, row: &NewRow<'_>, was: Option<Spot>) -> RowId {
         let at = self.open(row.gone.is_some());
         let slot = &mut self.slots[at];
         let n = slot.chunk.len();
@@ -278,6 +294,7 @@ impl IndexWriter {
         Arc::make_mut(&mut slot.live).set(n);
         slot.count += 1;
         let id = row_id(at, n);
+        self.new_moves.extend(was.map(|was| ((id, slot.chunk.id), was)));
         self.gone += usize::from(row.gone.is_some());
         self.enter(row.hash, id);
         for (n, name) in std::iter::once(&row.id).chain(&row.aliases).enumerate() {
@@ -342,7 +359,7 @@ impl IndexWriter {
             if !grave {
                 self.leaves(old);
             }
-            let row = self.append(&chunk.copy(n));
+            let row = self.append(&chunk.copy(n), Some((old, chunk.id)));
             if bound {
                 self.joins.roots.insert(row);
             }

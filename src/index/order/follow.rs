@@ -1,6 +1,6 @@
 //! How an order comes about: by sorting, once; from that of another snapshot ever after.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
 use super::{
     Order, Seed,
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     RowId,
+    moves::Spot,
     parts::{Parts, place, row_id},
 };
 
@@ -112,10 +113,34 @@ impl Order {
         }
         // Where some rows of the base tell nothing any more, or yet, two places may mean the same.
         let sharp = number >= self.number && known.iter().all(|k| *k);
-        let delta = insert(parts, (&self.base, &known, sharp), kept, sort(parts, &fresh));
+        let behind = number.saturating_sub(self.number);
+        let moves = parts.moves.latest(if fresh.is_empty() { 0 } else { behind });
+        let seat =
+            |row| self.seat_of_old(parts, &moves, row).unwrap_or_else(|| self.base.seat(parts, &known, row));
+        let delta = insert(parts, &seat, sharp, kept, sort(parts, &fresh));
         let mut places: Vec<(RowId, u32)> = delta.iter().map(|(_, row)| *row).zip(0..).collect();
         places.sort_unstable();
         Self { number, base: self.base.clone(), delta, places, known, covered: covered(parts) }
+    }
+
+    /// Before which place of the long list the row stood before it was written anew, if this order has it.
+    fn seat_of_old(&self, parts: &Parts, moves: &HashMap<Spot, Spot>, row: RowId) -> Option<u32> {
+        let mut spot = (row, parts.slots[place(row).0].chunk.id);
+        loop {
+            spot = *moves.get(&spot)?;
+            let (row, chunk) = spot;
+            let slot = place(row).0;
+            if self.base.chunks.get(slot) == Some(&chunk)
+                && let Some(rank) = self.base.rank(row)
+            {
+                return Some(rank);
+            }
+            if self.covered.get(slot).is_some_and(|(id, _)| *id == chunk)
+                && let Ok(at) = self.places.binary_search_by_key(&row, |(row, _)| *row)
+            {
+                return Some(self.delta[self.places[at].1 as usize].0);
+            }
+        }
     }
 
     /// Whether it is time to make one list of the two.
@@ -168,7 +193,8 @@ const NOT_ALL: usize = usize::MAX;
 /// Rows in order among those that are there.
 fn insert(
     parts: &Parts,
-    (base, known, sharp): (&Base, &[bool], bool),
+    seat: &dyn Fn(RowId) -> u32,
+    sharp: bool,
     kept: Vec<(u32, RowId)>,
     fresh: Vec<RowId>,
 ) -> Vec<(u32, RowId)> {
@@ -178,7 +204,7 @@ fn insert(
     let mut out: Vec<(u32, RowId)> = Vec::with_capacity(kept.len() + fresh.len());
     let mut from = 0;
     for row in fresh {
-        let seat = base.seat(parts, known, row);
+        let seat = seat(row);
         let before = kept[from..].partition_point(|(place, other)| {
             if sharp && *place != seat {
                 *place < seat

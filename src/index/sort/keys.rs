@@ -16,6 +16,7 @@ use crate::{
     fuzzy::Fuzzy,
     order::{Key, Order},
     parts::{place, row_id},
+    share::share,
     symbols::Col,
     times::NO_TIME,
 };
@@ -26,6 +27,8 @@ const MISSING: u64 = u64::MAX;
 const KEPT: usize = 3;
 /// A tag with more values than this is compared as text.
 const MOST_VALUES: usize = 1 << 16;
+/// Fewer rows are chosen from faster than a thread begins.
+const MANY: usize = if cfg!(test) { 16 } else { 1 << 14 };
 
 /// The columns of an order, ready for one snapshot.
 pub(crate) struct Keys<'a> {
@@ -334,18 +337,22 @@ impl<'a> Keys<'a> {
         most: usize,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Vec<RowId>, SortError> {
-        let mut best = Best::<N>::new(most, false);
-        for (slot, set) in sets.iter().enumerate().filter(|(_, set)| !set.is_empty()) {
-            if cancel() {
-                return Err(SortError::Cancelled);
-            }
+        let much = sets.iter().map(Bits::count).sum::<usize>() >= MANY;
+        let found = share(sets.len(), much, cancel, |slots| {
+            let mut best = Best::<N>::new(most, false);
             let column = self.columns.first();
-            for n in best.near(self, slot, set.clone()).iter() {
-                if column.is_none_or(|c| best.may(c.key(self.snapshot, slot, n))) {
-                    best.take(self, self.entry(slot, n));
+            for (slot, set) in slots.map(|slot| (slot, &sets[slot])).filter(|(_, set)| !set.is_empty()) {
+                for n in best.near(self, slot, set.clone()).iter() {
+                    if column.is_none_or(|c| best.may(c.key(self.snapshot, slot, n))) {
+                        best.take(self, self.entry(slot, n));
+                    }
                 }
             }
-        }
+            best
+        });
+        let mut parts = found.ok_or(SortError::Cancelled)?.into_iter();
+        let mut best = parts.next().unwrap_or_else(|| Best::new(most, false));
+        parts.flat_map(|part| part.entries).for_each(|entry| best.take(self, entry));
         Ok(best.rows(self))
     }
 
