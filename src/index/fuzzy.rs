@@ -20,6 +20,8 @@ type Letters = u32;
 
 /// Where in a score the place stands; above it how far the letters are apart, below it how long the name is.
 const PLACE_AT: u32 = 20;
+/// Where in a score it stands how far the letters are apart.
+const GAPS_AT: u32 = 24;
 
 const LETTERS: [Letters; 256] = {
     let mut all = [1 << 31; 256];
@@ -141,11 +143,14 @@ impl Fuzzy {
         Some(at)
     }
 
-    /// The names of a chunk that can match as well as this score, where that is quick to tell: of those that have
-    /// the letters at their beginning, one after the other, enough are found already.
+    /// The names of a chunk that can match as well as this score, and perhaps some others, where that is quick to
+    /// tell: enough are found already that have the letters one after the other, or even at their beginning.
     pub(crate) fn upto(&self, chunk: &Chunk, score: u64) -> Option<Bits> {
-        if score >> PLACE_AT != 0 {
+        if score >> GAPS_AT != 0 || self.text.is_empty() {
             return None;
+        }
+        if score >> PLACE_AT != 0 {
+            return Some(chunk.texts.own_with(self.text.as_bytes()));
         }
         let begins = |n: usize| u64::from(chunk.low_name_starts(n, self.text.as_bytes()));
         Some(Bits::of_words(chunk.len(), |from| {
@@ -169,7 +174,7 @@ impl Fuzzy {
             Some(_) => 2,
         };
         let short = |n: usize| i64::try_from(n.min(0xffff)).unwrap_or(0xffff);
-        Some(short(end - start - count) << 24 | place << PLACE_AT | short(bytes.len()))
+        Some(short(end - start - count) << GAPS_AT | place << PLACE_AT | short(bytes.len()))
     }
 }
 

@@ -127,6 +127,13 @@ impl Texts {
         rows.and(mask)
     }
 
+    /// The rows in whose own texts, the name among them, these bytes are.
+    pub(crate) fn own_with(&self, bytes: &[u8]) -> Bits {
+        let mut rows = Bits::default();
+        each(&self.low, &self.low_starts, &Finder::new(bytes), |row| rows.set(row));
+        rows
+    }
+
     /// Whether it is in the searchable texts of a row.
     pub(crate) fn row_contains(&self, needle: &Needle, n: usize) -> bool {
         let finder = &needle.finder;
