@@ -27,6 +27,7 @@ pub(crate) mod palette;
 pub(crate) mod past;
 pub(crate) mod relationships;
 pub(crate) mod sorting;
+pub(crate) mod strays;
 pub(crate) mod tree;
 pub(crate) mod views;
 pub(crate) mod waiting;
@@ -58,6 +59,7 @@ use self::{
     overlay::Overlay,
     past::{Past, Then},
     relationships::Relationships,
+    strays::Strays,
     tree::Tree,
     views::Views,
     waiting::Looking,
@@ -109,6 +111,8 @@ pub(crate) struct Model {
     pub(crate) assets: Assets,
     /// How far a filter is that looks into payloads.
     pub(crate) looking: Option<Looking>,
+    /// What the filter names and nothing bears.
+    pub(crate) strays: Strays,
     /// The page of before, until live rows are here.
     pub(crate) page: Option<Page>,
     /// Pages are kept for the next start.
@@ -172,6 +176,7 @@ impl Model {
             past: Past::default(),
             assets: Assets::default(),
             looking: None,
+            strays: Strays::default(),
             page: None,
             keeps_page: false,
             page_kept: (clock, None),

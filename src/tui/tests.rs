@@ -17,6 +17,7 @@ mod places;
 mod relationships;
 mod screenshots;
 mod sizes;
+mod strays;
 mod svg;
 mod tree;
 mod views;

@@ -6,6 +6,7 @@ mod rows;
 use cloudscope_domain::{Moment, time::short_span};
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::strays;
 use crate::{
     keymap::Action,
     model::{Model, changes::group_in_words},
@@ -132,6 +133,7 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
         }
     } else if view.narrow() {
         words.push(("no change matches".to_owned(), Slot::Text));
+        words.extend(strays::words(model));
     } else {
         words.push(("nothing has changed yet".to_owned(), Slot::Text));
         words.push(("a change is known when an asset was read twice and differs".to_owned(), Slot::Dim));

@@ -8,7 +8,7 @@ use cloudscope_domain::{
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::past;
+use super::{past, strays};
 use crate::{
     keymap::{Action, Mode, Screen},
     model::{
@@ -375,6 +375,10 @@ fn counted_filter(model: &Model, bad: &[BadTerm], buffer: &mut Buffer, area: Rec
     let mut pen = Pen::new(buffer, &model.ui, area);
     pen.put("/", Slot::Accent).put(&model.assets.filter, Slot::Chip).skip(1);
     bad_terms(&mut pen, bad);
+    let counted = model.groups.shown.as_ref().filter(|_| model.screen == Screen::Groups);
+    if counted.is_some_and(|shown| shown.answer.total > 0) {
+        strays::chips(model, &mut pen);
+    }
 }
 
 fn bad_terms(pen: &mut Pen<'_>, bad: &[BadTerm]) {
@@ -404,6 +408,10 @@ fn chips(model: &Model, buffer: &mut Buffer, area: Rect) {
         if n > 0 {
             pen.put(&format!("{} {} {what}", model.ui.glyphs.unknown, count(n)), Slot::Unknown).skip(1);
         }
+    }
+    // Where nothing matches there is room for it.
+    if shown.total > 0 {
+        strays::chips(model, &mut pen);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::strays;
 use crate::{
     keymap::Action,
     model::{
@@ -30,11 +31,19 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
             rows(model, shown, buffer, list);
             end(model, shown, buffer, line(area.height.saturating_sub(1)));
         }
-        Some(_) => say(model, buffer, list, "no asset matches this filter", Slot::Text),
+        Some(_) => nothing(model, buffer, list),
         None => match &model.groups.failed {
             Some(why) => say(model, buffer, list, why, Slot::Error),
             None => say(model, buffer, list, &format!("counting{}", model.ui.glyphs.ellipsis), Slot::Pending),
         },
+    }
+}
+
+/// Nothing matches: said so, with what the filter names and nothing bears.
+fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
+    say(model, buffer, area, "no asset matches this filter", Slot::Text);
+    for (y, (text, slot)) in (1..area.height).zip(strays::words(model)) {
+        say(model, buffer, Rect { y: area.y + y, ..area }, &text, slot);
     }
 }
 

@@ -11,6 +11,7 @@ use ratatui::{
 };
 use tui_tree_widget::{Tree as Widget, TreeItem, TreeState};
 
+use super::strays;
 use crate::{
     keymap::Action,
     model::{
@@ -51,9 +52,17 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     match &children.failed {
         Some(why) if children.nodes.is_empty() => say(model, buffer, list, why, Slot::Error),
         _ if children.nodes.is_empty() => {
-            say(model, buffer, list, "no asset matches this filter", Slot::Text);
+            nothing(model, buffer, list);
         }
         _ => lines(model, buffer, list),
+    }
+}
+
+/// Nothing matches: said so, with what the filter names and nothing bears.
+fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
+    say(model, buffer, area, "no asset matches this filter", Slot::Text);
+    for (y, (text, slot)) in (1..area.height).zip(strays::words(model)) {
+        say(model, buffer, Rect { y: area.y + y, ..area }, &text, slot);
     }
 }
 

@@ -349,6 +349,7 @@ impl Bench {
                 Reply::Done
             }
             Command::Calls { .. } => Reply::Calls(Vec::new()),
+            Command::Strays { .. } => Reply::Strays(Vec::new()),
             other => {
                 return Err(SessionError::Bad(format!("the scripted engine has no answer to {other:?}")));
             }
