@@ -385,8 +385,11 @@ pub struct Relations {
     pub rows: Vec<AssetRow>,
     /// Edges left out for the limit.
     pub more: u64,
-    /// Scopes that were not read whole, so that edges may be missing.
+    /// Scopes that should have been read and were not read whole, so that edges may be missing.
     pub gaps: u64,
+    /// Scopes that are switched off: what they hold is not known, and nobody wants to.
+    #[serde(default)]
+    pub off: u64,
 }
 
 /// One proposal of completion.

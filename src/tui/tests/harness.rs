@@ -330,7 +330,7 @@ impl Bench {
                     rows: self.rows.iter().filter(near).cloned().collect(),
                     edges,
                     more: 0,
-                    gaps: 0,
+                    ..Relations::default()
                 }))
             }
             Command::Health { .. } => Reply::Health(self.health.clone()),
