@@ -39,7 +39,7 @@ use cloudscope_domain::{Moment, Timestamp};
 
 use crate::{
     effect::{Effect, Tag},
-    keymap::{Context, Focus, KeyChord, Mode, Screen},
+    keymap::{Action, Context, Focus, KeyChord, Mode, Screen},
     page::Page,
     ui::Ui,
 };
@@ -247,6 +247,14 @@ impl Model {
             focus: if self.layout().detail.is_some() { self.focus } else { Focus::Main },
             running: self.estate.running() || self.export.running(),
             marks: !self.assets.marks.is_empty(),
+        }
+    }
+
+    /// Whether an action does anything for what is read, where something is; elsewhere the context says enough.
+    pub(crate) fn acts(&self, action: Action) -> bool {
+        match self.overlays.iter().rev().find(|overlay| !matches!(overlay, Overlay::Help(_))) {
+            Some(Overlay::Document(doc)) => doc.acts(action),
+            _ => true,
         }
     }
 

@@ -446,7 +446,7 @@ pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
         return;
     }
     let mut hints: Vec<(String, String)> = Vec::new();
-    for hint in ui.keymap.hints(&model.context(), HINTS) {
+    for hint in ui.keymap.hints(&model.context(), HINTS, |action| model.acts(action)) {
         hints.push((hint.keys.into_iter().next().unwrap_or_default(), hint.desc));
     }
     let wide = |hints: &[(String, String)]| -> usize {

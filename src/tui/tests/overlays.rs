@@ -85,6 +85,23 @@ fn documents_are_read_and_searched() {
 }
 
 #[test]
+fn keys_that_do_nothing_in_a_document_are_not_listed_there() {
+    let mut bench = Bench::ready((120, 40), numbered(3));
+    let help = bench.keys("d ?").screen();
+    assert!(!help.contains("Lines or totals") && !help.contains("The asset "), "{help}");
+    assert!(help.contains("Copy the id") || help.contains("Copy id"), "{help}");
+    // A document about no asset: no id, nothing beside it.
+    let help = bench.keys("esc esc : 'doctor' enter ?").screen();
+    for absent in ["Lines or totals", "The asset ", "Changes near"] {
+        assert!(!help.contains(absent), "{absent}: {help}");
+    }
+    let ledger = bench.keys("esc esc : 'calls' enter").screen();
+    assert!(ledger.contains("tab Lines or totals"), "{ledger}");
+    let help = bench.keys("?").screen();
+    assert!(help.contains("Lines or totals") && !help.contains("The asset "), "{help}");
+}
+
+#[test]
 fn the_order_is_picked_from_a_list() {
     let mut bench = Bench::ready((120, 32), mixed());
     bench.keys("S j");
