@@ -90,19 +90,35 @@ pub(crate) fn fit(glyphs: &Glyphs, text: &str, columns: usize) -> String {
     out
 }
 
-/// The part of a text, shown, that lies right of `skip` columns, in at most `columns` columns.
+/// The part of a text, shown, that lies right of `skip` columns, in at most `columns` columns; an ellipsis at
+/// either end says that the text goes on there.
 pub(crate) fn window(glyphs: &Glyphs, text: &str, skip: usize, columns: usize) -> String {
     let text = shown(glyphs, text);
-    let mut at = 0;
-    let mut rest = String::new();
+    let mark = glyphs.ellipsis.width();
+    if columns < 2 * mark || (skip == 0 && columns_of(&text) <= columns) {
+        return if skip == 0 { take(&text, columns) } else { String::new() };
+    }
+    let (mut rest, mut columns) = (String::new(), columns);
+    let mut skip = skip;
+    if skip > 0 && !text.is_empty() {
+        rest.push_str(glyphs.ellipsis);
+        (skip, columns) = (skip + mark, columns - mark);
+    }
+    let (mut at, mut right) = (0, String::new());
     for grapheme in text.graphemes(true) {
         if at >= skip {
-            rest.push_str(grapheme);
+            right.push_str(grapheme);
         }
         at += grapheme.width();
     }
     // What is left is already shown; showing it again would spell out the pictures in ASCII.
-    if columns_of(&rest) <= columns { rest } else { take(&rest, columns) }
+    if columns_of(&right) <= columns {
+        rest.push_str(&right);
+    } else {
+        rest.push_str(&take(&right, columns - mark));
+        rest.push_str(glyphs.ellipsis);
+    }
+    rest
 }
 
 /// The text, shown, broken into lines of at most `columns` columns, at blanks where there are any.
@@ -180,7 +196,13 @@ mod tests {
         assert_eq!(fit(&UNICODE, "名", 4), "名  ");
         assert_eq!(clip_start(&UNICODE, "arn:aws:web-1", 6), "…web-1");
         assert_eq!(clip(&ASCII, "abcdef", 4), "ab..");
-        assert_eq!(window(&UNICODE, "abcdef", 2, 3), "cde");
+        assert_eq!(window(&UNICODE, "abcdef", 0, 6), "abcdef");
+        assert_eq!(window(&UNICODE, "abcdef", 0, 4), "abc…");
+        assert_eq!(window(&UNICODE, "abcdefgh", 2, 4), "…de…");
+        assert_eq!(window(&UNICODE, "abcdef", 2, 4), "…def");
+        assert_eq!(window(&UNICODE, "abc", 8, 4), "…");
+        assert_eq!(window(&UNICODE, "", 8, 4), "");
+        assert_eq!(window(&ASCII, "abcdefghij", 2, 6), "..ef..");
     }
 
     #[test]

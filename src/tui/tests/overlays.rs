@@ -85,6 +85,24 @@ fn documents_are_read_and_searched() {
 }
 
 #[test]
+fn a_line_that_is_cut_says_so_and_how_to_read_the_rest() {
+    for (ascii, mark) in [(false, "…"), (true, "..")] {
+        let mut bench = Bench::with_ui((80, 24), |ui| ui.glyphs = crate::glyphs::Glyphs::new(ascii));
+        let mut long = numbered(1);
+        long[0].id = format!("arn:{}:end", "x".repeat(100)).into();
+        bench.become_ready(long);
+        let screen = bench.keys("d").screen();
+        assert!(screen.contains(&format!("{mark} right scrolls, w wraps")), "{screen}");
+        let cut = screen.lines().find(|line| line.contains("arn:xxx")).unwrap().to_owned();
+        assert!(cut.ends_with(mark) && cut.chars().count() == 80, "{cut}");
+        let screen = bench.keys("right right right right right right").screen();
+        assert!(screen.contains(":end") && screen.contains(&format!("{mark}xxx")), "{screen}");
+        let screen = bench.keys("w").screen();
+        assert!(screen.contains(":end") && !screen.contains("w wraps"), "{screen}");
+    }
+}
+
+#[test]
 fn keys_that_do_nothing_in_a_document_are_not_listed_there() {
     let mut bench = Bench::ready((120, 40), numbered(3));
     let help = bench.keys("d ?").screen();
