@@ -82,6 +82,24 @@ pub(crate) fn clip_start(glyphs: &Glyphs, text: &str, columns: usize) -> String 
     format!("{}{}", glyphs.ellipsis, &text[from..])
 }
 
+/// Words with blanks between them in at most `columns` columns. Whole words go first, from the beginning, for names
+/// whose end tells them apart; where that would leave much room to nobody, a word keeps its end.
+pub(crate) fn clip_words(glyphs: &Glyphs, words: &[String], columns: usize) -> String {
+    let whole = words.join(" ");
+    if width(glyphs, &whole) <= columns {
+        return shown(glyphs, &whole).into_owned();
+    }
+    let room = columns.saturating_sub(glyphs.ellipsis.width() + 1);
+    let ends = (1..words.len()).map(|from| words[from..].join(" "));
+    match ends.into_iter().find(|end| width(glyphs, end) <= room) {
+        Some(end) if width(glyphs, &end) + room / 4 >= room => {
+            format!("{} {}", glyphs.ellipsis, shown(glyphs, &end))
+        }
+        Some(_) => clip_start(glyphs, &whole, columns),
+        None => clip_start(glyphs, words.last().map_or("", String::as_str), columns),
+    }
+}
+
 /// As [`clip`], filled with blanks to exactly `columns` columns.
 pub(crate) fn fit(glyphs: &Glyphs, text: &str, columns: usize) -> String {
     let mut out = clip(glyphs, text, columns);
@@ -196,6 +214,14 @@ mod tests {
         assert_eq!(fit(&UNICODE, "名", 4), "名  ");
         assert_eq!(clip_start(&UNICODE, "arn:aws:web-1", 6), "…web-1");
         assert_eq!(clip(&ASCII, "abcdef", 4), "ab..");
+        let words = ["aws-prod", "eu-west-1", "ec2:Volumes"].map(str::to_owned);
+        assert_eq!(clip_words(&UNICODE, &words, 30), "aws-prod eu-west-1 ec2:Volumes");
+        assert_eq!(clip_words(&UNICODE, &words, 29), "… eu-west-1 ec2:Volumes");
+        assert_eq!(clip_words(&UNICODE, &words, 22), "…eu-west-1 ec2:Volumes");
+        assert_eq!(clip_words(&UNICODE, &words, 15), "… ec2:Volumes");
+        assert_eq!(clip_words(&UNICODE, &words, 12), "ec2:Volumes");
+        assert_eq!(clip_words(&UNICODE, &words, 8), "…Volumes");
+        assert_eq!(clip_words(&ASCII, &words, 28), ".. eu-west-1 ec2:Volumes");
         assert_eq!(window(&UNICODE, "abcdef", 0, 6), "abcdef");
         assert_eq!(window(&UNICODE, "abcdef", 0, 4), "abc…");
         assert_eq!(window(&UNICODE, "abcdefgh", 2, 4), "…de…");

@@ -8,7 +8,7 @@ use cloudscope_domain::{
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{past, strays};
+use super::{collectors, past, strays};
 use crate::{
     keymap::{Action, Mode, Screen},
     model::{
@@ -300,6 +300,7 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
             counted_filter(model, bad, buffer, area);
         }
         Screen::Tree => counted_filter(model, &model.tree.bad, buffer, area),
+        Screen::Collectors => collectors::under_cursor(model, buffer, area),
         _ => {}
     }
     None
