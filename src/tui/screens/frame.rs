@@ -256,6 +256,11 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
         let text = format!(" {} {text}", ui.glyphs.pending);
         area.width -= pen::right(buffer, ui, area, &text, Slot::Pending);
     }
+    if let Some([first, _]) = broken(model, area.width) {
+        let slot = model.message.as_ref().map_or(Slot::Text, |message| message.slot());
+        Pen::new(buffer, ui, area).put(&first, slot);
+        return None;
+    }
     for overlay in model.overlays.iter().rev() {
         let (sign, line) = match overlay {
             Overlay::Filter(filter) => ("/", &filter.line),
@@ -419,6 +424,10 @@ fn chips(model: &Model, buffer: &mut Buffer, area: Rect) {
 /// The last line: a message, else the keys that matter here; the marks and the query's time at its end.
 pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
     let ui = &model.ui;
+    if let Some((message, [_, rest])) = model.message.as_ref().zip(broken(model, area.width)) {
+        Pen::new(buffer, ui, area).put(rest.trim_start(), message.slot());
+        return;
+    }
     let mut area = area;
     let mut status = Vec::new();
     if !model.assets.marks.is_empty() {
@@ -438,7 +447,11 @@ pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
         (None, None) => {}
     }
     let slot = if busy.is_some() { Slot::Pending } else { Slot::Dim };
-    if !status.is_empty() && area.width > 40 {
+    // A message is read whole; what stands beside it comes back with the keys.
+    let told = model.message.as_ref().map_or(0, |message| crate::text::width(&ui.glyphs, &message.text));
+    let room = usize::from(area.width).saturating_sub(told);
+    let fits = told == 0 || crate::text::width(&ui.glyphs, &status.join("  ")) < room;
+    if !status.is_empty() && area.width > 40 && fits {
         area.width -= pen::right(buffer, ui, area, &format!(" {}", status.join("  ")), slot);
     }
     let mut pen = Pen::new(buffer, ui, area);
@@ -461,6 +474,19 @@ pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
     for (key, what) in hints {
         pen.put(&key, Slot::Key).skip(1).put(&what, Slot::Dim).skip(2);
     }
+}
+
+/// A message that one line has no room for, in two: while nothing is typed the line above is lent to it.
+fn broken(model: &Model, width: u16) -> Option<[String; 2]> {
+    let message = model.message.as_ref().filter(|_| model.layout().filter.height > 0)?;
+    let (glyphs, width) = (&model.ui.glyphs, usize::from(width));
+    let typed = |o: &Overlay| !matches!(o, Overlay::Document(_) | Overlay::Comparison(_));
+    if crate::text::width(glyphs, &message.text) <= width || model.overlays.iter().any(typed) {
+        return None;
+    }
+    let mut lines = crate::text::wrap(glyphs, &message.text, width).into_iter();
+    let first = lines.next()?;
+    Some([first, lines.collect::<Vec<_>>().join(" ")])
 }
 
 fn micros(n: u64) -> String {

@@ -120,6 +120,29 @@ fn keys_that_do_nothing_in_a_document_are_not_listed_there() {
 }
 
 #[test]
+fn a_message_that_is_longer_than_a_line_has_two() {
+    let mut bench = Bench::ready((80, 24), numbered(3));
+    let screen = bench.keys(": 'theme lihgt' enter").screen();
+    let last: Vec<&str> = screen.lines().rev().take(2).collect();
+    let told = format!("{} {}", last[1], last[0]);
+    assert!(
+        told.starts_with("there is no theme `lihgt`; one of ansi16") && told.contains("tritanopia"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_theme_that_is_not_known_is_answered_with_those_of_that_name() {
+    let mut bench = Bench::ready((80, 24), numbered(3));
+    bench.keys(": 'theme light' enter");
+    let told = "there is no theme `light`; did you mean `ansi16-light` or `default-light`?";
+    assert_eq!(bench.message(), told);
+    assert!(bench.screen().contains(told), "{}", bench.screen());
+    bench.keys(": 'theme nrod' enter");
+    assert_eq!(bench.message(), "there is no theme `nrod`; did you mean `nord`?");
+}
+
+#[test]
 fn the_order_is_picked_from_a_list() {
     let mut bench = Bench::ready((120, 32), mixed());
     bench.keys("S j");
