@@ -1,13 +1,16 @@
 //! Assets counted: one row per group, with its share as a bar, a figure and words.
 
+use cloudscope_application::message::Group;
+use cloudscope_domain::StatusClass;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::strays;
 use crate::{
+    glyphs::Glyphs,
     keymap::Action,
     model::{
         Model,
-        columns::Column,
+        columns::{self, Column},
         groups::{GroupOrder, Shown},
     },
     text::{count, plural},
@@ -119,7 +122,12 @@ fn rows(model: &Model, shown: &Shown, buffer: &mut Buffer, area: Rect) {
                 .map(|(column, value)| match value.as_deref() {
                     None => ("(none)".to_owned(), Some(Slot::Dim)),
                     Some("") => ("(empty)".to_owned(), Some(Slot::Dim)),
-                    Some(_) => (group.shown(column).unwrap_or_default(), Some(Slot::Text)),
+                    Some(word) => {
+                        let shown = group.shown(column).unwrap_or_else(|| word.to_owned());
+                        let (sign, slot) =
+                            sign_of(group, by.get(column).map_or("", String::as_str), word, glyphs);
+                        (if sign.is_empty() { shown } else { format!("{sign} {shown}") }, Some(slot))
+                    }
                 })
                 .collect();
             cells.push((format!("{:>10}", count(group.count)), Some(Slot::Accent)));
@@ -134,6 +142,29 @@ fn rows(model: &Model, shown: &Shown, buffer: &mut Buffer, area: Rect) {
         })
         .collect();
     table::draw(buffer, &model.ui, area, &heads, &rows);
+}
+
+/// The sign and the colour of a value, where values of its column have one elsewhere. A word that is well here
+/// and ill there has the sign of the worst.
+fn sign_of(group: &Group, column: &str, word: &str, glyphs: &Glyphs) -> (&'static str, Slot) {
+    match column {
+        "status" => {
+            let worst = match group {
+                Group { class: Some(class), .. } => Some(*class),
+                Group { errors: 1.., .. } => Some(StatusClass::Error),
+                Group { warnings: 1.., .. } => Some(StatusClass::Warning),
+                _ => None,
+            };
+            worst.map_or((" ", Slot::Text), |class| (glyphs.status(class), columns::status_slot(class)))
+        }
+        "presence" => match word {
+            "present" => (glyphs.ok, Slot::Ok),
+            "unknown" => (glyphs.unknown, Slot::Unknown),
+            "gone" => (glyphs.gone, Slot::Gone),
+            _ => ("", Slot::Text),
+        },
+        _ => ("", Slot::Text),
+    }
 }
 
 /// Columns of a bar: at least one where there is anything.

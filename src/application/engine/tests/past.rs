@@ -1,6 +1,6 @@
 //! Every question, asked of a moment of the past.
 
-use cloudscope_domain::{ListingMode, Moment, Presence, Reference, Revision, Target, Timestamp};
+use cloudscope_domain::{ListingMode, Moment, Presence, Reference, Revision, StatusClass, Target, Timestamp};
 use cloudscope_memory::{Step, listing};
 use cloudscope_ports::{AssetStore, Fault, FaultKind, Plan, Retention};
 
@@ -115,6 +115,7 @@ async fn details_edges_health_and_completion_are_those_of_then() {
         values: vec![Some(word.into()), Some("test.thing".into())],
         count: 1,
         unknown,
+        class: Some(StatusClass::Unknown),
         ..Group::default()
     };
     assert_eq!((then.groups, then.total, then.more), (vec![one("present", 0)], 1, 0));
