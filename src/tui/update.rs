@@ -34,6 +34,7 @@ mod menu;
 mod mouse;
 mod moving;
 mod names;
+mod nothing;
 mod offer;
 mod open;
 mod page;

@@ -130,8 +130,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 fn nothing(model: &mut Model) -> Vec<Effect> {
-    model.say(Message::warning("there is nothing under the cursor", model.clock));
-    Vec::new()
+    super::nothing::under_cursor(model, "")
 }
 
 /// Collects what is under the cursor, and nothing else.
