@@ -11,6 +11,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::glyphs::Glyphs;
 
+/// Columns of a text from which its middle is cut, not its end.
+const MIDDLE: usize = 10;
+
 /// The text as it may be drawn: hostile characters as pictures, and on an ASCII terminal everything
 /// beyond ASCII as `<U+00E9>`, so that two names never look alike.
 pub(crate) fn shown<'a>(glyphs: &Glyphs, text: &'a str) -> Cow<'a, str> {
@@ -61,6 +64,27 @@ pub(crate) fn clip(glyphs: &Glyphs, text: &str, columns: usize) -> String {
     out
 }
 
+/// Which part of a text goes where it has no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Cut {
+    /// Its end.
+    #[default]
+    End,
+    /// Its beginning: the end of an id tells it apart.
+    Start,
+    /// Its middle: names begin alike, and end in what tells them apart.
+    Middle,
+}
+
+/// As [`clip`], with a choice of what goes.
+pub(crate) fn cut(glyphs: &Glyphs, text: &str, columns: usize, cut: Cut) -> String {
+    match cut {
+        Cut::End => clip(glyphs, text, columns),
+        Cut::Start => clip_start(glyphs, text, columns),
+        Cut::Middle => clip_middle(glyphs, text, columns),
+    }
+}
+
 /// As [`clip`], but keeps the end: for ids and paths, whose end tells them apart.
 pub(crate) fn clip_start(glyphs: &Glyphs, text: &str, columns: usize) -> String {
     let text = shown(glyphs, text);
@@ -71,15 +95,31 @@ pub(crate) fn clip_start(glyphs: &Glyphs, text: &str, columns: usize) -> String 
     if columns < mark {
         return String::new();
     }
+    format!("{}{}", glyphs.ellipsis, take_end(&text, columns - mark))
+}
+
+/// As [`clip`], but keeps both ends, the beginning longer. Where that would be only letters, the beginning alone.
+fn clip_middle(glyphs: &Glyphs, text: &str, columns: usize) -> String {
+    let wide = glyphs.ellipsis.width();
+    if width(glyphs, text) <= columns || columns < MIDDLE + wide {
+        return clip(glyphs, text, columns);
+    }
+    let text = shown(glyphs, text);
+    let end = (columns - wide) * 2 / 5;
+    format!("{}{}{}", take(&text, columns - wide - end), glyphs.ellipsis, take_end(&text, end))
+}
+
+/// The end of a text that is shown, in at most so many columns.
+fn take_end(text: &str, columns: usize) -> &str {
     let (mut used, mut from) = (0, text.len());
     for (at, grapheme) in text.grapheme_indices(true).rev() {
-        if used + grapheme.width() > columns - mark {
+        if used + grapheme.width() > columns {
             break;
         }
         used += grapheme.width();
         from = at;
     }
-    format!("{}{}", glyphs.ellipsis, &text[from..])
+    &text[from..]
 }
 
 /// Words with blanks between them in at most `columns` columns. Whole words go first, from the beginning, for names
@@ -214,6 +254,11 @@ mod tests {
         assert_eq!(fit(&UNICODE, "名", 4), "名  ");
         assert_eq!(clip_start(&UNICODE, "arn:aws:web-1", 6), "…web-1");
         assert_eq!(clip(&ASCII, "abcdef", 4), "ab..");
+        assert_eq!(cut(&UNICODE, "acme-prod-billing-7f9c", 22, Cut::Middle), "acme-prod-billing-7f9c");
+        assert_eq!(cut(&UNICODE, "acme-prod-billing-7f9c", 16, Cut::Middle), "acme-prod…g-7f9c");
+        assert_eq!(cut(&ASCII, "acme-prod-billing-7f9c", 16, Cut::Middle), "acme-prod..-7f9c");
+        assert_eq!(cut(&UNICODE, "acme-prod-billing-7f9c", 10, Cut::Middle), "acme-prod…");
+        assert_eq!(cut(&UNICODE, "acme-prod-billing-7f9c", 10, Cut::Start), "…ling-7f9c");
         let words = ["aws-prod", "eu-west-1", "ec2:Volumes"].map(str::to_owned);
         assert_eq!(clip_words(&UNICODE, &words, 30), "aws-prod eu-west-1 ec2:Volumes");
         assert_eq!(clip_words(&UNICODE, &words, 29), "… eu-west-1 ec2:Volumes");

@@ -72,7 +72,7 @@ fn rows(model: &Model, buffer: &mut Buffer, area: Rect) {
         .map(|share| Head {
             title: share.place(title(model, &share.column)),
             width: share.width,
-            keeps_end: share.column.keeps_end(),
+            cut: share.column.cut(),
         })
         .collect();
     let rows: Vec<Row> = (top..last)

@@ -13,7 +13,7 @@ use crate::{
         columns::{self, Column},
         groups::{GroupOrder, Shown},
     },
-    text::{count, plural},
+    text::{Cut, count, plural},
     theme::Slot,
     widgets::{
         pen::Pen,
@@ -102,10 +102,10 @@ fn rows(model: &Model, shown: &Shown, buffer: &mut Buffer, area: Rect) {
                 (true, true) => glyphs.descending,
             };
             let name = known.as_ref().map_or_else(|| column.to_uppercase(), |c| c.title().into_owned());
-            Head { title: format!("{name}{sign}"), width, keeps_end: known.is_some_and(|c| c.keeps_end()) }
+            Head { title: format!("{name}{sign}"), width, cut: known.map_or(Cut::End, |c| c.cut()) }
         })
         .collect();
-    let head = |title: String, width| Head { title, width, keeps_end: false };
+    let head = |title: String, width| Head { title, width, cut: Cut::End };
     let sign = if by_value { "" } else { arrow };
     heads.push(head(format!("{:>10}", format!("ASSETS{sign}")), FIGURES[0]));
     heads.push(head(" SHARE".to_owned(), FIGURES[1]));
