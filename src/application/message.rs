@@ -505,6 +505,10 @@ pub enum Event {
     Lagged,
     /// The owner of the store goes away.
     Closing,
+    /// The owner of the store went away, and the next one is looked for. Said by a `link::Relay`, never sent.
+    Parted,
+    /// The next one answers from now on: cursors of before mean nothing to it. Said by a `link::Relay`, never sent.
+    Reattached,
 }
 
 /// A record as a client names it.

@@ -11,6 +11,7 @@ mod harness;
 mod kinds;
 mod live;
 mod overlays;
+mod owner;
 mod page;
 mod past;
 mod places;

@@ -48,6 +48,11 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
         let words = if area.width >= TWO_PANES { " DEMO: made-up estate " } else { " DEMO " };
         pen.put(" ", Slot::Text).put(words, Slot::Demo);
     }
+    if model.estate.parted {
+        let words = format!("{} the owner went away, finding the next", ui.glyphs.pending);
+        pen.put(&bar, Slot::Border).put(&words, Slot::Pending);
+        return;
+    }
     if !overview.ready {
         pen.put(&bar, Slot::Border)
             .put("opening the store", Slot::Pending)

@@ -26,6 +26,11 @@ pub(super) fn answer(
             _ => Vec::new(),
         };
     }
+    // Nobody answers until the next owner is found; then everything that shows is asked for again.
+    let result = match result {
+        Err(SessionError::Gone) if !model.estate.closed => Err(SessionError::NotReady),
+        result => result,
+    };
     let was_dirty = std::mem::replace(&mut model.dirty, true);
     let reply = match (tag, result) {
         (Tag::Detail, result) => return detail::answer(model, result),

@@ -31,7 +31,7 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Asks how every scope stands.
-fn ask(model: &mut Model) -> Vec<Effect> {
+pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     model.collectors.again = false;
     model.collectors.asked = Some(model.clock);
     let at = model.at();
