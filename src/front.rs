@@ -1,9 +1,12 @@
 //! Opens the front end: on the owner's session if there is one, else on an engine of our own whose
 //! store is opened while the first frame is drawn already, and tried again where its disk is in the way.
 
-use std::{io::IsTerminal, path::PathBuf, sync::Arc};
+use std::{convert::Infallible, io::IsTerminal, path::PathBuf, sync::Arc};
 
-use cloudscope_application::{Command, Session, SessionError};
+use cloudscope_application::{
+    Command, Engine, Session, SessionError,
+    link::{Relay, Server},
+};
 use cloudscope_tui::{FrontEnd, Settings, keymap::Screen};
 use miette::{Result, miette};
 
@@ -21,9 +24,7 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
         ));
     }
     if let Some(attached) = wiring.visit().await? {
-        follow(wiring, &*attached.session).await;
-        show(wiring, &attached).await?;
-        return Ok(Exit::Well);
+        return visit(wiring, attached.session).await;
     }
     let (engine, ready) = wiring.patient_engine()?;
     let attached = wiring.attached(Arc::clone(&engine) as Arc<dyn Session>, None);
@@ -59,6 +60,50 @@ pub(crate) async fn run(wiring: &Wiring) -> Result<Exit> {
     };
     engine.shutdown().await;
     result.map(|()| Exit::Well)
+}
+
+/// On the session of the process that holds the store; where that goes away, on that of the next one, which may be
+/// this process: the screen and the place on it stay.
+async fn visit(wiring: &Wiring, session: Arc<dyn Session>) -> Result<Exit> {
+    follow(wiring, &*session).await;
+    let relay = Relay::new(session);
+    let attached = wiring.attached(Arc::clone(&relay) as Arc<dyn Session>, None);
+    let mut own = None;
+    let result = tokio::select! {
+        ended = show(wiring, &attached) => ended,
+        never = stay_attached(wiring, &relay, &mut own) => match never {},
+    };
+    if let Some((engine, server)) = own {
+        drop(server);
+        engine.shutdown().await;
+    }
+    result.map(|()| Exit::Well)
+}
+
+/// Finds the next process that holds the store whenever one went away; where there is none, becomes it.
+async fn stay_attached(
+    wiring: &Wiring,
+    relay: &Arc<Relay>,
+    own: &mut Option<(Arc<Engine>, Option<Server>)>,
+) -> Infallible {
+    loop {
+        relay.parted().await;
+        tracing::warn!("the process that holds the data directory went away; looking for the next");
+        match wiring.attach_patiently().await {
+            Ok(Attached { session, owner, .. }) => {
+                relay.change(Arc::clone(&session));
+                if let Some((engine, _)) = &owner {
+                    engine.keep_house();
+                }
+                follow(wiring, &*session).await;
+                if let Some((engine, _)) = &owner {
+                    engine.drive_schedule();
+                }
+                *own = owner.or(own.take());
+            }
+            Err(error) => relay.give_up(format!("{error}; quit and start again")),
+        }
+    }
 }
 
 /// What can be followed is, from its next listing on, unless the configuration says otherwise.

@@ -68,7 +68,7 @@ pub(crate) type Opening = tokio::sync::oneshot::Receiver<Result<(), StoreError>>
 pub(crate) struct Attached {
     pub(crate) session: Arc<dyn Session>,
     pub(crate) exports: Arc<dyn ExportRunner>,
-    owner: Option<(Arc<Engine>, Option<Server>)>,
+    pub(crate) owner: Option<(Arc<Engine>, Option<Server>)>,
 }
 
 impl Wiring {
@@ -475,7 +475,15 @@ impl Wiring {
 
     /// A session on the data directory: the owner's if there is one, else an engine of our own.
     pub(crate) async fn attach(&self) -> Result<Attached> {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
+        self.attach_until(Some(tokio::time::Instant::now() + PATIENCE)).await
+    }
+
+    /// The same, for who has time: whoever holds the store serves it, or lets go of it, some day.
+    pub(crate) async fn attach_patiently(&self) -> Result<Attached> {
+        self.attach_until(None).await
+    }
+
+    async fn attach_until(&self, deadline: Option<tokio::time::Instant>) -> Result<Attached> {
         loop {
             if let Some(attached) = self.visit().await? {
                 return Ok(attached);
@@ -493,8 +501,9 @@ impl Wiring {
             engine.shutdown().await;
             match error {
                 // Somebody opens or closes it just now.
-                StoreError::Held { .. } if tokio::time::Instant::now() < deadline => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                StoreError::Held { .. } if deadline.is_none_or(|end| tokio::time::Instant::now() < end) => {
+                    tokio::time::sleep(Duration::from_millis(if deadline.is_some() { 50 } else { 250 }))
+                        .await;
                 }
                 error => return Err(store_error(&error)),
             }

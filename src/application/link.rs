@@ -9,6 +9,7 @@
 
 mod client;
 mod frame;
+mod relay;
 mod server;
 mod socket;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use client::connect;
+pub use relay::Relay;
 pub use server::{Server, serve};
 
 use crate::{Command, Event, Reply, SessionError};

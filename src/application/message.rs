@@ -385,8 +385,11 @@ pub struct Relations {
     pub rows: Vec<AssetRow>,
     /// Edges left out for the limit.
     pub more: u64,
-    /// Scopes that were not read whole, so that edges may be missing.
+    /// Scopes that should have been read and were not read whole, so that edges may be missing.
     pub gaps: u64,
+    /// Scopes that are switched off: what they hold is not known, and nobody wants to.
+    #[serde(default)]
+    pub off: u64,
 }
 
 /// One proposal of completion.
@@ -502,6 +505,10 @@ pub enum Event {
     Lagged,
     /// The owner of the store goes away.
     Closing,
+    /// The owner of the store went away, and the next one is looked for. Said by a `link::Relay`, never sent.
+    Parted,
+    /// The next one answers from now on: cursors of before mean nothing to it. Said by a `link::Relay`, never sent.
+    Reattached,
 }
 
 /// A record as a client names it.

@@ -72,6 +72,7 @@ impl Snapshot {
                     unknown: u64::from(unknown[at].get(n)),
                     errors: u64::from(class == Some(&StatusClass::Error)),
                     warnings: u64::from(class == Some(&StatusClass::Warning)),
+                    classes: 1_u8.checked_shl(self.parts.slots[at].chunk.class[n].into()).unwrap_or(0),
                 };
                 let row = row_id(at, n);
                 let group = self.together(&row);
@@ -152,6 +153,16 @@ struct Count {
     unknown: u64,
     errors: u64,
     warnings: u64,
+    /// The classes of the statuses, a bit for each.
+    classes: u8,
+}
+
+impl Count {
+    /// The class of all, where they are of one.
+    fn class(self) -> Option<StatusClass> {
+        let one = self.classes.is_power_of_two();
+        one.then(|| CLASSES.get(self.classes.trailing_zeros() as usize).copied()).flatten()
+    }
 }
 
 impl Tally {
@@ -196,6 +207,7 @@ impl Tally {
             count.unknown += one.unknown;
             count.errors += one.errors;
             count.warnings += one.warnings;
+            count.classes |= one.classes;
         }
     }
 
@@ -238,6 +250,7 @@ impl Tally {
             unknown: self.counts[at as usize].unknown,
             errors: self.counts[at as usize].errors,
             warnings: self.counts[at as usize].warnings,
+            class: self.counts[at as usize].class(),
         };
         (found.into_iter().map(group).collect(), more as u64)
     }

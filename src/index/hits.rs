@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use cloudscope_domain::query::Span;
+use cloudscope_domain::{StatusClass, query::Span};
 
 /// Names a row of one snapshot; means nothing in another.
 pub type RowId = u32;
@@ -91,6 +91,8 @@ pub struct GroupCount {
     pub errors: u64,
     /// Of them, those whose status is a warning.
     pub warnings: u64,
+    /// The class of the status of all of them, where it is the same.
+    pub class: Option<StatusClass>,
 }
 
 /// Something that may follow the text before the cursor.

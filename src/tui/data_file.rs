@@ -92,6 +92,13 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
     nearest(word, known).map(|near| format!("did you mean `{near}`?"))
 }
 
+/// "did you mean `x` or `y`?" when `word` is a part of some of the known words.
+pub(crate) fn bearing<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let bear = known.into_iter().filter(|known| known.split('-').any(|part| part == word));
+    let bear: Vec<String> = bear.map(|known| format!("`{known}`")).collect();
+    (!bear.is_empty()).then(|| format!("did you mean {}?", bear.join(" or ")))
+}
+
 /// The known word nearest to `word`, if it is within a third of its length.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(1);

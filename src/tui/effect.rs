@@ -38,6 +38,8 @@ pub(crate) enum Tag {
     Document,
     /// Proposals for the filter.
     Complete,
+    /// What the filter names and nothing bears.
+    Strays,
     /// Kinds that the palette proposes.
     Kinds,
     /// Start a collection.
@@ -94,6 +96,7 @@ impl Tag {
                 | Self::Calls
                 | Self::Hooks
                 | Self::Words
+                | Self::Strays
         )
     }
 }

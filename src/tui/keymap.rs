@@ -101,19 +101,20 @@ impl Keymap {
         if next.is_empty() { Lookup::None } else { Lookup::Prefix(next) }
     }
 
-    /// Every key that acts here, one line per action and wording, by heading.
+    /// Every key that acts here, one line per action and wording, by heading. `acts` says of an action whether
+    /// it does anything for what shows: no context is as fine as that.
     #[must_use]
-    pub fn help(&self, context: &Context) -> Vec<HelpRow> {
-        let mut rows = Self::grouped(self.active(context));
+    pub fn help(&self, context: &Context, acts: impl Fn(Action) -> bool) -> Vec<HelpRow> {
+        let mut rows = Self::grouped(self.active(context).filter(|row| acts(row.action)));
         rows.sort_by_key(|row| row.group);
         rows
     }
 
     /// The lines worth showing at the bottom of the screen: those of this place before those of every
-    /// place.
+    /// place. `acts` as for [`Self::help`].
     #[must_use]
-    pub fn hints(&self, context: &Context, most: usize) -> Vec<HelpRow> {
-        let mut rows: Vec<&Row> = self.active(context).filter(|row| row.hint).collect();
+    pub fn hints(&self, context: &Context, most: usize, acts: impl Fn(Action) -> bool) -> Vec<HelpRow> {
+        let mut rows: Vec<&Row> = self.active(context).filter(|row| row.hint && acts(row.action)).collect();
         rows.sort_by_key(|row| row.places.count());
         let mut hints = Self::grouped(rows.into_iter());
         let help = hints.iter().position(|hint| hint.action == Action::Help).map(|at| hints.remove(at));

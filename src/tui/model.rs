@@ -27,6 +27,7 @@ pub(crate) mod palette;
 pub(crate) mod past;
 pub(crate) mod relationships;
 pub(crate) mod sorting;
+pub(crate) mod strays;
 pub(crate) mod tree;
 pub(crate) mod views;
 pub(crate) mod waiting;
@@ -38,7 +39,7 @@ use cloudscope_domain::{Moment, Timestamp};
 
 use crate::{
     effect::{Effect, Tag},
-    keymap::{Context, Focus, KeyChord, Mode, Screen},
+    keymap::{Action, Context, Focus, KeyChord, Mode, Screen},
     page::Page,
     ui::Ui,
 };
@@ -58,6 +59,7 @@ use self::{
     overlay::Overlay,
     past::{Past, Then},
     relationships::Relationships,
+    strays::Strays,
     tree::Tree,
     views::Views,
     waiting::Looking,
@@ -109,6 +111,8 @@ pub(crate) struct Model {
     pub(crate) assets: Assets,
     /// How far a filter is that looks into payloads.
     pub(crate) looking: Option<Looking>,
+    /// What the filter names and nothing bears.
+    pub(crate) strays: Strays,
     /// The page of before, until live rows are here.
     pub(crate) page: Option<Page>,
     /// Pages are kept for the next start.
@@ -172,6 +176,7 @@ impl Model {
             past: Past::default(),
             assets: Assets::default(),
             looking: None,
+            strays: Strays::default(),
             page: None,
             keeps_page: false,
             page_kept: (clock, None),
@@ -242,6 +247,14 @@ impl Model {
             focus: if self.layout().detail.is_some() { self.focus } else { Focus::Main },
             running: self.estate.running() || self.export.running(),
             marks: !self.assets.marks.is_empty(),
+        }
+    }
+
+    /// Whether an action does anything for what is read, where something is; elsewhere the context says enough.
+    pub(crate) fn acts(&self, action: Action) -> bool {
+        match self.overlays.iter().rev().find(|overlay| !matches!(overlay, Overlay::Help(_))) {
+            Some(Overlay::Document(doc)) => doc.acts(action),
+            _ => true,
         }
     }
 

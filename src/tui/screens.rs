@@ -21,6 +21,7 @@ pub(crate) mod past;
 pub(crate) mod relationships;
 pub(crate) mod small;
 pub(crate) mod start;
+mod strays;
 pub(crate) mod tree;
 pub(crate) mod views;
 pub(crate) mod which_key;

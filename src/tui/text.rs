@@ -11,6 +11,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::glyphs::Glyphs;
 
+/// Columns of a text from which its middle is cut, not its end.
+const MIDDLE: usize = 10;
+
 /// The text as it may be drawn: hostile characters as pictures, and on an ASCII terminal everything
 /// beyond ASCII as `<U+00E9>`, so that two names never look alike.
 pub(crate) fn shown<'a>(glyphs: &Glyphs, text: &'a str) -> Cow<'a, str> {
@@ -61,6 +64,27 @@ pub(crate) fn clip(glyphs: &Glyphs, text: &str, columns: usize) -> String {
     out
 }
 
+/// Which part of a text goes where it has no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Cut {
+    /// Its end.
+    #[default]
+    End,
+    /// Its beginning: the end of an id tells it apart.
+    Start,
+    /// Its middle: names begin alike, and end in what tells them apart.
+    Middle,
+}
+
+/// As [`clip`], with a choice of what goes.
+pub(crate) fn cut(glyphs: &Glyphs, text: &str, columns: usize, cut: Cut) -> String {
+    match cut {
+        Cut::End => clip(glyphs, text, columns),
+        Cut::Start => clip_start(glyphs, text, columns),
+        Cut::Middle => clip_middle(glyphs, text, columns),
+    }
+}
+
 /// As [`clip`], but keeps the end: for ids and paths, whose end tells them apart.
 pub(crate) fn clip_start(glyphs: &Glyphs, text: &str, columns: usize) -> String {
     let text = shown(glyphs, text);
@@ -71,15 +95,49 @@ pub(crate) fn clip_start(glyphs: &Glyphs, text: &str, columns: usize) -> String 
     if columns < mark {
         return String::new();
     }
+    format!("{}{}", glyphs.ellipsis, take_end(&text, columns - mark))
+}
+
+/// As [`clip`], but keeps both ends, the beginning longer. Where that would be only letters, the beginning alone.
+fn clip_middle(glyphs: &Glyphs, text: &str, columns: usize) -> String {
+    let wide = glyphs.ellipsis.width();
+    if width(glyphs, text) <= columns || columns < MIDDLE + wide {
+        return clip(glyphs, text, columns);
+    }
+    let text = shown(glyphs, text);
+    let end = (columns - wide) * 2 / 5;
+    format!("{}{}{}", take(&text, columns - wide - end), glyphs.ellipsis, take_end(&text, end))
+}
+
+/// The end of a text that is shown, in at most so many columns.
+fn take_end(text: &str, columns: usize) -> &str {
     let (mut used, mut from) = (0, text.len());
     for (at, grapheme) in text.grapheme_indices(true).rev() {
-        if used + grapheme.width() > columns - mark {
+        if used + grapheme.width() > columns {
             break;
         }
         used += grapheme.width();
         from = at;
     }
-    format!("{}{}", glyphs.ellipsis, &text[from..])
+    &text[from..]
+}
+
+/// Words with blanks between them in at most `columns` columns. Whole words go first, from the beginning, for names
+/// whose end tells them apart; where that would leave much room to nobody, a word keeps its end.
+pub(crate) fn clip_words(glyphs: &Glyphs, words: &[String], columns: usize) -> String {
+    let whole = words.join(" ");
+    if width(glyphs, &whole) <= columns {
+        return shown(glyphs, &whole).into_owned();
+    }
+    let room = columns.saturating_sub(glyphs.ellipsis.width() + 1);
+    let ends = (1..words.len()).map(|from| words[from..].join(" "));
+    match ends.into_iter().find(|end| width(glyphs, end) <= room) {
+        Some(end) if width(glyphs, &end) + room / 4 >= room => {
+            format!("{} {}", glyphs.ellipsis, shown(glyphs, &end))
+        }
+        Some(_) => clip_start(glyphs, &whole, columns),
+        None => clip_start(glyphs, words.last().map_or("", String::as_str), columns),
+    }
 }
 
 /// As [`clip`], filled with blanks to exactly `columns` columns.
@@ -90,19 +148,35 @@ pub(crate) fn fit(glyphs: &Glyphs, text: &str, columns: usize) -> String {
     out
 }
 
-/// The part of a text, shown, that lies right of `skip` columns, in at most `columns` columns.
+/// The part of a text, shown, that lies right of `skip` columns, in at most `columns` columns; an ellipsis at
+/// either end says that the text goes on there.
 pub(crate) fn window(glyphs: &Glyphs, text: &str, skip: usize, columns: usize) -> String {
     let text = shown(glyphs, text);
-    let mut at = 0;
-    let mut rest = String::new();
+    let mark = glyphs.ellipsis.width();
+    if columns < 2 * mark || (skip == 0 && columns_of(&text) <= columns) {
+        return if skip == 0 { take(&text, columns) } else { String::new() };
+    }
+    let (mut rest, mut columns) = (String::new(), columns);
+    let mut skip = skip;
+    if skip > 0 && !text.is_empty() {
+        rest.push_str(glyphs.ellipsis);
+        (skip, columns) = (skip + mark, columns - mark);
+    }
+    let (mut at, mut right) = (0, String::new());
     for grapheme in text.graphemes(true) {
         if at >= skip {
-            rest.push_str(grapheme);
+            right.push_str(grapheme);
         }
         at += grapheme.width();
     }
     // What is left is already shown; showing it again would spell out the pictures in ASCII.
-    if columns_of(&rest) <= columns { rest } else { take(&rest, columns) }
+    if columns_of(&right) <= columns {
+        rest.push_str(&right);
+    } else {
+        rest.push_str(&take(&right, columns - mark));
+        rest.push_str(glyphs.ellipsis);
+    }
+    rest
 }
 
 /// The text, shown, broken into lines of at most `columns` columns, at blanks where there are any.
@@ -180,7 +254,26 @@ mod tests {
         assert_eq!(fit(&UNICODE, "名", 4), "名  ");
         assert_eq!(clip_start(&UNICODE, "arn:aws:web-1", 6), "…web-1");
         assert_eq!(clip(&ASCII, "abcdef", 4), "ab..");
-        assert_eq!(window(&UNICODE, "abcdef", 2, 3), "cde");
+        assert_eq!(cut(&UNICODE, "acme-prod-billing-7f9c", 22, Cut::Middle), "acme-prod-billing-7f9c");
+        assert_eq!(cut(&UNICODE, "acme-prod-billing-7f9c", 16, Cut::Middle), "acme-prod…g-7f9c");
+        assert_eq!(cut(&ASCII, "acme-prod-billing-7f9c", 16, Cut::Middle), "acme-prod..-7f9c");
+        assert_eq!(cut(&UNICODE, "acme-prod-billing-7f9c", 10, Cut::Middle), "acme-prod…");
+        assert_eq!(cut(&UNICODE, "acme-prod-billing-7f9c", 10, Cut::Start), "…ling-7f9c");
+        let words = ["aws-prod", "eu-west-1", "ec2:Volumes"].map(str::to_owned);
+        assert_eq!(clip_words(&UNICODE, &words, 30), "aws-prod eu-west-1 ec2:Volumes");
+        assert_eq!(clip_words(&UNICODE, &words, 29), "… eu-west-1 ec2:Volumes");
+        assert_eq!(clip_words(&UNICODE, &words, 22), "…eu-west-1 ec2:Volumes");
+        assert_eq!(clip_words(&UNICODE, &words, 15), "… ec2:Volumes");
+        assert_eq!(clip_words(&UNICODE, &words, 12), "ec2:Volumes");
+        assert_eq!(clip_words(&UNICODE, &words, 8), "…Volumes");
+        assert_eq!(clip_words(&ASCII, &words, 28), ".. eu-west-1 ec2:Volumes");
+        assert_eq!(window(&UNICODE, "abcdef", 0, 6), "abcdef");
+        assert_eq!(window(&UNICODE, "abcdef", 0, 4), "abc…");
+        assert_eq!(window(&UNICODE, "abcdefgh", 2, 4), "…de…");
+        assert_eq!(window(&UNICODE, "abcdef", 2, 4), "…def");
+        assert_eq!(window(&UNICODE, "abc", 8, 4), "…");
+        assert_eq!(window(&UNICODE, "", 8, 4), "");
+        assert_eq!(window(&ASCII, "abcdefghij", 2, 6), "..ef..");
     }
 
     #[test]

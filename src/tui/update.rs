@@ -34,6 +34,7 @@ mod menu;
 mod mouse;
 mod moving;
 mod names;
+mod nothing;
 mod offer;
 mod open;
 mod page;
@@ -53,6 +54,7 @@ mod shelf;
 mod size;
 mod sort;
 mod stop;
+mod strays;
 mod tick;
 mod tree;
 mod views;
@@ -85,6 +87,12 @@ pub(crate) fn go_to(model: &mut Model, to: Screen) -> Vec<Effect> {
 
 /// Takes one event in.
 pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
+    let mut effects = happened(model, event);
+    effects.extend(strays::follow(model));
+    effects
+}
+
+fn happened(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Tick(now) => tick::tick(model, now),
         Event::Key(key) => {

@@ -172,6 +172,40 @@ fn a_vanished_terminal_ends_it_within_a_second() {
 }
 
 #[test]
+fn a_front_end_outlives_the_owner_that_it_is_attached_to() {
+    for signal in [Signal::KILL, Signal::TERM] {
+        let home = with_rows(&[("a", "alpha"), ("b", "beta"), ("c", "bravo")]);
+        let mut owner = quiet(&home, 80, 24);
+        owner.wait_for("alpha");
+        let mut visitors = [quiet(&home, 100, 24), quiet(&home, 100, 24)];
+        for visitor in &mut visitors {
+            visitor.wait("attached", |s| s.contains("attached") && s.contains("alpha"));
+            visitor.keys("/b\rj");
+            visitor.wait("what has a b", |s| s.contains("2 of 3") && !s.contains("alpha"));
+        }
+        owner.signal(signal);
+        owner.ended();
+        // One of them becomes the owner, the other is attached to it, and both show what they showed.
+        let told = "the data directory now";
+        for visitor in &visitors {
+            visitor.wait(told, |s| s.contains(told) && s.contains("2 of 3") && s.contains("bravo"));
+        }
+        home.file("more.ndjson", "{\"id\":\"d\",\"name\":\"bongo\"}\n");
+        home.run(&["collect", "file:more.ndjson"]).with(0);
+        for visitor in &mut visitors {
+            visitor.wait("what is new", |s| s.contains("bongo") && s.contains("3 of 4"));
+            visitor.keys("\x1b");
+            visitor.wait_for("alpha");
+        }
+        for mut visitor in visitors {
+            visitor.keys("q");
+            left_as_it_was(&mut visitor);
+        }
+        home.run(&["store", "check"]).with(0);
+    }
+}
+
+#[test]
 fn a_killed_owner_does_not_block_the_next() {
     let home = with_rows(&[("a", "alpha")]);
     let mut terminal = quiet(&home, 80, 24);

@@ -18,7 +18,7 @@ const COLUMNS: usize = 8;
 
 /// A group as messages tell of it.
 fn of(group: GroupCount, by: &[String], snapshot: &Snapshot) -> Group {
-    let GroupCount { values, count, unknown, errors, warnings } = group;
+    let GroupCount { values, count, unknown, errors, warnings, class } = group;
     let label = |(column, value): (&String, &Option<Arc<str>>)| match (column.as_str(), value) {
         ("account", Some(account)) => snapshot.account_label(account),
         _ => None,
@@ -27,7 +27,7 @@ fn of(group: GroupCount, by: &[String], snapshot: &Snapshot) -> Group {
     if labels.iter().all(Option::is_none) {
         labels.clear();
     }
-    Group { values, labels, count, unknown, errors, warnings }
+    Group { values, labels, count, unknown, errors, warnings, class }
 }
 
 impl Engine {

@@ -114,6 +114,7 @@ fn by_kind(forest: &Forest, things: impl Iterator<Item = u32>) -> Vec<Group> {
         unknown: tally.unknown,
         errors: tally.errors,
         warnings: tally.warnings,
+        class: None,
     };
     let mut groups: Vec<Group> = groups.into_iter().map(group).collect();
     groups.sort_by(|a, b| a.values.cmp(&b.values));

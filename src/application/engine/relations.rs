@@ -23,6 +23,8 @@ pub(super) fn around(view: &View, id: &AssetId, direction: Direction, depth: u8,
     let ends: BTreeSet<&AssetId> =
         around.edges.iter().flat_map(|e| [&e.from, &e.to]).filter(|e| **e != id).collect();
     let ends = ends.into_iter().filter_map(|end| rows.find(end).first().map(|row| rows.row(*row))).collect();
-    let gaps = view.scopes.iter().filter(|s| s.coverage.state != CoverageState::Ok).count() as u64;
-    Relations { focus, edges: around.edges, rows: ends, more: around.more, gaps }
+    let unread = view.scopes.iter().filter(|s| s.coverage.state != CoverageState::Ok);
+    let (off, gaps): (Vec<_>, Vec<_>) = unread.partition(|s| s.coverage.state == CoverageState::Disabled);
+    let (off, gaps) = (off.len() as u64, gaps.len() as u64);
+    Relations { focus, edges: around.edges, rows: ends, more: around.more, gaps, off }
 }

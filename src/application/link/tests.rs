@@ -10,7 +10,7 @@ use tokio::{
     sync::broadcast,
 };
 
-use super::{LinkError, SOCKET, connect, serve};
+use super::{LinkError, Relay, SOCKET, connect, serve};
 use crate::{
     Command, Event, Reply, Session, SessionError,
     message::{CursorId, Opened, Overview},
@@ -117,6 +117,39 @@ async fn an_owner_that_goes_away_is_told_to_who_waits() {
     assert_eq!(waiting.await.unwrap().unwrap_err(), SessionError::Gone);
     assert_eq!(visitor.ask(Command::Overview).await.unwrap_err(), SessionError::Gone);
     assert!(matches!(connect(dir.path()).await, Err(LinkError::Nobody)));
+}
+
+#[tokio::test]
+async fn a_relay_goes_on_with_the_next_owner() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path(), Echo::new()).unwrap();
+    let relay = Relay::new(connect(dir.path()).await.unwrap());
+    let mut heard = relay.events();
+    relay.ask(Command::Overview).await.unwrap();
+    drop(server);
+    relay.parted().await;
+    assert_eq!(heard.recv().await.unwrap(), Event::Parted);
+    assert_eq!(relay.ask(Command::Overview).await.unwrap_err(), SessionError::Gone);
+    let next = Echo::new();
+    relay.change(Arc::clone(&next) as Arc<dyn Session>);
+    assert_eq!(heard.recv().await.unwrap(), Event::Reattached);
+    relay.ask(Command::Overview).await.unwrap();
+    next.send(Event::Mended(vec!["disk".into()]));
+    assert_eq!(heard.recv().await.unwrap(), Event::Mended(vec!["disk".into()]));
+    // Where there is no next one those who listen are told why, and that it is the end.
+    relay.give_up("another version holds it".into());
+    assert_eq!(heard.recv().await.unwrap(), Event::Trouble("another version holds it".into()));
+    assert_eq!(heard.recv().await.unwrap(), Event::Closing);
+}
+
+#[tokio::test]
+async fn a_relay_notices_an_owner_that_went_away_before_it_listened() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path(), Echo::new()).unwrap();
+    let visitor = connect(dir.path()).await.unwrap();
+    drop(server);
+    while visitor.ask(Command::Overview).await.is_ok() {}
+    Relay::new(visitor).parted().await;
 }
 
 #[tokio::test]

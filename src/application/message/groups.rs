@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cloudscope_domain::{Revision, Timestamp, query::BadTerm, text::labelled};
+use cloudscope_domain::{Revision, StatusClass, Timestamp, query::BadTerm, text::labelled};
 use serde::{Deserialize, Serialize};
 
 /// Counts per combination of values.
@@ -45,6 +45,9 @@ pub struct Group {
     /// Of which the status is a warning.
     #[serde(default)]
     pub warnings: u64,
+    /// The class of the status of all of them, where it is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<StatusClass>,
 }
 
 impl Group {

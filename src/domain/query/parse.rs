@@ -335,7 +335,11 @@ fn rel(input: &mut Input<'_>, start: usize, depth: usize) -> Option<Expr> {
         refuse(input, start, end, "a comma is missing: rel(out, uses, kind:volume)");
         return None;
     }
-    close(input, open);
+    if took(input, preceded(space, ')')).is_none() {
+        // The whole term is what is not finished, not its parenthesis.
+        let end = place(input);
+        refuse(input, start, end, "this parenthesis is never closed");
+    }
     if input.state.bad.len() > bad {
         // Without its bad terms it would find more than was asked for, not less precisely the same.
         return None;

@@ -137,7 +137,9 @@ fn mistakes_are_told_where_they_stand() {
     check("rel(uot, uses)", 0, 14, "begins with in, out or any");
     check("rel(out 9)", 0, 10, "begins with in, out or any");
     check("a !rel(in uses)", 2, 15, "begins with in, out or any");
-    check("rel(out, uses", 3, 4, "never closed");
+    check("rel(out, uses", 0, 13, "never closed");
+    check("web !rel(out", 4, 12, "never closed");
+    check("rel(", 0, 4, "begins with in, out or any");
     check("web rel(out, uses, colour:red)", 19, 29, "no key");
     check("has:colour", 0, 10, "has:");
 }

@@ -226,3 +226,20 @@ fn paths_that_are_kept_are_grouped_and_sorted_by_and_numbers_are_numbers() {
     assert!(bad.contains("cannot sort or group by `prop.spec.hostname`"), "{bad}");
     assert!(bad.contains("metadata.namespace"), "{bad}");
 }
+
+#[test]
+fn a_group_whose_statuses_are_of_one_class_says_which() {
+    let mut records: Vec<_> = (0..4).map(|n| record(&format!("n{n}"))).collect();
+    let statuses = [("running", StatusClass::Ok), ("running", StatusClass::Ok), ("active", StatusClass::Ok)];
+    for (r, (word, class)) in
+        records.iter_mut().zip(statuses.into_iter().chain([("active", StatusClass::Error)]))
+    {
+        r.asset.status = Some(Status { word: word.into(), class });
+    }
+    let s = index(&records);
+    let found = s.groups(&Query::parse(""), &["status".to_owned()], 10, now(), &|| false).unwrap();
+    let mut classes: Vec<_> =
+        found.rows.iter().map(|g| (g.values[0].as_deref().unwrap_or_default(), g.class, g.errors)).collect();
+    classes.sort_by_key(|(word, ..)| *word);
+    assert_eq!(classes, [("active", None, 1), ("running", Some(StatusClass::Ok), 0)]);
+}

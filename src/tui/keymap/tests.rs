@@ -147,7 +147,7 @@ fn a_prefix_tells_what_can_follow() {
 fn help_and_hints_come_from_the_rows() {
     let maps = shipped();
     let map = maps.get("default").unwrap();
-    let help = map.help(&on(Screen::Relationships));
+    let help = map.help(&on(Screen::Relationships), |_| true);
     let walk = help.iter().find(|row| row.action == Action::WalkIn).unwrap();
     assert_eq!(
         (walk.keys.as_slice(), walk.group),
@@ -156,7 +156,8 @@ fn help_and_hints_come_from_the_rows() {
     assert!(help.windows(2).all(|pair| pair[0].group <= pair[1].group));
     assert!(help.iter().all(|row| row.action != Action::Drill));
 
-    let hints: Vec<_> = map.hints(&on(Screen::Collectors), 6).into_iter().map(|row| row.action).collect();
+    let hints: Vec<_> =
+        map.hints(&on(Screen::Collectors), 6, |_| true).into_iter().map(|row| row.action).collect();
     assert_eq!(
         hints,
         [
@@ -169,7 +170,7 @@ fn help_and_hints_come_from_the_rows() {
         ]
     );
     let running = Context { running: true, ..on(Screen::Collectors) };
-    assert!(map.hints(&running, 6).iter().any(|row| row.action == Action::CancelRun));
+    assert!(map.hints(&running, 6, |_| true).iter().any(|row| row.action == Action::CancelRun));
     assert_eq!(map.key_of(Action::RetryFailed, &on(Screen::Collectors)).as_deref(), Some("r"));
 }
 

@@ -11,7 +11,7 @@ use cloudscope_domain::{
     AssetRow, Presence, StatusClass, Timestamp, query::fold, text::labelled, time::short_span,
 };
 
-use crate::{glyphs::Glyphs, theme::Slot};
+use crate::{glyphs::Glyphs, text::Cut, theme::Slot};
 
 /// Columns that a name takes before any other column grows.
 const NAMED: u16 = 24;
@@ -154,9 +154,13 @@ impl Column {
         }
     }
 
-    /// Whether its end, not its beginning, tells values apart.
-    pub(crate) fn keeps_end(&self) -> bool {
-        matches!(self, Self::Id | Self::Kind | Self::Source)
+    /// What goes of a value that has no room: what least tells it from others.
+    pub(crate) fn cut(&self) -> Cut {
+        match self {
+            Self::Id | Self::Kind | Self::Source => Cut::Start,
+            Self::Name => Cut::Middle,
+            _ => Cut::End,
+        }
     }
 
     /// What it shows of a row.

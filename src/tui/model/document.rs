@@ -6,7 +6,7 @@ use cloudscope_application::message::RowKey;
 use cloudscope_domain::{AssetId, ScopeKey};
 
 use super::past::Then;
-use crate::theme::Slot;
+use crate::{keymap::Action, theme::Slot};
 
 /// A text that is read.
 #[derive(Clone, PartialEq, Debug)]
@@ -152,6 +152,20 @@ impl Document {
     pub(crate) fn of_asset(title: impl Into<String>, mut lines: Vec<DocLine>, asset: AssetId) -> Self {
         lines.push(DocLine::fact("", "enter: everything about this asset", Slot::Dim));
         Self { asset: Some(asset), ..Self::of(title, lines) }
+    }
+
+    /// Whether an action does anything here; those that every document has do.
+    pub(crate) fn acts(&self, action: Action) -> bool {
+        let asset = self.subject.is_some() || self.asset.is_some();
+        match action {
+            Action::OtherForm => matches!(self.about, Some(About::Calls | About::CallTotals)),
+            Action::ShowAsset => self.asset.is_some(),
+            Action::CopyId | Action::Nearby => asset,
+            Action::Refresh => self.about.is_some() || self.subject.is_some(),
+            Action::ScrollLeft | Action::ScrollRight => !self.wrap,
+            Action::SearchNext | Action::SearchPrevious => !self.search.is_empty(),
+            _ => true,
+        }
     }
 
     /// How many lines it has.

@@ -16,8 +16,10 @@ pub(crate) struct Estate {
     pub(crate) revision: Revision,
     /// Things to mend, as the engine told them, the newest last.
     pub(crate) trouble: Vec<String>,
-    /// The owner of the store went away.
+    /// The owner of the store went away, and there is no next one.
     pub(crate) closed: bool,
+    /// It went away, and the next one is looked for, or has not said yet how it stands.
+    pub(crate) parted: bool,
 }
 
 impl Estate {

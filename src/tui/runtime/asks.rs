@@ -40,6 +40,7 @@ fn replaces(tag: Tag) -> bool {
         | Tag::Namespace
         | Tag::Complete
         | Tag::Kinds
+        | Tag::Strays
         | Tag::ExportSize => true,
         Tag::Overview
         | Tag::Words

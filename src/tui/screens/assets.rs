@@ -4,7 +4,7 @@ use cloudscope_application::message::RowKey;
 use cloudscope_domain::{AssetRow, time::short_span};
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{detail, heading::title, page, small};
+use super::{detail, heading::title, page, small, strays};
 use crate::{
     keymap::{Action, Focus},
     model::{
@@ -72,7 +72,7 @@ fn rows(model: &Model, buffer: &mut Buffer, area: Rect) {
         .map(|share| Head {
             title: share.place(title(model, &share.column)),
             width: share.width,
-            keeps_end: share.column.keeps_end(),
+            cut: share.column.cut(),
         })
         .collect();
     let rows: Vec<Row> = (top..last)
@@ -151,6 +151,7 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
     }
     if !model.assets.filter.is_empty() {
         let mut words = vec![("no asset matches this filter".to_owned(), Slot::Text)];
+        words.extend(strays::words(model));
         if shown.undecided > 0 {
             let n = crate::text::count(shown.undecided);
             words.push((

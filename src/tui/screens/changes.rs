@@ -3,13 +3,17 @@
 mod groups;
 mod rows;
 
-use cloudscope_domain::{Moment, time::short_span};
+use cloudscope_domain::{Moment, Timestamp, time::short_span};
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::strays;
 use crate::{
     keymap::Action,
-    model::{Model, changes::group_in_words},
-    text::{count, plural, wrap},
+    model::{
+        Model,
+        changes::{View, group_in_words},
+    },
+    text::{self, count, plural, wrap},
     theme::Slot,
     widgets::pen::{self, Pen},
 };
@@ -54,15 +58,43 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
         (Some(shown), None) => format!("more than {} changes", count(shown.rows)),
     };
     pen.put(&rows, Slot::Title);
-    if let Some(around) = &view.around {
-        pen.put(&format!(", within {} steps of ", around.steps), Slot::Dim).put(&around.name, Slot::Accent);
-    }
-    if let Some(since) = view.since {
-        pen.put(&format!(", after {}", moment(since)), Slot::Dim);
-    }
-    if let Some(until) = view.until {
-        pen.put(&format!(", up to {}", moment(until)), Slot::Dim);
-    }
+    let wide = |form: &Form| text::width(&ui.glyphs, &form.concat());
+    let forms = forms(view, model.ages_at);
+    let Some([near, name, times]) = forms.iter().find(|form| wide(form) <= pen.room()).or(forms.last())
+    else {
+        return;
+    };
+    // The times are needed whole; of a name that is longer than that the beginning is enough.
+    let room = pen.room().saturating_sub(wide(&[near.clone(), String::new(), times.clone()]));
+    pen.put(near, Slot::Dim).styled(&ui.clip(name, room), ui.style(Slot::Accent)).put(times, Slot::Dim);
+}
+
+/// What narrows the list: how near, to what, and the times.
+type Form = [String; 3];
+
+/// The same in fewer and fewer words.
+fn forms(view: &View, now: Timestamp) -> [Form; 3] {
+    let name = view.around.as_ref().map(|around| around.name.clone()).unwrap_or_default();
+    let steps = view.around.as_ref().map(|around| around.steps);
+    let near =
+        |before: &str, after: &str| steps.map(|steps| format!("{before}{steps}{after}")).unwrap_or_default();
+    let times = |after: &str, up_to: &str, form: &dyn Fn(Moment) -> String| {
+        let since = view.since.map(|at| format!("{after}{}", form(at)));
+        let until = view.until.map(|at| format!("{up_to}{}", form(at)));
+        since.into_iter().chain(until).collect::<String>()
+    };
+    let since = times(", after ", ", up to ", &moment);
+    // The age of a time is shorter than the time.
+    let ago = |at| match at {
+        Moment::Time(at) => format!("{} ago", short_span(now.since(at))),
+        Moment::Revision(revision) => format!("r{revision}"),
+    };
+    let short = times(", since ", ", up to ", &ago);
+    [
+        [near(", within ", " steps of "), name.clone(), since.clone()],
+        [near(", ", " steps from "), name.clone(), since],
+        [near(", ", " steps from "), name, short],
+    ]
 }
 
 fn moment(moment: Moment) -> String {
@@ -132,6 +164,7 @@ fn empty(model: &Model) -> Option<Vec<(String, Slot)>> {
         }
     } else if view.narrow() {
         words.push(("no change matches".to_owned(), Slot::Text));
+        words.extend(strays::words(model));
     } else {
         words.push(("nothing has changed yet".to_owned(), Slot::Text));
         words.push(("a change is known when an asset was read twice and differs".to_owned(), Slot::Dim));

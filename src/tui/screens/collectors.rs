@@ -32,6 +32,13 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     health::draw(model, buffer, Rect { y: area.y + upper, height: area.height - upper, ..area });
 }
 
+/// The line below: what the cursor stands on, in full.
+pub(crate) fn under_cursor(model: &Model, buffer: &mut Buffer, area: Rect) {
+    if model.collectors.pane == Pane::Health || model.past.at.is_some() {
+        health::under_cursor(model, buffer, area);
+    }
+}
+
 /// Rows of the run pane: what it needs, but the greater part is for the pane that has the keys.
 fn run_rows(model: &Model, height: u16) -> u16 {
     let wanted = u16::try_from(run::wanted(model)).unwrap_or(u16::MAX);

@@ -8,7 +8,7 @@ use crate::{
         Model,
         comparison::{Comparing, Line, Section},
     },
-    text::{count, plural},
+    text::{Cut, count, plural},
     theme::Slot,
     widgets::{
         list,
@@ -41,8 +41,9 @@ pub(crate) fn draw(model: &Model, comparing: &Comparing, buffer: &mut Buffer, ar
     let spare = body.width.saturating_sub(GUTTER + 2);
     let name = spare * 35 / 100;
     let kind = spare * 25 / 100;
-    let head = |width, keeps_end| Head { title: String::new(), width, keeps_end };
-    let heads = [head(name, false), head(kind, true), head(spare.saturating_sub(name + kind), false)];
+    let head = |width, cut| Head { title: String::new(), width, cut };
+    let heads =
+        [head(name, Cut::Middle), head(kind, Cut::Start), head(spare.saturating_sub(name + kind), Cut::End)];
     for (y, (number, line)) in (body.y..body.y + body.height).zip(lines.iter().enumerate().skip(top)) {
         let area = Rect { y, height: 1, ..body };
         let selected = number == comparing.at;

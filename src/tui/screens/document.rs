@@ -3,6 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
+    keymap::Action,
     model::{
         Model,
         document::{DocLine, Document},
@@ -26,11 +27,13 @@ pub(crate) fn draw(model: &Model, doc: &Document, buffer: &mut Buffer, area: Rec
         Pen::new(buffer, ui, area).put("reading", Slot::Pending).put(ui.glyphs.ellipsis, Slot::Pending);
         return;
     };
-    title(model, doc, buffer, area);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let mut y = body.y;
     let first = first(ui, doc, lines, body);
     let bottom = body.y + body.height;
+    let here = lines.iter().skip(first).take(usize::from(body.height));
+    let cut = !doc.wrap && here.into_iter().any(|line| is_cut(ui, line, doc, usize::from(body.width)));
+    title(model, doc, cut, buffer, area);
     for (number, line) in lines.iter().enumerate().skip(first) {
         if y >= bottom {
             break;
@@ -71,8 +74,27 @@ fn first(ui: &Ui, doc: &Document, lines: &[DocLine], body: Rect) -> usize {
     first.min(lines.len().saturating_sub(1))
 }
 
-fn title(model: &Model, doc: &Document, buffer: &mut Buffer, area: Rect) {
+/// Whether a line that is not wrapped goes on at the right.
+fn is_cut(ui: &Ui, line: &DocLine, doc: &Document, width: usize) -> bool {
+    text::width(&ui.glyphs, &line.text) > doc.left + room(ui, line, width)
+}
+
+/// Columns of a text beside its label.
+fn room(ui: &Ui, line: &DocLine, width: usize) -> usize {
+    if line.label.is_empty() {
+        return width;
+    }
+    width.saturating_sub(list::label_width(ui, &line.label, LABELS, width) + 1)
+}
+
+fn title(model: &Model, doc: &Document, cut: bool, buffer: &mut Buffer, area: Rect) {
     let mut right = text::plural(doc.len() as u64, "line", "lines");
+    if cut {
+        // What is cut can be read, and how is said.
+        let key = |action| model.ui.keymap.key_of(action, &model.context()).unwrap_or_else(|| ":".to_owned());
+        let (scroll, wrap) = (key(Action::ScrollRight), key(Action::ToggleWrap));
+        right = format!("{} {scroll} scrolls, {wrap} wraps  {right}", model.ui.glyphs.ellipsis);
+    }
     if !doc.search.is_empty() && !doc.hits.is_empty() {
         right = format!("{} of {} found  {right}", doc.hit + 1, doc.hits.len());
     }
@@ -91,14 +113,12 @@ fn broken(ui: &Ui, line: &DocLine, doc: &Document, width: usize) -> Vec<list::Pi
         return list::fact(ui, &line.label, &line.text, line.slot, LABELS, width);
     }
     let mut pieces = Vec::new();
-    let mut room = width;
     if !line.label.is_empty() {
         let labels = list::label_width(ui, &line.label, LABELS, width);
         pieces.push((text::fit(&ui.glyphs, &line.label, labels), Slot::Dim));
         pieces.push((" ".to_owned(), Slot::Text));
-        room = width.saturating_sub(labels + 1);
     }
-    let cut = text::window(&ui.glyphs, &line.text, doc.left, room);
+    let cut = text::window(&ui.glyphs, &line.text, doc.left, room(ui, line, width));
     pieces.extend(found(&cut, &doc.search, line.slot));
     vec![pieces]
 }

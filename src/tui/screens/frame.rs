@@ -8,7 +8,7 @@ use cloudscope_domain::{
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::past;
+use super::{collectors, past, strays};
 use crate::{
     keymap::{Action, Mode, Screen},
     model::{
@@ -47,6 +47,11 @@ pub(crate) fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
     if overview.demo {
         let words = if area.width >= TWO_PANES { " DEMO: made-up estate " } else { " DEMO " };
         pen.put(" ", Slot::Text).put(words, Slot::Demo);
+    }
+    if model.estate.parted {
+        let words = format!("{} the owner went away, finding the next", ui.glyphs.pending);
+        pen.put(&bar, Slot::Border).put(&words, Slot::Pending);
+        return;
     }
     if !overview.ready {
         pen.put(&bar, Slot::Border)
@@ -256,6 +261,11 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
         let text = format!(" {} {text}", ui.glyphs.pending);
         area.width -= pen::right(buffer, ui, area, &text, Slot::Pending);
     }
+    if let Some([first, _]) = broken(model, area.width) {
+        let slot = model.message.as_ref().map_or(Slot::Text, |message| message.slot());
+        Pen::new(buffer, ui, area).put(&first, slot);
+        return None;
+    }
     for overlay in model.overlays.iter().rev() {
         let (sign, line) = match overlay {
             Overlay::Filter(filter) => ("/", &filter.line),
@@ -300,6 +310,7 @@ pub(crate) fn filter_line(model: &Model, buffer: &mut Buffer, area: Rect) -> Opt
             counted_filter(model, bad, buffer, area);
         }
         Screen::Tree => counted_filter(model, &model.tree.bad, buffer, area),
+        Screen::Collectors => collectors::under_cursor(model, buffer, area),
         _ => {}
     }
     None
@@ -375,6 +386,10 @@ fn counted_filter(model: &Model, bad: &[BadTerm], buffer: &mut Buffer, area: Rec
     let mut pen = Pen::new(buffer, &model.ui, area);
     pen.put("/", Slot::Accent).put(&model.assets.filter, Slot::Chip).skip(1);
     bad_terms(&mut pen, bad);
+    let counted = model.groups.shown.as_ref().filter(|_| model.screen == Screen::Groups);
+    if counted.is_some_and(|shown| shown.answer.total > 0) {
+        strays::chips(model, &mut pen);
+    }
 }
 
 fn bad_terms(pen: &mut Pen<'_>, bad: &[BadTerm]) {
@@ -405,11 +420,19 @@ fn chips(model: &Model, buffer: &mut Buffer, area: Rect) {
             pen.put(&format!("{} {} {what}", model.ui.glyphs.unknown, count(n)), Slot::Unknown).skip(1);
         }
     }
+    // Where nothing matches there is room for it.
+    if shown.total > 0 {
+        strays::chips(model, &mut pen);
+    }
 }
 
 /// The last line: a message, else the keys that matter here; the marks and the query's time at its end.
 pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
     let ui = &model.ui;
+    if let Some((message, [_, rest])) = model.message.as_ref().zip(broken(model, area.width)) {
+        Pen::new(buffer, ui, area).put(rest.trim_start(), message.slot());
+        return;
+    }
     let mut area = area;
     let mut status = Vec::new();
     if !model.assets.marks.is_empty() {
@@ -429,7 +452,11 @@ pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
         (None, None) => {}
     }
     let slot = if busy.is_some() { Slot::Pending } else { Slot::Dim };
-    if !status.is_empty() && area.width > 40 {
+    // A message is read whole; what stands beside it comes back with the keys.
+    let told = model.message.as_ref().map_or(0, |message| crate::text::width(&ui.glyphs, &message.text));
+    let room = usize::from(area.width).saturating_sub(told);
+    let fits = told == 0 || crate::text::width(&ui.glyphs, &status.join("  ")) < room;
+    if !status.is_empty() && area.width > 40 && fits {
         area.width -= pen::right(buffer, ui, area, &format!(" {}", status.join("  ")), slot);
     }
     let mut pen = Pen::new(buffer, ui, area);
@@ -438,7 +465,7 @@ pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
         return;
     }
     let mut hints: Vec<(String, String)> = Vec::new();
-    for hint in ui.keymap.hints(&model.context(), HINTS) {
+    for hint in ui.keymap.hints(&model.context(), HINTS, |action| model.acts(action)) {
         hints.push((hint.keys.into_iter().next().unwrap_or_default(), hint.desc));
     }
     let wide = |hints: &[(String, String)]| -> usize {
@@ -452,6 +479,19 @@ pub(crate) fn hints(model: &Model, buffer: &mut Buffer, area: Rect) {
     for (key, what) in hints {
         pen.put(&key, Slot::Key).skip(1).put(&what, Slot::Dim).skip(2);
     }
+}
+
+/// A message that one line has no room for, in two: while nothing is typed the line above is lent to it.
+fn broken(model: &Model, width: u16) -> Option<[String; 2]> {
+    let message = model.message.as_ref().filter(|_| model.layout().filter.height > 0)?;
+    let (glyphs, width) = (&model.ui.glyphs, usize::from(width));
+    let typed = |o: &Overlay| !matches!(o, Overlay::Document(_) | Overlay::Comparison(_));
+    if crate::text::width(glyphs, &message.text) <= width || model.overlays.iter().any(typed) {
+        return None;
+    }
+    let mut lines = crate::text::wrap(glyphs, &message.text, width).into_iter();
+    let first = lines.next()?;
+    Some([first, lines.collect::<Vec<_>>().join(" ")])
 }
 
 fn micros(n: u64) -> String {

@@ -1,15 +1,19 @@
 //! Assets counted: one row per group, with its share as a bar, a figure and words.
 
+use cloudscope_application::message::Group;
+use cloudscope_domain::StatusClass;
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::strays;
 use crate::{
+    glyphs::Glyphs,
     keymap::Action,
     model::{
         Model,
-        columns::Column,
+        columns::{self, Column},
         groups::{GroupOrder, Shown},
     },
-    text::{count, plural},
+    text::{Cut, count, plural},
     theme::Slot,
     widgets::{
         pen::Pen,
@@ -30,11 +34,19 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
             rows(model, shown, buffer, list);
             end(model, shown, buffer, line(area.height.saturating_sub(1)));
         }
-        Some(_) => say(model, buffer, list, "no asset matches this filter", Slot::Text),
+        Some(_) => nothing(model, buffer, list),
         None => match &model.groups.failed {
             Some(why) => say(model, buffer, list, why, Slot::Error),
             None => say(model, buffer, list, &format!("counting{}", model.ui.glyphs.ellipsis), Slot::Pending),
         },
+    }
+}
+
+/// Nothing matches: said so, with what the filter names and nothing bears.
+fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
+    say(model, buffer, area, "no asset matches this filter", Slot::Text);
+    for (y, (text, slot)) in (1..area.height).zip(strays::words(model)) {
+        say(model, buffer, Rect { y: area.y + y, ..area }, &text, slot);
     }
 }
 
@@ -90,10 +102,10 @@ fn rows(model: &Model, shown: &Shown, buffer: &mut Buffer, area: Rect) {
                 (true, true) => glyphs.descending,
             };
             let name = known.as_ref().map_or_else(|| column.to_uppercase(), |c| c.title().into_owned());
-            Head { title: format!("{name}{sign}"), width, keeps_end: known.is_some_and(|c| c.keeps_end()) }
+            Head { title: format!("{name}{sign}"), width, cut: known.map_or(Cut::End, |c| c.cut()) }
         })
         .collect();
-    let head = |title: String, width| Head { title, width, keeps_end: false };
+    let head = |title: String, width| Head { title, width, cut: Cut::End };
     let sign = if by_value { "" } else { arrow };
     heads.push(head(format!("{:>10}", format!("ASSETS{sign}")), FIGURES[0]));
     heads.push(head(" SHARE".to_owned(), FIGURES[1]));
@@ -110,7 +122,12 @@ fn rows(model: &Model, shown: &Shown, buffer: &mut Buffer, area: Rect) {
                 .map(|(column, value)| match value.as_deref() {
                     None => ("(none)".to_owned(), Some(Slot::Dim)),
                     Some("") => ("(empty)".to_owned(), Some(Slot::Dim)),
-                    Some(_) => (group.shown(column).unwrap_or_default(), Some(Slot::Text)),
+                    Some(word) => {
+                        let shown = group.shown(column).unwrap_or_else(|| word.to_owned());
+                        let (sign, slot) =
+                            sign_of(group, by.get(column).map_or("", String::as_str), word, glyphs);
+                        (if sign.is_empty() { shown } else { format!("{sign} {shown}") }, Some(slot))
+                    }
                 })
                 .collect();
             cells.push((format!("{:>10}", count(group.count)), Some(Slot::Accent)));
@@ -125,6 +142,29 @@ fn rows(model: &Model, shown: &Shown, buffer: &mut Buffer, area: Rect) {
         })
         .collect();
     table::draw(buffer, &model.ui, area, &heads, &rows);
+}
+
+/// The sign and the colour of a value, where values of its column have one elsewhere. A word that is well here
+/// and ill there has the sign of the worst.
+fn sign_of(group: &Group, column: &str, word: &str, glyphs: &Glyphs) -> (&'static str, Slot) {
+    match column {
+        "status" => {
+            let worst = match group {
+                Group { class: Some(class), .. } => Some(*class),
+                Group { errors: 1.., .. } => Some(StatusClass::Error),
+                Group { warnings: 1.., .. } => Some(StatusClass::Warning),
+                _ => None,
+            };
+            worst.map_or((" ", Slot::Text), |class| (glyphs.status(class), columns::status_slot(class)))
+        }
+        "presence" => match word {
+            "present" => (glyphs.ok, Slot::Ok),
+            "unknown" => (glyphs.unknown, Slot::Unknown),
+            "gone" => (glyphs.gone, Slot::Gone),
+            _ => ("", Slot::Text),
+        },
+        _ => ("", Slot::Text),
+    }
 }
 
 /// Columns of a bar: at least one where there is anything.

@@ -73,7 +73,7 @@ fn lines(model: &Model, context: &Context, wanted: &str, width: usize) -> Vec<Pi
     let keys = 18.min(width / 3);
     let mut lines: Vec<Pieces> = Vec::new();
     let mut group: Option<Group> = None;
-    for row in model.ui.keymap.help(context) {
+    for row in model.ui.keymap.help(context, |action| model.acts(action)) {
         // A blank stands between the keys of one sequence.
         let shown = row.keys.join(", ");
         let fits = wanted.is_empty()

@@ -16,11 +16,7 @@ pub(crate) fn draw(model: &Model, page: &Page, buffer: &mut Buffer, area: Rect) 
     let shares = columns::share(&all, 0, area.width.saturating_sub(GUTTER));
     let heads: Vec<Head> = shares
         .iter()
-        .map(|(column, width)| Head {
-            title: title(model, column),
-            width: *width,
-            keeps_end: column.keeps_end(),
-        })
+        .map(|(column, width)| Head { title: title(model, column), width: *width, cut: column.cut() })
         .collect();
     let places: Vec<usize> =
         shares.iter().filter_map(|(column, _)| all.iter().position(|known| known == column)).collect();

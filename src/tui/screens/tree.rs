@@ -11,6 +11,7 @@ use ratatui::{
 };
 use tui_tree_widget::{Tree as Widget, TreeItem, TreeState};
 
+use super::strays;
 use crate::{
     keymap::Action,
     model::{
@@ -51,9 +52,17 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     match &children.failed {
         Some(why) if children.nodes.is_empty() => say(model, buffer, list, why, Slot::Error),
         _ if children.nodes.is_empty() => {
-            say(model, buffer, list, "no asset matches this filter", Slot::Text);
+            nothing(model, buffer, list);
         }
         _ => lines(model, buffer, list),
+    }
+}
+
+/// Nothing matches: said so, with what the filter names and nothing bears.
+fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
+    say(model, buffer, area, "no asset matches this filter", Slot::Text);
+    for (y, (text, slot)) in (1..area.height).zip(strays::words(model)) {
+        say(model, buffer, Rect { y: area.y + y, ..area }, &text, slot);
     }
 }
 
@@ -65,12 +74,27 @@ fn say(model: &Model, buffer: &mut Buffer, area: Rect, text: &str, slot: Slot) {
 fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
     let (tree, ui) = (&model.tree, &model.ui);
     let heads = format!("{:>COUNT$}{}{:<wide$}", "ASSETS", " ".repeat(CHANGE), "STATE", wide = state(area));
-    let used = pen::right(buffer, ui, area, &heads, Slot::Title);
-    let mut pen = Pen::new(buffer, ui, Rect { width: area.width.saturating_sub(used + 1), ..area });
-    pen.put(&format!("by {}", tree.way.words()), Slot::Title);
-    if tree.root.children.is_some() {
-        pen.put(&format!(": {}", plural(tree.root.count, "asset", "assets")), Slot::Text);
+    pen::right(buffer, ui, area, &heads, Slot::Title);
+    // The blanks before a heading are free.
+    let blank = heads.len() - heads.trim_start().len();
+    let used = u16::try_from(heads.len() - blank).unwrap_or(u16::MAX);
+    let mut pen = Pen::new(buffer, ui, Rect { width: area.width.saturating_sub(used + 2), ..area });
+    let by = format!("by {}", tree.way.words());
+    if tree.root.children.is_none() {
+        pen.put(&by, Slot::Title);
+        return;
     }
+    let all = plural(tree.root.count, "asset", "assets");
+    let wide = |texts: [&str; 2]| texts.iter().map(|text| text::width(&ui.glyphs, text)).sum::<usize>();
+    let counted = format!(": {all}");
+    if wide([&by, &counted]) <= pen.room() {
+        pen.put(&by, Slot::Title).put(&counted, Slot::Text);
+        return;
+    }
+    // The figure comes first where there is no room for all: a heading says what is counted, and the end of the
+    // way shows in the tree.
+    let figure = format!("{} ", if wide([&by, &all]) < pen.room() { all } else { count(tree.root.count) });
+    pen.put(&figure, Slot::Text).put(&by, Slot::Title);
 }
 
 /// Columns of the state.

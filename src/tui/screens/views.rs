@@ -6,7 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     keymap::Action,
     model::{Model, WHICH_KEY, overlay::Letter},
-    text::plural,
+    text::{Cut, plural},
     theme::Slot,
     widgets::{
         pen::Pen,
@@ -52,7 +52,7 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
 }
 
 fn rows(model: &Model, list: &[&SavedView], buffer: &mut Buffer, area: Rect) {
-    let head = |title: &str, width| Head { title: title.to_owned(), width, keeps_end: false };
+    let head = |title: &str, width| Head { title: title.to_owned(), width, cut: Cut::End };
     let wide = area.width >= 100;
     let room = area.width.saturating_sub(GUTTER + 5);
     let name = (room / 4).clamp(8, 32);

@@ -422,3 +422,31 @@ fn where_nothing_was_let_go_of_the_end_is_the_beginning() {
     bench.keys("[ [ [");
     assert!(bench.message().starts_with("no run before this one is known"), "{}", bench.message());
 }
+
+#[test]
+fn what_narrows_the_list_fits_the_heading_without_a_word_that_is_cut() {
+    let mut bench = bench((80, 24), few());
+    bench.model.changes.newer = Some((100, true));
+    bench.keys("1 j W");
+    bench.model.changes.newer = Some((100, true));
+    let heading = |bench: &mut Bench| bench.screen().lines().nth(2).unwrap_or_default().to_owned();
+    let narrow = heading(&mut bench);
+    assert!(narrow.contains(", within 2 steps of web-001, after 2026-11-21 06:00Z 100+ newer"), "{narrow}");
+    bench.model.changes.view.around.as_mut().unwrap().name = "payments-api".into();
+    let narrower = heading(&mut bench);
+    assert!(
+        narrower.contains(", 2 steps from payments-api, after 2026-11-21 06:00Z 100+ newer"),
+        "{narrower}"
+    );
+    // Of a long name the beginning stays, and the times stay whole.
+    let around = bench.model.changes.view.around.as_mut().unwrap();
+    around.name = "a-name-that-is-longer-than-any-line-has-room-for-beside-the-times".into();
+    let long = heading(&mut bench);
+    assert!(long.contains("a-name-") && long.contains("…, since 2h ago"), "{long}");
+    bench.send(crate::event::Event::Resize(160, 40));
+    let wide = heading(&mut bench);
+    assert!(
+        wide.contains("within 2 steps of a-name-") && wide.contains(", after 2026-11-21 06:00Z"),
+        "{wide}"
+    );
+}

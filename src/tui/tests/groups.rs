@@ -1,10 +1,13 @@
 //! Grouping: asked for once per key, live under the cursor, opened as a filter, left with `esc`.
 
 use cloudscope_application::{Command, SessionError};
-use cloudscope_domain::AssetRow;
+use cloudscope_domain::{AssetRow, StatusClass};
 use insta::assert_snapshot;
 
-use super::harness::{Bench, numbered, row};
+use super::{
+    assets::mixed,
+    harness::{Bench, numbered, row},
+};
 use crate::{effect::Tag, event::Event, keymap::Screen, model::overlay::Overlay, update::next_wake};
 
 /// Instances and databases in three regions, some of them nowhere.
@@ -140,4 +143,20 @@ fn by_value_or_by_count_and_the_other_way_round() {
     assert!(bench.screen().contains("by value, last first"), "{}", bench.screen());
     bench.keys("S I");
     assert!(bench.screen().contains("fewest first"), "{}", bench.screen());
+}
+
+#[test]
+fn words_of_a_status_bear_the_sign_that_the_table_shows() {
+    let mut rows = mixed();
+    // The same word, well here and not there: the sign of what wants a look.
+    for (n, class) in [StatusClass::Ok, StatusClass::Warning].into_iter().enumerate() {
+        let mut odd = row(&format!("odd-{n}"));
+        (odd.status, odd.status_class) = (Some("active".into()), class);
+        rows.push(odd);
+    }
+    let mut bench = Bench::ready((80, 24), rows);
+    let screen = bench.keys(": 'group status' enter").screen();
+    for line in ["● running", "○ stopped", "✖ failed", "▲ active", "(none)"] {
+        assert!(screen.contains(line), "{line}: {screen}");
+    }
 }

@@ -330,7 +330,7 @@ impl Bench {
                     rows: self.rows.iter().filter(near).cloned().collect(),
                     edges,
                     more: 0,
-                    gaps: 0,
+                    ..Relations::default()
                 }))
             }
             Command::Health { .. } => Reply::Health(self.health.clone()),
@@ -349,6 +349,7 @@ impl Bench {
                 Reply::Done
             }
             Command::Calls { .. } => Reply::Calls(Vec::new()),
+            Command::Strays { .. } => Reply::Strays(Vec::new()),
             other => {
                 return Err(SessionError::Bad(format!("the scripted engine has no answer to {other:?}")));
             }
@@ -502,11 +503,14 @@ fn groups(rows: &[&AssetRow], by: Vec<String>, limit: u64, bad: Vec<BadTerm>, as
             "provider" => Some(row.provider.as_str().into()),
             "account" => Some(Arc::clone(&row.account)).filter(|account| !account.is_empty()),
             path if path.starts_with("prop.") => owned::at(row, &path[5..]).map(Into::into),
+            "status" => row.status.as_deref().map(Into::into),
             other => row.tags.get(other.strip_prefix("tag.").unwrap()).map(|value| value.as_str().into()),
         });
         let entry = counts.entry(values.collect()).or_default();
         let label = |column: &String| row.account_label.clone().filter(|_| column == "account");
         entry.labels = by.iter().map(label).collect();
+        let alike = entry.count == 0 || entry.class == Some(row.status_class);
+        entry.class = alike.then_some(row.status_class);
         entry.count += 1;
         entry.unknown += u64::from(matches!(row.presence, Presence::Unknown { .. }));
         entry.errors += u64::from(row.status_class == StatusClass::Error);

@@ -85,6 +85,64 @@ fn documents_are_read_and_searched() {
 }
 
 #[test]
+fn a_line_that_is_cut_says_so_and_how_to_read_the_rest() {
+    for (ascii, mark) in [(false, "…"), (true, "..")] {
+        let mut bench = Bench::with_ui((80, 24), |ui| ui.glyphs = crate::glyphs::Glyphs::new(ascii));
+        let mut long = numbered(1);
+        long[0].id = format!("arn:{}:end", "x".repeat(100)).into();
+        bench.become_ready(long);
+        let screen = bench.keys("d").screen();
+        assert!(screen.contains(&format!("{mark} right scrolls, w wraps")), "{screen}");
+        let cut = screen.lines().find(|line| line.contains("arn:xxx")).unwrap().to_owned();
+        assert!(cut.ends_with(mark) && cut.chars().count() == 80, "{cut}");
+        let screen = bench.keys("right right right right right right").screen();
+        assert!(screen.contains(":end") && screen.contains(&format!("{mark}xxx")), "{screen}");
+        let screen = bench.keys("w").screen();
+        assert!(screen.contains(":end") && !screen.contains("w wraps"), "{screen}");
+    }
+}
+
+#[test]
+fn keys_that_do_nothing_in_a_document_are_not_listed_there() {
+    let mut bench = Bench::ready((120, 40), numbered(3));
+    let help = bench.keys("d ?").screen();
+    assert!(!help.contains("Lines or totals") && !help.contains("The asset "), "{help}");
+    assert!(help.contains("Copy the id") || help.contains("Copy id"), "{help}");
+    // A document about no asset: no id, nothing beside it.
+    let help = bench.keys("esc esc : 'doctor' enter ?").screen();
+    for absent in ["Lines or totals", "The asset ", "Changes near"] {
+        assert!(!help.contains(absent), "{absent}: {help}");
+    }
+    let ledger = bench.keys("esc esc : 'calls' enter").screen();
+    assert!(ledger.contains("tab Lines or totals"), "{ledger}");
+    let help = bench.keys("?").screen();
+    assert!(help.contains("Lines or totals") && !help.contains("The asset "), "{help}");
+}
+
+#[test]
+fn a_message_that_is_longer_than_a_line_has_two() {
+    let mut bench = Bench::ready((80, 24), numbered(3));
+    let screen = bench.keys(": 'theme lihgt' enter").screen();
+    let last: Vec<&str> = screen.lines().rev().take(2).collect();
+    let told = format!("{} {}", last[1], last[0]);
+    assert!(
+        told.starts_with("there is no theme `lihgt`; one of ansi16") && told.contains("tritanopia"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_theme_that_is_not_known_is_answered_with_those_of_that_name() {
+    let mut bench = Bench::ready((80, 24), numbered(3));
+    bench.keys(": 'theme light' enter");
+    let told = "there is no theme `light`; did you mean `ansi16-light` or `default-light`?";
+    assert_eq!(bench.message(), told);
+    assert!(bench.screen().contains(told), "{}", bench.screen());
+    bench.keys(": 'theme nrod' enter");
+    assert_eq!(bench.message(), "there is no theme `nrod`; did you mean `nord`?");
+}
+
+#[test]
 fn the_order_is_picked_from_a_list() {
     let mut bench = Bench::ready((120, 32), mixed());
     bench.keys("S j");

@@ -167,6 +167,17 @@ fn what_was_not_read_and_what_was_left_out_is_said() {
 }
 
 #[test]
+fn what_is_switched_off_is_not_counted_as_not_read() {
+    let mut bench = estate((120, 32));
+    bench.hold().keys("x");
+    let relations = Relations { focus: Some(row("a-web")), off: 13, ..Relations::default() };
+    answer(&mut bench, Ok(Reply::Relations(Box::new(relations))));
+    let screen = bench.screen();
+    assert!(!screen.contains("not read whole"), "{screen}");
+    assert!(screen.contains("nothing, as far as was read"), "{screen}");
+}
+
+#[test]
 fn a_failure_is_told_and_can_be_tried_again() {
     let mut bench = estate((80, 24));
     bench.hold().keys("x");

@@ -138,3 +138,11 @@ fn row_two_says_where_one_is_however_long_the_way_was() {
     bench.send(Event::Resize(80, 24));
     assert_eq!(second(&mut bench), "assets › describe of api");
 }
+
+#[test]
+fn names_that_begin_alike_are_told_apart_where_they_have_no_room() {
+    let names = ["shipping-worker-5fqkphq3nd-x7k2p", "shipping-worker-5fqkphq3nd-b4m9q"];
+    let mut bench = Bench::ready((80, 24), names.map(super::harness::row).to_vec());
+    let screen = bench.screen();
+    assert!(screen.contains("shipping-…-x7k2p") && screen.contains("shipping-…-b4m9q"), "{screen}");
+}

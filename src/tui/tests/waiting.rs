@@ -175,3 +175,31 @@ fn no_count_stands_where_nobody_could_count() {
     assert!(screen.contains("? of 100") && !screen.contains("100 of 100"), "{screen}");
     assert!(screen.contains("the process that owns the data directory went away"), "{screen}");
 }
+
+#[test]
+fn a_key_that_is_quicker_than_the_screen_is_told_that_it_is_still_being_read() {
+    let told = |go: &str, key: &str| {
+        let mut bench = Bench::ready((120, 32), numbered(30));
+        bench.hold().keys(go).keys(key);
+        bench.message().to_owned()
+    };
+    assert_eq!(told("x", "enter"), "the relationships are still being read");
+    assert_eq!(told("x", "d"), "the relationships are still being read");
+    assert_eq!(told("x", "i"), "the relationships are still being read");
+    assert_eq!(told("x", "f"), "the relationships are still being read");
+    assert_eq!(told("4", "enter"), "the scopes are still being read");
+    assert_eq!(told("2", "enter"), "the branches are still being read");
+    assert_eq!(told("2", "d"), "the branches are still being read");
+    assert_eq!(told(": 'group kind' enter", "enter"), "the groups are still being read");
+    let mut bench = Bench::opening((120, 32));
+    bench.hold().become_ready(numbered(30));
+    bench.answer_one();
+    for key in ["d", "c", "*", "D"] {
+        bench.model.message = None;
+        bench.keys(key);
+        assert_eq!(bench.message(), "the assets are still being read", "{key}");
+    }
+    // Where there is nothing, there is nothing.
+    let mut bench = Bench::ready((120, 32), Vec::new());
+    assert_eq!(bench.keys("d").message(), "there is nothing under the cursor");
+}

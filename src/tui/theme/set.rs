@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Depth, Theme, parse, parse::Sheet};
-use crate::data_file::{DataError, did_you_mean};
+use crate::data_file::{DataError, bearing, did_you_mean};
 
 const BUILT_IN: [(&str, &str); 11] = [
     ("default-dark", include_str!("../../../themes/default-dark.toml")),
@@ -47,6 +47,7 @@ impl Themes {
     pub fn get(&self, name: &str) -> Result<&Theme, String> {
         self.themes.get(name).ok_or_else(|| {
             let hint = did_you_mean(name, self.names())
+                .or_else(|| bearing(name, self.names()))
                 .unwrap_or_else(|| format!("one of {}", self.names().collect::<Vec<_>>().join(", ")));
             format!("there is no theme `{name}`; {hint}")
         })

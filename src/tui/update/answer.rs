@@ -4,7 +4,7 @@ use cloudscope_application::{Reply, SessionError};
 
 use super::{
     branches, collect, collectors, compare, counting, detail, document, edges, fetch, filter, listing, mark,
-    open, palette, past, pin, session, size, stop, tree, words,
+    open, palette, past, pin, session, size, stop, strays, tree, words,
 };
 use crate::{
     effect::{Effect, Tag},
@@ -26,6 +26,11 @@ pub(super) fn answer(
             _ => Vec::new(),
         };
     }
+    // Nobody answers until the next owner is found; then everything that shows is asked for again.
+    let result = match result {
+        Err(SessionError::Gone) if !model.estate.closed => Err(SessionError::NotReady),
+        result => result,
+    };
     let was_dirty = std::mem::replace(&mut model.dirty, true);
     let reply = match (tag, result) {
         (Tag::Detail, result) => return detail::answer(model, result),
@@ -75,6 +80,7 @@ pub(super) fn answer(
         (Tag::Range, Reply::Rows { rows, .. }) => mark::range_arrived(model, &rows),
         (Tag::Complete, Reply::Completions(proposals)) => filter::proposals(model, proposals),
         (Tag::Kinds, Reply::Completions(kinds)) => palette::kinds(model, kinds),
+        (Tag::Strays, Reply::Strays(found)) => strays::answer(model, found),
         (Tag::Newer, Reply::Changes(page)) => listing::newer(model, &page),
         (Tag::Runs, Reply::Runs(runs)) => past::runs_arrived(model, runs),
         (Tag::Cancel, Reply::Done) => Vec::new(),
@@ -109,7 +115,7 @@ fn failed(model: &mut Model, tag: Tag, error: &SessionError) -> Vec<Effect> {
         }
         (Tag::Runs, error) => return past::no_runs(model, error),
         // Proposals are a help; their lack needs no words.
-        (Tag::Complete | Tag::Kinds | Tag::Newer, _) => {}
+        (Tag::Complete | Tag::Kinds | Tag::Newer | Tag::Strays, _) => {}
         (_, error) => model.say(Message::error(error.to_string(), model.clock)),
     }
     Vec::new()

@@ -31,7 +31,7 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Asks how every scope stands.
-fn ask(model: &mut Model) -> Vec<Effect> {
+pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     model.collectors.again = false;
     model.collectors.asked = Some(model.clock);
     let at = model.at();
@@ -130,8 +130,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 fn nothing(model: &mut Model) -> Vec<Effect> {
-    model.say(Message::warning("there is nothing under the cursor", model.clock));
-    Vec::new()
+    super::nothing::under_cursor(model, "")
 }
 
 /// Collects what is under the cursor, and nothing else.

@@ -42,7 +42,7 @@ pub(super) fn marked(model: &mut Model) -> Vec<Effect> {
         [one] => prompt(model, one.id.clone()),
         [] => match model.assets.current().map(|row| row.id.clone()) {
             Some(id) => prompt(model, id),
-            None => refuse(model, "there is nothing under the cursor to compare".to_owned()),
+            None => super::nothing::under_cursor(model, " to compare"),
         },
         many => refuse(model, format!("{} rows are marked; two are compared with each other", many.len())),
     }

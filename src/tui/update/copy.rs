@@ -118,6 +118,5 @@ fn tsv(value: &str) -> String {
 }
 
 fn nothing(model: &mut Model) -> Vec<Effect> {
-    model.say(Message::warning("there is nothing under the cursor to copy", model.clock));
-    Vec::new()
+    super::nothing::under_cursor(model, " to copy")
 }

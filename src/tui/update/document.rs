@@ -3,7 +3,7 @@
 use cloudscope_application::{Command, Reply, SessionError, message::RowKey};
 use cloudscope_domain::{AssetId, Incarnation};
 
-use super::{collectors::papers, copy, detail, moving, past, screen};
+use super::{collectors::papers, copy, detail, moving, nothing, past, screen};
 use crate::{
     effect::{Effect, Tag},
     keymap::{Action, Screen},
@@ -29,10 +29,7 @@ pub(super) fn open(model: &mut Model, form: Form) -> Vec<Effect> {
     };
     match row {
         Some((key, name)) => open_on(model, form, key, &name),
-        None => {
-            model.say(Message::warning("there is nothing under the cursor", model.clock));
-            Vec::new()
-        }
+        None => nothing::under_cursor(model, ""),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     counting::{ask, visible},
-    moving, open, pick, place, screen,
+    moving, nothing, open, pick, place, screen,
 };
 use cloudscope_domain::query::of_group;
 
@@ -77,8 +77,8 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// Opens the group under the cursor: its assets, by a filter; `esc` comes back.
 fn drill(model: &mut Model) -> Vec<Effect> {
-    let Some(shown) = &model.groups.shown else { return Vec::new() };
-    let Some(group) = model.groups.current() else { return Vec::new() };
+    let found = model.groups.shown.as_ref().zip(model.groups.current());
+    let Some((shown, group)) = found else { return nothing::under_cursor(model, "") };
     let filter = of_group(&shown.of.0, &shown.of.1, &group.values);
     drill_to(model, filter)
 }

@@ -4,7 +4,7 @@
 
 use cloudscope_application::{
     Command,
-    message::{Opened, RowKey, SortKey},
+    message::{CursorId, Opened, RowKey, SortKey},
 };
 use cloudscope_domain::Timestamp;
 
@@ -18,6 +18,8 @@ use crate::{
     },
 };
 
+/// No engine gives out this one.
+const NOBODYS: CursorId = CursorId(0);
 /// Newer snapshots are merged at most this often, in milliseconds.
 const MERGE_EVERY: i64 = 500;
 
@@ -152,6 +154,18 @@ pub(super) fn abandon(model: &mut Model) -> Vec<Effect> {
     }
     model.assets.fetch = None;
     model.assets.staged.take().map(|staged| Effect::close(staged.cursor)).into_iter().collect()
+}
+
+/// The cursors are no longer ours: whoever answers from now on may give the same numbers to others.
+pub(super) fn disown(model: &mut Model) {
+    for tag in [Tag::Open, Tag::Find, Tag::Window, Tag::Range] {
+        model.forget(tag);
+    }
+    model.assets.staged = None;
+    model.assets.fetch = None;
+    if let Some(shown) = &mut model.assets.shown {
+        shown.cursor = NOBODYS;
+    }
 }
 
 /// Opens the same table again, of the moment that is looked at.

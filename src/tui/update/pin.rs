@@ -12,10 +12,7 @@ use crate::{
 pub(super) fn selected(model: &mut Model) -> Vec<Effect> {
     match model.assets.current().map(|row| row.id.clone()) {
         Some(id) => turn(model, id),
-        None => {
-            model.say(Message::warning("there is nothing under the cursor to pin", model.clock));
-            Vec::new()
-        }
+        None => super::nothing::under_cursor(model, " to pin"),
     }
 }
 

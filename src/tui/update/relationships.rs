@@ -3,7 +3,7 @@
 use cloudscope_application::message::RowKey;
 use cloudscope_domain::AssetId;
 
-use super::{copy, document, edges, moving, place, screen};
+use super::{copy, document, edges, moving, nothing, place, screen};
 use crate::{
     effect::Effect,
     keymap::{Action, Screen},
@@ -89,8 +89,7 @@ pub(super) fn action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn nothing(model: &mut Model) -> Vec<Effect> {
-    model.say(Message::warning("there is nothing under the cursor", model.clock));
-    Vec::new()
+    nothing::under_cursor(model, "")
 }
 
 /// To a column; from there on to the asset under the cursor.
@@ -98,6 +97,9 @@ fn walk(model: &mut Model, side: Side) -> Vec<Effect> {
     let state = &mut model.relationships;
     if state.side == side {
         return recentre(model);
+    }
+    if state.ego.is_none() {
+        return nothing(model);
     }
     if state.lines(side).is_empty() {
         let text = match side {

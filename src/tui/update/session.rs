@@ -66,11 +66,32 @@ pub(super) fn session(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Closing => {
             model.estate.closed = true;
+            model.estate.parted = false;
             let text = "the process that owns the data directory went away; quit and start again";
             model.say(Message::error(text, model.clock));
             Vec::new()
         }
+        Event::Parted => {
+            model.estate.parted = true;
+            let text = "the process that held the data directory went away; what shows stays while the next is found";
+            model.say(Message::warning(text, model.clock));
+            Vec::new()
+        }
+        Event::Reattached => reattached(model),
     }
+}
+
+/// Somebody else answers from now on. What shows stays, and is asked for anew once that says how it stands.
+fn reattached(model: &mut Model) -> Vec<Effect> {
+    model.estate.parted = true;
+    // A run of the former owner ended with it.
+    model.estate.run = None;
+    if let Some(overview) = &mut model.estate.overview {
+        overview.ready = false;
+    }
+    open::disown(model);
+    model.tree.asking = None;
+    vec![model.ask(Tag::Overview, Command::Overview)]
 }
 
 fn published_elsewhere(model: &mut Model) -> Vec<Effect> {
@@ -125,7 +146,7 @@ pub(super) fn overview(model: &mut Model, mut overview: Box<Overview>) -> Vec<Ef
     if was_ready || !model.estate.ready() {
         return Vec::new();
     }
-    let aim = page::aim(model);
+    let aim = if model.assets.shown.is_some() { open::keep(model) } else { page::aim(model) };
     let mut effects = names::ask(model);
     // What can be followed is, as long as somebody looks.
     effects.push(Effect::Tell(Command::Follow { on: true }));
@@ -136,5 +157,28 @@ pub(super) fn overview(model: &mut Model, mut overview: Box<Overview>) -> Vec<Ef
     if model.screen == Screen::Tree {
         effects.extend(branches::entered(model));
     }
+    if std::mem::take(&mut model.estate.parted) {
+        effects.extend(others(model));
+        let remote = model.estate.overview.as_ref().is_some_and(|overview| overview.remote);
+        let text = if remote {
+            "attached to the process that holds the data directory now"
+        } else {
+            "this process holds the data directory now"
+        };
+        model.say(Message::info(text, model.clock));
+    }
     effects
+}
+
+/// What the screens that are asked for by their keys show is asked for again.
+fn others(model: &mut Model) -> Vec<Effect> {
+    match model.screen {
+        Screen::Relationships => edges::ask(model),
+        Screen::Collectors => collectors::ask(model),
+        Screen::Changes => {
+            model.changes.fetch = None;
+            listing::published(model)
+        }
+        _ => Vec::new(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     branches::{self, visible},
-    copy, document, groups, moving, pick, place, relationships, screen,
+    copy, document, groups, moving, nothing, pick, place, relationships, screen,
 };
 use crate::{
     effect::{Effect, Tag},
@@ -83,6 +83,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 fn asset(model: &mut Model, run: impl FnOnce(&mut Model, RowKey, &str) -> Vec<Effect>) -> Vec<Effect> {
     match model.tree.row().map(|row| (RowKey::from(row), row.name.to_string())) {
         Some((key, name)) => run(model, key, &name),
+        None if nothing::on_its_way(model).is_some() => nothing::under_cursor(model, ""),
         None => {
             model.say(Message::warning("this is not an asset; open it to see those below", model.clock));
             Vec::new()
@@ -200,7 +201,7 @@ fn drill(model: &mut Model) -> Vec<Effect> {
     if model.tree.row().is_some() {
         return asset(model, |model, key, name| document::open_on(model, Form::Describe, key, name));
     }
-    let Some(node) = model.tree.current() else { return Vec::new() };
+    let Some(node) = model.tree.current() else { return nothing::under_cursor(model, "") };
     if node.count == 0 {
         return Vec::new();
     }

@@ -4,7 +4,11 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::pen::Pen;
-use crate::{text, theme::Slot, ui::Ui};
+use crate::{
+    text::{self, Cut},
+    theme::Slot,
+    ui::Ui,
+};
 
 /// One column.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -13,8 +17,8 @@ pub(crate) struct Head {
     pub(crate) title: String,
     /// Columns of the screen.
     pub(crate) width: u16,
-    /// Whether a cell that is cut keeps its end.
-    pub(crate) keeps_end: bool,
+    /// What goes of a cell that has no room.
+    pub(crate) cut: Cut,
 }
 
 /// One row.
@@ -62,9 +66,9 @@ pub(crate) fn draw_row(buffer: &mut Buffer, ui: &Ui, area: Rect, heads: &[Head],
     for (head, (cell, slot)) in heads.iter().zip(&row.cells) {
         let width = usize::from(head.width);
         let slot = slot.unwrap_or(Slot::Text);
-        if head.keeps_end {
+        if head.cut != Cut::End {
             // Cut before it is handed on: what is cut already is not cut again.
-            let cut = text::clip_start(&ui.glyphs, cell, width.min(pen.room()));
+            let cut = text::cut(&ui.glyphs, cell, width.min(pen.room()), head.cut);
             let x = pen.x();
             pen.styled(&cut, ui.style(slot)).at(x + head.width).skip(1);
         } else {

@@ -1,8 +1,8 @@
 //! Every question, asked of a moment of the past.
 
-use cloudscope_domain::{ListingMode, Moment, Presence, Reference, Revision, Target, Timestamp};
+use cloudscope_domain::{ListingMode, Moment, Presence, Reference, Revision, StatusClass, Target, Timestamp};
 use cloudscope_memory::{Step, listing};
-use cloudscope_ports::{AssetStore, Fault, FaultKind, Retention};
+use cloudscope_ports::{AssetStore, Fault, FaultKind, Plan, Retention};
 
 use super::harness::{Bench, asset, scope};
 use crate::{
@@ -115,6 +115,7 @@ async fn details_edges_health_and_completion_are_those_of_then() {
         values: vec![Some(word.into()), Some("test.thing".into())],
         count: 1,
         unknown,
+        class: Some(StatusClass::Unknown),
         ..Group::default()
     };
     assert_eq!((then.groups, then.total, then.more), (vec![one("present", 0)], 1, 0));
@@ -174,4 +175,20 @@ async fn a_moment_that_was_the_newest_keeps_its_payloads_when_it_no_longer_is() 
     let window = Command::Window { cursor: newest.cursor, start: 0, len: 1, properties: true };
     let Reply::Rows { rows, .. } = bench.ask(window).await else { panic!() };
     assert_eq!(rows[0].properties.as_ref().unwrap().as_str(), r#"{"v":"1"}"#);
+}
+
+#[tokio::test]
+async fn what_is_switched_off_is_no_gap_of_the_edges() {
+    let (a, b) = (scope("a", ListingMode::Snapshot), scope("b", ListingMode::Snapshot));
+    let bench =
+        Bench::new(&[(a.clone(), listing([asset("x", "1")])), (b.clone(), listing([asset("y", "1")]))]).await;
+    bench.collect().await;
+    bench.collector.set_plan(Ok(Plan { scopes: vec![a.clone()], ..Plan::default() }));
+    let denied = Fault::new(FaultKind::Denied, "script:Play", "not allowed");
+    bench.collector.play_only(&a.key, vec![Step::Fail(denied)]);
+    bench.collect().await;
+    let direction = cloudscope_domain::neighbours::Direction::Both;
+    let around = Command::Relations { id: "id:x".into(), direction, depth: 1, limit: 10, at: None };
+    let Reply::Relations(found) = bench.ask(around).await else { panic!() };
+    assert_eq!((found.gaps, found.off), (1, 1));
 }

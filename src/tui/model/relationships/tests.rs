@@ -58,6 +58,7 @@ fn ego(edges: &[(&str, &str, &str)], rows: &[(&str, &str)]) -> Ego {
         rows: rows.iter().map(|(id, kind)| row(id, kind)).collect(),
         more: 0,
         gaps: 0,
+        off: 0,
     };
     Ego::new("web".into(), Box::new(relations), None)
 }

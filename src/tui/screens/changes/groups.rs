@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     model::{Model, changes::group_in_words},
-    text::count,
+    text::{Cut, count},
     theme::Slot,
     widgets::table::{self, GUTTER, Head, Row},
 };
@@ -17,7 +17,7 @@ const BAR: u16 = 20;
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let (changes, glyphs) = (&model.changes, &model.ui.glyphs);
     let (Some(shown), Some(group)) = (&changes.shown, changes.view.group) else { return };
-    let head = |title: &str, width| Head { title: title.to_owned(), width, keeps_end: false };
+    let head = |title: &str, width| Head { title: title.to_owned(), width, cut: Cut::End };
     let bar = if area.width >= 100 { BAR } else { 10 };
     let name = area.width.saturating_sub(GUTTER + 10 + 10 + 7 + bar + 4);
     let heads = [

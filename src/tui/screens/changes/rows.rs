@@ -6,6 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     glyphs::Glyphs,
     model::{Model, changes::diff::short, layout::TWO_PANES},
+    text::Cut,
     theme::Slot,
     widgets::table::{self, GUTTER, Head, Row},
 };
@@ -41,28 +42,28 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
 
 /// Heads by the width of the screen: what is left out first is told by `enter`.
 fn heads(width: u16) -> Vec<Head> {
-    let head = |title: &str, width, keeps_end| Head { title: title.to_owned(), width, keeps_end };
-    let mut heads = vec![head("AGE", 5, false)];
+    let head = |title: &str, width, cut| Head { title: title.to_owned(), width, cut };
+    let mut heads = vec![head("AGE", 5, Cut::End)];
     if width >= WIDE {
-        heads.push(head("TIME", 20, false));
+        heads.push(head("TIME", 20, Cut::End));
     }
-    heads.push(head("CHANGE", 11, false));
+    heads.push(head("CHANGE", 11, Cut::End));
     let used: u16 = heads.iter().map(|h| h.width + 1).sum();
     let mut spare = width.saturating_sub(GUTTER + used);
     let mut tail = Vec::new();
     if width >= TWO_PANES {
         let kind = if width >= WIDE { 30 } else { 20 };
         let revision = if width >= WIDE { 16 } else { 7 };
-        tail.push(head(if width >= WIDE { "REVISION, RUN" } else { "REV" }, revision, false));
+        tail.push(head(if width >= WIDE { "REVISION, RUN" } else { "REV" }, revision, Cut::End));
         spare = spare.saturating_sub(kind + revision + 2);
         let name = spare * 35 / 100;
-        heads.push(head("ASSET", name, false));
-        heads.push(head("KIND", kind, true));
-        heads.push(head("FIELD: BEFORE, AFTER", spare.saturating_sub(name + 1), false));
+        heads.push(head("ASSET", name, Cut::Middle));
+        heads.push(head("KIND", kind, Cut::Start));
+        heads.push(head("FIELD: BEFORE, AFTER", spare.saturating_sub(name + 1), Cut::End));
     } else {
         let name = spare * 38 / 100;
-        heads.push(head("ASSET", name, false));
-        heads.push(head("FIELD: BEFORE, AFTER", spare.saturating_sub(name + 1), false));
+        heads.push(head("ASSET", name, Cut::Middle));
+        heads.push(head("FIELD: BEFORE, AFTER", spare.saturating_sub(name + 1), Cut::End));
     }
     heads.extend(tail);
     heads

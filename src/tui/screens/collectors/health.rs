@@ -151,13 +151,13 @@ fn columns(width: u16) -> Vec<(Column, &'static str, usize)> {
         120.. => vec![
             (State, "STATE", 13),
             (Source, "SOURCE", 10),
-            (Scope, "SCOPE", 24),
+            (Scope, "SCOPE", 30),
             (Assets, "ASSETS", 6),
             (Unknown, "UNKNOWN", 7),
             (Percent, "COVER", 5),
             (Age, "GOOD", 5),
             (P95, "P95", 5),
-            (History, "ATTEMPTS", 8),
+            (History, "TRIES", 5),
             (Why, "WHY", 0),
         ],
         TWO_PANES.. => vec![
@@ -169,19 +169,19 @@ fn columns(width: u16) -> Vec<(Column, &'static str, usize)> {
             (History, "ATTEMPTS", 8),
             (Why, "WHY", 0),
         ],
+        // What tells scopes apart needs the room more than how its attempts went, which `enter` tells.
         _ => vec![
             (State, "STATE", 13),
-            (Whole, "SCOPE", 28),
+            (Whole, "SCOPE", 34),
             (Percent, "COVER", 5),
             (Age, "GOOD", 5),
-            (History, "TRIES", 5),
             (Why, "WHY", 0),
         ],
     };
     let used: usize = columns.iter().map(|(_, _, width)| width + 1).sum::<usize>() + usize::from(GUTTER);
     let mut spare = usize::from(width).saturating_sub(used);
     // What tells two scopes apart gets a part of what is left.
-    if let Some(scope) = columns.iter_mut().find(|(column, ..)| matches!(column, Scope)) {
+    if let Some(scope) = columns.iter_mut().find(|(column, ..)| matches!(column, Scope | Whole)) {
         let more = spare / 4;
         scope.2 += more;
         spare -= more;
@@ -197,30 +197,24 @@ fn cells(model: &Model, pen: &mut Pen<'_>, columns: &[(Column, &'static str, usi
     let slot = coverage_slot(coverage.state);
     let age = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| short_span(now.since(at)));
     let whole_slot = if coverage.last_good.is_some() { Slot::Dim } else { Slot::Unknown };
-    let scope = || {
-        let account = labelled(&key.account, health.account_label.as_deref());
-        let parts = [account.as_str(), &key.region, &key.listing, &key.parent];
-        let parts = parts.into_iter().filter(|p| !p.is_empty() && *p != key.source.as_str());
-        parts.collect::<Vec<_>>().join(" ")
-    };
     let circuit = || health::circuit(key, model.estate.overview.as_deref());
     for (column, _, width) in columns {
         let start = pen.x();
-        let mut keeping_end = |text: &str| {
-            let text = text::clip_start(&ui.glyphs, text, (*width).min(pen.room()));
+        let mut keeping_end = |words: &[String]| {
+            let text = text::clip_words(&ui.glyphs, words, (*width).min(pen.room()));
             pen.styled(&text, ui.style(Slot::Text));
         };
         let (text, slot) = match column {
             Column::Whole => {
-                keeping_end(&key.to_string());
+                keeping_end(&names(health));
                 (String::new(), Slot::Text)
             }
             Column::Source => {
-                keeping_end(key.source.as_str());
+                keeping_end(&[key.source.to_string()]);
                 (String::new(), Slot::Text)
             }
             Column::Scope => {
-                keeping_end(&scope());
+                keeping_end(&names(health)[1..]);
                 (String::new(), Slot::Text)
             }
             Column::History => {
@@ -268,6 +262,27 @@ fn cells(model: &Model, pen: &mut Pen<'_>, columns: &[(Column, &'static str, usi
         };
         pen.fit_from(start, &text, *width, slot);
         pen.skip(1);
+    }
+}
+
+/// The parts of a scope's name: its source, and what is not said by that.
+fn names(health: &ScopeHealth) -> Vec<String> {
+    let key = &health.key;
+    let account = labelled(&key.account, health.account_label.as_deref());
+    let parts = [account.as_str(), &key.region, &key.listing, &key.parent];
+    let parts = parts.into_iter().filter(|p| !p.is_empty() && *p != key.source.as_str());
+    std::iter::once(key.source.as_str()).chain(parts).map(str::to_owned).collect()
+}
+
+/// The scope under the cursor in full, with what is wrong of it, in a line that is free here: no column has
+/// room for the whole of it.
+pub(super) fn under_cursor(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let Some(health) = model.collectors.health.scope() else { return };
+    let mut pen = Pen::new(buffer, &model.ui, area);
+    pen.put(&names(health).join(" "), Slot::Text);
+    let why = why(health, true);
+    if !why.is_empty() {
+        pen.put(": ", Slot::Dim).put(&why, coverage_slot(health.coverage.state));
     }
 }
 

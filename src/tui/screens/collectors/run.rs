@@ -45,7 +45,10 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let one = |y: u16| Rect { height: below(y).height.min(1), ..below(y) };
     let plans = heading::schedule(model);
     let Some(run) = &model.estate.run else {
-        title(model, buffer, area, Pane::Run, &[("nothing was collected yet".to_owned(), Slot::Dim)]);
+        // What was read before this program started is told by the pane below.
+        let read = model.estate.overview.as_ref().is_some_and(|overview| overview.newest.is_some());
+        let words = if read { "no run since the program started" } else { "nothing was collected yet" };
+        title(model, buffer, area, Pane::Run, &[(words.to_owned(), Slot::Dim)]);
         let mut pen = Pen::new(buffer, ui, one(1));
         pen.put(&key(model, Action::Collect), Slot::Key).put(" collects now   ", Slot::Dim);
         pen.put(&key(model, Action::Estimate), Slot::Key).put(" says what that takes", Slot::Dim);

@@ -49,7 +49,7 @@ pub(super) fn draw(model: &Model, ego: &Ego, side: Side, buffer: &mut Buffer, ar
     let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let lines = state.lines(side);
     if lines.is_empty() {
-        let gaps = if ego.relations.gaps > 0 { ", as far as was read" } else { "" };
+        let gaps = if ego.relations.gaps + ego.relations.off > 0 { ", as far as was read" } else { "" };
         Pen::new(buffer, ui, body).skip(1).put(&format!("nothing{gaps}"), Slot::Dim);
         return;
     }
