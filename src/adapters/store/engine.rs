@@ -133,6 +133,36 @@ pub(crate) fn scan_from(db: &sled::Db, from: &[u8], to: &[u8]) -> Scan {
 }
 
 /// The same from a name on, up to another one or to the end.
+/// Bytes after which what is filled in is flushed.
+const FILLED: usize = 256 << 10;
+
+/// Writes values one by one, in the order in which they come: nothing of it is atomic, and it is durable once the
+/// database was flushed. For a copy that nobody reads yet. It leaves files that are smaller than one batch would:
+/// a batch goes in at random, so that pages are split and written again and again, and holds on to every piece of the
+/// log that it wrote; what is flushed now and then has its room used again.
+pub(crate) fn fill<'a>(
+    db: &sled::Db,
+    values: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+) -> Result<(), StoreError> {
+    let mut bytes = 0;
+    for (key, value) in values {
+        guard("writing", || {
+            match value {
+                Some(value) => db.insert(key, value),
+                None => db.remove(key),
+            }
+            .map(drop)
+            .map_err(from_sled)
+        })?;
+        bytes += value.map_or(0, <[u8]>::len);
+        if bytes >= FILLED {
+            bytes = 0;
+            flush(db)?;
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn scan_between(db: &sled::Db, from: &[u8], to: Option<&[u8]>) -> Scan {
     let iter = match to {
         Some(to) => db.range(from..to),

@@ -92,6 +92,9 @@ fn killed(mode: &str, seed: u64, times: usize) {
         }
     }
     assert!(line.now.revision > Revision(times as u64), "the child was killed before it did anything");
+    if mode == "compact" {
+        assert!(!dir.path().join("store").exists(), "no copy ever took the place of the store");
+    }
     assert!(partial <= times);
 }
 
