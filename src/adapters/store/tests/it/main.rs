@@ -7,6 +7,7 @@ mod contract;
 mod damage;
 mod directory;
 mod former;
+mod full;
 mod fuzz;
 mod kill;
 mod probe;
