@@ -46,9 +46,7 @@ fn what_is_whole_comes_back_and_what_was_there_is_kept() {
     let back = put_back(dir.path(), &options(), &aside.name).unwrap();
     assert_eq!(back.revision, Some(before.revision));
     let given = before.revision.max(after.revision);
-    let mut then = before.clone();
-    then.revision = given;
-    then.assert_equals(&sound(dir.path()), "put back");
+    Model { revision: given, ..before }.assert_equals(&sound(dir.path()), "put back");
 
     // The other way round.
     let all = quarantined(dir.path()).unwrap();
