@@ -23,7 +23,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     background::Answers,
-    message::{Event, RunProgress},
+    message::{Event, RunProgress, Waiting},
     room::Room,
 };
 pub(crate) use brought::Brought;
@@ -66,6 +66,8 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct Notes {
     trouble: Vec<String>,
+    /// The writer cannot write.
+    waiting: Option<Waiting>,
     /// Trouble that lasts until the next start.
     warnings: Vec<String>,
     findings: Vec<Finding>,
@@ -75,9 +77,6 @@ struct Notes {
     dirty: bool,
     refreshed: Option<Instant>,
 }
-
-/// How it ends what is told of a commit that cannot be written yet.
-pub(crate) const WAITS: &str = "collection waits and goes on by itself once it can write";
 
 impl Hub {
     pub(crate) fn new() -> Arc<Self> {
@@ -150,17 +149,28 @@ impl Hub {
         self.send(Event::Trouble(text));
     }
 
+    /// The writer cannot write, until `mended`.
+    pub(crate) fn wait(&self, waiting: Waiting) {
+        let text = waiting.to_string();
+        self.notes().waiting = Some(waiting);
+        self.trouble(text);
+    }
+
     /// What was in the way is gone.
     pub(crate) fn mended(&self) {
-        let mended = std::mem::take(&mut self.notes().trouble);
+        let mended = {
+            let mut notes = self.notes();
+            notes.waiting = None;
+            std::mem::take(&mut notes.trouble)
+        };
         if !mended.is_empty() {
             self.send(Event::Mended(mended));
         }
     }
 
     /// Why the writer waits, if it does: until it can write it does nothing else.
-    pub(crate) fn waits(&self) -> Option<String> {
-        self.notes().trouble.iter().find(|text| text.ends_with(WAITS)).cloned()
+    pub(crate) fn waits(&self) -> Option<Waiting> {
+        self.notes().waiting.clone()
     }
 
     pub(crate) fn troubles(&self) -> Vec<String> {

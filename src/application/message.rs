@@ -9,6 +9,7 @@ mod kinds;
 mod operations;
 mod owned;
 mod progress;
+mod waiting;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -30,9 +31,10 @@ pub use kinds::KindWords;
 pub use operations::{CallTotal, Circuit, CircuitState, Estimate, Grant, Grants, LogLine, Planned};
 pub use owned::{Head, Owned, OwnedAsk, Under};
 pub use progress::{Phase, RunProgress, ScopeHealth, ScopeProgress};
+pub use waiting::{Obstacle, Waiting};
 
 /// The version of these messages; a visitor and an owner that differ do not talk.
-pub const PROTOCOL_VERSION: u32 = 7;
+pub const PROTOCOL_VERSION: u32 = 8;
 
 /// Names an open cursor of one client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -339,6 +341,9 @@ pub struct Overview {
     pub data_dir: String,
     /// Something that the user should know and can mend (disk full, ledger unwritable).
     pub trouble: Vec<String>,
+    /// The writer cannot write; `trouble` says so as well.
+    #[serde(default)]
+    pub waiting: Option<Waiting>,
     /// The oldest revision that `--at` can answer, and its time.
     #[serde(default)]
     pub known_since: Option<(Revision, Timestamp)>,

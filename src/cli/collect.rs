@@ -1,5 +1,6 @@
 //! `collect`: one run, with progress on standard error.
 
+mod busy;
 mod live;
 mod takeover;
 mod watch;
@@ -175,17 +176,14 @@ async fn start(
     failed_only: bool,
     mut interrupted: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<RunId> {
-    let mut told = false;
+    let mut busy = busy::Busy::default();
     loop {
         let command = Command::Collect { sources: sources.clone(), failed_only, scopes: Vec::new() };
         match attached.session.ask(command).await {
             Ok(Reply::Started(run)) => return Ok(run),
             Ok(_) => return Err(unexpected()),
             Err(SessionError::Busy) => {
-                if !told {
-                    output::note("another collection is running; waiting for its end");
-                    told = true;
-                }
+                busy.look(attached).await?;
                 tokio::select! {
                     () = tokio::time::sleep(Duration::from_millis(200)) => {}
                     () = &mut interrupted => return Err(miette!("interrupted while waiting")),

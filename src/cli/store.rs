@@ -90,10 +90,15 @@ impl Store {
                 Ok(Exit::Well)
             }
             Reply::Compacted(report) => {
-                output::note(&format!(
-                    "{} values copied and verified; the store had {} bytes on disk and has {} now",
-                    report.values, report.before, report.after
-                ));
+                let came = if report.kept {
+                    format!(
+                        "the copy was no smaller, so nothing was changed: the store has {} bytes on disk",
+                        report.after
+                    )
+                } else {
+                    format!("the store had {} bytes on disk and has {} now", report.before, report.after)
+                };
+                output::note(&format!("{} values copied and verified; {came}", report.values));
                 Ok(Exit::Well)
             }
             _ => Err(unexpected()),

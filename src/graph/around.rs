@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use cloudscope_domain::{AssetId, Relationship, neighbours::Direction};
 
-use crate::{Graph, Lookup, walk::Walk};
+use crate::{Graph, Lookup, hash::Quick, walk::Walk};
 
 /// Statements that are looked at even if fewer edges are asked for. Beyond them edges are only counted, so
 /// that a hub of a million edges answers as fast as any.
@@ -35,7 +35,8 @@ impl Graph {
         let mut around = Around::default();
         let mut walk = Walk::new(self, lookup);
         let focus = walk.asset(focus.clone());
-        let (mut seen, mut told) = (HashSet::from([focus]), HashSet::new());
+        let (mut seen, mut told): (HashSet<u32, Quick>, HashSet<_, Quick>) = Default::default();
+        seen.insert(focus);
         let mut queue = VecDeque::from([(focus, 0)]);
         let mut work = LEAST.max(limit);
         while let Some((asset, level)) = queue.pop_front() {

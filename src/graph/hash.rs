@@ -1,6 +1,8 @@
 //! A keyed hash that stays the same from version to version, because what it hashed is saved; and the
 //! checksum of what is saved. Multiply and fold, as in wyhash (<https://github.com/wangyi-fudan/wyhash>).
 
+use std::hash::{BuildHasherDefault, Hasher};
+
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 const TWIST: u64 = 0xD1B5_4A32_D192_ED03;
 
@@ -26,6 +28,31 @@ impl Seed {
             mix(u128::from_le_bytes(word));
         }
         fold(hash ^ SPREAD, secret ^ TWIST)
+    }
+}
+
+/// Spreads numbers that this program gave out itself: nobody else chooses them.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Numbers(u64);
+
+/// For maps by such numbers.
+pub(crate) type Quick = BuildHasherDefault<Numbers>;
+
+impl Hasher for Numbers {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u32(&mut self, n: u32) {
+        self.write_u64(u64::from(n));
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        self.0 = fold(self.0 ^ n ^ SPREAD, TWIST);
     }
 }
 

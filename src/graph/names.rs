@@ -131,6 +131,11 @@ impl Names {
         Some(Target::Named { kind, name: text })
     }
 
+    /// Whether a node is an id, or a name of whatever kind.
+    pub(crate) fn is_of_any_kind(&self, node: u32) -> bool {
+        self.name(node).is_some_and(|name| name.kind().is_none())
+    }
+
     /// The nodes of this text, of whatever sort.
     pub(crate) fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = u32> + 'a {
         let found = self.by_hash.find(self.seed.hash(text.as_bytes()));

@@ -14,6 +14,7 @@ use cloudscope_domain::{
 
 use crate::{
     graph::{Edge, Graph},
+    hash::Quick,
     lookup::Lookup,
 };
 
@@ -70,14 +71,23 @@ enum Ends {
 pub(crate) struct Walk<'a> {
     graph: &'a Graph,
     lookup: &'a dyn Lookup,
-    meanings: HashMap<u32, Meaning>,
+    meanings: HashMap<u32, Meaning, Quick>,
     numbers: HashMap<AssetId, u32>,
     ids: Vec<AssetId>,
+    /// By number: the inventory is known to have it.
+    known: Vec<bool>,
 }
 
 impl<'a> Walk<'a> {
     pub(crate) fn new(graph: &'a Graph, lookup: &'a dyn Lookup) -> Self {
-        Self { graph, lookup, meanings: HashMap::new(), numbers: HashMap::new(), ids: Vec::new() }
+        Self {
+            graph,
+            lookup,
+            meanings: HashMap::default(),
+            numbers: HashMap::new(),
+            ids: Vec::new(),
+            known: Vec::new(),
+        }
     }
 
     /// The number of an asset in this walk.
@@ -87,6 +97,7 @@ impl<'a> Walk<'a> {
         }
         let n = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
         self.ids.push(id.clone());
+        self.known.push(false);
         self.numbers.insert(id, n);
         n
     }
@@ -113,9 +124,14 @@ impl<'a> Walk<'a> {
             Some(id) => (id, true),
             None => (target.to_string().as_str().into(), false),
         };
+        Some(self.means(node, id, known))
+    }
+
+    fn means(&mut self, node: u32, id: AssetId, known: bool) -> Meaning {
         let meaning = Meaning { asset: self.asset(id), known };
+        self.known[meaning.asset as usize] |= known;
         self.meanings.insert(node, meaning);
-        Some(meaning)
+        meaning
     }
 
     /// The end of an edge to a selection that nothing fits.
@@ -133,7 +149,9 @@ impl<'a> Walk<'a> {
             let poll = found.len() % POLL == POLL - 1;
             whole = found.len() < most && !(poll && cancel());
             if whole {
-                found.push(Meaning { asset: self.asset(id), known: true });
+                let asset = self.asset(id);
+                self.known[asset as usize] = true;
+                found.push(Meaning { asset, known: true });
             }
             whole
         });
@@ -155,9 +173,19 @@ impl<'a> Walk<'a> {
         names.sort_unstable();
         names.dedup();
         let graph = self.graph;
-        let nodes = names.iter().flat_map(|name| graph.names.find(name));
-        let of = |node| self.meaning(node).filter(|m| m.asset == asset).map(|m| (node, m.known));
-        let mut nodes: Vec<(u32, bool)> = nodes.filter_map(of).collect();
+        let mut nodes: Vec<(u32, bool)> = Vec::new();
+        for name in &names {
+            let own = self.known[asset as usize] && name == id.as_str();
+            for node in graph.names.find(name) {
+                // What the inventory has is meant by its own id, before anything that bears that as a name.
+                let meaning = if own && graph.names.is_of_any_kind(node) {
+                    Some(Meaning { asset, known: true })
+                } else {
+                    self.meaning(node)
+                };
+                nodes.extend(meaning.filter(|m| m.asset == asset).map(|m| (node, m.known)));
+            }
+        }
         let mut places = graph.names.selections.places(id.as_str());
         if places.next().is_some() {
             let mut selecting = Vec::new();

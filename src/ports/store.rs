@@ -95,6 +95,9 @@ pub struct CompactReport {
     pub total: u64,
     /// There is more to do; the step was bounded.
     pub more: bool,
+    /// The copy was no smaller than the files that are there: those stay, as they are.
+    #[serde(default)]
+    pub kept: bool,
 }
 
 /// One fault found in what is on disk.

@@ -32,8 +32,13 @@ fn many(count: u64) -> String {
 fn on_a_full_disk(home: &Home) -> (std::process::Child, std::sync::mpsc::Receiver<String>) {
     // The signal that the system sends besides is ignored, and that is inherited.
     let script = "trap '' XFSZ; ulimit -S -f 4096; exec \"$0\" \"$@\"";
-    let mut child = Command::new("sh")
-        .args(["-c", script, env!("CARGO_BIN_EXE_cloudscope"), "collect", "file:many.ndjson"])
+    let program = env!("CARGO_BIN_EXE_cloudscope");
+    telling(home, Command::new("sh").args(["-c", script, program, "collect", "file:many.ndjson"]))
+}
+
+/// Started, with the lines it tells.
+fn telling(home: &Home, command: &mut Command) -> (std::process::Child, std::sync::mpsc::Receiver<String>) {
+    let mut child = command
         .env_clear()
         .envs(home.environment())
         .current_dir(home.work())
@@ -85,6 +90,16 @@ fn a_disk_that_is_full_for_a_while_holds_a_collection_up_and_loses_nothing() {
     // It is up, and answers what is durable.
     let there = home.run(&["query", "--format", "ndjson", "--columns", "id"]).out.lines().count() as u64;
     assert!(there < ASSETS, "{there}");
+    // Who wants to collect, too, is told why that takes.
+    home.file("few.csv", "id,name\nr1,one\n");
+    let (second, says) =
+        telling(&home, Command::new(env!("CARGO_BIN_EXE_cloudscope")).args(["collect", "file:few.csv"]));
+    let said = says.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert!(
+        said.contains("another collection is running and cannot write")
+            && said.contains("make room on that disk"),
+        "{said}"
+    );
     // There is room again.
     let pid = Pid::from_child(&child);
     let old = prlimit(Some(pid), Resource::Fsize, Rlimit { current: None, maximum: None });
@@ -92,10 +107,15 @@ fn a_disk_that_is_full_for_a_while_holds_a_collection_up_and_loses_nothing() {
     let code = crate::home::wait(child).status.code();
     told.extend(receiver.iter());
     assert_eq!(code, Some(0), "{told:#?}");
-    assert_eq!(
-        home.run(&["query", "--format", "ndjson", "--columns", "id"]).out.lines().count() as u64,
-        ASSETS
+    // The owner may end before the second one came in: then that one says so.
+    let code = crate::home::wait(second).status.code();
+    let said: Vec<String> = says.iter().collect();
+    assert!(
+        code == Some(0) || said.iter().any(|line| line.contains("went away") || line.contains("ends")),
+        "{said:#?}"
     );
+    let there = home.run(&["query", "--format", "ndjson", "--columns", "id"]).out.lines().count() as u64;
+    assert_eq!(there, ASSETS + u64::from(code == Some(0)));
     home.run(&["store", "check"]).with(0);
 }
 

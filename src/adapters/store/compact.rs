@@ -4,6 +4,7 @@
 //! ```text
 //! copy    in steps, while others read and commit; what is written meanwhile is noted by name
 //! verify  the copy is closed, opened anew, and every value of it read back
+//! weigh   files that are no smaller are removed again, and the store stays what it is
 //! swap    behind the writer's lock: what was noted is copied too, the sums are held against the account
 //!         of the store, then the side file is replaced
 //! ```

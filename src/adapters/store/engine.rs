@@ -9,13 +9,68 @@ use std::{
 use cloudscope_ports::StoreError;
 use rustix::{fs::FlockOperation, io::Errno};
 
-use crate::error::{from_sled, guard};
+use crate::{
+    directory::files_below,
+    error::{from_sled, guard},
+};
 
 /// How long to wait for a database that was closed a moment ago to let go of its lock.
 const LET_GO: Duration = Duration::from_secs(5);
 
+/// What the engine writes at the most when it opens a database that was not closed: a list of its pages, which is far
+/// smaller than this part of its files, and this.
+const OPENING: (u64, u64) = (128, 8 << 20);
+
 /// Opens or makes the database in a directory.
 pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<sled::Db, StoreError> {
+    clear_unfinished(path);
+    open_cleared(path, cache_bytes).map_err(|error| match error {
+        StoreError::Full(why) => {
+            clear_unfinished(path);
+            StoreError::Full(format!(
+                "{why}; the storage engine writes a little once to open a store that was not closed: make {} bytes free \
+                 on that disk and start again",
+                opening_needs(path)
+            ))
+        }
+        other => other,
+    })
+}
+
+fn opening_needs(path: &Path) -> u64 {
+    let files: u64 = files_below(path).map(|all| all.iter().map(|(_, size)| size).sum()).unwrap_or_default();
+    files / OPENING.0 + OPENING.1
+}
+
+/// Removes a list of pages that was not written to its end, because the disk was full or the process was killed. The
+/// engine would take it for its newest one and say that all of it is damaged, while everything is there. Not while
+/// somebody has the database open.
+fn clear_unfinished(path: &Path) {
+    let Ok(entries) = std::fs::read_dir(path) else { return };
+    let unfinished: Vec<_> = entries
+        .flatten()
+        .filter(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name.starts_with("snap.") && name.ends_with(".generating")
+        })
+        .collect();
+    if unfinished.is_empty() {
+        return;
+    }
+    wait_until_closed(path);
+    let Ok(file) = std::fs::File::open(path.join("db")) else { return };
+    if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        return;
+    }
+    for entry in unfinished {
+        if let Err(error) = std::fs::remove_file(entry.path()) {
+            tracing::warn!(%error, "an unfinished list of pages of the storage engine could not be removed");
+        }
+    }
+}
+
+fn open_cleared(path: &Path, cache_bytes: u64) -> Result<sled::Db, StoreError> {
     guard("opening", || {
         let start = Instant::now();
         // Every commit flushes itself; a background flusher would only add work.
@@ -76,6 +131,36 @@ pub(crate) fn put<'a>(
         }
     }
     guard("writing", || db.apply_batch(batch).map_err(from_sled))
+}
+
+/// Bytes after which what is filled in is flushed.
+const FILLED: usize = 256 << 10;
+
+/// Writes values one by one, in the order in which they come: nothing of it is atomic, and it is durable once the
+/// database was flushed. For a copy that nobody reads yet. It leaves files that are smaller than one batch would:
+/// a batch goes in at random, so that pages are split and written again and again, and holds on to every piece of the
+/// log that it wrote; what is flushed now and then has its room used again.
+pub(crate) fn fill<'a>(
+    db: &sled::Db,
+    values: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+) -> Result<(), StoreError> {
+    let mut bytes = 0;
+    for (key, value) in values {
+        guard("writing", || {
+            match value {
+                Some(value) => db.insert(key, value),
+                None => db.remove(key),
+            }
+            .map(drop)
+            .map_err(from_sled)
+        })?;
+        bytes += value.map_or(0, <[u8]>::len);
+        if bytes >= FILLED {
+            bytes = 0;
+            flush(db)?;
+        }
+    }
+    Ok(())
 }
 
 /// The value of a name.

@@ -32,11 +32,10 @@ pub fn examine(dir: &Path, options: &OpenOptions) -> Result<CheckReport, StoreEr
     let directory = Directory::open(dir)?;
     let _lock = Lock::take(&directory)?;
     let reading = Head::read(&directory)?;
-    let head = match reading {
-        Reading::TooNew(found) => return Err(StoreError::TooNew { found, supported: NEWEST }),
-        Reading::Sound(head) => Some(head),
-        Reading::Absent | Reading::Damaged => None,
-    };
+    if let Reading::TooNew(found) = reading {
+        return Err(StoreError::TooNew { found, supported: NEWEST });
+    }
+    let head = reading.acknowledged();
     let generation = Generation::current(&directory, reading)?;
     let mut name = generation.name();
     if !directory.exists(&name)? && directory.exists(STORE_NEW)? {

@@ -9,6 +9,8 @@
 //! root 6f1c...            32 hex digits
 //! directory 2             which of the engine's directories; left out for the first one
 //! live 4711               bytes of all names and values in it; left out when not known
+//! given 4720              the highest revision that was ever given out, where the store has fewer: it was put back from
+//!                         quarantine, and is brought up to that when it is opened
 //! checksum 90ab...        blake3 of the lines above, 32 hex digits
 //! ```
 //! Commits write the two places in turn, so that one of them is whole at any moment; the one with the
@@ -44,6 +46,8 @@ pub(crate) struct Head {
     pub generation: Generation,
     /// Bytes of all names and values.
     pub live: Option<u64>,
+    /// The highest revision that was ever given out, where the store does not go that far.
+    pub given: Option<Revision>,
 }
 
 /// What the side file says.
@@ -53,6 +57,25 @@ pub(crate) enum Reading {
     Damaged,
     TooNew(u32),
     Sound(Head),
+}
+
+impl Reading {
+    /// What was acknowledged, if that is known.
+    pub(crate) fn acknowledged(self) -> Option<Head> {
+        match self {
+            // Even an empty store has a root.
+            Self::Sound(head) => (head.root != 0).then_some(head),
+            Self::Absent | Self::Damaged | Self::TooNew(_) => None,
+        }
+    }
+
+    /// The highest revision that was given out, where it says so.
+    pub(crate) fn given(self) -> Option<Revision> {
+        match self {
+            Self::Sound(head) => Some(head.highest()),
+            Self::Absent | Self::Damaged | Self::TooNew(_) => None,
+        }
+    }
 }
 
 /// The newest shape of the side file.
@@ -131,11 +154,12 @@ fn hash(text: &str) -> String {
 impl Head {
     /// What is said of a store with that account.
     pub(crate) fn of(meta: &Meta, generation: Generation, live: Option<u64>) -> Self {
-        Self { revision: meta.revision, sequence: meta.sequence, root: meta.root(), generation, live }
+        let (revision, sequence, root) = (meta.revision, meta.sequence, meta.root());
+        Self { revision, sequence, root, generation, live, given: None }
     }
 
     fn text(&self) -> String {
-        let Self { revision, sequence, root, generation, live } = self;
+        let Self { revision, sequence, root, generation, live, given } = self;
         let shape = if generation.0 == 0 { u32::from(FORMAT) } else { NEWEST };
         let mut lines =
             format!("cloudscope-store {shape}\nrevision {revision}\nsequence {sequence}\nroot {root:032x}\n");
@@ -145,8 +169,22 @@ impl Head {
         if let Some(live) = live {
             let _ = writeln!(lines, "live {live}");
         }
+        if let Some(given) = given {
+            let _ = writeln!(lines, "given {given}");
+        }
         let checksum = hash(&lines);
         format!("{lines}checksum {checksum}\n")
+    }
+
+    /// Of a store whose own side file is lost: it says where the store is and what was given out, nothing of what is
+    /// in it.
+    pub(crate) fn blank(generation: Generation, given: Revision) -> Self {
+        Self { generation, given: Some(given), ..Self::default() }
+    }
+
+    /// The highest revision that was given out.
+    pub(crate) fn highest(&self) -> Revision {
+        self.given.map_or(self.revision, |given| given.max(self.revision))
     }
 
     fn place(self) -> u64 {
@@ -192,6 +230,7 @@ fn parse(content: &[u8]) -> Reading {
             match line.split_once(' ')? {
                 ("directory", number) => head.generation = Generation(number.parse().ok()?),
                 ("live", bytes) => head.live = Some(bytes.parse().ok()?),
+                ("given", revision) => head.given = Some(Revision(revision.parse().ok()?)),
                 _ => {}
             }
         }
@@ -210,7 +249,7 @@ mod tests {
         let plain = Head { revision: Revision(4711), sequence: 4733, root: 0xabcd, ..Head::default() };
         assert_eq!(parse(plain.text().as_bytes()), Reading::Sound(plain));
         assert!(plain.text().starts_with("cloudscope-store 2\n"), "a program of format 2 reads it");
-        let head = Head { generation: Generation(3), live: Some(99), ..plain };
+        let head = Head { generation: Generation(3), live: Some(99), given: Some(Revision(4720)), ..plain };
         let text = head.text();
         assert_eq!(parse(text.as_bytes()), Reading::Sound(head));
         assert!(text.starts_with("cloudscope-store 3\n"), "a program of format 2 leaves it alone");

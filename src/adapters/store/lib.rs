@@ -48,6 +48,7 @@ mod port;
 mod probe;
 mod prune;
 mod quarantine;
+mod raise;
 mod read;
 mod rebuild;
 mod restore;

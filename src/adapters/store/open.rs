@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use cloudscope_domain::Revision;
 use cloudscope_ports::{Finding, Shelf, StoreError};
 
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
     packing::decode,
     probe::{self, Look},
     quarantine,
+    raise::raise,
     restore::{Restored, restore},
     scopes::Scopes,
     times::Times,
@@ -51,13 +53,10 @@ pub(crate) fn open(
     let directory = Arc::new(Directory::open(dir)?);
     let lock = Lock::take(&directory)?;
     let reading = Head::read(&directory)?;
-    let head = match reading {
-        Reading::TooNew(found) => {
-            return Err(StoreError::TooNew { found, supported: NEWEST });
-        }
-        Reading::Sound(head) => Some(head),
-        Reading::Absent | Reading::Damaged => None,
-    };
+    if let Reading::TooNew(found) = reading {
+        return Err(StoreError::TooNew { found, supported: NEWEST });
+    }
+    let head = reading.acknowledged();
     let generation = Generation::current(&directory, reading)?;
     generation.resume(&directory)?;
     let there = directory.exists(&generation.name())?;
@@ -75,7 +74,8 @@ pub(crate) fn open(
         report.findings.push(no_head());
     }
 
-    let mut seat = Seat { directory: &directory, options, head, generation };
+    let given = reading.given().unwrap_or_default();
+    let mut seat = Seat { directory: &directory, options, head, given, generation };
     let mut doubt = seat.doubt(there, clean, &mut report)?;
     if let Some(why) = &doubt
         && seat.fall_back(why, &mut report)?
@@ -132,6 +132,8 @@ struct Seat<'a> {
     directory: &'a Directory,
     options: &'a OpenOptions,
     head: Option<Head>,
+    /// The highest revision that was given out, as far as that is known.
+    given: Revision,
     generation: Generation,
 }
 
@@ -208,7 +210,8 @@ impl Seat<'_> {
             (meta, ..) = read_meta(&db)?;
         }
         let scopes = read_scopes(&db, &meta)?;
-        let times = Times::load(&db, (meta.oldest, meta.oldest_at), meta.revision)?;
+        let mut times = Times::load(&db, (meta.oldest, meta.oldest_at), meta.revision)?;
+        raise(&db, &mut meta, &mut times, self.given)?;
         Ok(Taken { db, meta, scopes, times })
     }
 

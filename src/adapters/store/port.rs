@@ -10,13 +10,7 @@ use cloudscope_ports::{
 };
 
 use crate::{
-    SledStore, backup,
-    directory::QUARANTINE,
-    envelope::FORMAT,
-    head::{Head, Reading},
-    pins,
-    survey::survey,
-    verdict,
+    SledStore, backup, directory::QUARANTINE, envelope::FORMAT, head::Head, pins, survey::survey, verdict,
 };
 
 impl AssetStore for SledStore {
@@ -194,11 +188,7 @@ impl AssetStore for SledStore {
         // Commits wait, so that the account and the values are of one revision.
         let mut writer = self.writer();
         let db = self.usable(&mut writer)?;
-        let reading = Head::read(&self.directory)?;
-        let head = match reading {
-            Reading::Sound(head) => Some(head),
-            Reading::Absent | Reading::Damaged | Reading::TooNew(_) => None,
-        };
+        let head = Head::read(&self.directory)?.acknowledged();
         let (values, records, mut findings) = match survey(&db) {
             Ok(tally) => (tally.values, tally.records, tally.judge(head).findings),
             // What the engine cannot read is damage as well; what was found of it before is told below.

@@ -106,10 +106,7 @@ pub fn quarantined(dir: &Path) -> Result<Vec<Aside>, StoreError> {
             continue;
         };
         let path = entry.path();
-        let revision = match std::fs::read(path.join(HEAD)).ok().map(|content| Head::parse(&content)) {
-            Some(Reading::Sound(head)) => Some(head.revision),
-            _ => None,
-        };
+        let revision = side_file(&path).and_then(Reading::acknowledged).map(|head| head.revision);
         all.push(Aside {
             at: told_by(&name),
             bytes: files_below(&path).map_err(fail)?.iter().map(|(_, size)| size).sum(),
@@ -122,6 +119,18 @@ pub fn quarantined(dir: &Path) -> Result<Vec<Aside>, StoreError> {
     Ok(all)
 }
 
+/// What the side file of one says, if it has one.
+fn side_file(path: &Path) -> Option<Reading> {
+    std::fs::read(path.join(HEAD)).ok().map(|content| Head::parse(&content))
+}
+
+/// The highest revision that was ever given out, as far as the store that is there and those in quarantine say.
+fn highest(dir: &Path, there: Option<Revision>) -> Result<Revision, StoreError> {
+    let aside = quarantined(dir)?;
+    let given = aside.iter().filter_map(|a| side_file(&dir.join(QUARANTINE).join(&a.name))?.given());
+    Ok(given.chain(there).max().unwrap_or_default())
+}
+
 /// The path of one below the data directory; only what is listed has one.
 fn named(dir: &Path, name: &str) -> Result<String, StoreError> {
     if quarantined(dir)?.iter().any(|aside| aside.name == name) {
@@ -131,10 +140,12 @@ fn named(dir: &Path, name: &str) -> Result<String, StoreError> {
 }
 
 /// Makes one the store again, if every value of it is there and as it was acknowledged then. What is the store now goes
-/// to quarantine itself. It can be interrupted at any moment: both are kept.
+/// to quarantine itself. It can be interrupted at any moment: both are kept. Its next revision is higher than any that
+/// was given out meanwhile: it is brought up to that when it is opened.
 ///
 /// # Errors
-/// `Held` while somebody uses the store; `Damaged` when it is not whole; then nothing was changed.
+/// `Held` while somebody uses the store; `Damaged` when it is not whole; `Unsafe` when it cannot be told which revisions
+/// were given out since. Then nothing was changed.
 pub fn put_back(dir: &Path, options: &OpenOptions, name: &str) -> Result<PutBack, StoreError> {
     let from = named(dir, name)?;
     let directory = Directory::open(dir)?;
@@ -142,9 +153,18 @@ pub fn put_back(dir: &Path, options: &OpenOptions, name: &str) -> Result<PutBack
     let content = directory.read(&format!("{from}/{HEAD}"))?;
     let own = match content.as_deref().map(Head::parse) {
         Some(Reading::TooNew(found)) => return Err(StoreError::TooNew { found, supported: NEWEST }),
-        Some(Reading::Sound(head)) => Some(head),
-        Some(Reading::Absent | Reading::Damaged) | None => None,
+        reading => reading.and_then(Reading::acknowledged),
     };
+    let reading = Head::read(&directory)?;
+    let generation = Generation::current(&directory, reading)?;
+    if reading.given().is_none() && directory.exists(&generation.name())? {
+        return Err(StoreError::Unsafe(
+            "which revisions the present store gave out cannot be told, because its side file is missing or damaged, \
+             and none may be given out twice: open it once (`cloudscope store info`), then put the other one back"
+                .into(),
+        ));
+    }
+    let given = highest(dir, reading.given())?;
     let why = match probe::look(options, &dir.join(&from), own)? {
         Look::Intact => None,
         Look::Damaged => Some("values are missing or are not what was written".to_owned()),
@@ -157,7 +177,6 @@ pub fn put_back(dir: &Path, options: &OpenOptions, name: &str) -> Result<PutBack
     }
     engine::wait_until_closed(&dir.join(&from));
 
-    let generation = Generation::current(&directory, Head::read(&directory)?)?;
     generation.resume(&directory)?;
     clean::discard(&directory)?;
     let store = generation.name();
@@ -165,10 +184,11 @@ pub fn put_back(dir: &Path, options: &OpenOptions, name: &str) -> Result<PutBack
     // Its own side file goes with it, before another one takes that place.
     let aside =
         there.then(|| set_aside(&directory, generation, &format!("{name} was put back"))).transpose()?;
-    match own {
-        Some(head) => drop(HeadFile::create(&directory, Head { generation, ..head })?),
-        None => directory.remove(HEAD)?,
-    }
+    let head = match own {
+        Some(head) => Head { generation, given: (given > head.revision).then_some(given), ..head },
+        None => Head::blank(generation, given),
+    };
+    drop(HeadFile::create(&directory, head)?);
     directory.rename(&from, &store)?;
     for file in [HEAD, WHY] {
         directory.remove(&format!("{store}/{file}"))?;

@@ -33,6 +33,7 @@ impl Engine {
             findings: self.hub.all_findings(),
             data_dir: self.data_dir.clone(),
             trouble,
+            waiting: self.hub.waits(),
             schedule: self.planned(),
             circuits: self.gate.circuits(),
             known_since: self.store.get().and_then(|s| s.oldest()),

@@ -30,7 +30,10 @@ use cloudscope_memory::{Step, listing};
 use cloudscope_ports::{CallResult, Fault, FaultKind, Item, Operation, Plan};
 use harness::{Bench, asset, scope};
 
-use crate::{Command, Reply, SessionError, message::Phase};
+use crate::{
+    Command, Reply, SessionError,
+    message::{Obstacle, Phase},
+};
 
 #[tokio::test]
 async fn a_collected_asset_is_a_row_a_detail_and_a_change() {
@@ -366,10 +369,14 @@ async fn a_full_disk_holds_collection_back_and_loses_nothing() {
     let run = bench.start().await.unwrap();
     let told = bench.wait_for(|o| o.trouble.iter().any(|t| t.contains("no space"))).await;
     assert_eq!(told.total, 0);
+    let waiting = told.waiting.expect("it is a state of its own");
+    assert_eq!(waiting.obstacle, Obstacle::Full);
+    assert!(told.trouble.contains(&waiting.to_string()), "{:?}", told.trouble);
     bench.store.set_full(false);
     assert_eq!(bench.ended(run).await.created, 1);
     assert_eq!(bench.names("").await, ["x"]);
-    assert!(bench.overview().await.trouble.is_empty());
+    let told = bench.overview().await;
+    assert!(told.trouble.is_empty() && told.waiting.is_none(), "{told:?}");
 }
 
 #[tokio::test]

@@ -178,7 +178,8 @@ impl Engine {
         }
         match self.compact().await {
             Ok(report) => {
-                tracing::info!(before = report.before, after = report.after, "the store was compacted");
+                let CompactReport { before, after, kept, .. } = report;
+                tracing::info!(before, after, kept, "the store was compacted");
             }
             Err(SessionError::NotReady | SessionError::Gone) => {}
             Err(error) => self.hub.send(Event::Trouble(error.to_string())),

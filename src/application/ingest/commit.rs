@@ -19,7 +19,10 @@ use super::{
     notices::Note,
     records::{Places, Records},
 };
-use crate::hub::{Hub, Scopes, Step, WAITS};
+use crate::{
+    hub::{Hub, Scopes, Step},
+    message::{Obstacle, Waiting},
+};
 
 /// How long a full or failing disk is left alone before the next try.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
@@ -302,7 +305,11 @@ fn persist(store: &Arc<dyn AssetStore>, hub: &Hub, stop: &AtomicBool, commit: &C
             Err(error @ (StoreError::Full(_) | StoreError::Io(_))) => {
                 if !told {
                     tracing::error!(%error, "a commit could not be written; trying again");
-                    hub.trouble(format!("{error}; {WAITS}"));
+                    let obstacle = match error {
+                        StoreError::Full(_) => Obstacle::Full,
+                        _ => Obstacle::Failing,
+                    };
+                    hub.wait(Waiting { obstacle, why: error.to_string() });
                     told = true;
                 }
                 if stop.load(Ordering::Acquire) {

@@ -97,12 +97,12 @@ impl Copy {
             }
             batch.push((name, value));
             if bytes >= COPIED {
-                engine::put(self.db()?, batch.iter().map(|(k, v)| (*k, v.as_deref())))?;
+                engine::fill(self.db()?, batch.iter().map(|(k, v)| (*k, v.as_deref())))?;
                 batch.clear();
                 bytes = 0;
             }
         }
-        engine::put(self.db()?, batch.iter().map(|(k, v)| (*k, v.as_deref())))
+        engine::fill(self.db()?, batch.iter().map(|(k, v)| (*k, v.as_deref())))
     }
 
     /// Closes the copy and opens it anew, so that it is read from the disk.
@@ -208,7 +208,7 @@ impl SledStore {
                 "the disk became full while the store was compacted; nothing was changed".into(),
             ));
         }
-        engine::put(copy.db()?, batch.iter().map(|(k, v)| (&**k, Some(&**v))))?;
+        engine::fill(copy.db()?, batch.iter().map(|(k, v)| (&**k, Some(&**v))))?;
         copy.report.values = copy.sums.values;
         copy.report.copied = copy.sums.bytes;
         match rest {

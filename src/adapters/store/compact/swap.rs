@@ -10,7 +10,7 @@ use cloudscope_ports::{CompactReport, StoreError};
 use super::copy::without_meta;
 use crate::{
     backup,
-    copying::{Compaction, Copy},
+    copying::{Compaction, Copy, Sums},
     engine,
     envelope::Sum,
     error::guard,
@@ -43,6 +43,16 @@ impl SledStore {
         mut copy: Copy,
         compaction: &mut Compaction,
     ) -> Result<CompactReport, StoreError> {
+        let (there, copied) = (self.bytes(self.writer().generation), self.bytes(copy.generation));
+        if copied >= there {
+            // Nothing would be gained.
+            *self.touched() = None;
+            let Sums { values, bytes, .. } = copy.sums;
+            let report = CompactReport { after: there, values, copied: bytes, kept: true, ..copy.report };
+            copy.discard(self);
+            backup::clear(&self.directory, true);
+            return Ok(CompactReport { more: false, ..report });
+        }
         match self.swap_in(&mut copy) {
             Ok(Swapped::Done(generation, old)) => {
                 // Its end writes to its files once more; what becomes of them does not matter.

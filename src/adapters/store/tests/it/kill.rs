@@ -20,7 +20,7 @@ use cloudscope_ports::{
 use crate::{child, open};
 
 /// Lets the child commit, kills it at a random moment, and returns the last revision it acknowledged.
-fn commit_and_kill(dir: &Path, mode: &str, seed: u64, rng: &mut Rng) -> Option<u64> {
+pub(crate) fn commit_and_kill(dir: &Path, mode: &str, seed: u64, rng: &mut Rng) -> Option<u64> {
     let mut child = Command::new(child())
         .args([mode.as_ref(), dir.as_os_str(), seed.to_string().as_ref()])
         .stdout(Stdio::piped())
@@ -92,6 +92,9 @@ fn killed(mode: &str, seed: u64, times: usize) {
         }
     }
     assert!(line.now.revision > Revision(times as u64), "the child was killed before it did anything");
+    if mode == "compact" {
+        assert!(!dir.path().join("store").exists(), "no copy ever took the place of the store");
+    }
     assert!(partial <= times);
 }
 

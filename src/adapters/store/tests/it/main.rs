@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod check;
+mod compact;
 mod contract;
 mod damage;
 mod directory;
 mod former;
+mod full;
 mod fuzz;
 mod kill;
 mod probe;
