@@ -382,8 +382,8 @@ impl Wiring {
     }
 
     /// Starts an engine on the store of this machine. Returns before the store is open.
-    pub(crate) fn engine(&self) -> Result<(Arc<Engine>, Opening)> {
-        self.started(Engine::start)
+    pub(crate) fn engine(&self, warm: bool) -> Result<(Arc<Engine>, Opening)> {
+        self.started(|parts| Engine::start(EngineParts { warm, ..parts }))
     }
 
     /// The same for the front end, which tells why a store cannot be opened and goes on when it can.
@@ -418,6 +418,7 @@ impl Wiring {
             notifier: None,
             log: Some(self.log_lines()),
             background: self.background.clone(),
+            warm: true,
         })
     }
 
@@ -475,12 +476,21 @@ impl Wiring {
 
     /// A session on the data directory: the owner's if there is one, else an engine of our own.
     pub(crate) async fn attach(&self) -> Result<Attached> {
+        self.attach_to(true).await
+    }
+
+    /// The same for a command that asks for one thing and then ends: nothing is made ahead of questions.
+    pub(crate) async fn attach_once(&self) -> Result<Attached> {
+        self.attach_to(false).await
+    }
+
+    async fn attach_to(&self, warm: bool) -> Result<Attached> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             if let Some(attached) = self.visit().await? {
                 return Ok(attached);
             }
-            let (engine, ready) = self.engine()?;
+            let (engine, ready) = self.engine(warm)?;
             let opened =
                 ready.await.map_err(|_| miette!("the store could not be opened; this is a defect"))?;
             let Err(error) = opened else {
