@@ -123,6 +123,7 @@ fn main() {
             notifier: None,
             log: None,
             background: None,
+            warm: true,
         });
         ready.await.unwrap().unwrap();
         let (busy, begun) = (cpu(), Instant::now());

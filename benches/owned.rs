@@ -157,6 +157,7 @@ impl Bench {
             notifier: None,
             log: None,
             background: None,
+            warm: true,
         });
         ready.await??;
         let bench = Self { engine, collector, scope: key };

@@ -11,8 +11,9 @@ use cloudscope_tui::{FrontEnd, Settings, keymap::Screen};
 use miette::{Result, miette};
 
 use crate::{
+    attached::Attached,
     cli::Exit,
-    wiring::{Attached, Wiring, store_error},
+    wiring::{Wiring, store_error},
 };
 
 /// Runs until the user quits or the terminal goes away.

@@ -1,5 +1,6 @@
 //! The program: arguments, configuration, wiring, run. Knows no rule of its own.
 
+mod attached;
 mod cli;
 mod config;
 mod escape;

@@ -8,10 +8,9 @@ use std::{
 };
 
 use cloudscope_application::{
-    Command, Engine, EngineParts, Limits, LogTail, Reply, Schedule, Session, StoreOpener,
-    export::{ExportRunner, ExportService},
+    Engine, EngineParts, Limits, LogTail, Schedule, Session, StoreOpener,
+    export::ExportService,
     link::{self, LinkError, Server},
-    message::Overview,
 };
 use cloudscope_aws::AwsCollector;
 use cloudscope_catalog::Catalog;
@@ -29,6 +28,7 @@ use miette::{Result, miette};
 use tokio::runtime::Handle;
 
 use crate::{
+    attached::Attached,
     config::{Config, hooks as own, places::Places, programs::Confirmed, sources},
     logging::tail::Tail,
     options::Global,
@@ -63,13 +63,6 @@ pub(crate) struct Wiring {
 
 /// Tells when the store of an engine is open, or why not.
 pub(crate) type Opening = tokio::sync::oneshot::Receiver<Result<(), StoreError>>;
-
-/// A session, and what keeps it alive.
-pub(crate) struct Attached {
-    pub(crate) session: Arc<dyn Session>,
-    pub(crate) exports: Arc<dyn ExportRunner>,
-    pub(crate) owner: Option<(Arc<Engine>, Option<Server>)>,
-}
 
 impl Wiring {
     /// Reads the configuration, the catalog and the key of the redaction.
@@ -382,8 +375,8 @@ impl Wiring {
     }
 
     /// Starts an engine on the store of this machine. Returns before the store is open.
-    pub(crate) fn engine(&self) -> Result<(Arc<Engine>, Opening)> {
-        self.started(Engine::start)
+    pub(crate) fn engine(&self, warm: bool) -> Result<(Arc<Engine>, Opening)> {
+        self.started(|parts| Engine::start(EngineParts { warm, ..parts }))
     }
 
     /// The same for the front end, which tells why a store cannot be opened and goes on when it can.
@@ -418,6 +411,7 @@ impl Wiring {
             notifier: None,
             log: Some(self.log_lines()),
             background: self.background.clone(),
+            warm: true,
         })
     }
 
@@ -475,20 +469,25 @@ impl Wiring {
 
     /// A session on the data directory: the owner's if there is one, else an engine of our own.
     pub(crate) async fn attach(&self) -> Result<Attached> {
-        self.attach_until(Some(tokio::time::Instant::now() + PATIENCE)).await
+        self.attach_until(Some(tokio::time::Instant::now() + PATIENCE), true).await
     }
 
     /// The same, for who has time: whoever holds the store serves it, or lets go of it, some day.
     pub(crate) async fn attach_patiently(&self) -> Result<Attached> {
-        self.attach_until(None).await
+        self.attach_until(None, true).await
     }
 
-    async fn attach_until(&self, deadline: Option<tokio::time::Instant>) -> Result<Attached> {
+    /// The same for a command that asks for one thing and then ends: nothing is made ahead of questions.
+    pub(crate) async fn attach_once(&self) -> Result<Attached> {
+        self.attach_until(Some(tokio::time::Instant::now() + PATIENCE), false).await
+    }
+
+    async fn attach_until(&self, deadline: Option<tokio::time::Instant>, warm: bool) -> Result<Attached> {
         loop {
             if let Some(attached) = self.visit().await? {
                 return Ok(attached);
             }
-            let (engine, ready) = self.engine()?;
+            let (engine, ready) = self.engine(warm)?;
             let opened =
                 ready.await.map_err(|_| miette!("the store could not be opened; this is a defect"))?;
             let Err(error) = opened else {
@@ -540,61 +539,4 @@ pub(crate) fn store_error(error: &StoreError) -> miette::Report {
         StoreError::OutOfOrder { .. } => "this is a defect, please report it",
     };
     miette!(help = help, "{}", cloudscope_domain::text::visible(&error.to_string()))
-}
-
-/// An answer of the wrong sort.
-pub(crate) fn unexpected() -> miette::Report {
-    miette!("the engine gave an answer to another question; this is a defect, please report it")
-}
-
-impl Attached {
-    /// Asks, with the failure in words.
-    pub(crate) async fn ask(&self, command: Command) -> Result<Reply> {
-        self.session
-            .ask(command)
-            .await
-            .map_err(|e| miette!("{}", cloudscope_domain::text::visible(&e.to_string())))
-    }
-
-    /// The same, where what was asked for may not be possible: that is handed back by itself.
-    pub(crate) async fn ask_or_refuse(
-        &self,
-        command: Command,
-    ) -> Result<std::result::Result<Reply, miette::Report>> {
-        let told = |text: &str| miette!("{}", cloudscope_domain::text::visible(text));
-        match self.session.ask(command).await {
-            Ok(reply) => Ok(Ok(reply)),
-            Err(cloudscope_application::SessionError::Column(why)) => Ok(Err(told(&why))),
-            Err(e) => Err(told(&e.to_string())),
-        }
-    }
-
-    /// The engine, when it is in this process.
-    pub(crate) fn engine(&self) -> Option<&Arc<Engine>> {
-        self.owner.as_ref().map(|(engine, _)| engine)
-    }
-
-    /// Whether the engine is in this process.
-    pub(crate) fn is_owner(&self) -> bool {
-        self.owner.is_some()
-    }
-
-    /// Row 1 of every screen.
-    pub(crate) async fn overview(&self) -> Result<Overview> {
-        match self.ask(Command::Overview).await? {
-            Reply::Overview(overview) => Ok(*overview),
-            _ => Err(unexpected()),
-        }
-    }
-
-    /// Lets go: visitors of ours are served to their end, then the store is closed.
-    pub(crate) async fn close(self) {
-        if let Some((engine, server)) = self.owner {
-            if let Some(server) = &server {
-                server.idle(Duration::from_secs(30)).await;
-            }
-            drop(server);
-            engine.shutdown().await;
-        }
-    }
 }

@@ -122,6 +122,9 @@ pub struct EngineParts {
     /// Where collectors work, so that no answer waits behind a page that is being read; `None` for where
     /// everything else works.
     pub background: Option<Handle>,
+    /// Does ahead of time what questions need. Of no use where one thing is asked and then it ends: that makes what
+    /// it needs itself.
+    pub warm: bool,
 }
 
 /// Hands out the newest lines of the log, oldest first, at most so many.
@@ -224,9 +227,12 @@ impl Engine {
             ticker: CancellationToken::new(),
         });
         let (tell, ready) = oneshot::channel();
-        let handle = writer_thread(&engine, (parts.open, patient), parts.redactor, receiver, tell);
+        let handle =
+            writer_thread(&engine, (parts.open, patient, parts.warm), parts.redactor, receiver, tell);
         *engine.writer.lock().unwrap_or_else(PoisonError::into_inner) = handle;
-        tokio::spawn(queries::keep_warm(Arc::clone(&hub), engine.ticker.clone()));
+        if parts.warm {
+            tokio::spawn(queries::keep_warm(Arc::clone(&hub), engine.ticker.clone()));
+        }
         let (tick_hub, stop_ticking) = (hub, engine.ticker.clone());
         let families = Arc::clone(&engine.families);
         tokio::spawn(async move {
@@ -299,7 +305,7 @@ impl Engine {
 
 fn writer_thread(
     engine: &Arc<Engine>,
-    (mut open, patient): (StoreOpener, bool),
+    (mut open, patient, ahead): (StoreOpener, bool, bool),
     redactor: Redactor,
     receiver: mpsc::Receiver<Intake>,
     tell: oneshot::Sender<Result<(), StoreError>>,
@@ -352,7 +358,7 @@ fn writer_thread(
                 drop(engine);
                 hub.send(Event::Ready(writer.revision()));
                 let _ = tell.send(Ok(()));
-                let warm = warm(store, &stop);
+                let warm = if ahead { warm(store, &stop) } else { None };
                 if stands_back {
                     crate::background::stand_back();
                 }

@@ -293,9 +293,12 @@ impl Task {
         let job = ExportJob { destination, columns: columns.clone(), raw };
         let format = exporter.name().to_owned();
         let mut writer = blocking(move || exporter.begin(job)).await??;
-        let page = |start: u64| self.page(opened.cursor, start, PAGE.min(total - start), properties);
+        let page =
+            |start: u64, room| self.page(opened.cursor, start, PAGE.min(total - start), properties, room);
         let (mut start, mut unknown) = (0, 0);
-        let mut rows = if total > 0 { page(0).await? } else { PackedRows::default() };
+        // Two batches take turns: one is read while the other one is written.
+        let mut room = PackedRows::default();
+        let mut rows = if total > 0 { page(0, PackedRows::default()).await? } else { PackedRows::default() };
         while start < total {
             if self.cancel.is_cancelled() {
                 return Err(Stop::Phase(ExportPhase::Cancelled));
@@ -308,11 +311,11 @@ impl Task {
             start += rows.len() as u64;
             unknown +=
                 rows.iter().filter(|r| matches!(r.presence(), Presence::Unknown { .. })).count() as u64;
-            // The next page is read while this one is written.
-            let next = async { if start < total { page(start).await } else { Ok(PackedRows::default()) } };
-            let written = blocking(move || write_page(writer, &rows));
+            let next =
+                async { if start < total { page(start, room).await } else { Ok(PackedRows::default()) } };
+            let written = blocking(move || write_page(writer, rows));
             let (next, written) = tokio::join!(next, written);
-            writer = written??;
+            (writer, room) = written??;
             rows = next?;
             let bytes = writer.bytes();
             self.report.send_modify(|p| {
@@ -334,8 +337,9 @@ impl Task {
         start: u64,
         len: u64,
         properties: bool,
+        room: PackedRows,
     ) -> Result<PackedRows, Stop> {
-        let ask = self.session.ask(Command::Batch { cursor, start, len, properties });
+        let ask = self.session.ask(Command::Batch { cursor, start, len, properties, room });
         let reply = tokio::select! {
             reply = ask => reply?,
             () = self.cancel.cancelled() => return Err(Stop::Phase(ExportPhase::Cancelled)),
@@ -390,10 +394,10 @@ pub fn gaps(health: &[ScopeHealth]) -> Vec<String> {
 
 fn write_page(
     mut writer: Box<dyn ExportWriter>,
-    rows: &PackedRows,
-) -> Result<Box<dyn ExportWriter>, ExportError> {
-    writer.write(rows)?;
-    Ok(writer)
+    rows: PackedRows,
+) -> Result<(Box<dyn ExportWriter>, PackedRows), ExportError> {
+    writer.write(&rows)?;
+    Ok((writer, rows))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stop> {

@@ -112,6 +112,9 @@ pub enum Command {
         len: u64,
         /// Fill in the payloads (reads the store).
         properties: bool,
+        /// Rows that nobody needs any more: their memory is used again. Stays on this side of a wire.
+        #[serde(skip)]
+        room: PackedRows,
     },
     /// Where a row stands in a cursor now, so that a selection survives. -> `Reply::Position`
     Find {

@@ -6,7 +6,7 @@ use cloudscope_domain::{Moment, Revision, Timestamp};
 use miette::{Result, miette};
 
 use super::output;
-use crate::wiring::{Attached, unexpected};
+use crate::attached::{Attached, unexpected};
 
 /// The option that asks for the past.
 #[derive(Debug, Clone, Args)]

@@ -11,7 +11,7 @@ use super::{
     output::{self, Exit},
     table::Table,
 };
-use crate::wiring::{Wiring, unexpected};
+use crate::{attached::unexpected, wiring::Wiring};
 
 /// Every call that was made, newest first, to hold against the provider's own audit log.
 #[derive(Debug, Args)]

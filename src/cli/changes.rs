@@ -14,7 +14,7 @@ use super::{
     query::bad_filter,
     table::Table,
 };
-use crate::wiring::{Wiring, unexpected};
+use crate::{attached::unexpected, wiring::Wiring};
 
 /// What changed, field by field, oldest first.
 #[derive(Debug, Args)]

@@ -25,7 +25,10 @@ use super::{
     health::took,
     output::{self, Exit},
 };
-use crate::wiring::{Attached, Wiring, unexpected};
+use crate::{
+    attached::{Attached, unexpected},
+    wiring::Wiring,
+};
 
 /// How long a stopped collection may take to end.
 const STOPPING: Duration = Duration::from_secs(15);

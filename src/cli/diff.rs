@@ -16,7 +16,7 @@ use super::{
     query::bad_filter,
     table::Table,
 };
-use crate::wiring::{Wiring, unexpected};
+use crate::{attached::unexpected, wiring::Wiring};
 
 /// What is different: of one asset between two moments, between two assets, or of everything.
 ///

@@ -8,7 +8,7 @@ use cloudscope_tui::{keymap::Keymaps, theme::Themes};
 use miette::Result;
 
 use super::output::{self, Exit};
-use crate::wiring::{Wiring, unexpected};
+use crate::{attached::unexpected, wiring::Wiring};
 
 /// Prints one line per thing looked at; exit code 1 when something has to be mended.
 pub(super) async fn run(wiring: &Wiring) -> Result<Exit> {

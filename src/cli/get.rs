@@ -10,7 +10,7 @@ use super::{
     at::At,
     output::{self, Exit},
 };
-use crate::wiring::{Wiring, unexpected};
+use crate::{attached::unexpected, wiring::Wiring};
 
 /// Everything that is known of one asset: every record of it, payload and relationships.
 #[derive(Debug, Args)]

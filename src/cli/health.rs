@@ -12,7 +12,7 @@ use super::{
     output::{self, Exit},
     table::Table,
 };
-use crate::wiring::{Wiring, unexpected};
+use crate::{attached::unexpected, wiring::Wiring};
 
 /// What could be read and what could not: one row per scope.
 #[derive(Debug, Args)]
@@ -67,7 +67,7 @@ impl Health {
 
     async fn ask(
         &self,
-        attached: &crate::wiring::Attached,
+        attached: &crate::attached::Attached,
         at: Option<cloudscope_domain::Moment>,
         now: Timestamp,
     ) -> Result<(Vec<ScopeHealth>, Vec<Line>, Timestamp)> {

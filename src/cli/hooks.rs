@@ -15,8 +15,9 @@ use super::{
     table::Table,
 };
 use crate::{
+    attached::unexpected,
     config::hooks as own,
-    wiring::{Wiring, key_name, unexpected},
+    wiring::{Wiring, key_name},
 };
 
 /// What the configuration attaches to events, and how it fares in the process that holds the store.

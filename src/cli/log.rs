@@ -10,8 +10,9 @@ use super::{
     table::Table,
 };
 use crate::{
+    attached::unexpected,
     logging::{FOLDER, tail},
-    wiring::{Wiring, unexpected},
+    wiring::Wiring,
 };
 
 /// The newest lines of the log, oldest first: of the process that holds the store, else from the files.

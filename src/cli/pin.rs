@@ -5,7 +5,7 @@ use cloudscope_application::{Command, Reply};
 use miette::Result;
 
 use super::output::{self, Exit};
-use crate::wiring::{Wiring, unexpected};
+use crate::{attached::unexpected, wiring::Wiring};
 
 /// Keep an asset in sight although it may be gone: retention never drops it.
 #[derive(Debug, Args)]

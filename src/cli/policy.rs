@@ -6,7 +6,7 @@ use cloudscope_application::{Command, Reply, message::Grants};
 use miette::Result;
 
 use super::output::{self, Exit};
-use crate::wiring::{Wiring, unexpected};
+use crate::{attached::unexpected, wiring::Wiring};
 
 /// The smallest grants that would fix the denials that were seen, one document per provider.
 #[derive(Debug, Args)]

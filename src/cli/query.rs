@@ -18,7 +18,10 @@ use super::{
     at::{self, At},
     output::{self, Exit},
 };
-use crate::wiring::{Attached, Wiring, unexpected};
+use crate::{
+    attached::{Attached, unexpected},
+    wiring::Wiring,
+};
 
 /// List the assets that match a filter.
 #[derive(Debug, Args)]
@@ -152,7 +155,7 @@ impl Query {
         }
         let at = self.rows.at.moment(wiring.now())?;
         let filter = self.rows.filter.clone();
-        let attached = wiring.attach().await?;
+        let attached = wiring.attach_once().await?;
         if self.explain || !self.group_by.is_empty() {
             let answered = self.answer(&attached, at).await;
             if self.format == Format::Table && answered.is_ok() {
@@ -277,7 +280,7 @@ impl Export {
         if rows.sort.is_empty() && rows.limit.is_none() && format != Format::Table {
             rows.sort.push("none".to_owned());
         }
-        let attached = wiring.attach().await?;
+        let attached = wiring.attach_once().await?;
         let ended = export(&attached, rows, at, format, target, "exported").await;
         attached.close().await;
         verdict(&ended?, |p| {

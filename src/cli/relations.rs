@@ -11,7 +11,7 @@ use super::{
     output::{self, Exit},
     table::Table,
 };
-use crate::wiring::{Wiring, unexpected};
+use crate::{attached::unexpected, wiring::Wiring};
 
 /// The relationships around an asset, nearest first.
 #[derive(Debug, Args)]

@@ -20,8 +20,9 @@ use super::{
     table::Table,
 };
 use crate::{
+    attached::{Attached, unexpected},
     config::sources as kept,
-    wiring::{Attached, Wiring, unexpected},
+    wiring::Wiring,
 };
 
 /// What is collected, and what was found that could be.

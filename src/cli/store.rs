@@ -9,7 +9,7 @@ use cloudscope_application::{Command, Reply};
 use miette::Result;
 
 use super::output::{self, Exit};
-use crate::wiring::{Wiring, unexpected};
+use crate::{attached::unexpected, wiring::Wiring};
 
 /// Facts about the store, its verification and upkeep.
 #[derive(Debug, Args)]

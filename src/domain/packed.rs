@@ -100,6 +100,17 @@ impl PackedRows {
         self.text.len() + self.payloads.len()
     }
 
+    /// No rows, in the memory of these.
+    #[must_use]
+    pub fn emptied(mut self) -> Self {
+        self.text.clear();
+        self.lists.clear();
+        self.rows.clear();
+        self.payloads.clear();
+        self.properties.clear();
+        self
+    }
+
     /// Takes a text in.
     pub fn text(&mut self, text: &str) -> Stretch {
         self.joined([text])

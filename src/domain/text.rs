@@ -33,10 +33,24 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// Whether a text is made of nothing but printable ASCII characters and spaces, none of which is hostile.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
-    // Whole blocks without a way out of their middle, which the compiler turns into a few wide instructions.
-    let plain = |bytes: &[u8]| bytes.iter().fold(true, |all, b| all & (0x20..0x7f).contains(b));
-    let (blocks, rest) = text.as_bytes().as_chunks::<32>();
-    blocks.iter().all(|block| plain(block)) && plain(rest)
+    all(text, |b| (0x20..0x7f).contains(&b))
+}
+
+/// Whether all bytes of a text are such.
+pub fn all(text: &str, good: impl Fn(u8) -> bool + Copy) -> bool {
+    // Whole blocks without a way out of their middle, which the compiler turns into a few wide instructions. What is
+    // left is looked at as the last such block, some of it twice.
+    fn whole<const N: usize>(block: &[u8; N], good: impl Fn(u8) -> bool) -> bool {
+        block.iter().fold(true, |all, b| all & good(*b))
+    }
+    fn blocks<const N: usize>(bytes: &[u8], good: impl Fn(u8) -> bool + Copy) -> Option<bool> {
+        let last = bytes.last_chunk::<N>()?;
+        Some(bytes.as_chunks::<N>().0.iter().all(|block| whole(block, good)) && whole(last, good))
+    }
+    let bytes = text.as_bytes();
+    let wide = if bytes.len() < 64 { None } else { blocks::<32>(bytes, good) };
+    let some = wide.or_else(|| blocks::<16>(bytes, good)).or_else(|| blocks::<8>(bytes, good));
+    some.unwrap_or_else(|| bytes.iter().all(|b| good(*b)))
 }
 
 /// Appends one character the way [`visible`] shows it.
@@ -84,6 +98,16 @@ mod tests {
         #[test]
         fn nothing_hostile_survives(s in "\\PC*|(?s:.)*") {
             prop_assert!(!visible(&s).chars().any(is_hostile));
+        }
+
+        #[test]
+        fn each_byte_is_looked_at(len in 0..200_usize, at in 0..200_usize) {
+            let mut text = "a".repeat(len);
+            prop_assert!(all(&text, |b| b == b'a') && is_plain(&text));
+            if at < len {
+                text.replace_range(at..=at, "\n");
+                prop_assert!(!all(&text, |b| b == b'a') && !is_plain(&text));
+            }
         }
 
         #[test]

@@ -73,7 +73,13 @@ impl TimeText {
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Nothing but digits and signs was written.
-        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The same as bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
@@ -94,9 +100,10 @@ impl Timestamp {
         let year = year + era * 400 + i64::from(month <= 2);
         let (seconds, millis) = (within / 1000, within % 1000);
         let mut text = TimeText { bytes: *b"0000-00-00T00:00:00.000Z", len: 24 };
-        let mut put = |from: usize, to: usize, mut n: i64| {
+        let mut put = |from: usize, to: usize, n: i64| {
+            let mut n = u32::try_from(n).unwrap_or(0);
             for digit in text.bytes[from..to].iter_mut().rev() {
-                *digit = b'0' + u8::try_from(n % 10).unwrap_or(0);
+                *digit = b'0' + (n % 10) as u8;
                 n /= 10;
             }
         };

@@ -49,6 +49,7 @@ impl Bench {
             notifier: None,
             log: None,
             background: None,
+            warm: true,
         });
         ready.await.unwrap().unwrap();
         Self { engine, clock }

@@ -69,7 +69,11 @@ impl<'a> Cell<'a> {
     pub(crate) fn json(&self, out: &mut Vec<u8>) {
         match self {
             Self::Text(text) => escape::text(out, text),
-            Self::Time(time) => escape::text(out, time.rfc3339().as_str()),
+            Self::Time(time) => {
+                out.push(b'"');
+                out.extend_from_slice(time.rfc3339().as_bytes());
+                out.push(b'"');
+            }
             Self::Tags(row) => {
                 out.push(b'{');
                 for (n, (key, value)) in row.tags().enumerate() {

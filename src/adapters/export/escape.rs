@@ -6,7 +6,7 @@ use std::{
     io::{self, Write},
 };
 
-use cloudscope_domain::text::{is_hostile, is_plain, visible};
+use cloudscope_domain::text::{all, is_hostile, is_plain, visible};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
@@ -72,14 +72,14 @@ pub(crate) fn value<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     }
 }
 
+/// Whether a text is printable ASCII of which JSON escapes nothing, as nearly all is.
+pub(crate) fn is_bare(text: &str) -> bool {
+    all(text, |b| (0x20..0x7f).contains(&b) & (b != b'"') & (b != b'\\'))
+}
+
 /// Appends a text as a safe JSON string.
 pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
-    // Nearly all text is printable ASCII of which JSON escapes nothing: looked over in whole blocks, as in `is_plain`.
-    let bare = |bytes: &[u8]| {
-        bytes.iter().fold(true, |all, b| all & (0x20..0x7f).contains(b) & (*b != b'"') & (*b != b'\\'))
-    };
-    let (blocks, rest) = text.as_bytes().as_chunks::<16>();
-    if !blocks.iter().all(|block| bare(block)) || !bare(rest) {
+    if !is_bare(text) {
         return value(out, text);
     }
     out.push(b'"');

@@ -110,6 +110,9 @@ impl Sealer {
     }
 }
 
+/// Bytes of a value that are kept for the next one.
+const ROOM: usize = 1 << 20;
+
 /// Unwraps values; keeps the decompressor and its room from one to the next.
 pub(crate) struct Unsealer {
     decompressor: zstd::bulk::Decompressor<'static>,
@@ -121,6 +124,21 @@ impl Unsealer {
         let decompressor =
             zstd::bulk::Decompressor::new().map_err(|e| StoreError::Io(format!("zstd: {e}")))?;
         Ok(Self { decompressor, body: Vec::new() })
+    }
+
+    /// Lets somebody have the one of this thread, which needs to be made only once.
+    pub(crate) fn with<T>(work: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        thread_local! {
+            static KEPT: RefCell<Option<Unsealer>> = const { RefCell::new(None) };
+        }
+        let kept = KEPT.take();
+        let mut unsealer = kept.map_or_else(Self::new, Ok)?;
+        let done = work(&mut unsealer);
+        // One that failed is not used again, and a large value is not kept for as long as the thread lives.
+        if done.is_ok() && unsealer.body.capacity() <= ROOM {
+            KEPT.set(Some(unsealer));
+        }
+        done
     }
 
     /// Verifies and unwraps a value.

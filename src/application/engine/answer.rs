@@ -22,8 +22,8 @@ impl Engine {
             Command::Window { cursor, start, len, properties } => {
                 self.window(cursor, start, len, properties).await
             }
-            Command::Batch { cursor, start, len, properties } => {
-                self.batch(cursor, start, len, properties).await
+            Command::Batch { cursor, start, len, properties, room } => {
+                self.batch(cursor, start, len, properties, room).await
             }
             Command::Find { cursor, id } => self.find(cursor, id).await,
             Command::Close { cursor } => Ok(self.close(cursor)),

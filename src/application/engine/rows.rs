@@ -138,6 +138,7 @@ impl Engine {
         start: u64,
         len: u64,
         properties: bool,
+        room: PackedRows,
     ) -> Result<Reply, SessionError> {
         let cursor = self.cursors.get(id)?;
         let store = if properties { Some(Arc::clone(self.store()?)) } else { None };
@@ -149,7 +150,7 @@ impl Engine {
             let stopped = SessionError::from;
             let ids =
                 cursor.hits.window_until(&cursor.view.snapshot, start, len, &cancel).map_err(stopped)?;
-            let mut rows = PackedRows::default();
+            let mut rows = room.emptied();
             for part in ids.chunks(PART) {
                 if cancel() {
                     return Err(stopped(SortError::Cancelled));

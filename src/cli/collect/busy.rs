@@ -8,7 +8,7 @@ use cloudscope_domain::text::visible;
 use miette::{Result, miette};
 
 use super::{MENDED, TROUBLED, output};
-use crate::wiring::Attached;
+use crate::attached::Attached;
 
 /// Before the owner is asked again how it stands.
 const LOOK: Duration = Duration::from_secs(1);

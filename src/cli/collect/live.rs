@@ -11,7 +11,7 @@ use miette::Result;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{super::output, MENDED};
-use crate::wiring::Attached;
+use crate::attached::Attached;
 
 /// No more than a line in so long.
 const PACE: Duration = Duration::from_secs(1);

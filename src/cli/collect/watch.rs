@@ -16,7 +16,7 @@ use super::{
     super::output::{self, Exit},
     MENDED,
 };
-use crate::wiring::{Attached, Wiring};
+use crate::{attached::Attached, wiring::Wiring};
 
 /// Time for a process to leave before it is asked again.
 const LEAVING: Duration = Duration::from_millis(200);

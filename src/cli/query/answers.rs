@@ -15,7 +15,7 @@ use super::{
     },
     Format,
 };
-use crate::wiring::Attached;
+use crate::attached::Attached;
 
 /// Prints counts per value.
 pub(super) fn groups(grouped: &Grouped, format: Format, raw: bool) -> Result<Exit> {

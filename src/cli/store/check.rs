@@ -7,8 +7,9 @@ use cloudscope_ports::{CheckReport, Finding, StoreError};
 use miette::{Result, miette};
 
 use crate::{
+    attached::{Attached, unexpected},
     cli::output::{self, Exit},
-    wiring::{Attached, Wiring, store_error, unexpected},
+    wiring::{Wiring, store_error},
 };
 
 /// How long somebody who opens or closes the store just now is waited for.

@@ -62,6 +62,17 @@ pub(crate) fn row() -> impl Strategy<Value = AssetRow> {
 
 proptest! {
     #[test]
+    fn memory_that_is_used_again_leaves_nothing_behind(
+        before in prop::collection::vec(row(), 0..4), after in prop::collection::vec(row(), 0..4),
+    ) {
+        let used: PackedRows = before.iter().collect();
+        let mut again = used.emptied();
+        prop_assert!(again.is_empty() && again.bytes() == 0);
+        after.iter().for_each(|row| again.push_row(row));
+        prop_assert_eq!(again.iter().map(|row| row.to_row()).collect::<Vec<_>>(), after);
+    }
+
+    #[test]
     fn rows_come_back_as_they_were(rows in prop::collection::vec(row(), 0..5)) {
         let packed: PackedRows = rows.iter().collect();
         prop_assert_eq!(packed.len(), rows.len());

@@ -131,11 +131,20 @@ impl Model {
 }
 
 impl Model {
-    /// All payloads at once, in another order than they are kept, one of them twice and one that is not there.
+    /// All payloads at once, in the order in which they are kept or nearly so and in another one, one of them twice
+    /// and one that is not there.
     fn assert_payloads(&self, store: &dyn AssetStore, context: &str) {
+        let names: Vec<_> = self.records.keys().map(RecordName::from).collect();
+        self.assert_payloads_of(&names, store, context);
+        self.assert_payloads_of(&names.into_iter().rev().collect::<Vec<_>>(), store, context);
+    }
+
+    fn assert_payloads_of(&self, names: &[RecordName<'_>], store: &dyn AssetStore, context: &str) {
         let nobody = RecordName { source: "s", id: "nobody's", incarnation: "" };
-        let names = self.records.keys().rev().map(RecordName::from).chain([nobody]);
-        let names: Vec<_> = names.chain(self.records.keys().map(RecordName::from).next()).collect();
+        let last = self.records.keys().map(RecordName::from).next();
+        let (some, rest) = names.split_at(names.len() / 2);
+        let names: Vec<_> =
+            some.iter().copied().chain([nobody]).chain(rest.iter().copied()).chain(last).collect();
         let mut payloads = vec![None; names.len()];
         let found = store.payloads(&names, &mut |n, payload| {
             let before = payloads[n].replace(payload.to_owned());

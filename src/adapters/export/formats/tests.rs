@@ -7,7 +7,7 @@ use std::{
 };
 
 use cloudscope_domain::{
-    AssetRow, Category, Payload, Presence, StatusClass, Timestamp, UnknownWhy, text::is_hostile,
+    AssetRow, Category, PackedRows, Payload, Presence, StatusClass, Timestamp, UnknownWhy, text::is_hostile,
 };
 use cloudscope_ports::{Destination, ExportError, ExportJob, Exporter, Manifest};
 use proptest::prelude::*;
@@ -281,6 +281,28 @@ proptest! {
             expected.push(b'\n');
         }
         prop_assert_eq!(written(&Ndjson, &[], false, &rows), String::from_utf8(expected).unwrap());
+    }
+
+    #[test]
+    fn a_cell_is_quoted_as_the_csv_crate_does(rows in prop::collection::vec(any_row(), 1..4), raw in any::<bool>()) {
+        for columns in [crate::default_columns("csv"), &["properties", "tags.a"], &["account"]] {
+            let mut expected = ::csv::Writer::from_writer(Vec::new());
+            expected.write_record(columns).unwrap();
+            let parsed: Vec<crate::Column> = columns.iter().map(|c| c.parse().unwrap()).collect();
+            let packed: PackedRows = rows.iter().collect();
+            for row in packed.iter() {
+                let cells = crate::RowCells::new(row);
+                for column in &parsed {
+                    let (mut room, cell) = (Vec::new(), cells.get(column));
+                    let text = cell.as_ref().map_or("", |cell| cell.flat(&mut room));
+                    let safe = crate::neutralise(text);
+                    expected.write_field(if raw { text.as_bytes() } else { safe.as_bytes() }).unwrap();
+                }
+                expected.write_record(None::<&[u8]>).unwrap();
+            }
+            let expected = String::from_utf8(expected.into_inner().unwrap()).unwrap();
+            prop_assert_eq!(written(&Csv, columns, raw, &rows), expected);
+        }
     }
 
     #[test]

@@ -20,7 +20,13 @@ async fn large_payloads_make_a_batch_shorter_and_an_export_has_every_row() {
     let open = Command::Open { query: String::new(), sort: Vec::new(), at: None };
     let Reply::Opened(opened) = bench.ask(open).await else { panic!() };
     let batch = async |start, properties| {
-        let ask = Command::Batch { cursor: opened.cursor, start, len: 10_000, properties };
+        let ask = Command::Batch {
+            cursor: opened.cursor,
+            start,
+            len: 10_000,
+            properties,
+            room: cloudscope_domain::PackedRows::default(),
+        };
         let Reply::Batch(rows) = bench.ask(ask).await else { panic!() };
         rows
     };

@@ -132,6 +132,7 @@ impl Bench {
             notifier: None,
             log: None,
             background: None,
+            warm: true,
         };
         tune(&mut parts);
         let (engine, ready) = Engine::start(parts);
@@ -226,7 +227,13 @@ impl Bench {
 
     /// An export of a cursor is told these rows.
     pub(super) async fn exports(&self, cursor: CursorId, properties: bool, rows: &[AssetRow]) {
-        let batch = Command::Batch { cursor, start: 0, len: 10_000, properties };
+        let batch = Command::Batch {
+            cursor,
+            start: 0,
+            len: 10_000,
+            properties,
+            room: cloudscope_domain::PackedRows::default(),
+        };
         let Reply::Batch(packed) = self.ask(batch).await else { panic!() };
         assert_eq!(packed.iter().map(PackedRow::to_row).collect::<Vec<_>>(), rows);
     }
