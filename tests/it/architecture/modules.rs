@@ -247,8 +247,16 @@ pub(crate) fn impurities(text: &str) -> BTreeSet<String> {
     let module = scan(text);
     let all = module.paths.iter().chain(module.names.values());
     let std = all.filter(|p| p.first().is_some_and(|s| s == "std"));
-    // Threads that end before the function returns are nobody's business.
-    let scoped = |p: &Vec<String>| p.get(1..3).is_some_and(|p| p == ["thread", "scope"]);
+    // Threads that end before the function returns are nobody's business, nor is how many can run at once.
+    let only_scoped = text.contains(".spawn_scoped(") && !text.contains(".spawn(");
+    let scoped = |p: &Vec<String>| match p.get(1..3) {
+        Some([module, name]) if module == "thread" => match name.as_str() {
+            "scope" | "available_parallelism" => true,
+            "Builder" => only_scoped,
+            _ => false,
+        },
+        _ => false,
+    };
     std.filter(|p| !p.iter().any(|s| VALUES.contains(&s.as_str())) && !scoped(p))
         .filter(|p| {
             p.get(1).is_some_and(|s| WORLD.contains(&s.as_str()))
@@ -287,5 +295,10 @@ mod tests {
         assert_eq!(found, ["std::env::var", "std::fs", "std::time::Instant::now"]);
         assert!(impurities("use std::net::{IpAddr, Ipv6Addr};").is_empty());
         assert!(impurities("use std::sync::Arc; let s = \"std::fs\"; // std::net").is_empty());
+        assert!(
+            impurities("use std::thread::{Builder, scope}; fn f() { Builder::new().spawn_scoped(s, w); }")
+                .is_empty()
+        );
+        assert_eq!(impurities("use std::thread::Builder; fn f() { Builder::new().spawn(w); }").len(), 1);
     }
 }
